@@ -1,0 +1,139 @@
+"""What can go wrong, in the words of the domain.
+
+The docstring of each class is the title that a user sees; the message says what was found.
+Nothing here knows of HTTP: ``api/problems.py`` maps errors to statuses.
+"""
+
+
+class SocMonitorError(Exception):
+    """Something went wrong."""
+
+    hint: str = ""
+    """What to do about it, when that can be said."""
+
+    def __init__(self, detail: str, *, hint: str = "", allowed: tuple[str, ...] = ()) -> None:
+        """Keep what was found, what to do, and the values that would be right."""
+        super().__init__(detail)
+        self.detail = detail
+        self.hint = hint or self.hint
+        self.allowed = allowed
+
+    @classmethod
+    def title(cls) -> str:
+        """The first line of the docstring, without its full stop."""
+        return (cls.__doc__ or cls.__name__).strip().splitlines()[0].rstrip(".")
+
+
+# --- what a reader may ask wrongly -------------------------------------------------------------
+
+
+class UnknownArea(SocMonitorError):
+    """There is no such area."""
+
+
+class UnknownIndicator(SocMonitorError):
+    """There is no such indicator."""
+
+
+class UnknownProduct(SocMonitorError):
+    """There is no such data product."""
+
+
+class UnknownRelease(SocMonitorError):
+    """There is no such release."""
+
+
+class UnknownPeriod(SocMonitorError):
+    """There are no data for that period."""
+
+
+class BadValue(SocMonitorError):
+    """A parameter has a value that cannot be used."""
+
+
+class NothingPublished(SocMonitorError):
+    """No release has been published yet."""
+
+    hint = "An operator starts the first release with: soc-monitor up"
+
+
+# --- what a unit of measure may do wrong -------------------------------------------------------
+
+
+class UnitMismatch(SocMonitorError):
+    """Two units of measure do not convert into each other."""
+
+
+# --- what a source may do wrong ----------------------------------------------------------------
+
+
+class FeedUnreachable(SocMonitorError):
+    """The source could not be reached."""
+
+
+class ItemRejected(SocMonitorError):
+    """The source sent something that cannot be taken."""
+
+    def __init__(self, rule: str, found: str) -> None:
+        """``rule``: the name of the rule that was broken; ``found``: what was there instead."""
+        super().__init__(f"{rule}: {found}")
+        self.rule = rule
+        self.found = found
+
+
+# --- what a job or a run may do wrong ----------------------------------------------------------
+
+
+class UnknownJob(SocMonitorError):
+    """There is no such job."""
+
+
+class BadJob(SocMonitorError):
+    """A job file is not right."""
+
+
+class UnknownRun(SocMonitorError):
+    """There is no such run."""
+
+
+class LockedByAnotherRun(SocMonitorError):
+    """Another run of this job is under way."""
+
+
+class LeaseLost(SocMonitorError):
+    """This run lost its lease to another and may not publish."""
+
+
+class NoSpace(SocMonitorError):
+    """There is no space left where the data are kept."""
+
+
+class NothingToEstimate(SocMonitorError):
+    """There are no boundaries or no slices to make estimates from."""
+
+
+# --- what the store may do wrong ---------------------------------------------------------------
+
+
+class StoreUnavailable(SocMonitorError):
+    """The database cannot be reached."""
+
+
+class SchemaMismatch(SocMonitorError):
+    """The database has a schema that this version does not know."""
+
+    hint = "Run: soc-monitor migrate"
+
+
+class ArrayDamaged(SocMonitorError):
+    """A stored array is damaged or missing."""
+
+    hint = "Run: soc-monitor verify"
+
+
+class ShelfMissing(SocMonitorError):
+    """A folder that the service needs is not there."""
+
+
+class BadSetting(SocMonitorError):
+    """A setting has a value that cannot be used."""

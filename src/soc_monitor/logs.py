@@ -1,0 +1,43 @@
+"""Logs: one JSON object a line, with the run's id on it."""
+
+import logging
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+from pythonjsonlogger.json import JsonFormatter
+
+_run: ContextVar[str] = ContextVar("run", default="")
+
+
+class _RunFilter(logging.Filter):
+    def filter(self, record: logging.LogRecord) -> bool:
+        if _run.get():
+            record.run = _run.get()
+        return True
+
+
+@contextmanager
+def run_context(run_id: str) -> Iterator[None]:
+    """Put the run's id on every line logged inside."""
+    token = _run.set(run_id)
+    try:
+        yield
+    finally:
+        _run.reset(token)
+
+
+def configure(level: str = "INFO") -> None:
+    """Log to standard error; called once, by the command."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        JsonFormatter(
+            "{levelname}{name}{message}",
+            style="{",
+            rename_fields={"levelname": "level", "name": "logger", "message": "event"},
+            timestamp="time",
+        )
+    )
+    handler.addFilter(_RunFilter())
+    logging.basicConfig(level=level, handlers=[handler], force=True)

@@ -1,0 +1,54 @@
+"""The words of the domain: frozen values, no input or output."""
+
+from soc_monitor.model.area import LANGUAGES, UNASSIGNED, WORLD, Area, Level
+from soc_monitor.model.cube import Cube, DataClass, Freq, Slice
+from soc_monitor.model.grid import Grid
+from soc_monitor.model.indicator import Indicator
+from soc_monitor.model.job import (
+    Access,
+    Areas,
+    Feed,
+    IngestJob,
+    Item,
+    Layer,
+    Register,
+    Samples,
+    SnapEdges,
+    Stations,
+    Target,
+)
+from soc_monitor.model.observation import Observation, Sample, Station
+from soc_monitor.model.run import Run, RunState
+from soc_monitor.model.series import Estimate, Series
+
+__all__ = [
+    "LANGUAGES",
+    "UNASSIGNED",
+    "WORLD",
+    "Access",
+    "Area",
+    "Areas",
+    "Cube",
+    "DataClass",
+    "Estimate",
+    "Feed",
+    "Freq",
+    "Grid",
+    "Indicator",
+    "IngestJob",
+    "Item",
+    "Layer",
+    "Level",
+    "Observation",
+    "Register",
+    "Run",
+    "RunState",
+    "Sample",
+    "Samples",
+    "Series",
+    "Slice",
+    "SnapEdges",
+    "Station",
+    "Stations",
+    "Target",
+]

@@ -1,0 +1,79 @@
+"""Cube: a gridded variable of one product through time. Slice: one period of it."""
+
+import uuid
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+
+from soc_monitor.model.grid import Grid
+
+
+class DataClass(StrEnum):
+    """How a number came to be."""
+
+    OBSERVED = "observed"
+    OBSERVED_MODELLED = "observed+modelled"
+    MODELLED = "modelled"
+    INFERRED = "inferred"
+    REPORTED = "reported"
+
+
+class Freq(StrEnum):
+    """How the periods of a cube follow each other."""
+
+    STATIC = "static"
+    """One slice that holds for every period."""
+    NORMAL = "normal"
+    """Twelve months of a mean year."""
+    MONTH = "month"
+    YEAR = "year"
+    EPOCH = "epoch"
+    """Years without a fixed step, such as 1800, 1910, 1960."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cube:
+    """A gridded variable of one product through time."""
+
+    product: str
+    """Id of the source of the numbers: its job's."""
+    variable: str
+    """What is gridded, with its depth: ``soc_stock_0_30cm``."""
+    unit: str
+    """Unit of measure of the stored numbers (UDUNITS); ``1`` for classes."""
+    freq: Freq
+    grid: Grid
+    data_class: DataClass
+    dtype: str = "float32"
+    """NumPy type of the stored values."""
+    scale: float = 1.0
+    """value = stored * scale."""
+    fill: float = float("nan")
+    """Stored value that means: no data."""
+    classes: dict[int, str] = field(default_factory=dict)
+    """For categorical cubes: code to name. Empty: continuous."""
+
+    @property
+    def id(self) -> str:
+        """``product.variable``."""
+        return f"{self.product}.{self.variable}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slice:
+    """One period of a cube, in one version: where its array lies."""
+
+    id: uuid.UUID
+    cube: Cube
+    period: date
+    """First day."""
+    period_end: date
+    """Last day."""
+    version: int
+    """Grows with each revision of the same period."""
+    path: str
+    """Of the Zarr array, inside the arrays folder."""
+    checksum: str
+    """SHA-256 of the values as stored, row by row, little endian."""
+    run_id: uuid.UUID
+    valid_cells: int

@@ -1,0 +1,41 @@
+"""Indicator: a quantity computed from cubes and reduced over areas."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import xarray as xr
+
+Compute = Callable[[xr.Dataset], xr.DataArray]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Indicator:
+    """A quantity computed from cubes cell by cell, then reduced over areas."""
+
+    id: str
+    """``soc_stock_0_30cm``: snake case, with the depth."""
+    title: dict[str, str]
+    """Language to title."""
+    help: dict[str, str]
+    """Language to one line that says what it is."""
+    unit: str
+    """Of the areal number (UDUNITS): ``t ha-1``, ``Pg``."""
+    inputs: tuple[str, ...]
+    """Variables it needs; every product that has all of them gets this indicator."""
+    over_area: str
+    """``mean``: area-weighted mean over the mapped area; ``total``: its integral."""
+    source: str
+    compute: Compute
+    """(y, x) arrays of the inputs -> (y, x) array, lazy stays lazy [``cell_unit``]."""
+    cell_unit: str = ""
+    """Unit of one cell's value; empty: ``unit``."""
+    alias: tuple[str, str] = ("", "")
+    """Page keys ``v`` and ``d`` that stand for it: ("stock", "0-30")."""
+    std_input: str = ""
+    """Variable with the standard deviation of a cell's error, where a product has one."""
+    units: tuple[str, ...] = field(default_factory=tuple)
+    """Page keys ``u`` that it can be shown in, the first by default."""
+    group: str = "carbon"
+    """Heading it stands under in lists: carbon, change, health, drivers."""
+    precision: int = 3
+    """Significant digits on screen."""

@@ -1,0 +1,164 @@
+"""IngestJob: fill cubes, areas, stations, samples or a register from a feed."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Protocol
+
+from soc_monitor.model.cube import Cube
+from soc_monitor.model.observation import Observation, Sample, Station
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """One thing that a feed offers: a file, in one version."""
+
+    key: str
+    """Its name in the feed."""
+    address: str
+    """Where it can be had, for people; never a path of this machine."""
+    version: str = ""
+    """The provider's own version, where there is one."""
+    sha256: str = ""
+    """Declared checksum; empty: the provider gives none, and that is recorded."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Access:
+    """What a feed may reach: given by the run, never read by the feed itself."""
+
+    mirror: str = ""
+    """Folder or address that is looked into before any outside address."""
+    shelf: Path | None = None
+    """The shelf of job files, for feeds whose files come with them."""
+
+
+class Feed(Protocol):
+    """A source of items, behind one protocol."""
+
+    def find(self, access: Access) -> Iterable[Item]:
+        """What there is, late and revised items too. Raises FeedUnreachable."""
+        ...
+
+    def fetch(self, access: Access, item: Item, folder: Path) -> Path:
+        """The item as a file in ``folder``. Raises FeedUnreachable, ItemRejected."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SnapEdges:
+    """Declared repair: edges this close to the cube's are the cube's.
+
+    For sources whose cell size is a rounded decimal: 0.0833333 where 1/12 is meant.
+    """
+
+    tolerance_deg: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layer:
+    """One band of one item, which becomes one slice of a cube."""
+
+    cube: Cube
+    item: str
+    """Key of the item."""
+    period: date
+    """First day."""
+    period_end: date
+    """Last day."""
+    unit: str
+    """Unit of measure of the source, after its scale (UDUNITS)."""
+    valid: tuple[float, float]
+    """Physical range in ``unit``; a value outside refuses the item."""
+    band: int = 1
+    nodata: float | None = None
+    """Value that the source must declare as nodata; None: it declares none."""
+    scale: float = 1.0
+    """value = stored * scale, as the source must declare it."""
+    median: tuple[float, float] | None = None
+    """Range for the median of the valid cells [unit]: catches a unit or scale gone wrong."""
+    min_valid_share: float = 0.0
+    """Least share of valid cells."""
+    snap: SnapEdges | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Areas:
+    """Target: the boundary set. Files of one item set: areas, regions, countries."""
+
+    areas: str
+    """Key of the item with the finest areas (GeoJSON, gzipped)."""
+    countries: str
+    """Key of the item that names countries and gives their region."""
+    regions: str
+    """Key of the item that names regions and gives their parents."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stations:
+    """Target: stations and their observations."""
+
+    stations: str
+    """Key of the item that lists the stations."""
+    readings: str
+    """Key of the item that lists the readings."""
+    station_of: Callable[[dict[str, str]], Station]
+    """A row of the first item -> Station."""
+    observation_of: Callable[[dict[str, str]], Observation]
+    """A row of the second item -> Observation."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Samples:
+    """Target: soil samples."""
+
+    item: str
+    sample_of: Callable[[dict[str, str]], Sample | None]
+    """A row -> Sample; None: the row holds no sample of ours."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Register:
+    """Target: a register of records, such as the objectives of the plan."""
+
+    name: str
+    item: str
+    records_of: Callable[[object], Iterable[tuple[str, dict[str, object]]]]
+    """The decoded item (rows of a table, or a YAML document) -> (key, record)."""
+
+
+Target = Areas | Stations | Samples | Register
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IngestJob:
+    """Fill cubes, areas, stations, samples or a register from a feed."""
+
+    id: str
+    """The name of its file."""
+    title: dict[str, str]
+    """Language to title."""
+    feed: Feed
+    layers: tuple[Layer, ...] = ()
+    """For rasters: what each band becomes."""
+    into: Target | None = None
+    """For everything else: where the rows go."""
+    licence: str
+    """SPDX id, or the licence in words."""
+    citation: str
+    link: str
+    """Where a person reads about the source."""
+    schedule: str = ""
+    """Cron, UTC; empty: the data do not change, one run is enough."""
+    max_age_days: int | None = None
+    """Allowed age of the end of the newest accepted observation; None: it does not age."""
+    on: bool = False
+    """Runs without an operator's word: only what ships with the product does."""
+    notes: dict[str, str] = field(default_factory=dict)
+    """Language to what a reader of its numbers must know."""
+
+    @property
+    def cubes(self) -> tuple[Cube, ...]:
+        """The cubes it fills, each once, in order."""
+        return tuple({layer.cube.id: layer.cube for layer in self.layers}.values())

@@ -1,0 +1,51 @@
+"""Station, Observation and Sample: what was measured at a place."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from soc_monitor.model.cube import DataClass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Station:
+    """A place with sensors."""
+
+    id: str
+    name: str
+    lon: float
+    """Degrees east, WGS 84."""
+    lat: float
+    """Degrees north, WGS 84."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observation:
+    """One reading of one sensor. Its identity is station, variable, time and result time."""
+
+    station: str
+    variable: str
+    time: datetime
+    """When the reading holds, UTC."""
+    result_time: datetime
+    """When the provider made it known, UTC; a later one revises an earlier one."""
+    value: float
+    unit: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sample:
+    """One layer of soil, taken and analysed, or derived from a soil map."""
+
+    key: str
+    """Identity inside its feed."""
+    lon: float | None
+    lat: float | None
+    top_cm: float
+    bottom_cm: float
+    variable: str
+    value: float
+    unit: str
+    sampled_on: date | None
+    data_class: DataClass
+    attributes: dict[str, str]
+    """What else the source says, as text."""

@@ -1,0 +1,71 @@
+"""Settings: ``SOC_*`` from the environment, read once, at the door (``cli.py``)."""
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+
+def default_data_folder() -> Path:
+    """Where the service keeps its data: a system folder for root, else the user's own."""
+    if os.geteuid() == 0:
+        return Path("/var/lib/soc-monitor")
+    return Path.home() / ".local" / "share" / "soc-monitor"
+
+
+class Settings(BaseSettings):
+    """Everything that a deployment may choose.
+
+    Example:
+        >>> Settings(port=9000).port
+        9000
+    """
+
+    model_config = SettingsConfigDict(env_prefix="SOC_", frozen=True, extra="ignore")
+
+    data: Path = Field(default_factory=default_data_folder)
+    """Data folder: the private database, the arrays, the files fetched."""
+    database_url: str = Field(default="", validation_alias="DATABASE_URL")
+    """A PostGIS server of the operator's own; empty: a private one is started."""
+    arrays: str = ""
+    """Where arrays are written: a folder; empty: ``arrays`` in the data folder."""
+    mirror: str = ""
+    """A folder or address that is looked into before any outside address."""
+    ingest_jobs: Path | None = None
+    """A folder with job files of the operator's own."""
+    jobs: Annotated[tuple[str, ...], NoDecode] = ()
+    """Jobs, by id and separated by commas, that run although they are off by default."""
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=0, le=65535)
+    public_url: str = ""
+    """The address that readers use, when a proxy stands in front."""
+    secret: str = ""
+    """Signs page state between several web processes; empty: made at start."""
+    workers: int = Field(default=1, ge=1, le=64)
+    """Web processes."""
+    dask: str = ""
+    """``tcp://…`` of a Dask cluster; empty: threads in the worker."""
+
+    def __init__(self, **values: object) -> None:
+        """Read the environment; ``values`` come first."""
+        if isinstance(os.environ.get("SOC_JOBS"), str) and "jobs" not in values:
+            names = os.environ["SOC_JOBS"].split(",")
+            values["jobs"] = tuple(name.strip() for name in names if name.strip())
+        super().__init__(**values)  # type: ignore[arg-type]  # pydantic checks them by field
+
+    @property
+    def postgres_folder(self) -> Path:
+        """Folder of the private database cluster."""
+        return self.data / "postgres"
+
+    @property
+    def arrays_folder(self) -> Path:
+        """Folder of the Zarr arrays."""
+        return Path(self.arrays) if self.arrays else self.data / "arrays"
+
+    @property
+    def files_folder(self) -> Path:
+        """Folder of the files fetched from sources, by checksum."""
+        return self.data / "files"

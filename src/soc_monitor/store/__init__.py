@@ -1,0 +1,1 @@
+"""The only room that writes: tables, queries, arrays, and the private database."""

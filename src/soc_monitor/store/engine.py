@@ -1,0 +1,58 @@
+"""Connections to PostGIS, with limits on every wait."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Connection, Engine, create_engine, exc
+
+from soc_monitor.errors import StoreUnavailable
+
+
+def make_engine(url: str, *, statement_s: float = 5.0, pool: int = 5) -> Engine:
+    """An engine whose statements, lock waits and idle transactions end by themselves.
+
+    Args:
+        url: ``postgresql://…`` or ``postgresql+psycopg://…``.
+        statement_s: longest statement [s]; 0: no limit, for runs.
+        pool: connections kept; as many again may be opened under load.
+
+    Example:
+        >>> make_engine("postgresql://localhost/soc_monitor").url.drivername
+        'postgresql+psycopg'
+    """
+    if url.startswith("postgresql://"):
+        url = "postgresql+psycopg" + url.removeprefix("postgresql")
+    limits = (
+        f"-c statement_timeout={int(statement_s * 1000)}",
+        f"-c lock_timeout={2000 if statement_s else 60000}",
+        f"-c idle_in_transaction_session_timeout={30000 if statement_s else 600000}",
+        "-c timezone=UTC",
+    )
+    return create_engine(
+        url,
+        pool_size=pool,
+        max_overflow=pool,
+        pool_timeout=3,
+        # A server that was restarted leaves dead connections in the pool.
+        pool_pre_ping=True,
+        connect_args={
+            "options": " ".join(limits),
+            "connect_timeout": 5,
+            "application_name": "soc-monitor",
+        },
+    )
+
+
+@contextmanager
+def transaction(engine: Engine) -> Iterator[Connection]:
+    """One transaction: committed at the end, rolled back on any error.
+
+    Raises:
+        StoreUnavailable: the database cannot be reached, or ended a statement that took too long.
+    """
+    try:
+        with engine.begin() as connection:
+            yield connection
+    except (exc.OperationalError, exc.TimeoutError, exc.InterfaceError) as error:
+        reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+        raise StoreUnavailable(reason) from error

@@ -1,0 +1,343 @@
+"""The tables, in schema ``app``. DDL is in ``migrations/``; this is what queries are built from."""
+
+from geoalchemy2 import Geometry
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    DateTime,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    func,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+metadata = MetaData(
+    schema="app",
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    },
+)
+
+
+def _instant(name: str, *, null: bool = False) -> Column:
+    return Column(name, DateTime(timezone=True), nullable=null)
+
+
+def _released() -> tuple[Column, Column]:
+    """From which release on, and until which, a row is what readers see; null: not (yet)."""
+    return (
+        Column("from_release", Integer, ForeignKey("app.releases.seq")),
+        Column("until_release", Integer, ForeignKey("app.releases.seq")),
+    )
+
+
+feeds = Table(
+    "feeds",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("title", JSONB, nullable=False),
+    Column("licence", Text, nullable=False),
+    Column("citation", Text, nullable=False),
+    Column("link", Text, nullable=False),
+    Column("notes", JSONB, nullable=False),
+    Column("max_age_days", Integer),
+    Column("schedule", Text, nullable=False),
+    Column("paused", Boolean, nullable=False, server_default="false"),
+    comment="Where data come from; one row a job.",
+)
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("job_id", Text, nullable=False),
+    _instant("due_at"),
+    Column("state", Text, nullable=False),
+    Column("lease", BigInteger, nullable=False),
+    Column("holder", Text, nullable=False),
+    _instant("started_at"),
+    _instant("heartbeat_at"),
+    _instant("ended_at", null=True),
+    Column("job_version", Text, nullable=False),
+    Column("code_version", Text, nullable=False),
+    Column("taken", Integer, nullable=False, server_default="0"),
+    Column("rejected", Integer, nullable=False, server_default="0"),
+    Column("detail", Text, nullable=False, server_default=""),
+    UniqueConstraint("job_id", "due_at"),
+    comment="One execution of a job for one due time.",
+)
+
+leases = Table(
+    "leases",
+    metadata,
+    Column("job_id", Text, primary_key=True),
+    Column("number", BigInteger, nullable=False),
+    Column("run_id", Uuid, ForeignKey("app.runs.id"), nullable=False),
+    Column("backend_pid", Integer, nullable=False),
+    _instant("expires_at"),
+    comment="Fencing: only the run with the newest number of its job may publish.",
+)
+
+items = Table(
+    "items",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("feed_id", Text, ForeignKey("app.feeds.id"), nullable=False),
+    Column("key", Text, nullable=False),
+    Column("version", Text, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("sha256", Text, nullable=False),
+    Column("verified", Boolean, nullable=False, comment="The source declared this checksum."),
+    Column("bytes", BigInteger, nullable=False),
+    _instant("fetched_at"),
+    Column("run_id", Uuid, ForeignKey("app.runs.id"), nullable=False),
+    UniqueConstraint("feed_id", "key", "sha256"),
+    CheckConstraint("sha256 ~ '^[0-9a-f]{64}$'", name="sha256"),
+    comment="A file of a feed, in one version, by the checksum of its bytes.",
+)
+
+rejections = Table(
+    "rejections",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("feed_id", Text, ForeignKey("app.feeds.id"), nullable=False),
+    Column("run_id", Uuid, ForeignKey("app.runs.id"), nullable=False),
+    Column("item_key", Text, nullable=False),
+    Column("sha256", Text, nullable=False),
+    Column("rule", Text, nullable=False),
+    Column("found", Text, nullable=False),
+    _instant("at"),
+    Index(None, "feed_id", "at"),
+    comment="What a source sent that was not taken, and why.",
+)
+
+boundaries = Table(
+    "boundaries",
+    metadata,
+    Column("id", Text, primary_key=True, comment="Hash of codes, parents and geometry bytes."),
+    Column("run_id", Uuid, ForeignKey("app.runs.id"), nullable=False),
+    _instant("created_at"),
+    comment="A version of the boundary set.",
+)
+
+boundary_items = Table(
+    "boundary_items",
+    metadata,
+    Column("boundaries_id", Text, ForeignKey("app.boundaries.id"), primary_key=True),
+    Column("item_id", Uuid, ForeignKey("app.items.id"), primary_key=True),
+)
+
+areas = Table(
+    "areas",
+    metadata,
+    Column("boundaries_id", Text, ForeignKey("app.boundaries.id"), primary_key=True),
+    Column("code", Text, primary_key=True),
+    Column("level", Text, nullable=False),
+    Column("parent", Text),
+    Column("name_en", Text, nullable=False),
+    Column("name_fr", Text, nullable=False),
+    Column("name_es", Text, nullable=False),
+    Column("area_km2", Double, nullable=False),
+    Column("bbox", JSONB),
+    Column("geom", Geometry("MULTIPOLYGON", srid=4326, spatial_index=False)),
+    Column("outline", Geometry("MULTIPOLYGON", srid=4326, spatial_index=False)),
+    Index("ix_areas_geom", "geom", postgresql_using="gist"),
+    Index(None, "boundaries_id", "level"),
+    Index(None, "boundaries_id", "parent"),
+    comment="Places that numbers are reported for; outline: simplified, for display alone.",
+)
+
+cubes = Table(
+    "cubes",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("product", Text, nullable=False),
+    Column("variable", Text, nullable=False),
+    Column("unit", Text, nullable=False),
+    Column("freq", Text, nullable=False),
+    Column("data_class", Text, nullable=False),
+    Column("dtype", Text, nullable=False),
+    Column("scale", Double, nullable=False),
+    Column("fill", Double),
+    Column("classes", JSONB, nullable=False),
+    Column("grid", JSONB, nullable=False),
+    Column("grid_id", Text, nullable=False),
+)
+
+slices = Table(
+    "slices",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("cube_id", Text, ForeignKey("app.cubes.id"), nullable=False),
+    Column("period", Date, nullable=False),
+    Column("period_end", Date, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("path", Text, nullable=False, unique=True),
+    Column("checksum", Text, nullable=False),
+    Column("valid_cells", BigInteger, nullable=False),
+    Column("median", Double),
+    Column("run_id", Uuid, ForeignKey("app.runs.id"), nullable=False),
+    _instant("created_at"),
+    *_released(),
+    UniqueConstraint("cube_id", "period", "version"),
+    comment="One period of a cube, in one version: the row is the commit of its array.",
+)
+
+slice_items = Table(
+    "slice_items",
+    metadata,
+    Column("slice_id", Uuid, ForeignKey("app.slices.id"), primary_key=True),
+    Column("item_id", Uuid, ForeignKey("app.items.id"), primary_key=True),
+    comment="The files that a slice was read from.",
+)
+
+slice_parents = Table(
+    "slice_parents",
+    metadata,
+    Column("slice_id", Uuid, ForeignKey("app.slices.id"), primary_key=True),
+    Column("parent_id", Uuid, ForeignKey("app.slices.id"), primary_key=True),
+    comment="The slices that a slice was computed from.",
+)
+
+releases = Table(
+    "releases",
+    metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("name", Text, nullable=False, unique=True),
+    _instant("published_at"),
+    Column("run_id", Uuid, ForeignKey("app.runs.id"), nullable=False),
+    Column("boundaries_id", Text, ForeignKey("app.boundaries.id"), nullable=False),
+    Column("note", Text, nullable=False, server_default=""),
+    comment="What readers see: rows point at the releases they are part of.",
+)
+
+pointers = Table(
+    "pointers",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("release", Integer, ForeignKey("app.releases.seq"), nullable=False),
+    comment="latest -> release.",
+)
+
+calculations = Table(
+    "calculations",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("indicator", Text, nullable=False),
+    Column("product", Text, nullable=False),
+    Column("period", Date, nullable=False),
+    Column("period_end", Date, nullable=False),
+    Column("unit", Text, nullable=False),
+    Column("data_class", Text, nullable=False),
+    Column("boundaries_id", Text, ForeignKey("app.boundaries.id"), nullable=False),
+    Column("algorithm", Text, nullable=False),
+    Column("run_id", Uuid, ForeignKey("app.runs.id"), nullable=False),
+    _instant("created_at"),
+    Index(None, "indicator", "product", "period"),
+    comment="One indicator of one product for one period, reduced over every area at once.",
+)
+
+calculation_slices = Table(
+    "calculation_slices",
+    metadata,
+    Column("calculation_id", Uuid, ForeignKey("app.calculations.id"), primary_key=True),
+    Column("slice_id", Uuid, ForeignKey("app.slices.id"), primary_key=True),
+)
+
+estimates = Table(
+    "estimates",
+    metadata,
+    Column("calculation_id", Uuid, ForeignKey("app.calculations.id"), primary_key=True),
+    Column("area", Text, primary_key=True),
+    Column("value", Double),
+    Column("std_error", Double),
+    Column("mapped_ha", Double, nullable=False),
+    Column("land_ha", Double, nullable=False),
+    Column("provisional", Boolean, nullable=False, server_default="false"),
+    *_released(),
+    Index(None, "area", "calculation_id"),
+    Index("ix_estimates_live", "calculation_id", postgresql_where="until_release IS NULL"),
+    CheckConstraint("value <> 'NaN' AND value NOT IN ('Infinity', '-Infinity')", name="finite"),
+    comment="All versions of every areal number.",
+)
+
+stations = Table(
+    "stations",
+    metadata,
+    Column("feed_id", Text, ForeignKey("app.feeds.id"), primary_key=True),
+    Column("id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("geom", Geometry("POINT", srid=4326, spatial_index=False), nullable=False),
+    Column("run_id", Uuid, ForeignKey("app.runs.id"), nullable=False),
+    Index("ix_stations_geom", "geom", postgresql_using="gist"),
+)
+
+observations = Table(
+    "observations",
+    metadata,
+    Column("feed_id", Text, primary_key=True),
+    Column("station", Text, primary_key=True),
+    Column("variable", Text, primary_key=True),
+    Column("time", DateTime(timezone=True), primary_key=True),
+    Column("result_time", DateTime(timezone=True), primary_key=True),
+    Column("value", Double, nullable=False),
+    Column("unit", Text, nullable=False),
+    Column("item_id", Uuid, nullable=False),
+    Column("run_id", Uuid, nullable=False),
+    CheckConstraint("value <> 'NaN' AND value NOT IN ('Infinity', '-Infinity')", name="finite"),
+    comment="Readings of sensors, one partition a month; all versions are kept.",
+    postgresql_partition_by="RANGE (time)",
+)
+
+samples = Table(
+    "samples",
+    metadata,
+    Column("feed_id", Text, ForeignKey("app.feeds.id"), primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("item_id", Uuid, ForeignKey("app.items.id"), nullable=False),
+    Column("geom", Geometry("POINT", srid=4326, spatial_index=False)),
+    Column("top_cm", Double, nullable=False),
+    Column("bottom_cm", Double, nullable=False),
+    Column("variable", Text, nullable=False),
+    Column("value", Double, nullable=False),
+    Column("unit", Text, nullable=False),
+    Column("sampled_on", Date),
+    Column("data_class", Text, nullable=False),
+    Column("attributes", JSONB, nullable=False),
+    Column("run_id", Uuid, ForeignKey("app.runs.id"), nullable=False),
+    Index("ix_samples_geom", "geom", postgresql_using="gist"),
+    CheckConstraint("bottom_cm > top_cm", name="depth"),
+    comment="Layers of soil, analysed or derived from a soil map.",
+)
+
+records = Table(
+    "records",
+    metadata,
+    Column("register", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("position", Integer, nullable=False),
+    Column("body", JSONB, nullable=False),
+    Column("live", Boolean, nullable=False),
+    Column("item_id", Uuid, ForeignKey("app.items.id"), nullable=False),
+    Column("run_id", Uuid, ForeignKey("app.runs.id"), nullable=False),
+    _instant("created_at"),
+    Index("ix_records_live", "register", "position", postgresql_where="live"),
+    comment="Registers, such as the objectives of the plan; every version of every record.",
+)
+
+now = func.now()
