@@ -100,6 +100,10 @@ class LockedByAnotherRun(SocMonitorError):
     """Another run of this job is under way."""
 
 
+class AlreadyRan(SocMonitorError):
+    """This job has already run for this due time."""
+
+
 class LeaseLost(SocMonitorError):
     """This run lost its lease to another and may not publish."""
 

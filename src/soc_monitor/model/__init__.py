@@ -18,6 +18,7 @@ from soc_monitor.model.job import (
     Target,
 )
 from soc_monitor.model.observation import Observation, Sample, Station
+from soc_monitor.model.release import Calculation, Release
 from soc_monitor.model.run import Run, RunState
 from soc_monitor.model.series import Estimate, Series
 
@@ -28,6 +29,7 @@ __all__ = [
     "Access",
     "Area",
     "Areas",
+    "Calculation",
     "Cube",
     "DataClass",
     "Estimate",
@@ -41,6 +43,7 @@ __all__ = [
     "Level",
     "Observation",
     "Register",
+    "Release",
     "Run",
     "RunState",
     "Sample",

@@ -74,6 +74,6 @@ class Slice:
     path: str
     """Of the Zarr array, inside the arrays folder."""
     checksum: str
-    """SHA-256 of the values as stored, row by row, little endian."""
+    """SHA-256 over the stored files of the array, each with its name."""
     run_id: uuid.UUID
     valid_cells: int

@@ -5,7 +5,7 @@ Units are written as UDUNITS writes them: ``t ha-1``, ``kg m-2``, ``Pg``.
 
 import re
 from functools import lru_cache
-from typing import TypeVar
+from typing import Any, TypeVar, cast
 
 import pint
 
@@ -18,7 +18,7 @@ _NAMES = {"%": "percent", "‰": "permille", "1": "dimensionless"}
 
 
 @lru_cache(maxsize=1)
-def _registry() -> pint.UnitRegistry:
+def _registry() -> pint.UnitRegistry[Any]:
     return pint.UnitRegistry(autoconvert_offset_to_baseunit=True)
 
 
@@ -73,4 +73,4 @@ def convert(values: T, source: str, target: str) -> T:
         5.0
     """
     ratio = factor(source, target)
-    return values if ratio == 1.0 else values * ratio  # type: ignore[operator]  # T is numeric
+    return values if ratio == 1.0 else cast("T", cast("Any", values) * ratio)

@@ -27,8 +27,8 @@ DEBIAN = Path("/usr/lib/postgresql")
 PROGRAMS = ("initdb", "pg_ctl", "pg_isready", "pg_config", "psql", "createdb")
 INSTALL = "apt-get install postgresql postgresql-postgis"
 OWNER = DATABASE = "soc_monitor"
-MARKER = "soc-monitor-cluster"
-LOCK = ".lock"
+# Held by whoever starts or stops, and the mark by which a folder is known as ours.
+LOCK = "soc-monitor.lock"
 LOG = "server.log"
 SETTINGS = {
     "listen_addresses": "",
@@ -52,19 +52,19 @@ REFUSALS = 8
 ACCEPTING, NO_ANSWER = 0, 2
 
 
-class PostgresMissing(SocMonitorError):  # noqa: N818 - errors are named for what is wrong
+class PostgresMissing(SocMonitorError):
     """PostgreSQL with PostGIS is not installed."""
 
 
-class ClusterBroken(SocMonitorError):  # noqa: N818
+class ClusterBroken(SocMonitorError):
     """The private database does not come into service."""
 
 
-class ClusterOutOfReach(SocMonitorError):  # noqa: N818
+class ClusterOutOfReach(SocMonitorError):
     """The private database's folder cannot be used by this account."""
 
 
-class NotACluster(SocMonitorError):  # noqa: N818
+class NotACluster(SocMonitorError):
     """The folder holds something else than a private database of ours."""
 
 
@@ -102,7 +102,7 @@ def start(folder: Path, *, timeout_s: float = 30.0) -> str:
         _refuse_foreign(folder)
         with _alone(folder, timeout_s) as lock:
             server = _Server(folder=folder, programs=programs, account=_account(folder))
-            _mark(server)
+            _hand_over(server)
             if not (folder / "data" / "PG_VERSION").exists():
                 _make(server, lock)
             _serve(server, timeout_s)
@@ -121,7 +121,7 @@ def stop(folder: Path) -> bool:
     """
     folder = folder.resolve()
     with _reaching(folder):
-        if not (folder / MARKER).exists():
+        if not (folder / LOCK).exists():
             return False
         with _alone(folder, STOP_S):
             return _stop(folder)
@@ -176,7 +176,7 @@ def reset(folder: Path) -> None:
             for socket in {folder / "run", _socket_folder(folder)}:
                 shutil.rmtree(socket, ignore_errors=True)
             # The lock stays: whoever waits for it must not be left with a deleted file.
-            for name in (LOG, f"{LOG}.1", MARKER):
+            for name in (LOG, f"{LOG}.1"):
                 (folder / name).unlink(missing_ok=True)
 
 
@@ -196,8 +196,9 @@ def _reaching(folder: Path) -> Iterator[None]:
 
 
 def _refuse_foreign(folder: Path) -> None:
-    there = {entry.name for entry in folder.iterdir()} - {LOCK, "lost+found"}
-    if there and MARKER not in there:
+    # A disk mounted just for this brings its own lost+found.
+    there = {entry.name for entry in folder.iterdir()} - {"lost+found"}
+    if there and LOCK not in there:
         message = f"{folder} holds something else than a soc-monitor database ({min(there)})"
         raise NotACluster(message)
 
@@ -250,7 +251,7 @@ def _programs(folder: Path) -> Path:
 def _version_with_postgis(programs: Path) -> str | None:
     if not all(os.access(programs / name, os.X_OK) for name in PROGRAMS):
         return None
-    told = subprocess.run(  # noqa: S603
+    told = subprocess.run(
         [programs / "pg_config", "--version", "--sharedir"],
         capture_output=True,
         text=True,
@@ -284,24 +285,23 @@ def _account(folder: Path) -> pwd.struct_passwd | None:
     raise ClusterOutOfReach(message)
 
 
-def _mark(server: _Server) -> None:
-    """Make the folder known as ours, and hand it to the server's account."""
-    (server.folder / MARKER).touch(mode=0o600)
+def _hand_over(server: _Server) -> None:
+    """Give the folder to the server's account, which has to be able to get there."""
     if server.account is None:
         return
-    for name in ("", LOCK, MARKER):
+    for name in ("", LOCK):
         os.chown(
             server.folder / name,
             server.account.pw_uid,
             server.account.pw_gid,
             follow_symlinks=False,
         )
-    if not _run(server, "test", "-x", server.folder).returncode:
+    if not _run(server, "/usr/bin/test", "-x", server.folder).returncode:
         return
     closed = next(
         place
         for place in [*reversed(server.folder.parents), server.folder]
-        if _run(server, "test", "-x", place).returncode
+        if _run(server, "/usr/bin/test", "-x", place).returncode
     )
     message = (
         f"{closed} is closed to the account {server.account.pw_name}, which runs the server "
@@ -492,8 +492,8 @@ def _open_socket_folder(server: _Server, socket: Path) -> None:
     uid = server.account.pw_uid if server.account else os.geteuid()
     with suppress(FileExistsError):
         socket.mkdir(mode=0o700)
-        if server.account:
-            os.chown(socket, uid, server.account.pw_gid, follow_symlinks=False)
+    if server.account and socket.lstat().st_uid == 0:
+        os.chown(socket, uid, server.account.pw_gid, follow_symlinks=False)
     _refuse_strange_socket(socket, uid)
 
 
@@ -538,7 +538,7 @@ def _run(
     kept = {key: value for key, value in os.environ.items() if not key.startswith("PG")}
     account = server.account
     try:
-        return subprocess.run(  # noqa: S603
+        return subprocess.run(
             words,
             cwd=server.folder,
             env={**kept, "LC_ALL": "C", "PGCONNECT_TIMEOUT": "10"},

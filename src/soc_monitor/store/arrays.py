@@ -1,0 +1,128 @@
+"""Arrays: pixels in Zarr v3, written once, flushed to disk, with a checksum on every chunk."""
+
+import hashlib
+import os
+import uuid
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import dask.array as da
+import numpy as np
+import xarray as xr
+import zarr
+from zarr.codecs import BloscCodec, Crc32cCodec
+
+from soc_monitor.errors import ArrayDamaged
+from soc_monitor.model import Cube, Slice
+from soc_monitor.store.store import Store
+
+CHUNK = 1080
+"""Rows and columns of a chunk: a tile of the map reads a few, a world pass reads a few dozen."""
+
+
+def create(store: Store, cube: Cube, period: date) -> tuple[str, Any]:
+    """A new, empty array for one period of a cube, at a path that was never used.
+
+    Returns:
+        The path inside the arrays folder, and the array (y, x) to fill.
+    """
+    path = f"{cube.id}/{period.isoformat()}/{uuid.uuid4().hex}"
+    array = zarr.create_array(
+        str(store.arrays / path),
+        shape=cube.grid.shape,
+        chunks=tuple(min(CHUNK, size) for size in cube.grid.shape),
+        dtype=cube.dtype,
+        fill_value=cube.fill,
+        compressors=[BloscCodec(cname="zstd", clevel=5, shuffle="shuffle"), Crc32cCodec()],
+        # A chunk that is not there must mean damage, never "all missing".
+        config={"write_empty_chunks": True},
+        attributes={"unit": cube.unit, "scale": cube.scale, "grid": cube.grid.id},
+    )
+    return path, array
+
+
+def seal(store: Store, path: str) -> str:
+    """Flush an array's files and folders to disk, and take their checksum.
+
+    Returns:
+        SHA-256 over the names and contents of the files, in order of name.
+    """
+    root = store.arrays / path
+    for folder in [root, *(p for p in root.rglob("*") if p.is_dir())]:
+        _flush(folder)
+    return checksum(store, path, flush=True)
+
+
+def checksum(store: Store, path: str, *, flush: bool = False) -> str:
+    """SHA-256 over the names and contents of an array's files.
+
+    Raises:
+        ArrayDamaged: the array is not there.
+    """
+    root = store.arrays / path
+    digest = hashlib.sha256()
+    files = sorted(p for p in root.rglob("*") if p.is_file())
+    if not files:
+        msg = f"no array at {path}"
+        raise ArrayDamaged(msg)
+    for file in files:
+        if flush:
+            _flush(file)
+        digest.update(file.relative_to(root).as_posix().encode() + b"\0")
+        digest.update(hashlib.sha256(file.read_bytes()).digest())
+    if flush:
+        for folder in (*root.parents,):
+            _flush(folder)
+            if folder == store.arrays:
+                break
+    return digest.hexdigest()
+
+
+def _flush(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def open_raw(store: Store, piece: Slice) -> Any:
+    """The stored values of a slice, lazily.
+
+    Returns:
+        (y, x) in the cube's dtype; ``cube.fill`` means no data.
+
+    Raises:
+        ArrayDamaged: files of the array are missing.
+    """
+    try:
+        array = zarr.open_array(str(store.arrays / piece.path), mode="r")
+    except (FileNotFoundError, ValueError, KeyError) as error:
+        raise ArrayDamaged(f"{piece.cube.id} {piece.period}: {error}") from error
+    if array.nchunks_initialized != array.nchunks:
+        raise ArrayDamaged(f"{piece.cube.id} {piece.period}: chunks are missing")
+    # One task for several chunks would hold them all; a chunk is the unit of work and of memory.
+    return da.from_zarr(array)
+
+
+def open_slice(store: Store, piece: Slice) -> xr.DataArray:
+    """The values of a slice, lazily.
+
+    Returns:
+        (y, x) [``cube.unit``], floating; NaN means no data.
+
+    Raises:
+        ArrayDamaged: files of the array are missing.
+    """
+    cube = piece.cube
+    raw = open_raw(store, piece)
+    if np.dtype(cube.dtype).kind == "f":
+        values = raw
+    else:
+        # Integers up to 16 bits are exact in float32.
+        kind = np.float32 if np.dtype(cube.dtype).itemsize <= 2 else np.float64
+        values = da.where(raw == cube.fill, kind("nan"), raw.astype(kind))
+        if cube.scale != 1.0:
+            values = values * kind(cube.scale)
+    return xr.DataArray(values, dims=("y", "x"), attrs={"unit": cube.unit})

@@ -1,0 +1,360 @@
+"""Intake: what a run takes from a feed, written row by row.
+
+Nothing of it is seen by readers yet: a release shows it.
+"""
+
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+
+import shapely
+from sqlalchemy import Connection, func, insert, select, text, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from soc_monitor.model import Area, Cube, Item, Observation, Sample, Station
+from soc_monitor.store.engine import transaction
+from soc_monitor.store.runs import OpenRun, hold_lease
+from soc_monitor.store.store import Store
+from soc_monitor.store.tables import (
+    areas,
+    boundaries,
+    boundary_items,
+    cubes,
+    items,
+    observations,
+    records,
+    samples,
+    slice_items,
+    slice_parents,
+    slices,
+    stations,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewItem:
+    """A file that was fetched and checked."""
+
+    item: Item
+    sha256: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewSlice:
+    """An array that is written and sealed, waiting for its row."""
+
+    cube: Cube
+    period: date
+    period_end: date
+    path: str
+    checksum: str
+    valid_cells: int
+    median: float | None
+    parents: tuple[uuid.UUID, ...] = ()
+
+
+def taken_layers(store: Store, feed_id: str, sha256: str) -> set[tuple[str, date]]:
+    """Which (cube, period) have already been read from a file with this checksum."""
+    query = (
+        select(slices.c.cube_id, slices.c.period)
+        .join(slice_items, slice_items.c.slice_id == slices.c.id)
+        .join(items, items.c.id == slice_items.c.item_id)
+        .where(items.c.feed_id == feed_id, items.c.sha256 == sha256)
+    )
+    with transaction(store.engine) as connection:
+        return {(cube, period) for cube, period in connection.execute(query)}
+
+
+def taken_item(store: Store, feed_id: str, key: str, sha256: str) -> uuid.UUID | None:
+    """The item's id, when this very file was taken before."""
+    query = select(items.c.id).where(
+        items.c.feed_id == feed_id, items.c.key == key, items.c.sha256 == sha256
+    )
+    with transaction(store.engine) as connection:
+        return connection.execute(query).scalar_one_or_none()
+
+
+def add_slices(
+    store: Store, run: OpenRun, new_slices: Sequence[NewSlice], new_item: NewItem | None
+) -> list[uuid.UUID]:
+    """Write the rows that make arrays exist, with the file or the slices they come from."""
+    with transaction(store.engine) as connection:
+        hold_lease(connection, run)
+        item_id = None if new_item is None else _item(connection, run, new_item)
+        return [_slice(connection, run, piece, item_id) for piece in new_slices]
+
+
+def _slice(
+    connection: Connection, run: OpenRun, piece: NewSlice, item_id: uuid.UUID | None
+) -> uuid.UUID:
+    _cube(connection, piece.cube)
+    newest = select(func.coalesce(func.max(slices.c.version), 0)).where(
+        slices.c.cube_id == piece.cube.id, slices.c.period == piece.period
+    )
+    slice_id = uuid.uuid4()
+    connection.execute(
+        insert(slices).values(
+            id=slice_id,
+            cube_id=piece.cube.id,
+            period=piece.period,
+            period_end=piece.period_end,
+            version=connection.execute(newest).scalar_one() + 1,
+            path=piece.path,
+            checksum=piece.checksum,
+            valid_cells=piece.valid_cells,
+            median=piece.median,
+            run_id=run.id,
+            created_at=func.now(),
+        )
+    )
+    if item_id is not None:
+        connection.execute(insert(slice_items).values(slice_id=slice_id, item_id=item_id))
+    for parent in piece.parents:
+        connection.execute(insert(slice_parents).values(slice_id=slice_id, parent_id=parent))
+    return slice_id
+
+
+def _cube(connection: Connection, cube: Cube) -> None:
+    values = {
+        "product": cube.product,
+        "variable": cube.variable,
+        "unit": cube.unit,
+        "freq": cube.freq,
+        "data_class": cube.data_class,
+        "dtype": cube.dtype,
+        "scale": cube.scale,
+        "fill": cube.fill,
+        "classes": {str(code): name for code, name in cube.classes.items()},
+        "grid": asdict(cube.grid),
+        "grid_id": cube.grid.id,
+    }
+    connection.execute(
+        upsert(cubes)
+        .values(id=cube.id, **values)
+        .on_conflict_do_update(index_elements=["id"], set_=values)
+    )
+
+
+def _item(connection: Connection, run: OpenRun, new: NewItem) -> uuid.UUID:
+    """The item's row: made once for the same bytes under the same name."""
+    connection.execute(
+        upsert(items)
+        .values(
+            id=uuid.uuid4(),
+            feed_id=run.job_id,
+            key=new.item.key,
+            version=new.item.version,
+            address=new.item.address,
+            sha256=new.sha256,
+            verified=bool(new.item.sha256),
+            bytes=new.size,
+            fetched_at=func.now(),
+            run_id=run.id,
+        )
+        .on_conflict_do_nothing(index_elements=["feed_id", "key", "sha256"])
+    )
+    found: uuid.UUID = connection.execute(
+        select(items.c.id).where(
+            items.c.feed_id == run.job_id,
+            items.c.key == new.item.key,
+            items.c.sha256 == new.sha256,
+        )
+    ).scalar_one()
+    return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AreaShape:
+    """An area with its geometry, and a simplified outline for display."""
+
+    area: Area
+    geom: shapely.MultiPolygon | None
+    outline: shapely.MultiPolygon | None
+
+
+def add_boundaries(
+    store: Store,
+    run: OpenRun,
+    boundaries_id: str,
+    shapes: Iterable[AreaShape],
+    new_items: Sequence[NewItem],
+) -> bool:
+    """Write a boundary set, whole or not at all; False: it was there already."""
+    with transaction(store.engine) as connection:
+        hold_lease(connection, run)
+        made = connection.execute(
+            upsert(boundaries)
+            .values(id=boundaries_id, run_id=run.id, created_at=func.now())
+            .on_conflict_do_nothing()
+        )
+        if made.rowcount == 0:
+            return False
+        for new in new_items:
+            item_id = _item(connection, run, new)
+            connection.execute(
+                insert(boundary_items).values(boundaries_id=boundaries_id, item_id=item_id)
+            )
+        connection.execute(insert(areas), [_area_row(boundaries_id, shape) for shape in shapes])
+    return True
+
+
+def _area_row(boundaries_id: str, shape: AreaShape) -> dict[str, object]:
+    area = shape.area
+    return {
+        "boundaries_id": boundaries_id,
+        "code": area.code,
+        "level": area.level,
+        "parent": area.parent,
+        "name_en": area.name_en,
+        "name_fr": area.name_fr,
+        "name_es": area.name_es,
+        "area_km2": area.area_km2,
+        "bbox": area.bbox,
+        "geom": _ewkb(shape.geom),
+        "outline": _ewkb(shape.outline),
+    }
+
+
+def _ewkb(geometry: shapely.Geometry | None) -> str | None:
+    if geometry is None:
+        return None
+    return str(shapely.to_wkb(shapely.set_srid(geometry, 4326), hex=True, include_srid=True))
+
+
+def add_observations(
+    store: Store,
+    run: OpenRun,
+    new_items: Sequence[NewItem],
+    places: Sequence[Station],
+    readings: Sequence[Observation],
+) -> int:
+    """Stations and their readings; the same reading again is not written twice.
+
+    Returns:
+        How many readings were new.
+    """
+    with transaction(store.engine) as connection:
+        hold_lease(connection, run)
+        item_id = [_item(connection, run, new) for new in new_items][-1]
+        for place in places:
+            values = {
+                "name": place.name,
+                "geom": f"SRID=4326;POINT({place.lon} {place.lat})",
+                "run_id": run.id,
+            }
+            connection.execute(
+                upsert(stations)
+                .values(feed_id=run.job_id, id=place.id, **values)
+                .on_conflict_do_update(index_elements=["feed_id", "id"], set_=values)
+            )
+        for month in sorted({reading.time.date().replace(day=1) for reading in readings}):
+            connection.execute(
+                text("SELECT app.ensure_observation_month(:month)"), {"month": month}
+            )
+        rows = [
+            {"feed_id": run.job_id, "item_id": item_id, "run_id": run.id, **_fields(reading)}
+            for reading in readings
+        ]
+        if not rows:
+            return 0
+        statement = upsert(observations).on_conflict_do_nothing().returning(observations.c.time)
+        return len(connection.execute(statement, rows).all())
+
+
+def _fields(reading: Observation) -> dict[str, object]:
+    return {
+        "station": reading.station,
+        "variable": reading.variable,
+        "time": reading.time,
+        "result_time": reading.result_time,
+        "value": reading.value,
+        "unit": reading.unit,
+    }
+
+
+def add_samples(store: Store, run: OpenRun, new: NewItem, found: Sequence[Sample]) -> int:
+    """Soil samples; one that is there already, with the same key, is brought up to date."""
+    with transaction(store.engine) as connection:
+        hold_lease(connection, run)
+        item_id = _item(connection, run, new)
+        for sample in found:
+            placed = sample.lon is not None and sample.lat is not None
+            values = {
+                "item_id": item_id,
+                "geom": f"SRID=4326;POINT({sample.lon} {sample.lat})" if placed else None,
+                "top_cm": sample.top_cm,
+                "bottom_cm": sample.bottom_cm,
+                "variable": sample.variable,
+                "value": sample.value,
+                "unit": sample.unit,
+                "sampled_on": sample.sampled_on,
+                "data_class": sample.data_class,
+                "attributes": sample.attributes,
+                "run_id": run.id,
+            }
+            connection.execute(
+                upsert(samples)
+                .values(feed_id=run.job_id, key=sample.key, **values)
+                .on_conflict_do_update(index_elements=["feed_id", "key"], set_=values)
+            )
+    return len(found)
+
+
+def add_records(
+    store: Store,
+    run: OpenRun,
+    new: NewItem,
+    register: str,
+    found: Sequence[tuple[str, dict[str, object]]],
+) -> int:
+    """Bring a register to what the source says now; old versions of records are kept.
+
+    Returns:
+        How many records are new, changed or gone.
+    """
+    changed = 0
+    with transaction(store.engine) as connection:
+        hold_lease(connection, run)
+        item_id = _item(connection, run, new)
+        live = {
+            row.key: (row.version, row.body, row.position)
+            for row in connection.execute(
+                select(records).where(records.c.register == register, records.c.live)
+            )
+        }
+        for position, (key, body) in enumerate(found):
+            version, old, place = live.pop(key, (0, None, -1))
+            if old == body and place == position:
+                continue
+            changed += 1
+            _retire(connection, register, key)
+            top = select(func.coalesce(func.max(records.c.version), 0)).where(
+                records.c.register == register, records.c.key == key
+            )
+            connection.execute(
+                insert(records).values(
+                    register=register,
+                    key=key,
+                    version=max(version, connection.execute(top).scalar_one()) + 1,
+                    position=position,
+                    body=body,
+                    live=True,
+                    item_id=item_id,
+                    run_id=run.id,
+                    created_at=func.now(),
+                )
+            )
+        for key in live:
+            changed += 1
+            _retire(connection, register, key)
+    return changed
+
+
+def _retire(connection: Connection, register: str, key: str) -> None:
+    connection.execute(
+        update(records)
+        .where(records.c.register == register, records.c.key == key, records.c.live)
+        .values(live=False)
+    )

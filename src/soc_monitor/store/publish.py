@@ -1,0 +1,201 @@
+"""Publish: one transaction shows slices, estimates, their origin and the run's end, or nothing."""
+
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, func, insert, select, text
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from soc_monitor.model import Calculation, Estimate, RunState
+from soc_monitor.store.engine import transaction
+from soc_monitor.store.runs import OpenRun, end_run, hold_lease
+from soc_monitor.store.store import Store
+from soc_monitor.store.tables import calculation_slices, calculations, pointers, releases
+
+_LOCK = 0x534F4352  # "SOCR": one release at a time
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A calculation with the estimates it gave."""
+
+    calculation: Calculation
+    estimates: Sequence[Estimate]
+
+
+# Only what changed is written: a row that equals the one readers see now stays that older row.
+_CHANGED = """
+CREATE TEMPORARY TABLE changed ON COMMIT DROP AS
+SELECT n.*, o.calculation_id AS old_calculation
+FROM staged n
+JOIN app.calculations c ON c.id = n.calculation_id
+LEFT JOIN (
+    SELECT e.*, k.indicator, k.product, k.period
+    FROM app.estimates e JOIN app.calculations k ON k.id = e.calculation_id
+    WHERE e.until_release IS NULL
+) o ON (o.indicator, o.product, o.period, o.area) = (c.indicator, c.product, c.period, n.area)
+WHERE o.area IS NULL OR (n.value, n.std_error, n.mapped_ha, n.land_ha, n.provisional)
+    IS DISTINCT FROM (o.value, o.std_error, o.mapped_ha, o.land_ha, o.provisional)
+"""
+_GONE = """
+CREATE TEMPORARY TABLE gone ON COMMIT DROP AS
+SELECT e.calculation_id, e.area
+FROM app.estimates e
+JOIN app.calculations k ON k.id = e.calculation_id
+JOIN (SELECT DISTINCT c.indicator, c.product, c.period
+      FROM staged s JOIN app.calculations c ON c.id = s.calculation_id) w
+  ON (w.indicator, w.product, w.period) = (k.indicator, k.product, k.period)
+WHERE e.until_release IS NULL AND NOT EXISTS (
+    SELECT FROM staged s JOIN app.calculations c ON c.id = s.calculation_id
+    WHERE (c.indicator, c.product, c.period, s.area)
+        = (k.indicator, k.product, k.period, e.area))
+"""
+_CLOSE = """
+UPDATE app.estimates e SET until_release = :seq
+FROM (SELECT old_calculation AS calculation_id, area FROM changed WHERE old_calculation IS NOT NULL
+      UNION ALL SELECT calculation_id, area FROM gone) o
+WHERE (e.calculation_id, e.area) = (o.calculation_id, o.area)
+"""
+_OPEN = """
+INSERT INTO app.estimates
+    (calculation_id, area, value, std_error, mapped_ha, land_ha, provisional, from_release)
+SELECT calculation_id, area, value, std_error, mapped_ha, land_ha, provisional, :seq
+FROM changed
+"""
+# The slices behind what is published, down to the ones that they were computed from.
+_FRESH_SLICES = """
+WITH RECURSIVE used AS (
+    SELECT slice_id FROM app.calculation_slices
+    WHERE calculation_id IN (SELECT DISTINCT calculation_id FROM staged)
+    UNION
+    SELECT p.parent_id FROM app.slice_parents p JOIN used u ON u.slice_id = p.slice_id
+)
+SELECT s.id FROM used u JOIN app.slices s ON s.id = u.slice_id WHERE s.from_release IS NULL
+UNION SELECT unnest(CAST(:shown AS uuid[]))
+"""
+_CLOSE_SLICES = """
+UPDATE app.slices o SET until_release = :seq
+FROM app.slices n
+WHERE n.id = ANY(:fresh) AND o.cube_id = n.cube_id AND o.period = n.period
+  AND o.version < n.version AND o.from_release IS NOT NULL AND o.until_release IS NULL
+"""
+_OPEN_SLICES = "UPDATE app.slices SET from_release = :seq WHERE id = ANY(:fresh)"
+
+
+def publish(
+    store: Store,
+    run: OpenRun,
+    boundaries_id: str,
+    results: Iterable[Result],
+    *,
+    shown: Sequence[uuid.UUID] = (),
+    note: str = "",
+) -> str | None:
+    """Show new numbers to readers.
+
+    Args:
+        run: the run that made them; ended in the same transaction.
+        boundaries_id: the boundary set that they are for.
+        results: calculations with their estimates.
+        shown: slices that readers may see although no estimate rests on them.
+        note: one line for the list of releases.
+
+    Returns:
+        The name of the new release; None: nothing has changed, and no release was made.
+
+    Raises:
+        LeaseLost: a later run has taken over; nothing is published.
+    """
+    with transaction(store.engine) as connection:
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+        hold_lease(connection, run)
+        _stage(connection, run, results)
+        connection.execute(text(_CHANGED))
+        connection.execute(text(_GONE))
+        fresh = list(connection.execute(text(_FRESH_SLICES), {"shown": list(shown)}).scalars())
+        changed = connection.execute(
+            text("SELECT (SELECT count(*) FROM changed) + (SELECT count(*) FROM gone)")
+        ).scalar_one()
+        run.taken += changed
+        name = None
+        if changed or fresh or _boundaries_moved(connection, boundaries_id):
+            seq, name = _next(connection)
+            connection.execute(
+                insert(releases).values(
+                    seq=seq,
+                    name=name,
+                    published_at=func.now(),
+                    run_id=run.id,
+                    boundaries_id=boundaries_id,
+                    note=note,
+                )
+            )
+            connection.execute(text(_CLOSE), {"seq": seq})
+            connection.execute(text(_OPEN), {"seq": seq})
+            connection.execute(text(_CLOSE_SLICES), {"seq": seq, "fresh": fresh})
+            connection.execute(text(_OPEN_SLICES), {"seq": seq, "fresh": fresh})
+            connection.execute(
+                upsert(pointers)
+                .values(name="latest", release=seq)
+                .on_conflict_do_update(index_elements=["name"], set_={"release": seq})
+            )
+            run.detail = f"release {name}: {changed} numbers, {len(fresh)} slices"
+        end_run(connection, run, RunState.DONE if name else RunState.NOTHING_NEW)
+    return name
+
+
+def _stage(connection: Connection, run: OpenRun, results: Iterable[Result]) -> None:
+    connection.execute(
+        text(
+            "CREATE TEMPORARY TABLE staged (calculation_id uuid, area text, value float8,"
+            " std_error float8, mapped_ha float8, land_ha float8, provisional boolean)"
+            " ON COMMIT DROP"
+        )
+    )
+    cursor = connection.connection.cursor()
+    for result in results:
+        made = result.calculation
+        connection.execute(
+            insert(calculations).values(
+                id=made.id,
+                indicator=made.indicator,
+                product=made.product,
+                period=made.period,
+                period_end=made.period_end,
+                unit=made.unit,
+                data_class=made.data_class,
+                boundaries_id=made.boundaries_id,
+                algorithm=made.algorithm,
+                run_id=run.id,
+                created_at=func.now(),
+            )
+        )
+        connection.execute(
+            insert(calculation_slices),
+            [{"calculation_id": made.id, "slice_id": piece} for piece in made.slices],
+        )
+        with cursor.copy("COPY staged FROM STDIN") as copy:
+            for e in result.estimates:
+                copy.write_row(
+                    (made.id, e.area, e.value, e.std_error, e.mapped_ha, e.land_ha, e.provisional)
+                )
+    cursor.close()
+
+
+def _boundaries_moved(connection: Connection, boundaries_id: str) -> bool:
+    query = (
+        select(releases.c.boundaries_id)
+        .join(pointers, pointers.c.release == releases.c.seq)
+        .where(pointers.c.name == "latest")
+    )
+    return connection.execute(query).scalar_one_or_none() != boundaries_id
+
+
+def _next(connection: Connection) -> tuple[int, str]:
+    seq = connection.execute(select(func.coalesce(func.max(releases.c.seq), 0) + 1)).scalar_one()
+    month = connection.execute(text("SELECT to_char(now(), 'YYYY.MM')")).scalar_one()
+    taken = connection.execute(
+        select(func.count()).where(releases.c.name.startswith(f"{month}."))
+    ).scalar_one()
+    return seq, f"{month}.{taken + 1}"
