@@ -86,11 +86,9 @@ def sweep(  # noqa: C901, PLR0912, PLR0915 - one loop over edges, rows and colum
                 west, east = min(p, q), max(p, q)
                 c0, c1 = int(np.floor(west)), int(np.ceil(east)) - 1
                 c1 = max(c0, c1)
-                if c0 >= nx:
-                    continue
-                # West of the grid all columns together are one.
-                c = max(c0, -1)
-                end = max(min(c1, nx - 1), c)
+                # West of the grid all columns together are one, -1; and east of it, nx.
+                c = min(max(c0, -1), nx)
+                end = max(min(c1, nx), c)
                 if n + 2 * (end - c + 1) > place.size:
                     more = np.empty(2 * place.size + 2 * (end - c + 1), np.int64)
                     more[:n] = place[:n]
@@ -104,7 +102,7 @@ def sweep(  # noqa: C901, PLR0912, PLR0915 - one loop over edges, rows and colum
                 close = a if back else b
                 while c <= end:
                     k, h = close, east
-                    if c < c1:
+                    if c < end:
                         h = float(c + 1)
                         k = a + (h - p) / (q - p) * (b - a)
                         k = min(max(k, a), b)
@@ -112,8 +110,8 @@ def sweep(  # noqa: C901, PLR0912, PLR0915 - one loop over edges, rows and colum
                     xlo, xhi = (h, g) if back else (g, h)
                     if hi > lo:
                         whole = sign * _strip(lo, hi, skew[r], curve[r])
-                        if c < 0:
-                            place[n] = r * (nx + 1)
+                        if c < 0 or c >= nx:
+                            place[n] = r * (nx + 1) + max(c, 0)
                             step[n] = whole
                             n += 1
                         else:

@@ -3,6 +3,7 @@
 import xarray as xr
 
 from soc_monitor.model import Indicator
+from soc_monitor.model.scale import LOSS_TO_GAIN, Scale
 
 
 def debt(cubes: xr.Dataset) -> xr.DataArray:
@@ -56,5 +57,8 @@ indicator = Indicator(
     compute=debt,
     alias=("debt", "0-30"),
     units=("t-ha", "kg-m2"),
+    scale=Scale(
+        breaks=(-20.0, -10.0, -5.0, -1.0, 1.0, 5.0, 10.0, 20.0), colours=LOSS_TO_GAIN[::-1]
+    ),
     std_input="",
 )

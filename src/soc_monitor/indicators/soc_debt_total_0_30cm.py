@@ -2,6 +2,7 @@
 
 from soc_monitor.indicators.soc_debt_0_30cm import debt
 from soc_monitor.model import Indicator
+from soc_monitor.model.scale import LOSS_TO_GAIN, Scale
 
 indicator = Indicator(
     id="soc_debt_total_0_30cm",
@@ -29,5 +30,6 @@ indicator = Indicator(
     compute=debt,
     alias=("debt-total", "0-30"),
     units=("Pg", "Mt"),
+    scale=Scale(breaks=(-2.0, -0.5, -0.1, -0.01, 0.01, 0.1, 0.5, 2.0), colours=LOSS_TO_GAIN[::-1]),
     std_input="",
 )

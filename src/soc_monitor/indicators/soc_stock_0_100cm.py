@@ -3,6 +3,7 @@
 import xarray as xr
 
 from soc_monitor.model import Indicator
+from soc_monitor.model.scale import SOIL, Scale
 
 
 def stock(cubes: xr.Dataset) -> xr.DataArray:
@@ -48,5 +49,6 @@ indicator = Indicator(
     compute=stock,
     alias=("stock", "0-100"),
     units=("t-ha", "kg-m2"),
+    scale=Scale(breaks=(40.0, 60.0, 90.0, 130.0, 180.0, 270.0), colours=SOIL),
     std_input="soc_stock_0_100cm_sd",
 )

@@ -3,6 +3,7 @@
 import xarray as xr
 
 from soc_monitor.model import Indicator
+from soc_monitor.model.scale import SOIL, Scale
 
 
 def stock(cubes: xr.Dataset) -> xr.DataArray:
@@ -48,5 +49,6 @@ indicator = Indicator(
     compute=stock,
     alias=("stock", "0-30"),
     units=("t-ha", "kg-m2"),
+    scale=Scale(breaks=(20.0, 30.0, 40.0, 60.0, 80.0, 120.0), colours=SOIL),
     std_input="soc_stock_0_30cm_sd",
 )

@@ -2,6 +2,7 @@
 
 from soc_monitor.indicators.soc_stock_0_100cm import stock
 from soc_monitor.model import Indicator
+from soc_monitor.model.scale import SOIL, Scale
 
 indicator = Indicator(
     id="soc_total_0_100cm",
@@ -26,5 +27,6 @@ indicator = Indicator(
     compute=stock,
     alias=("total", "0-100"),
     units=("Pg", "Mt"),
+    scale=Scale(breaks=(0.02, 0.2, 1.0, 4.0, 20.0, 80.0), colours=SOIL),
     std_input="soc_stock_0_100cm_sd",
 )

@@ -2,6 +2,7 @@
 
 from soc_monitor.indicators.soc_stock_0_30cm import stock
 from soc_monitor.model import Indicator
+from soc_monitor.model.scale import SOIL, Scale
 
 indicator = Indicator(
     id="soc_total_0_30cm",
@@ -26,5 +27,6 @@ indicator = Indicator(
     compute=stock,
     alias=("total", "0-30"),
     units=("Pg", "Mt"),
+    scale=Scale(breaks=(0.01, 0.1, 0.5, 2.0, 10.0, 40.0), colours=SOIL),
     std_input="soc_stock_0_30cm_sd",
 )

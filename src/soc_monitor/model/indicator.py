@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 
 import xarray as xr
 
+from soc_monitor.model.scale import Scale
+
 Compute = Callable[[xr.Dataset], xr.DataArray]
 
 
@@ -27,6 +29,8 @@ class Indicator:
     source: str
     compute: Compute
     """(y, x) arrays of the inputs -> (y, x) array, lazy stays lazy [``cell_unit``]."""
+    scale: Scale
+    """Classes for maps."""
     cell_unit: str = ""
     """Unit of one cell's value; empty: ``unit``."""
     alias: tuple[str, str] = ("", "")

@@ -41,3 +41,28 @@ class Series:
     area: str
     unit: str
     estimates: tuple[Estimate, ...]
+
+
+NORMAL_95, NORMAL_50 = 1.959964, 0.674490
+"""Half-widths of the central 95 % and 50 % of a normal distribution, in standard deviations."""
+
+
+def interval(
+    value: float | None, std_error: float | None, half_width: float, *, floor: float | None = None
+) -> tuple[float | None, float | None]:
+    """The interval around a value; (None, None) where there is no value or no error.
+
+    Args:
+        value: the estimate.
+        std_error: one standard deviation of its error, same unit.
+        half_width: in standard deviations, ``NORMAL_95`` or ``NORMAL_50``.
+        floor: least possible value: 0 for a stock, which cannot be negative.
+
+    Example:
+        >>> interval(10.0, 1.0, NORMAL_95)
+        (8.040036, 11.959964)
+    """
+    if value is None or std_error is None:
+        return None, None
+    low, high = value - half_width * std_error, value + half_width * std_error
+    return (low if floor is None else max(low, floor)), high

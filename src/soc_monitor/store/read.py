@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import RowMapping, Select, Table, and_, or_, select, text
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.sql.elements import ColumnElement
 
 from soc_monitor.errors import (
@@ -318,7 +319,7 @@ def newest_calculations(store: Store) -> list[Calculation]:
     """The newest calculation of every indicator, product and period, published or not."""
     query = (
         select(calculations)
-        .distinct(calculations.c.indicator, calculations.c.product, calculations.c.period)
+        .ext(distinct_on(calculations.c.indicator, calculations.c.product, calculations.c.period))
         .order_by(
             calculations.c.indicator,
             calculations.c.product,
@@ -358,7 +359,7 @@ def newest_calculations(store: Store) -> list[Calculation]:
 
 def newest_slices(store: Store, *, product: str | None = None) -> list[Slice]:
     """The newest version of every slice, published or not: what runs work from."""
-    query = _slices().distinct(slices.c.cube_id, slices.c.period)
+    query = _slices().ext(distinct_on(slices.c.cube_id, slices.c.period))
     query = query.order_by(slices.c.cube_id, slices.c.period, slices.c.version.desc())
     if product is not None:
         query = query.where(cubes.c.product == product)

@@ -1,0 +1,53 @@
+"""Arrays in, partial tables out: exact means and totals over areas.
+
+``build_weights`` makes the weights of areas on a grid, ``area_moments`` a graph from a chunked
+field to ``Moments``, ``roll_up`` adds those up to countries, regions and the world. Nothing here
+reads, writes or computes a graph.
+
+Example:
+    >>> import dask.array as da
+    >>> import numpy as np
+    >>> import shapely
+    >>> from soc_monitor.model.grid import Grid
+    >>> grid = Grid(nx=4, ny=2)
+    >>> halves = [shapely.box(-180, -90, 0, 90), shapely.box(0, -90, 180, 90)]
+    >>> weights = build_weights(halves, grid)
+    >>> field = da.from_array(np.array([[1, 1, 5, 5], [3, 3, 7, 7]], np.int16))
+    >>> moments = roll_up(area_moments(field, weights).compute(), [2, 2])
+    >>> moments.mean  # west, east, world
+    array([2., 6., 4.])
+    >>> (moments.mapped_m2[2] / 1e12).round(9)
+    np.float64(510.065621724)
+"""
+
+from soc_monitor.aggregate.grid import polygon_area, row_area
+from soc_monitor.aggregate.kernel import sum_block
+from soc_monitor.aggregate.moments import Moments, Partial, join
+from soc_monitor.aggregate.reduce import area_moments
+from soc_monitor.aggregate.rollup import roll_up, unassigned
+from soc_monitor.aggregate.weights import (
+    ALGORITHM,
+    BlockOperator,
+    Weights,
+    build_weights,
+    cut,
+    weights_key,
+)
+
+__all__ = [
+    "ALGORITHM",
+    "BlockOperator",
+    "Moments",
+    "Partial",
+    "Weights",
+    "area_moments",
+    "build_weights",
+    "cut",
+    "join",
+    "polygon_area",
+    "roll_up",
+    "row_area",
+    "sum_block",
+    "unassigned",
+    "weights_key",
+]

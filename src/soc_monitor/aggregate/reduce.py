@@ -1,0 +1,161 @@
+"""From a chunked field to the moments of every area, as a graph that somebody else computes."""
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any, Final
+
+import dask.array as da
+import numpy as np
+import numpy.typing as npt
+import xarray as xr
+from dask.base import tokenize
+from dask.delayed import Delayed, delayed
+
+from soc_monitor.aggregate.kernel import sum_block
+from soc_monitor.aggregate.moments import Moments, Partial, join
+from soc_monitor.aggregate.weights import Weights, cut
+from soc_monitor.errors import BadValue
+
+BUNDLE: Final = 1 << 22
+"""Cells that one task takes, if chunks are smaller than that."""
+FAN_IN: Final = 16
+"""Partials that one task joins."""
+
+Box = tuple[int, int, int, int]
+Block = npt.NDArray[np.generic]
+
+
+def area_moments(
+    values: da.Array | xr.DataArray,
+    weights: Weights,
+    *,
+    fill: float | None = None,
+    std: da.Array | xr.DataArray | None = None,
+    bundle: int = BUNDLE,
+) -> Delayed:
+    """Moments of every area, lazily: nothing is read here.
+
+    One task takes a bundle of chunks; chunks that no area touches are not read. The weights are
+    in the graph once. Memory is bounded by the larger of a chunk and a bundle, per thread. The
+    answer does not depend on the chunks, to the last bit.
+
+    Args:
+        values: the field (y, x) [any], on the grid of the weights, row 0 in the north.
+        weights: what the areas cover.
+        fill: value that means missing, as stored; NaN always does.
+        std: standard errors (y, x) [as the values]; NaN: not known.
+        bundle: cells that one task takes.
+
+    Returns:
+        A delayed ``Moments``, one row per area.
+
+    Raises:
+        BadValue: the field is not on the grid of the weights. When computed: a value is infinite.
+
+    Example:
+        >>> import shapely
+        >>> from soc_monitor.aggregate.weights import build_weights
+        >>> from soc_monitor.model.grid import Grid
+        >>> grid = Grid(nx=2, ny=1, west=0, south=0, east=2, north=1)
+        >>> weights = build_weights([shapely.box(0, 0, 1.5, 1)], grid)
+        >>> values = da.from_array(np.array([[10.0, 40.0]]), chunks=(1, 1))
+        >>> area_moments(values, weights).compute().mean.round(9)
+        array([20.])
+    """
+    field = _chunked(values, weights)
+    errors = None if std is None else _chunked(std, weights).rechunk(field.chunks)  # type: ignore[no-untyped-call]
+    token = tokenize(field.name, weights, fill, None if errors is None else errors.name, bundle)
+    shared = delayed(weights, name=f"weights-{tokenize(weights)}", traverse=False)
+    blocks = field.to_delayed()
+    error_blocks = None if errors is None else errors.to_delayed()
+    level = []
+    for number, chunks in enumerate(_bundles(field, weights, bundle)):
+        boxes = [box for _, box in chunks]
+        some = [blocks[at] for at, _ in chunks]
+        some_errors = None if error_blocks is None else [error_blocks[at] for at, _ in chunks]
+        name = f"area-partial-{token}-{number}"
+        level.append(
+            delayed(_sum_bundle)(some, some_errors, boxes, shared, fill, dask_key_name=name)
+        )
+    height = 0
+    while len(level) > FAN_IN:
+        height += 1
+        level = [
+            delayed(join)(
+                level[i : i + FAN_IN], dask_key_name=f"area-join-{token}-{height}-{i // FAN_IN}"
+            )
+            for i in range(0, len(level), FAN_IN)
+        ]
+    return delayed(Moments.merge)(
+        level, weights.n_areas, errors=std is not None, dask_key_name=f"area-moments-{token}"
+    )
+
+
+def _sum_bundle(
+    blocks: Sequence[Block],
+    errors: Sequence[Block] | None,
+    boxes: Sequence[Box],
+    weights: Weights,
+    fill: float | None,
+) -> Partial:
+    """One task: the partial of a bundle of blocks."""
+    stds = errors or [None] * len(blocks)
+    return join(
+        [
+            sum_block(block, cut(weights, *box), fill=fill, std=std)
+            for block, std, box in zip(blocks, stds, boxes, strict=True)
+        ]
+    )
+
+
+def _chunked(values: da.Array | xr.DataArray, weights: Weights) -> Any:  # noqa: ANN401 - dask is untyped
+    """The field as a dask array of the weights' grid."""
+    inner = values.data if isinstance(values, xr.DataArray) else values
+    if inner.shape != weights.grid.shape:
+        msg = f"a field of shape {inner.shape} is not on the weights' grid {weights.grid.shape}"
+        raise BadValue(msg)
+    if isinstance(inner, da.Array):
+        return inner
+    return da.from_array(inner, chunks=inner.shape)  # type: ignore[no-untyped-call]
+
+
+def _bundles(field: Any, weights: Weights, size: int) -> list[list[tuple[tuple[int, int], Box]]]:  # noqa: ANN401 - dask is untyped
+    """The chunks that any area touches, in rows, bundled up to ``size`` cells."""
+    ys, xs = ([0, *np.cumsum(c).tolist()] for c in field.chunks)
+    touched = touched_blocks(weights, ys, xs)
+    bundles: list[list[tuple[tuple[int, int], Box]]] = []
+    room = 0
+    for i, (y0, y1) in enumerate(pairwise(ys)):
+        for j, (x0, x1) in enumerate(pairwise(xs)):
+            if not touched[i, j]:
+                continue
+            cells = (y1 - y0) * (x1 - x0)
+            if not bundles or cells > room:
+                bundles.append([])
+                room = size
+            bundles[-1].append(((i, j), (y0, y1, x0, x1)))
+            room -= cells
+    return bundles
+
+
+def touched_blocks(weights: Weights, ys: Sequence[int], xs: Sequence[int]) -> npt.NDArray[np.bool_]:
+    """Which blocks any area touches.
+
+    Args:
+        weights: what the areas cover.
+        ys: first rows of the blocks, and the end.
+        xs: first columns of the blocks, and the end.
+
+    Returns:
+        (len(ys) - 1, len(xs) - 1).
+    """
+    steps = np.zeros((len(ys), len(xs) + 1), np.int64)
+    rows = np.searchsorted(ys, np.arange(ys[-1]), side="right") - 1
+    row = np.repeat(rows, np.diff(weights.run_ptr))
+    np.add.at(steps, (row, np.searchsorted(xs, weights.run_c0, side="right") - 1), 1)
+    np.add.at(steps, (row, np.searchsorted(xs, weights.run_c1, side="left")), -1)
+    row = np.repeat(rows, np.diff(weights.edge_ptr))
+    col = np.searchsorted(xs, weights.edge_col, side="right") - 1
+    np.add.at(steps, (row, col), 1)
+    np.add.at(steps, (row, col + 1), -1)
+    return np.asarray(np.cumsum(steps, axis=1)[:-1, : len(xs) - 1] > 0)
