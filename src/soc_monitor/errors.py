@@ -47,6 +47,14 @@ class UnknownPeriod(SocMonitorError):
     """There are no data for that period."""
 
 
+class UnknownCalculation(SocMonitorError):
+    """There is no such calculation."""
+
+
+class UnknownTile(SocMonitorError):
+    """There is no such tile."""
+
+
 class BadValue(SocMonitorError):
     """A parameter has a value that cannot be used."""
 

@@ -10,6 +10,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -64,6 +65,17 @@ def copy(folder: Path, place: Path) -> Path:
     return place / "pg"
 
 
+@contextmanager
+def renamed(path: Path, name: str) -> Iterator[Path]:
+    """A file or folder under another name for a while."""
+    other = path.rename(path.with_name(name))
+    try:
+        yield other
+    finally:
+        cluster.stop(other)
+        other.rename(path)
+
+
 def ask(folder: Path, question: str) -> object:
     """The first value of an answer, None without one."""
     address = cluster.url(folder).replace("+psycopg", "")
@@ -107,8 +119,8 @@ def state(folder: Path) -> str:
     return next(line.split(":")[1].strip() for line in told.splitlines() if "state:" in line)
 
 
-def test_a_start_from_nothing_answers_with_postgis_and_checksums(place: Path) -> None:
-    folder = place / "below" / "pg"
+def test_a_start_from_nothing_answers_with_postgis_and_checksums(folder: Path) -> None:
+    """The fixture was the start from nothing."""
     assert not cluster.running(folder)
 
     address = cluster.start(folder)
@@ -142,11 +154,13 @@ def test_the_socket_and_the_data_are_closed_to_others(folder: Path) -> None:
 def test_a_second_start_finds_the_same_server_quickly(folder: Path) -> None:
     first = cluster.start(folder)
     server = postmaster(folder)
-    begun = time.monotonic()
+    took_s = []
+    for _ in range(3):
+        begun = time.monotonic()
+        assert cluster.start(folder) == first
+        took_s.append(time.monotonic() - begun)
 
-    assert cluster.start(folder) == first
-
-    assert time.monotonic() - begun < 0.3
+    assert min(took_s) < 0.3
     assert postmaster(folder) == server
 
 
@@ -334,33 +348,31 @@ def test_a_deleted_socket_is_made_again(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["x" * 90, "a b, c' \"$(false)", "données"])
-def test_a_path_that_no_socket_can_have_gets_a_short_folder(copy: Path, name: str) -> None:
-    odd = copy.rename(copy.with_name(name))
+def test_a_path_that_no_socket_can_have_gets_a_short_folder(folder: Path, name: str) -> None:
+    with renamed(folder, name) as odd:
+        address = cluster.start(odd)
 
-    address = cluster.start(odd)
-
-    socket = Path(address.partition("host=")[2])
-    assert socket.name.startswith("soc-monitor-")
-    assert len(os.fsencode(socket)) < cluster.SOCKET_BYTES
-    assert socket.stat().st_mode & 0o777 == 0o700
-    assert socket.stat().st_uid == (odd / "data").stat().st_uid
-    assert ask(odd, "select count(*) from kept") == 3
-    cluster.reset(odd)
-    assert not socket.exists()
+        socket = Path(address.partition("host=")[2])
+        assert socket.name.startswith("soc-monitor-")
+        assert len(os.fsencode(socket)) < cluster.SOCKET_BYTES
+        assert socket.stat().st_mode & 0o777 == 0o700
+        assert socket.stat().st_uid == (odd / "data").stat().st_uid
+        assert ask(odd, "select count(*) from kept") == 3
+    shutil.rmtree(socket)
 
 
-def test_a_socket_folder_of_someone_else_is_refused(copy: Path) -> None:
-    far = copy.rename(copy.with_name("x" * 90))
-    socket = Path(cluster.url(far).partition("host=")[2])
-    socket.mkdir()
-    socket.chmod(0o777)
-    try:
-        with pytest.raises(cluster.ClusterOutOfReach, match="delete it"):
-            cluster.start(far)
-        with pytest.raises(cluster.ClusterOutOfReach, match="delete it"):
-            cluster.url(far)
-    finally:
-        socket.rmdir()
+def test_a_socket_folder_of_someone_else_is_refused(folder: Path) -> None:
+    with renamed(folder, "x" * 90) as far:
+        socket = Path(cluster.url(far).partition("host=")[2])
+        socket.mkdir()
+        socket.chmod(0o777)
+        try:
+            with pytest.raises(cluster.ClusterOutOfReach, match="delete it"):
+                cluster.start(far)
+            with pytest.raises(cluster.ClusterOutOfReach, match="delete it"):
+                cluster.url(far)
+        finally:
+            socket.rmdir()
 
 
 def test_missing_programs_are_told_in_one_line(
@@ -412,29 +424,33 @@ def test_data_are_served_by_the_version_that_wrote_them(
     assert ask(folder, "select count(*) from kept") == 3
 
 
-def test_data_of_a_version_that_is_gone_are_told_in_one_line(copy: Path) -> None:
-    (copy / "data" / "PG_VERSION").write_text("9\n")
+def test_data_of_a_version_that_is_gone_are_told_in_one_line(place: Path) -> None:
+    (place / "pg" / "data").mkdir(parents=True)
+    (place / "pg" / "data" / "PG_VERSION").write_text("9\n")
 
     with pytest.raises(cluster.PostgresMissing, match=r"PostgreSQL 9 .* postgresql-9-postgis-3$"):
-        cluster.start(copy)
+        cluster.start(place / "pg")
 
 
-def test_a_server_that_cannot_start_is_told_with_its_log(copy: Path) -> None:
-    (copy / "data" / "global" / "pg_control").unlink()
-
-    with pytest.raises(cluster.ClusterBroken, match="could not find the database system"):
-        cluster.start(copy)
+def test_a_server_that_cannot_start_is_told_with_its_log(folder: Path) -> None:
+    with (
+        renamed(folder / "data" / "global" / "pg_control", "aside"),
+        pytest.raises(cluster.ClusterBroken, match="could not find the database system"),
+    ):
+        cluster.start(folder)
 
 
 def test_a_reset_deletes_the_data_and_the_next_start_makes_new_ones(copy: Path) -> None:
-    cluster.start(copy)
+    far = copy.rename(copy.with_name("x" * 90))
+    socket = Path(cluster.start(far).partition("host=")[2])
 
-    cluster.reset(copy)
+    cluster.reset(far)
 
-    assert [entry.name for entry in copy.iterdir()] == [cluster.LOCK]
-    assert not cluster.running(copy)
-    cluster.start(copy)
-    assert ask(copy, "select to_regclass('kept')") is None
+    assert [entry.name for entry in far.iterdir()] == [cluster.LOCK]
+    assert not socket.exists()
+    assert not cluster.running(far)
+    cluster.start(far)
+    assert ask(far, "select to_regclass('kept')") is None
 
 
 def test_a_foreign_folder_is_neither_used_nor_reset(place: Path) -> None:

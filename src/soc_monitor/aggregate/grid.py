@@ -12,6 +12,7 @@ Source:
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -45,7 +46,7 @@ def density(lat: Floats) -> Floats:
 
 def _sine_series() -> tuple[Floats, Floats]:
     """Orders m = 1, 3, 5... and coefficients c of q(lat) = sum of c sin(m lat) [m2]."""
-    turns = np.arange(64) * (2 * np.pi / 64)
+    turns: Floats = np.arange(64) * np.float64(2 * np.pi / 64)
     orders = np.arange(1.0, 16.0, 2.0)
     cosines = np.cos(orders[:, None] * turns)
     return orders, cosines @ density(turns) / 32 / orders
@@ -71,6 +72,12 @@ def row_area(grid: Grid) -> Floats:
         >>> (row_area(one_degree)[44] / 1e6).round(6)  # 45 N to 46 N
         np.float64(8686.494957)
     """
+    return _row_area(grid).copy()
+
+
+@lru_cache(maxsize=8)
+def _row_area(grid: Grid) -> Floats:
+    """As ``row_area``; every block of a field asks for it."""
     rows = np.arange(grid.ny)
     height = np.radians(grid.north - grid.south)
     middle = np.radians(grid.north) - (rows + 0.5) * (height / grid.ny)
@@ -119,7 +126,8 @@ def row_shape(grid: Grid) -> tuple[Floats, Floats]:
     """How the area of a row is spread from its top to its bottom.
 
     With t from -1 at the top to 1 at the bottom, the density is 1 - skew t + curve P2(t), P2 the
-    second Legendre polynomial: right to 1e-12 at a quarter of a degree.
+    second Legendre polynomial. At a quarter of a degree a share is then right to 2e-8 in the rows
+    at the poles, and far better elsewhere.
 
     Args:
         grid: the grid.

@@ -4,11 +4,12 @@ The sums are exact, so the fast path for small integers, the path for floats and
 edge cells give the same digits.
 """
 
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
+from soc_monitor.aggregate.blocks import BlockOperator
 from soc_monitor.aggregate.exact import (
     BIG,
     DIGITS,
@@ -21,7 +22,6 @@ from soc_monitor.aggregate.exact import (
 )
 from soc_monitor.aggregate.jit import compiled
 from soc_monitor.aggregate.moments import Partial
-from soc_monitor.aggregate.weights import BlockOperator
 from soc_monitor.errors import BadValue
 
 Cells = npt.NDArray[np.generic]
@@ -38,30 +38,32 @@ _SHORT: Final = 24
 @compiled
 def _add_cell(sums: Longs, w: float, x: float) -> None:
     """Add w, w x and w x x of one cell, without rounding."""
-    wx = w * x
-    lost = residue(w, x, wx)
     add(sums, 0, w)
-    add(sums, 1, wx)
-    add(sums, 1, lost)
-    add_product(sums, 2, wx, x)
-    add_product(sums, 2, lost, x)
+    add_product(sums, 1, w, x)
+    xx = x * x
+    add_product(sums, 2, w, xx)
+    lost = residue(x, x, xx)
+    if lost != 0.0:
+        add_product(sums, 2, w, lost)
 
 
 @compiled
-def _sum_small(  # noqa: PLR0913, PLR0917 - arrays of one operator
+def _sum_small(
     values: Longs, fill: int, run_ptr: Longs, run_offset: Integers, run_length: Integers,
     run_m2: Floats, edge_ptr: Longs, edge_offset: Integers, edge_m2: Floats,
     n: Longs, low: Floats, high: Floats, sums: Longs,
 ) -> int:  # fmt: skip
     """Sums of integers of 8 or 16 bits: within a run they fit int64."""
     for k in range(run_ptr.size - 1):
-        count, smallest, largest = 0, _NO_FILL, -_NO_FILL
+        count = 0
+        smallest: Any = np.int64(_NO_FILL)
+        largest: Any = np.int64(-_NO_FILL)
         acc = sums[k]
         for i in range(run_ptr[k], run_ptr[k + 1]):
             line = values[run_offset[i] : run_offset[i] + run_length[i]]
             s, q, m = 0, 0, 0
             for j in range(line.size):
-                v = np.int64(line[j])
+                v: Any = np.int64(line[j])
                 if v != fill:
                     s += v
                     q += v * v
@@ -89,7 +91,7 @@ def _sum_small(  # noqa: PLR0913, PLR0917 - arrays of one operator
 
 
 @compiled
-def _sum_real(  # noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917 - arrays of one operator
+def _sum_real(  # noqa: C901, PLR0912 - arrays of one operator
     values: Floats, fill: float, run_ptr: Longs, run_offset: Integers, run_length: Integers,
     run_m2: Floats, edge_ptr: Longs, edge_offset: Integers, edge_m2: Floats,
     n: Longs, low: Floats, high: Floats, sums: Longs,
@@ -97,13 +99,15 @@ def _sum_real(  # noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917 - arrays of one
     """Sums of floats, or of wide integers; NaN and fill weigh nothing."""
     run = np.zeros((2, DIGITS), np.int64)
     for k in range(run_ptr.size - 1):
-        count, smallest, largest = 0, np.inf, -np.inf
+        count = 0
+        smallest: Any = np.inf
+        largest: Any = -np.inf
         acc = sums[k]
         for i in range(run_ptr[k], run_ptr[k + 1]):
             line = values[run_offset[i] : run_offset[i] + run_length[i]]
             m = 0
             for j in range(line.size):
-                x = np.float64(line[j])
+                x: Any = np.float64(line[j])
                 if x != x or x == fill:  # noqa: PLR0124 - NaN
                     continue
                 if abs(x) < TINY:
@@ -147,7 +151,7 @@ def _sum_real(  # noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917 - arrays of one
 
 
 @compiled
-def _sum_errors(  # noqa: C901, PLR0913, PLR0917 - arrays of one operator
+def _sum_errors(
     values: Floats, fill: float, errors: Floats, run_ptr: Longs, run_offset: Integers,
     run_length: Integers, run_m2: Floats, edge_ptr: Longs, edge_offset: Integers,
     edge_m2: Floats, sums: Longs,
@@ -162,7 +166,7 @@ def _sum_errors(  # noqa: C901, PLR0913, PLR0917 - arrays of one operator
                 e = edge_ptr[k] + i - run_ptr[k + 1]
                 first, length, w = edge_offset[e], np.int32(1), edge_m2[e]
             for j in range(first, first + length):
-                x = np.float64(values[j])
+                x: Any = np.float64(values[j])
                 s = np.float64(errors[j])
                 if x != x or x == fill or s != s:  # noqa: PLR0124 - NaN
                     continue
@@ -195,7 +199,8 @@ def sum_block(
 
     Example:
         >>> import shapely
-        >>> from soc_monitor.aggregate.weights import build_weights, cut
+        >>> from soc_monitor.aggregate.weights import build_weights
+        >>> from soc_monitor.aggregate.blocks import cut
         >>> from soc_monitor.model.grid import Grid
         >>> grid = Grid(nx=2, ny=1, west=0, south=0, east=2, north=1)
         >>> weights = build_weights([shapely.box(0, 0, 1.5, 1)], grid)

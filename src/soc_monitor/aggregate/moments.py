@@ -189,4 +189,5 @@ def _rounded(sums: Longs) -> Floats:
 def _ratio(above: Floats, below: Floats) -> Floats:
     """``above / below``; NaN where ``below`` is 0."""
     out = np.full(len(below), np.nan)
-    return np.divide(above, below, out=out, where=below != 0)
+    np.divide(above, below, out=out, where=below != 0)
+    return out

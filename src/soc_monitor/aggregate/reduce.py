@@ -11,9 +11,10 @@ import xarray as xr
 from dask.base import tokenize
 from dask.delayed import Delayed, delayed
 
+from soc_monitor.aggregate.blocks import cut
 from soc_monitor.aggregate.kernel import sum_block
 from soc_monitor.aggregate.moments import Moments, Partial, join
-from soc_monitor.aggregate.weights import Weights, cut
+from soc_monitor.aggregate.weights import Weights
 from soc_monitor.errors import BadValue
 
 BUNDLE: Final = 1 << 22
@@ -63,7 +64,7 @@ def area_moments(
         array([20.])
     """
     field = _chunked(values, weights)
-    errors = None if std is None else _chunked(std, weights).rechunk(field.chunks)  # type: ignore[no-untyped-call]
+    errors = None if std is None else _chunked(std, weights).rechunk(field.chunks)
     token = tokenize(field.name, weights, fill, None if errors is None else errors.name, bundle)
     shared = delayed(weights, name=f"weights-{tokenize(weights)}", traverse=False)
     blocks = field.to_delayed()
@@ -86,9 +87,10 @@ def area_moments(
             )
             for i in range(0, len(level), FAN_IN)
         ]
-    return delayed(Moments.merge)(
+    moments: Delayed = delayed(Moments.merge)(
         level, weights.n_areas, errors=std is not None, dask_key_name=f"area-moments-{token}"
     )
+    return moments
 
 
 def _sum_bundle(
@@ -99,7 +101,7 @@ def _sum_bundle(
     fill: float | None,
 ) -> Partial:
     """One task: the partial of a bundle of blocks."""
-    stds = errors or [None] * len(blocks)
+    stds: Sequence[Block | None] = errors or [None] * len(blocks)
     return join(
         [
             sum_block(block, cut(weights, *box), fill=fill, std=std)
@@ -108,7 +110,7 @@ def _sum_bundle(
     )
 
 
-def _chunked(values: da.Array | xr.DataArray, weights: Weights) -> Any:  # noqa: ANN401 - dask is untyped
+def _chunked(values: da.Array | xr.DataArray, weights: Weights) -> Any:
     """The field as a dask array of the weights' grid."""
     inner = values.data if isinstance(values, xr.DataArray) else values
     if inner.shape != weights.grid.shape:
@@ -116,10 +118,10 @@ def _chunked(values: da.Array | xr.DataArray, weights: Weights) -> Any:  # noqa:
         raise BadValue(msg)
     if isinstance(inner, da.Array):
         return inner
-    return da.from_array(inner, chunks=inner.shape)  # type: ignore[no-untyped-call]
+    return da.from_array(inner, chunks=inner.shape)
 
 
-def _bundles(field: Any, weights: Weights, size: int) -> list[list[tuple[tuple[int, int], Box]]]:  # noqa: ANN401 - dask is untyped
+def _bundles(field: Any, weights: Weights, size: int) -> list[list[tuple[tuple[int, int], Box]]]:
     """The chunks that any area touches, in rows, bundled up to ``size`` cells."""
     ys, xs = ([0, *np.cumsum(c).tolist()] for c in field.chunks)
     touched = touched_blocks(weights, ys, xs)

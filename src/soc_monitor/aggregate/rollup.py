@@ -6,7 +6,6 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from soc_monitor.aggregate.exact import DIGITS
 from soc_monitor.aggregate.moments import Moments
 from soc_monitor.errors import BadValue
 
@@ -32,6 +31,7 @@ def roll_up(
         BadValue: a parent is a finest area, which would count twice, or parents go in a circle.
 
     Example:
+        >>> from soc_monitor.aggregate.exact import DIGITS
         >>> two = Moments(
         ...     n=np.array([1, 2]),
         ...     low=np.array([1.0, 3.0]),
@@ -95,7 +95,7 @@ def unassigned(moments: Moments, whole: int, parts: Sequence[int]) -> Moments:
         where the weight left over is below 1e-9 of the whole.
 
     Example:
-        >>> from soc_monitor.aggregate.exact import add
+        >>> from soc_monitor.aggregate.exact import DIGITS, add
         >>> sums = np.zeros((2, 3, DIGITS), np.int64)
         >>> add(sums[0], 0, 100.0)
         >>> add(sums[1], 0, 70.0)

@@ -7,6 +7,7 @@ from soc_monitor.model.indicator import Indicator
 from soc_monitor.model.job import (
     Access,
     Areas,
+    Computation,
     Feed,
     IngestJob,
     Item,
@@ -30,6 +31,7 @@ __all__ = [
     "Area",
     "Areas",
     "Calculation",
+    "Computation",
     "Cube",
     "DataClass",
     "Estimate",

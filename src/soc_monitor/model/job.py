@@ -162,3 +162,17 @@ class IngestJob:
     def cubes(self) -> tuple[Cube, ...]:
         """The cubes it fills, each once, in order."""
         return tuple({layer.cube.id: layer.cube for layer in self.layers}.values())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Computation:
+    """A product that the service computes from what it has: told to readers like a source."""
+
+    id: str
+    title: dict[str, str]
+    licence: str
+    citation: str
+    link: str
+    notes: dict[str, str]
+    schedule: str = ""
+    max_age_days: int | None = None

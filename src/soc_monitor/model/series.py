@@ -29,7 +29,8 @@ class Estimate:
     @property
     def mapped_fraction(self) -> float | None:
         """Share of the polygon with a valid value; None where there is no polygon."""
-        return self.mapped_ha / self.land_ha if self.land_ha > 0 else None
+        # Cells and polygon are measured in two ways that agree to a millionth.
+        return min(self.mapped_ha / self.land_ha, 1.0) if self.land_ha > 0 else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,9 @@
 
 import hashlib
 import os
+import shutil
 import uuid
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -19,6 +21,8 @@ from soc_monitor.store.store import Store
 
 CHUNK = 1080
 """Rows and columns of a chunk: a tile of the map reads a few, a world pass reads a few dozen."""
+
+Index = slice | np.ndarray[Any, Any]
 
 
 def create(store: Store, cube: Cube, period: date) -> tuple[str, Any]:
@@ -40,6 +44,11 @@ def create(store: Store, cube: Cube, period: date) -> tuple[str, Any]:
         attributes={"unit": cube.unit, "scale": cube.scale, "grid": cube.grid.id},
     )
     return path, array
+
+
+def discard(store: Store, path: str) -> None:
+    """Remove an array that was never committed."""
+    shutil.rmtree(store.arrays / path, ignore_errors=True)
 
 
 def seal(store: Store, path: str) -> str:
@@ -126,3 +135,69 @@ def open_slice(store: Store, piece: Slice) -> xr.DataArray:
         if cube.scale != 1.0:
             values = values * kind(cube.scale)
     return xr.DataArray(values, dims=("y", "x"), attrs={"unit": cube.unit})
+
+
+def read_window(
+    store: Store, piece: Slice, rows: Index = slice(None), cols: Index = slice(None)
+) -> np.ndarray[Any, Any]:
+    """The stored values of some rows and columns of a slice, read now.
+
+    Args:
+        rows, cols: a slice, or the numbers of rows and of columns, each on its own axis.
+
+    Returns:
+        (y, x) in the cube's dtype; ``cube.fill`` means no data.
+
+    Raises:
+        ArrayDamaged: files of the array are missing or do not have their checksum.
+    """
+    try:
+        array = zarr.open_array(str(store.arrays / piece.path), mode="r")
+        if array.nchunks_initialized != array.nchunks:
+            raise ArrayDamaged(f"{piece.cube.id} {piece.period}: chunks are missing")
+        return np.asarray(array.oindex[rows, cols])
+    except (OSError, ValueError, KeyError, RuntimeError) as error:
+        raise ArrayDamaged(f"{piece.cube.id} {piece.period}: {error}") from error
+
+
+def save_group(store: Store, path: str, tables: Mapping[str, np.ndarray[Any, Any]]) -> None:
+    """Keep some one-dimensional arrays under a path that names their content.
+
+    They are whole or not there: a path that exists is never written again.
+    """
+    target = store.arrays / path
+    if target.exists():
+        return
+    draft = store.arrays / f"{path}.{uuid.uuid4().hex}"
+    group = zarr.create_group(str(draft))
+    for name, table in tables.items():
+        made = group.create_array(
+            name,
+            shape=table.shape,
+            dtype=table.dtype,
+            chunks=(max(1, min(len(table), 1 << 20)),),
+            compressors=[BloscCodec(cname="zstd", clevel=5, shuffle="shuffle"), Crc32cCodec()],
+        )
+        made[:] = table
+    try:
+        draft.rename(target)
+    except OSError:
+        shutil.rmtree(draft)
+        if not target.exists():
+            raise
+
+
+def load_group(store: Store, path: str) -> dict[str, np.ndarray[Any, Any]] | None:
+    """What ``save_group`` kept; None: nothing is there.
+
+    Raises:
+        ArrayDamaged: it is there and cannot be read.
+    """
+    target = store.arrays / path
+    if not target.exists():
+        return None
+    try:
+        group = zarr.open_group(str(target), mode="r")
+        return {name: np.asarray(table[:]) for name, table in group.arrays()}
+    except (OSError, ValueError, KeyError) as error:
+        raise ArrayDamaged(f"{path}: {error}") from error

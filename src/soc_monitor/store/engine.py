@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from psycopg import errors as postgres
 from sqlalchemy import Connection, Engine, create_engine, exc
 
-from soc_monitor.errors import StoreUnavailable
+from soc_monitor.errors import SchemaMismatch, StoreUnavailable
 
 
 def make_engine(url: str, *, statement_s: float = 5.0, pool: int = 5) -> Engine:
@@ -49,6 +50,7 @@ def transaction(engine: Engine) -> Iterator[Connection]:
 
     Raises:
         StoreUnavailable: the database cannot be reached, or ended a statement that took too long.
+        SchemaMismatch: a table or a column is not there: the database was not brought up yet.
     """
     try:
         with engine.begin() as connection:
@@ -56,3 +58,7 @@ def transaction(engine: Engine) -> Iterator[Connection]:
     except (exc.OperationalError, exc.TimeoutError, exc.InterfaceError) as error:
         reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
         raise StoreUnavailable(reason) from error
+    except exc.ProgrammingError as error:
+        if isinstance(error.orig, postgres.UndefinedTable | postgres.UndefinedColumn):
+            raise SchemaMismatch("the database has no schema that fits") from error
+        raise

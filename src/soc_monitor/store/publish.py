@@ -72,7 +72,7 @@ WITH RECURSIVE used AS (
     SELECT p.parent_id FROM app.slice_parents p JOIN used u ON u.slice_id = p.slice_id
 )
 SELECT s.id FROM used u JOIN app.slices s ON s.id = u.slice_id WHERE s.from_release IS NULL
-UNION SELECT unnest(CAST(:shown AS uuid[]))
+UNION SELECT id FROM app.slices WHERE id = ANY(:shown) AND from_release IS NULL
 """
 _CLOSE_SLICES = """
 UPDATE app.slices o SET until_release = :seq

@@ -20,7 +20,7 @@ from soc_monitor.errors import (
     UnknownRun,
 )
 from soc_monitor.logs import run_context
-from soc_monitor.model import IngestJob, Run, RunState
+from soc_monitor.model import Computation, IngestJob, Run, RunState
 from soc_monitor.store.engine import transaction
 from soc_monitor.store.store import Store
 from soc_monitor.store.tables import feeds, leases, rejections, runs
@@ -225,7 +225,7 @@ def _end(store: Store, run: OpenRun, state: RunState) -> None:
         end_run(connection, run, state)
 
 
-def register_feed(store: Store, job: IngestJob) -> None:
+def register_feed(store: Store, job: IngestJob | Computation) -> None:
     """Write down what a job says of its source."""
     values = {
         "title": job.title,

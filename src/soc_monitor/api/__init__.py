@@ -1,0 +1,1 @@
+"""API: what readers ask and what they are answered; touches no array."""

@@ -1,0 +1,97 @@
+"""Door: what every request passes before any route sees it."""
+
+from urllib.parse import unquote_to_bytes
+
+from starlette.datastructures import MutableHeaders
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from soc_monitor import errors
+from soc_monitor.api.problems import TYPES, kebab, problem
+
+LONGEST_URL = 8192
+"""Bytes of path and query."""
+PREFIXES = ("/api/", "/tiles/", "/files/")
+EXPOSED = "ETag, Content-Location, Content-Disposition, Link, Retry-After, X-Release"
+
+
+def is_ours(path: str) -> bool:
+    """Whether an address belongs to the API, and not to a page.
+
+    Example:
+        >>> is_ours("/api/v1/areas"), is_ours("/en/soc")
+        (True, False)
+    """
+    return path.startswith(PREFIXES)
+
+
+class Door:
+    """Middleware: refuses what no route can use, answers HEAD like GET, opens reads to all."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        """``app``: what stands behind the door."""
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let one request in, or send it away."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        head = scope["method"] == "HEAD"
+        inner = scope | {"method": "GET"} if head else scope
+        ours = is_ours(scope["path"])
+
+        async def reply(message: Message) -> None:
+            if message["type"] == "http.response.start" and ours:
+                headers = MutableHeaders(scope=message)
+                headers["Access-Control-Allow-Origin"] = "*"
+                headers["Access-Control-Expose-Headers"] = EXPOSED
+                headers["X-Content-Type-Options"] = "nosniff"
+            elif message["type"] == "http.response.body" and head:
+                message = message | {"body": b""}
+            await send(message)
+
+        refused = refuse(scope)
+        await (refused or self.app)(inner, receive, reply)
+
+
+def refuse(scope: Scope) -> Response | None:
+    """The problem with an address as such; None: it may go on."""
+    request = Request(scope)
+    query: bytes = scope["query_string"]
+    path: bytes = scope.get("raw_path") or scope["path"].encode("utf-8", "surrogatepass")
+    if len(path) + len(query) > LONGEST_URL:
+        return problem(request, 414, f"An address has at most {LONGEST_URL} bytes.")
+    if not is_ours(scope["path"]):
+        return None
+    if not is_text(path):
+        return problem(request, 404, "The address is not text.")
+    for pair in query.split(b"&"):
+        name, _, value = pair.partition(b"=")
+        if not (is_text(name) and is_text(value)):
+            shown = unquote_to_bytes(name).decode("utf-8", "replace")
+            return problem(
+                request,
+                422,
+                f"{shown}: not text in UTF-8, or with a NUL",
+                title=errors.BadValue.title(),
+                kind=TYPES + kebab("BadValue"),
+                parameter=shown,
+            )
+    return None
+
+
+def is_text(quoted: bytes) -> bool:
+    """Whether percent-encoded bytes are UTF-8 without a NUL: all that the database takes.
+
+    Example:
+        >>> is_text(b"S%C3%A3o"), is_text(b"a%00b"), is_text(b"%ED%A0%80")
+        (True, False, False)
+    """
+    plain = unquote_to_bytes(quoted)
+    try:
+        plain.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return b"\0" not in plain

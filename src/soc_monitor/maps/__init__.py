@@ -1,0 +1,1 @@
+"""Maps: arrays in, image bytes out."""

@@ -1,0 +1,88 @@
+"""Filled areas: a label tile says which area a pixel is in, a small table its colour."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+from rasterio.features import rasterize
+from rasterio.transform import Affine
+
+from soc_monitor.maps.held import Array, Held
+from soc_monitor.maps.image import classify, clear, no_data, png
+from soc_monitor.maps.mercator import SIZE, check_tile, project
+from soc_monitor.model.scale import Scale
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Outlines:
+    """The outlines of a level, in Web Mercator, ready to be drawn."""
+
+    key: str
+    """Tells these outlines from all others."""
+    codes: tuple[str, ...]
+    shapes: Array
+    """Geometries in fractions of the world square, y downwards, in the order of the codes."""
+    tree: shapely.STRtree
+
+
+def project_outlines(key: str, outlines: Iterable[tuple[str, bytes]]) -> Outlines:
+    """Outlines (code, WKB in degrees), made ready to be drawn."""
+    pairs = list(outlines)
+    shapes = np.array(shapely.from_wkb([wkb for _, wkb in pairs]), dtype=object)
+    projected = np.array(shapely.transform(shapes, project), dtype=object)
+    return Outlines(key, tuple(code for code, _ in pairs), projected, shapely.STRtree(projected))
+
+
+def label_tile(outlines: Outlines, z: int, x: int, y: int) -> Array:
+    """Which area each pixel's centre is in: 0 for none, else 1 + its place in the codes.
+
+    Returns:
+        (256, 256) uint16.
+    """
+    check_tile(z, x, y)
+    side = 1.0 / (1 << z)
+    west, north = x * side, y * side
+    edge = side / SIZE
+    window = (west - edge, north - edge, west + side + edge, north + side + edge)
+    drawn = []
+    for place in sorted(outlines.tree.query(shapely.box(*window))):
+        part = _clip(outlines.shapes[place], window)
+        if not shapely.is_empty(part):
+            drawn.append((part, place + 1))
+    if not drawn:
+        return np.zeros((SIZE, SIZE), np.uint16)
+    transform = Affine(edge, 0.0, west, 0.0, edge, north)
+    return np.asarray(rasterize(drawn, (SIZE, SIZE), transform=transform, dtype="uint16"))
+
+
+def _clip(shape: shapely.Geometry, window: tuple[float, float, float, float]) -> shapely.Geometry:
+    try:
+        return shapely.clip_by_rect(shape, *window)
+    except shapely.GEOSException:
+        return shape  # An outline that simplifying has crossed is drawn whole.
+
+
+def fill_tile(
+    held: Held,
+    outlines: Outlines,
+    values: Mapping[str, float | None],
+    scale: Scale,
+    z: int,
+    x: int,
+    y: int,
+) -> bytes:
+    """A PNG of 256 x 256 pixels: areas in the colour of their class, grey where they have none.
+
+    Args:
+        values: by code [the scale's unit]; None or not there: no estimate.
+
+    Raises:
+        UnknownTile: too deep, or outside the world.
+    """
+    check_tile(z, x, y)
+    labels = held.get((outlines.key, z, x, y), lambda: label_tile(outlines, z, x, y))
+    numbers = [values.get(code) for code in outlines.codes]
+    table = np.array([np.nan if n is None else n for n in numbers], dtype=np.float64)
+    colours = classify(table, scale, no_data(scale))
+    return png(np.concatenate(([clear(scale)], colours)).astype(np.uint8)[labels], scale)

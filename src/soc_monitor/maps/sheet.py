@@ -1,0 +1,145 @@
+"""Sheet: one indicator of one product for one period, ready to be looked at cell by cell."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import xarray as xr
+
+from soc_monitor.errors import UnknownPeriod, UnknownProduct
+from soc_monitor.indicators import load_indicators
+from soc_monitor.maps.held import Array, Held
+from soc_monitor.model import Cube, Freq, Grid, Indicator, Slice
+from soc_monitor.model.scale import Scale
+from soc_monitor.store import arrays
+from soc_monitor.store.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """An indicator with the slices that it is computed from."""
+
+    indicator: Indicator
+    inputs: tuple[Slice, ...]
+    """In the order of the indicator's inputs."""
+    errors: Slice | None
+    """Standard errors of the cells, where the product has them."""
+
+
+def find_sheet(pieces: Sequence[Slice], indicator: Indicator, product: str, period: date) -> Sheet:
+    """The sheet of a period; a static cube holds for every period.
+
+    Args:
+        pieces: every slice of a release.
+
+    Raises:
+        UnknownProduct: the product lacks a cube that the indicator needs.
+        UnknownPeriod: it has the cubes, and not this period.
+    """
+    own = [piece for piece in pieces if piece.cube.product == product]
+    inputs = tuple(_at(own, name, product, period) for name in indicator.inputs)
+    errors = [p for p in own if p.cube.variable == indicator.std_input]
+    return Sheet(indicator, inputs, _hold(errors, period))
+
+
+def _at(pieces: Sequence[Slice], variable: str, product: str, period: date) -> Slice:
+    same = [piece for piece in pieces if piece.cube.variable == variable]
+    if not same:
+        raise UnknownProduct(f"{product} has no map of {variable}")
+    found = _hold(same, period)
+    if found is None:
+        known = tuple(sorted(piece.period.isoformat() for piece in same))
+        raise UnknownPeriod(f"{product} has no map of {variable} for {period}", allowed=known)
+    return found
+
+
+def _hold(pieces: Sequence[Slice], period: date) -> Slice | None:
+    for piece in pieces:
+        if piece.period == period or piece.cube.freq is Freq.STATIC:
+            return piece
+    return None
+
+
+def cell_scale(indicator: Indicator) -> Scale:
+    """The classes for single cells: a total has those of the mean that it is the sum of."""
+    for other in load_indicators().values():
+        if (other.over_area, other.inputs) == ("mean", indicator.inputs) and (
+            other.compute is indicator.compute
+        ):
+            return other.scale
+    return indicator.scale
+
+
+def sample(store: Store, held: Held, sheet: Sheet, lons: Array, lats: Array) -> Array:
+    """The values of a sheet at every pair of a latitude and a longitude: those of their cells.
+
+    Args:
+        lons, lats: [degrees].
+
+    Returns:
+        (latitude, longitude) [the indicator's ``cell_unit``]; NaN where there is no data, and
+        outside of the grid.
+
+    Raises:
+        ArrayDamaged: a stored array cannot be read.
+    """
+    fields = {
+        piece.cube.variable: (("y", "x"), sample_slice(store, held, piece, lons, lats))
+        for piece in sheet.inputs
+    }
+    return np.asarray(sheet.indicator.compute(xr.Dataset(fields)))
+
+
+def sample_slice(store: Store, held: Held, piece: Slice, lons: Array, lats: Array) -> Array:
+    """The values of a slice, in the same way [the cube's unit]."""
+    grid = piece.cube.grid
+    rows, cols = row_of(grid, lats), column_of(grid, lons)
+    inside_y, inside_x = rows >= 0, cols >= 0
+    values = np.full((len(lats), len(lons)), np.nan)
+    if inside_y.any() and inside_x.any():
+        raw = _read(store, held, piece, rows[inside_y], cols[inside_x])
+        values[np.ix_(inside_y, inside_x)] = decode(raw, piece.cube)
+    return values
+
+
+def _read(store: Store, held: Held, piece: Slice, rows: Array, cols: Array) -> Array:
+    whole = piece.cube.grid.nx * piece.cube.grid.ny * np.dtype(piece.cube.dtype).itemsize
+    if whole > held.limit // 4:
+        return arrays.read_window(store, piece, rows, cols)
+    kept = held.get(piece.id, lambda: arrays.read_window(store, piece))
+    return np.asarray(kept[np.ix_(rows, cols)])
+
+
+def decode(raw: Array, cube: Cube) -> Array:
+    """Stored values as numbers [the cube's unit]; NaN means no data."""
+    # Integers up to 16 bits are exact in float32, and so are read everywhere else.
+    small = np.dtype(cube.dtype).kind != "f" and np.dtype(cube.dtype).itemsize <= 2
+    kind = np.float32 if small else np.float64
+    values = np.where(raw == cube.fill, kind("nan"), raw.astype(kind))
+    return values if cube.scale == 1.0 else values * kind(cube.scale)
+
+
+def row_of(grid: Grid, lats: Array) -> Array:
+    """The row of each latitude, counted from the north; -1 outside of the grid.
+
+    Example:
+        >>> row_of(Grid(nx=36, ny=18), np.array([90.0, 84.9, 79.9, -90.0])).tolist()
+        [0, 0, 1, 17]
+    """
+    rows = np.floor((grid.north - lats) * grid.ny / (grid.north - grid.south)).astype(np.intp)
+    # The southern edge is part of the last row, or the south pole would be nowhere.
+    rows = np.where(lats == grid.south, grid.ny - 1, rows)
+    return np.where((rows >= 0) & (rows < grid.ny), rows, -1)
+
+
+def column_of(grid: Grid, lons: Array) -> Array:
+    """The column of each longitude, counted from the west; -1 outside of the grid.
+
+    Example:
+        >>> column_of(Grid(nx=36, ny=18), np.array([-180.0, 0.0, 179.9, 180.0])).tolist()
+        [0, 18, 35, 0]
+    """
+    east = (lons - grid.west) % 360.0
+    cols = np.floor(east * grid.nx / (grid.east - grid.west)).astype(np.intp)
+    return np.where(cols < grid.nx, cols, -1)

@@ -1,0 +1,102 @@
+"""Operations: the verbs of the command, put together from settings."""
+
+import logging
+from datetime import UTC, datetime
+from pathlib import Path
+
+from soc_monitor.errors import SocMonitorError
+from soc_monitor.runs.estimate import estimate
+from soc_monitor.runs.ingest import ingest
+from soc_monitor.runs.jobs import ShelvedJob, load_jobs
+from soc_monitor.runs.progress import Progress, silent
+from soc_monitor.runs.tier1 import tier1
+from soc_monitor.settings import Settings
+from soc_monitor.shelves import shelf
+from soc_monitor.store import cluster, runs, schema
+from soc_monitor.store.engine import make_engine
+from soc_monitor.store.store import Store, open_store
+
+log = logging.getLogger(__name__)
+
+
+def database_url(settings: Settings, *, start: bool = False) -> str:
+    """The operator's server, or the private one; started when asked."""
+    if settings.database_url:
+        return settings.database_url
+    folder = settings.postgres_folder
+    return cluster.start(folder) if start else cluster.url(folder)
+
+
+def migrate(url: str) -> str:
+    """Bring the schema up; returns its version."""
+    engine = make_engine(url, statement_s=0)
+    try:
+        schema.upgrade(engine)
+        return schema.head()
+    finally:
+        engine.dispose()
+
+
+def open_for_runs(settings: Settings, url: str) -> Store:
+    """A store for work that takes its time."""
+    settings.arrays_folder.mkdir(parents=True, exist_ok=True)
+    return open_store(url, settings.arrays_folder, statement_s=0)
+
+
+def all_jobs(settings: Settings) -> dict[str, ShelvedJob]:
+    """Every job: ours and the operator's own."""
+    folders = [shelf("ingest_jobs")]
+    if settings.ingest_jobs is not None:
+        folders.append(settings.ingest_jobs)
+    return load_jobs(folders)
+
+
+def is_on(shelved: ShelvedJob, settings: Settings) -> bool:
+    """A job runs by itself when it ships so, is named in the settings, or is in the mirror."""
+    job = shelved.job
+    folder = getattr(job.feed, "folder", "")
+    mirrored = bool(settings.mirror and folder) and (Path(settings.mirror) / folder).is_dir()
+    return job.on or job.id in settings.jobs or mirrored
+
+
+def set_up(settings: Settings, store: Store, report: Progress = silent) -> list[str]:
+    """Run every job that is on and has not been run as it is declared now, then publish.
+
+    Returns:
+        What failed, one line a job: the rest goes on without it.
+    """
+    done = {
+        (run.job_id, run.job_version)
+        for run in runs.list_runs(store, limit=10_000)
+        if run.state in {"done", "nothing_new"}
+    }
+    failures = []
+    for job_id, shelved in all_jobs(settings).items():
+        if not is_on(shelved, settings) or (job_id, shelved.version) in done:
+            continue
+        try:
+            ended = ingest(shelved, store, datetime.now(UTC), mirror=settings.mirror, report=report)
+            if ended.rejected:
+                failures.append(f"{job_id}: {ended.detail}")
+        except SocMonitorError as error:
+            failures.append(f"{job_id}: {error}")
+    return failures + refresh(store, report)
+
+
+def refresh(store: Store, report: Progress = silent) -> list[str]:
+    """Make anew what rests on new slices, and publish it; returns what failed."""
+    failures = []
+    for name, verb in (("ipcc_tier1", tier1), ("estimate", estimate)):
+        try:
+            verb(store, datetime.now(UTC), report=report)
+        except SocMonitorError as error:
+            failures.append(f"{name}: {error}")
+    return failures
+
+
+def run_due(settings: Settings, store: Store, job_id: str, due_at: datetime) -> None:
+    """One job for one due time, and what follows from it."""
+    ended = ingest(all_jobs(settings)[job_id], store, due_at, mirror=settings.mirror)
+    if ended.taken:
+        for failure in refresh(store):
+            log.error("refresh failed", extra={"failure": failure})

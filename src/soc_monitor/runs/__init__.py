@@ -1,0 +1,1 @@
+"""Runs: the verbs. The only room that computes lazily built arrays."""

@@ -1,0 +1,231 @@
+"""Ingest: find -> fetch -> check -> convert -> to grid -> write slice, for every item of a feed."""
+
+import errno
+import hashlib
+import logging
+import shutil
+import tempfile
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from soc_monitor.errors import ItemRejected, NoSpace
+from soc_monitor.feeds.decode import decode_raster, decode_rows
+from soc_monitor.model import (
+    Access,
+    Areas,
+    IngestJob,
+    Item,
+    Layer,
+    Register,
+    Run,
+    Samples,
+    Stations,
+)
+from soc_monitor.runs.boundaries import read_boundaries
+from soc_monitor.runs.check import Tally, blocks, check_header, check_whole, take_block
+from soc_monitor.runs.jobs import ShelvedJob, code_version
+from soc_monitor.runs.progress import Progress, silent
+from soc_monitor.store import arrays, intake, runs
+from soc_monitor.store.intake import NewItem, NewSlice
+from soc_monitor.store.runs import OpenRun
+from soc_monitor.store.store import Store
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """An item as a file, with the checksum of its bytes."""
+
+    new: NewItem
+    file: Path
+
+
+def ingest(
+    shelved: ShelvedJob,
+    store: Store,
+    due_at: datetime,
+    *,
+    mirror: str = "",
+    report: Progress = silent,
+) -> Run:
+    """Run a job: take every item that is new, refuse what is wrong, go on with the rest.
+
+    Nothing that is refused, and nothing of a run that dies, is ever seen by readers. The same
+    items again are no work.
+
+    Returns:
+        The run as it ended.
+
+    Raises:
+        FeedUnreachable: the source could not be reached; what was taken before stays.
+        NoSpace: there is no room for the arrays.
+        LockedByAnotherRun, AlreadyRan: see ``store.runs.open_run``.
+    """
+    job = shelved.job
+    access = Access(mirror=mirror, shelf=shelved.folder)
+    runs.register_feed(store, job)
+    with (
+        runs.open_run(
+            store, job.id, due_at, job_version=shelved.version, code_version=code_version()
+        ) as run,
+        tempfile.TemporaryDirectory(prefix="soc-ingest-") as folder,
+    ):
+        try:
+            _ingest(job, store, run, access, Path(folder), report)
+        except OSError as error:
+            if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+                raise NoSpace(str(error.strerror)) from error
+            raise
+        run.detail = run.detail or f"{run.taken} taken, {run.rejected} rejected"
+    return runs.get_run(store, run.id)
+
+
+def _ingest(
+    job: IngestJob, store: Store, run: OpenRun, access: Access, folder: Path, report: Progress
+) -> None:
+    items = list(job.feed.find(access))
+    fetched: dict[str, Fetched] = {}
+    for number, item in enumerate(items):
+        report(item.key, number, len(items))
+        try:
+            got = _fetch(job, access, item, folder)
+            fetched[item.key] = got
+            if job.layers:
+                _rasters(job, store, run, got, folder)
+        except ItemRejected as error:
+            sha = fetched[item.key].new.sha256 if item.key in fetched else ""
+            fetched.pop(item.key, None)
+            runs.reject(store, run, item.key, sha256=sha, rule=error.rule, found=error.found)
+            run.detail = f"{item.key}: {error}"
+            log.warning("item rejected", extra={"item": item.key, "rule": error.rule})
+    if job.into is not None and len(fetched) == len(items):
+        try:
+            _rows(job, store, run, fetched, folder)
+        except ItemRejected as error:
+            key = items[0].key
+            sha = fetched[key].new.sha256
+            runs.reject(store, run, key, sha256=sha, rule=error.rule, found=error.found)
+            run.detail = str(error)
+    report(job.id, len(items), len(items))
+
+
+def _fetch(job: IngestJob, access: Access, item: Item, folder: Path) -> Fetched:
+    place = folder / uuid.uuid4().hex
+    place.mkdir()
+    file = job.feed.fetch(access, item, place)
+    digest = hashlib.sha256()
+    with file.open("rb") as content:
+        while chunk := content.read(1 << 20):
+            digest.update(chunk)
+    sha256 = digest.hexdigest()
+    if item.sha256 and item.sha256 != sha256:
+        raise ItemRejected("checksum", f"{sha256}, {item.sha256} is declared")
+    return Fetched(NewItem(item=item, sha256=sha256, size=file.stat().st_size), file)
+
+
+# --- rasters -----------------------------------------------------------------------------------
+
+
+def _rasters(job: IngestJob, store: Store, run: OpenRun, got: Fetched, folder: Path) -> None:
+    taken = intake.taken_layers(store, job.id, got.new.sha256)
+    layers = [
+        layer
+        for layer in job.layers
+        if layer.item == got.new.item.key and (layer.cube.id, layer.period) not in taken
+    ]
+    if not layers:
+        return
+    scratch = folder / uuid.uuid4().hex
+    raster = decode_raster(got.file, scratch, tuple(sorted({layer.band for layer in layers})))
+    for layer in layers:
+        check_header(raster, layer)
+    # The rows of one file are committed together: half a file is nothing.
+    made = [_write(store, layer, raster.band(layer.band)) for layer in layers]
+    intake.add_slices(store, run, made, got.new)
+    run.taken += len(made)
+    shutil.rmtree(scratch)
+
+
+def _write(store: Store, layer: Layer, stored: object) -> NewSlice:
+    path, array = arrays.create(store, layer.cube, layer.period)
+    tally = Tally(*layer.valid)
+    try:
+        for rows in blocks(layer.cube.grid, arrays.CHUNK):
+            array[rows, :] = take_block(stored[rows], layer, tally)  # type: ignore[index]
+        check_whole(layer, tally)
+    except BaseException:
+        arrays.discard(store, path)
+        raise
+    return NewSlice(
+        cube=layer.cube,
+        period=layer.period,
+        period_end=layer.period_end,
+        path=path,
+        checksum=arrays.seal(store, path),
+        valid_cells=tally.valid,
+        median=tally.median,
+    )
+
+
+# --- everything else ---------------------------------------------------------------------------
+
+
+def _rows(
+    job: IngestJob, store: Store, run: OpenRun, fetched: dict[str, Fetched], folder: Path
+) -> None:
+    new = [got.new for got in fetched.values()]
+    same = [intake.taken_item(store, job.id, it.item.key, it.sha256) for it in new]
+    if all(same):
+        return
+    try:
+        _take(job, store, run, fetched, folder)
+    except (ValueError, KeyError) as error:
+        # A row that a job's own function cannot read: the source has changed its shape.
+        raise ItemRejected("row", f"{type(error).__name__}: {error}") from error
+
+
+def _take(
+    job: IngestJob, store: Store, run: OpenRun, fetched: dict[str, Fetched], folder: Path
+) -> None:
+    new = [got.new for got in fetched.values()]
+    match job.into:
+        case Areas() as into:
+            run.taken += read_boundaries(store, run, _decode_areas(into, fetched, folder), new)
+        case Stations() as into:
+            places = [into.station_of(r) for r in _table(fetched[into.stations], folder)]
+            readings = [into.observation_of(r) for r in _table(fetched[into.readings], folder)]
+            run.taken += intake.add_observations(store, run, new, places, readings)
+        case Samples() as into:
+            rows = (into.sample_of(row) for row in _table(fetched[into.item], folder))
+            found = [sample for sample in rows if sample is not None]
+            run.taken += intake.add_samples(store, run, fetched[into.item].new, found)
+        case Register() as into:
+            records = _records(into, fetched[into.item], folder)
+            run.taken += intake.add_records(store, run, fetched[into.item].new, into.name, records)
+        case None:
+            raise AssertionError("a job without layers has a target")
+
+
+def _table(got: Fetched, folder: Path) -> list[dict[str, str]]:
+    return list(decode_rows("table", got.file, folder / uuid.uuid4().hex))
+
+
+def _records(into: Register, got: Fetched, folder: Path) -> Sequence[tuple[str, dict[str, object]]]:
+    kind = "document" if got.file.suffix in {".yaml", ".yml", ".json"} else "table"
+    rows = list(decode_rows(kind, got.file, folder / uuid.uuid4().hex))
+    return list(into.records_of(rows[0] if kind == "document" else rows))
+
+
+def _decode_areas(
+    into: Areas, fetched: dict[str, Fetched], folder: Path
+) -> tuple[list[dict[str, str]], list[dict[str, str]], list[dict[str, str]]]:
+    shapes = decode_rows("features", fetched[into.areas].file, folder / uuid.uuid4().hex)
+    return (
+        list(shapes),
+        _table(fetched[into.countries], folder),
+        _table(fetched[into.regions], folder),
+    )

@@ -1,0 +1,116 @@
+"""Jobs: found by being in a folder of job files, checked before they are used."""
+
+import hashlib
+import importlib.util
+from collections.abc import Iterable
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+from croniter import croniter
+
+from soc_monitor.errors import BadJob, SocMonitorError, UnknownJob
+from soc_monitor.model import LANGUAGES, IngestJob, Layer
+from soc_monitor.model.units import factor
+
+
+@dataclass(frozen=True, slots=True)
+class ShelvedJob:
+    """A job with the folder that its file is in, and the version of that file."""
+
+    job: IngestJob
+    folder: Path
+    version: str
+    """SHA-256 of the job file."""
+
+
+def code_version() -> str:
+    """Version of this program, as runs write it down."""
+    return version("soc-monitor")
+
+
+def load_jobs(folders: Iterable[Path]) -> dict[str, ShelvedJob]:
+    """Every job of some folders, by id.
+
+    Raises:
+        BadJob: a file does not load, is declared wrongly, or has the id of another.
+    """
+    found: dict[str, ShelvedJob] = {}
+    for folder in folders:
+        for file in sorted(folder.glob("*.py")):
+            shelved = load_job(file)
+            if shelved.job.id in found:
+                raise BadJob(f"{file}: there is another job {shelved.job.id!r}")
+            found[shelved.job.id] = shelved
+    return found
+
+
+def find_job(jobs: dict[str, ShelvedJob], job_id: str) -> ShelvedJob:
+    """A job by its id.
+
+    Raises:
+        UnknownJob: there is none.
+    """
+    if job_id not in jobs:
+        raise UnknownJob(f"no job {job_id!r}", allowed=tuple(sorted(jobs)))
+    return jobs[job_id]
+
+
+def load_job(file: Path) -> ShelvedJob:
+    """The job of one file.
+
+    Raises:
+        BadJob: the file does not load or is declared wrongly; says where.
+    """
+    spec = importlib.util.spec_from_file_location(f"_job_{file.stem}", file)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:  # a job file is code: whatever it raises, it is told with its place
+        raise BadJob(f"{file}: {type(error).__name__}: {error}") from error
+    job = getattr(module, "job", None)
+    if not isinstance(job, IngestJob):
+        raise BadJob(f"{file}: holds no IngestJob named 'job'")
+    mistakes = list(check_job(job, file))
+    if mistakes:
+        raise BadJob(f"{file}: " + "; ".join(mistakes))
+    return ShelvedJob(job, file.parent, hashlib.sha256(file.read_bytes()).hexdigest())
+
+
+def check_job(job: IngestJob, file: Path) -> Iterable[str]:
+    """What is wrong with a declaration: one line a mistake."""
+    if job.id != file.stem:
+        yield f"id {job.id!r} is not the name of the file"
+    if set(job.title) != set(LANGUAGES):
+        yield f"title: needs {', '.join(LANGUAGES)}"
+    if job.notes and set(job.notes) != set(LANGUAGES):
+        yield f"notes: needs {', '.join(LANGUAGES)}"
+    if not (job.licence and job.citation and job.link):
+        yield "licence, citation and link are needed"
+    if bool(job.layers) == (job.into is not None):
+        yield "either layers or into, not both"
+    if job.schedule and not croniter.is_valid(job.schedule):
+        yield f"schedule: {job.schedule!r} is not a cron line"
+    keys = set(getattr(job.feed, "keys", ()))
+    for number, layer in enumerate(job.layers):
+        for mistake in _check_layer(job, layer, keys):
+            yield f"layers[{number}]: {mistake}"
+
+
+def _check_layer(job: IngestJob, layer: Layer, keys: set[str]) -> Iterable[str]:
+    if layer.cube.product != job.id:
+        yield f"cube.product {layer.cube.product!r} is not the job's id"
+    if keys and layer.item not in keys:
+        yield f"item {layer.item!r} is not among the feed's keys"
+    if layer.period > layer.period_end:
+        yield "period is after period_end"
+    if layer.valid[0] >= layer.valid[1]:
+        yield "valid: the first is not below the second"
+    if layer.band < 1:
+        yield "band: counted from 1"
+    try:
+        factor(layer.unit, layer.cube.unit)
+    except SocMonitorError as error:
+        yield str(error)

@@ -1,0 +1,35 @@
+"""Places: which areas are where, and their shapes for display."""
+
+from sqlalchemy import text
+
+from soc_monitor.model import Level
+from soc_monitor.store.engine import transaction
+from soc_monitor.store.store import Store
+
+
+def areas_at(
+    store: Store, boundaries_id: str, lon: float, lat: float
+) -> list[tuple[str, str, str | None]]:
+    """Countries and their parts that hold a point, by exact shape: (code, level, parent).
+
+    A point on a border is in every area that has the border.
+    """
+    query = text(
+        "SELECT code, level, parent FROM app.areas WHERE boundaries_id = :set"
+        " AND level IN ('adm0', 'adm1')"
+        " AND ST_Covers(geom, ST_SetSRID(ST_MakePoint(:lon, :lat), 4326)) ORDER BY level, code"
+    )
+    where = {"set": boundaries_id, "lon": lon, "lat": lat}
+    with transaction(store.engine) as connection:
+        return [(row.code, row.level, row.parent) for row in connection.execute(query, where)]
+
+
+def outline_shapes(store: Store, boundaries_id: str, level: Level) -> list[tuple[str, bytes]]:
+    """(code, WKB) of the display outlines of a level, in order of code."""
+    query = text(
+        "SELECT code, ST_AsBinary(outline) FROM app.areas"
+        " WHERE boundaries_id = :set AND level = :level AND outline IS NOT NULL ORDER BY code"
+    )
+    with transaction(store.engine) as connection:
+        rows = connection.execute(query, {"set": boundaries_id, "level": level.value})
+        return [(code, bytes(shape)) for code, shape in rows]

@@ -1,0 +1,127 @@
+"""Plotly figure of a ChartSpec: the same numbers as the server's drawing."""
+
+from typing import Any
+
+import plotly.graph_objects as go
+
+from soc_monitor.web.chart import ChartSpec, Kind, Line
+
+LIGHT = ("#3138a7", "#ee673b", "#482538", "#8d80fc", "#972e0d", "#936b80")
+DARK = ("#f8d147", "#6ce9d3", "#ae9ffa", "#be3f16", "#a1788d", "#615bd1")
+DASHES = ("solid", "dash", "dashdot", "dot", "longdash", "longdashdot")
+SEPARATORS = {"en": ".,", "fr": ",\u202f", "es": ",."}
+QUIET = {"light": "#6b7280", "dark": "#9da7b3"}
+
+
+def figure(spec: ChartSpec, theme: str = "light") -> go.Figure:
+    """The interactive drawing.
+
+    Args:
+        spec: what to draw.
+        theme: ``light`` or ``dark``.
+    """
+    drawn = go.Figure()
+    build = _time if spec.kind is Kind.TIME else _compare
+    for trace in build(spec, theme):
+        drawn.add_trace(trace)
+    drawn.update_layout(**_layout(spec, theme))
+    return drawn
+
+
+def _layout(spec: ChartSpec, theme: str) -> dict[str, Any]:
+    dark = theme == "dark"
+    grid, text = ("#30363d", "#e6edf3") if dark else ("#e3ded3", "#1f2328")
+    height = 340 if spec.kind is Kind.TIME else 34 * len(spec.lines) + 80
+    axis = {"gridcolor": grid, "zeroline": False, "fixedrange": True, "tickfont": {"color": text}}
+    value_axis = {**axis, "title": {"text": spec.unit, "font": {"color": text}}}
+    label_axis = {**axis, "showgrid": False, "automargin": True, "type": "category"}
+    if spec.kind is Kind.TIME:
+        x, y = label_axis, value_axis
+        if all(p.label.isdigit() for line in spec.lines for p in line.points):
+            x = {**label_axis, "type": "linear", "tickformat": "d"}
+    else:
+        x, y = {**value_axis, "rangemode": "tozero"}, {**label_axis, "autorange": "reversed"}
+    return {
+        "height": height,
+        "margin": {"l": 56, "r": 16, "t": 12, "b": 48},
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "font": {"family": "system-ui, sans-serif", "size": 14, "color": text},
+        "separators": SEPARATORS[spec.code],
+        "showlegend": spec.kind is Kind.TIME and len(spec.lines) > 1,
+        "legend": {"orientation": "h", "y": 1.12, "x": 0},
+        "hovermode": "closest",
+        "dragmode": False,
+        "xaxis": x,
+        "yaxis": y,
+    }
+
+
+def _time(spec: ChartSpec, theme: str) -> list[Any]:
+    colours = DARK if theme == "dark" else LIGHT
+    traces: list[Any] = []
+    for index, line in enumerate(spec.lines):
+        colour = colours[index % len(colours)]
+        traces += _bands(line, colour)
+        several = sum(p.value is not None for p in line.points) > 1
+        traces.append(
+            go.Scatter(
+                x=[p.label for p in line.points],
+                y=[p.value for p in line.points],
+                name=line.name,
+                mode="lines+markers",
+                connectgaps=False,
+                line={"color": colour, "width": 2, "dash": DASHES[index % len(DASHES)]},
+                marker={"size": 8},
+                error_y=None if several else _error(line),
+                text=[p.text for p in line.points],
+                hovertemplate="%{x}: %{text}<extra>%{fullData.name}</extra>",
+            )
+        )
+    return traces
+
+
+def _bands(line: Line, colour: str) -> list[Any]:
+    bands = []
+    for low, high, alpha in (("low", "high", "24"), ("low_50", "high_50", "47")):
+        edge = [(p.label, getattr(p, low), getattr(p, high)) for p in line.points]
+        if len(edge) < 2 or any(a is None or b is None for _, a, b in edge):
+            continue
+        bands.append(
+            go.Scatter(
+                x=[x for x, _, _ in edge] + [x for x, _, _ in reversed(edge)],
+                y=[b for _, _, b in edge] + [a for _, a, _ in reversed(edge)],
+                fill="toself",
+                fillcolor=colour + alpha,
+                line={"width": 0},
+                mode="lines",
+                hoverinfo="skip",
+                showlegend=False,
+            )
+        )
+    return bands
+
+
+def _error(line: Line) -> dict[str, Any]:
+    up = [p.high - p.value if p.high is not None and p.value is not None else 0 for p in line.points]
+    down = [p.value - p.low if p.low is not None and p.value is not None else 0 for p in line.points]
+    return {"type": "data", "symmetric": False, "array": up, "arrayminus": down, "thickness": 2, "width": 0}
+
+
+def _compare(spec: ChartSpec, theme: str) -> list[Any]:
+    strong = (DARK if theme == "dark" else LIGHT)[0]
+    return [
+        go.Scatter(
+            x=[line.points[0].value],
+            y=[line.name],
+            mode="markers",
+            marker={
+                "size": 12 if line.strong else 9,
+                "color": strong if line.strong else QUIET[theme],
+            },
+            error_x={**_error(line), "color": strong if line.strong else QUIET[theme]},
+            text=[line.points[0].text],
+            hovertemplate="%{y}: %{text}<extra></extra>",
+        )
+        for line in spec.lines
+    ]

@@ -1,0 +1,117 @@
+"""An estimate as a page shows it: value, interval, class and origin, each written out once."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from soc_monitor.web import numbers
+from soc_monitor.web.i18n import Language
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """One row of the API, with its numbers written in a language."""
+
+    area: str
+    name: str
+    level: str
+    period: str
+    raw: float | None
+    low: float | None
+    high: float | None
+    low_50: float | None
+    high_50: float | None
+    decimals: int
+    value: str
+    """Without its unit; an en dash where there is no estimate."""
+    interval: str
+    """"53.2 to 71.0"; empty where the source gives none."""
+    unit: str
+    data_class: str
+    provisional: bool
+    mapped: str
+    mapped_fraction: float | None
+    land_ha: float | None
+    calculation: str
+    product: str
+
+    @property
+    def full(self) -> str:
+        """Value and unit, never parted at the end of a line."""
+        if self.raw is None:
+            return self.value
+        return f"{self.value}{numbers.NBSP}{self.unit.replace(' ', numbers.NBSP)}"
+
+
+def show(row: Mapping[str, Any], words: Language) -> Shown:
+    """A row of ``/series`` or ``/map`` in a language."""
+    value, low, high = row.get("value"), row.get("lower_95"), row.get("upper_95")
+    decimals = 0 if value is None else numbers.places(value, low, high)
+
+    def write(number: float | None) -> str:
+        return numbers.number(number, words.code, decimals)
+
+    interval = ""
+    if value is not None and low is not None and high is not None:
+        interval = words.say("{low} to {high}", low=write(low), high=write(high))
+    return Shown(
+        area=str(row.get("area_id") or ""),
+        name=str(row.get("area_name") or row.get("area_id") or ""),
+        level=str(row.get("area_level") or ""),
+        period=numbers.period(str(row.get("period") or ""), words.code),
+        raw=value,
+        low=low,
+        high=high,
+        low_50=row.get("lower_50"),
+        high_50=row.get("upper_50"),
+        decimals=decimals,
+        value=write(value),
+        interval=interval,
+        unit=numbers.unit(str(row.get("unit") or "")),
+        data_class=str(row.get("data_class") or ""),
+        provisional=row.get("status") == "provisional",
+        mapped=numbers.percent(row.get("mapped_fraction"), words.code),
+        mapped_fraction=row.get("mapped_fraction"),
+        land_ha=row.get("land_area_ha"),
+        calculation=str(row.get("calculation_id") or ""),
+        product=str(row.get("product_id") or ""),
+    )
+
+
+def class_word(data_class: str, words: Language) -> str:
+    """The data class in a word."""
+    return {
+        "observed": words.say("observed"),
+        "observed+modelled": words.say("observed and modelled"),
+        "modelled": words.say("modelled"),
+        "inferred": words.say("inferred"),
+        "reported": words.say("reported"),
+    }.get(data_class, data_class)
+
+
+def class_mark(data_class: str) -> str:
+    """The letters of a data class: O, O+M, M, I, R."""
+    return "+".join(part[:1].upper() for part in data_class.split("+"))
+
+
+def class_meaning(data_class: str, words: Language) -> str:
+    """What a data class means, in a sentence."""
+    return {
+        "observed": words.say("Measured at the place and depth within the allowed age."),
+        "observed+modelled": words.say("A model in which measurements weigh half or more."),
+        "modelled": words.say("A process model driven by current observations."),
+        "inferred": words.say(
+            "Derived from maps, default factors or extrapolation; not measured here."
+        ),
+        "reported": words.say("Declared by a country or a partner."),
+    }.get(data_class, "")
+
+
+def level_word(level: str, words: Language) -> str:
+    """The name of a level of areas, in the plural."""
+    return {
+        "world": words.say("World"),
+        "m49": words.say("Regions of the world"),
+        "adm0": words.say("Countries"),
+        "adm1": words.say("Regions of countries"),
+    }.get(level, level)

@@ -1,0 +1,160 @@
+"""Numbers, dates and units of measure as each language writes them on screen."""
+
+import math
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from babel.dates import format_skeleton
+
+MINUS = "\u2212"
+NBSP = "\u00a0"
+NNBSP = "\u202f"
+
+_GROUP = {"en": ",", "fr": NNBSP, "es": "."}
+_POINT = {"en": ".", "fr": ",", "es": ","}
+_LOCALE = {"en": "en_GB", "fr": "fr", "es": "es"}
+_UNITS = {
+    "t ha-1": "t C/ha",
+    "kg m-2": "kg C/m²",
+    "Pg": "Gt C",
+    "Mt": "Mt C",
+    "kg": "kg C",
+    "‰": "‰",
+    "%": "%",
+    "permille": "‰",
+    "percent": "%",
+}
+
+MAX_DIGITS = 3
+"""Significant digits on screen, at most."""
+
+
+def places(value: float, low: float | None = None, high: float | None = None) -> int:
+    """Decimal places: three significant digits, never finer than two digits of the half-width.
+
+    Example:
+        >>> places(62.43, 53.2, 71.0), places(62.43, 5.0, 120.0), places(0.0123)
+        (1, 0, 4)
+    """
+    magnitude = _magnitude(value)
+    if low is not None and high is not None:
+        # Near zero the interval, not the value, sets the scale.
+        magnitude = max(magnitude, _magnitude(max(abs(low), abs(high))) - 1)
+    decimals = MAX_DIGITS - 1 - magnitude
+    if low is not None and high is not None and high > low:
+        decimals = min(decimals, 1 - _magnitude((high - low) / 2))
+    return decimals
+
+
+def _magnitude(value: float) -> int:
+    # Through rounding to the digits shown, so that 9.996 counts as 10.0.
+    if value == 0 or not math.isfinite(value):
+        return 0
+    return int(f"{abs(value):.{MAX_DIGITS - 1}e}".partition("e")[2])
+
+
+def number(value: float | None, code: str, decimals: int | None = None) -> str:
+    """A number in a language; an en dash where there is none.
+
+    Args:
+        value: the number.
+        code: language.
+        decimals: places after the point; negative rounds before it. None: three digits.
+
+    Example:
+        >>> number(1234567.8, "es", 1), number(-6.6, "en", 1), number(1234.0, "es", 0)
+        ('1.234.567,8', '−6.6', '1234')
+    """
+    if value is None or not math.isfinite(value):
+        return "–"
+    decimals = places(value) if decimals is None else decimals
+    rounded = round(value, decimals)
+    whole, _, fraction = f"{abs(rounded):.{max(decimals, 0)}f}".partition(".")
+    if not (code == "es" and len(whole) < 5):
+        whole = f"{int(whole):,}".replace(",", _GROUP[code])
+    sign = MINUS if rounded < 0 else ""
+    return sign + whole + (_POINT[code] + fraction if fraction else "")
+
+
+def percent(fraction: float | None, code: str) -> str:
+    """A share as a percentage, no finer than it deserves: 99.7 is 99 %, never a false 100.
+
+    Example:
+        >>> percent(0.997, "en"), percent(0.066, "en"), percent(0.0004, "fr")
+        ('99%', '7%', '<\\xa01\\xa0%')
+    """
+    if fraction is None:
+        return "–"
+    hundred = 100 * fraction
+    gap = "" if code == "en" else NBSP
+    if 0 < hundred < 0.5:
+        return f"<{NBSP}1{gap}%"
+    shown = 99 if 99 < hundred < 99.95 else round(hundred)
+    return f"{number(shown, code, 0)}{gap}%"
+
+
+def unit(text: str) -> str:
+    """A unit of measure for people; a carbon number says C.
+
+    Example:
+        >>> unit("t ha-1"), unit("Pg")
+        ('t C/ha', 'Gt C')
+    """
+    return _UNITS.get(text, text)
+
+
+def day(value: date | datetime | None, code: str) -> str:
+    """A date: 22 Nov 2026, 22 nov. 2026, 22 nov 2026."""
+    if value is None:
+        return "–"
+    return str(format_skeleton("yMMMd", value, locale=_LOCALE[code], fuzzy=True))
+
+
+def instant(value: datetime | None, code: str) -> str:
+    """An instant in UTC, said so."""
+    return "–" if value is None else f"{day(value, code)}, {value:%H:%M} UTC"
+
+
+def period(text: str, code: str) -> str:
+    """A period as people write it: 2010, June 2010.
+
+    Example:
+        >>> period("2010", "fr"), period("2010-06", "fr")
+        ('2010', 'juin 2010')
+    """
+    parts = text.split("-")
+    if len(parts) == 2 and len(parts[1]) == 2:
+        first = date(int(parts[0]), int(parts[1]), 1)
+        return str(format_skeleton("yMMMM", first, locale=_LOCALE[code], fuzzy=True))
+    return text
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """The functions of this module with the language given once, for templates."""
+
+    code: str
+
+    def number(self, value: float | None, decimals: int | None = None) -> str:
+        """See :func:`number`."""
+        return number(value, self.code, decimals)
+
+    def percent(self, fraction: float | None) -> str:
+        """See :func:`percent`."""
+        return percent(fraction, self.code)
+
+    def unit(self, text: str) -> str:
+        """See :func:`unit`."""
+        return unit(text)
+
+    def day(self, value: date | datetime | None) -> str:
+        """See :func:`day`."""
+        return day(value, self.code)
+
+    def instant(self, value: datetime | None) -> str:
+        """See :func:`instant`."""
+        return instant(value, self.code)
+
+    def period(self, text: str) -> str:
+        """See :func:`period`."""
+        return period(text, self.code)

@@ -1,0 +1,127 @@
+"""Findings in one plain sentence each: whole templates with named places, never joined pieces.
+
+Area names stand before a colon, so that no language needs an article or a preposition for them.
+"""
+
+from soc_monitor.web.estimate import Shown
+from soc_monitor.web.i18n import Language
+
+
+def finding(mean: Shown | None, total: Shown | None, title: str, d: str, words: Language) -> str:
+    """What is known of the stock of an area.
+
+    Args:
+        mean: the number per hectare.
+        total: the number of the whole area; None: not shown.
+        title: of the indicator.
+        d: depth key: ``0-30``.
+        words: the language.
+    """
+    if mean is None or mean.raw is None:
+        return nothing("" if mean is None else mean.name, title, words)
+    top, bottom = d.split("-")
+    said = {"area": mean.name, "top": top, "bottom": bottom, "value": mean.full}
+    whole = total.full if total is not None and total.raw is not None else ""
+    if mean.interval and whole:
+        return words.say(
+            "{area}: between {top} and {bottom} cm, one hectare of soil holds about {value} "
+            "(95% interval {interval}). That is about {total} in all.",
+            interval=mean.interval,
+            total=whole,
+            **said,
+        )
+    if mean.interval:
+        return words.say(
+            "{area}: between {top} and {bottom} cm, one hectare of soil holds about {value} "
+            "(95% interval {interval}).",
+            interval=mean.interval,
+            **said,
+        )
+    return words.say(
+        "{area}: between {top} and {bottom} cm, one hectare of soil holds about {value}. "
+        "The source gives no interval.",
+        **said,
+    )
+
+
+def generic(mean: Shown | None, title: str, words: Language) -> str:
+    """What is known of any other indicator."""
+    if mean is None or mean.raw is None:
+        return nothing("" if mean is None else mean.name, title, words)
+    if mean.interval:
+        return words.say(
+            "{area}, {period}: {title}, about {value} (95% interval {interval}).",
+            area=mean.name,
+            period=mean.period,
+            title=title,
+            value=mean.full,
+            interval=mean.interval,
+        )
+    return words.say(
+        "{area}, {period}: {title}, about {value}. The source gives no interval.",
+        area=mean.name,
+        period=mean.period,
+        title=title,
+        value=mean.full,
+    )
+
+
+def nothing(name: str, title: str, words: Language) -> str:
+    """There is no estimate."""
+    if not name:
+        return words.say("No estimate is published yet: {title}.", title=title)
+    return words.say("{area}: no estimate is published here: {title}.", area=name, title=title)
+
+
+def world_total(total: Shown | None, d: str, words: Language) -> str:
+    """What the soils of the world hold."""
+    if total is None or total.raw is None:
+        return words.say("No number for the world is published yet.")
+    top, bottom = d.split("-")
+    if not total.interval:
+        return words.say(
+            "Between {top} and {bottom} cm, the world’s soils hold about {total}. "
+            "The source gives no interval.",
+            top=top,
+            bottom=bottom,
+            total=total.full,
+        )
+    return words.say(
+        "Between {top} and {bottom} cm, the world’s soils hold about {total} "
+        "(95% interval {interval}).",
+        top=top,
+        bottom=bottom,
+        total=total.full,
+        interval=total.interval,
+    )
+
+
+def change_not_assessed(words: Language) -> str:
+    """Only a baseline is there."""
+    return words.say(
+        "Change is not assessed yet: no live driver feed is set. "
+        "What is published is a baseline of the stock."
+    )
+
+
+def on_map(row: Shown, words: Language) -> str:
+    """What the title of an area on a map says."""
+    if row.raw is None:
+        return words.say("{area}: no estimate", area=row.name)
+    if row.interval:
+        return words.say(
+            "{area}: {value} ({interval})", area=row.name, value=row.full, interval=row.interval
+        )
+    return words.say("{area}: {value}", area=row.name, value=row.full)
+
+
+def map_summary(title: str, period: str, n: str, level: str, words: Language) -> str:
+    """What the map shows, for those who do not see it."""
+    return words.say(
+        "Map: {title}, {period}. {level}: {n} with an estimate. "
+        "The table has the same numbers in words.",
+        title=title,
+        period=period,
+        n=n,
+        level=level,
+    )

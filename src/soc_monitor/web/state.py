@@ -1,0 +1,136 @@
+"""State of a page: what its address says, read once for documents and for Dash alike."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields, replace
+from urllib.parse import parse_qsl, quote
+
+LONGEST = 200
+"""Characters of one value that are looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """The keys of an address, in the order they are written; the defaults are left out."""
+
+    v: str = "stock"
+    """Variable."""
+    d: str = "0-30"
+    """Depth [cm]."""
+    t: str = "latest"
+    """Period."""
+    lvl: str = "adm0"
+    """Level of the areas drawn."""
+    area: str = ""
+    """Area chosen."""
+    u: str = ""
+    """Unit of measure; empty: the variable's."""
+    fill: str = "area"
+    """``area``: areas coloured by their value; ``grid``: the cells."""
+    src: str = ""
+    """Data product; empty: the recommended one."""
+    rel: str = "latest"
+    """Release."""
+    sort: str = "name"
+    """Column of the table; a minus in front turns it round."""
+    lite: str = ""
+    """``1``: without the app's scripts."""
+
+    def query(self, **changes: str) -> str:
+        """The address's query with some keys changed, ``?`` included; empty where all is default.
+
+        Example:
+            >>> State(v="debt").query(t="2010")
+            '?v=debt&t=2010'
+        """
+        changed = replace(self, **changes)
+        pairs = [
+            f"{f.name}={quote(str(getattr(changed, f.name)), safe='')}"
+            for f in fields(self)
+            if getattr(changed, f.name) != f.default
+        ]
+        return "?" + "&".join(pairs) if pairs else ""
+
+
+def read(query: str) -> State:
+    """The state that a query asks for; unknown keys are ignored, the first of a repeated one holds.
+
+    Example:
+        >>> read("?v=debt&x=1").v
+        'debt'
+    """
+    names = {f.name for f in fields(State)}
+    found: dict[str, str] = {}
+    for key, value in parse_qsl(query.lstrip("?"), max_num_fields=100):
+        if key in names and value and len(value) <= LONGEST:
+            found.setdefault(key, value)
+    return State(**found)
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A state in which every key has a value that exists, and what had to be changed for it."""
+
+    state: State
+    indicator: Mapping[str, object]
+    product: str
+    """Id of the product shown; empty where the indicator has none yet."""
+    period: str
+    """The period shown; empty where the product has none."""
+    periods: tuple[str, ...]
+    asked: tuple[tuple[str, str, str], ...]
+    """(key, what the link asked for, what is shown instead)."""
+
+
+LEVELS = ("adm0", "m49", "adm1")
+FILLS = ("area", "grid")
+
+
+def settle(state: State, indicators: Iterable[Mapping[str, object]]) -> Settled:
+    """Replace what does not exist by its default, and say so.
+
+    Args:
+        state: as read from the address.
+        indicators: ``data`` of ``/indicators``, not empty.
+    """
+    known = list(indicators)
+    asked: list[tuple[str, str, str]] = []
+
+    def choose(key: str, allowed: list[str], default: str) -> str:
+        value = str(getattr(state, key))
+        if value in allowed:
+            return value
+        if value and value != getattr(State(), key):
+            asked.append((key, value, default))
+        return default
+
+    variables = [str(i["v"]) for i in known] + [str(i["id"]) for i in known]
+    v = choose("v", variables, "stock" if "stock" in variables else variables[0])
+    same = [i for i in known if v in (i["v"], i["id"])]
+    depths = [str(i["d"]) for i in same]
+    d = choose("d", depths, depths[0])
+    indicator = next(i for i in same if i["d"] == d)
+    products = _products(indicator)
+    with_data = [p for p, periods in products.items() if periods] or list(products)
+    src = choose("src", with_data, with_data[0] if with_data else "")
+    periods = tuple(products.get(src, ()))
+    period = choose("t", [*periods, "latest"], "latest")
+    unit_keys = indicator.get("unit_keys")
+    units = [str(u) for u in unit_keys] if isinstance(unit_keys, (list, tuple)) else []
+    settled = replace(
+        state,
+        v=str(indicator["v"]),
+        d=d,
+        t=period,
+        u=choose("u", units, ""),
+        lvl=choose("lvl", list(LEVELS), "adm0"),
+        fill=choose("fill", list(FILLS), "area"),
+        src=src if state.src in with_data else "",
+    )
+    shown = period if period != "latest" else (periods[-1] if periods else "")
+    return Settled(settled, indicator, src, shown, periods, tuple(asked))
+
+
+def _products(indicator: Mapping[str, object]) -> dict[str, list[str]]:
+    listed = indicator.get("products")
+    assert isinstance(listed, (list, tuple))
+    return {str(p["product_id"]): [str(t) for t in p["periods"]] for p in listed}

@@ -1,0 +1,256 @@
+"""Maps drawn by the server: areas as paths of one inline SVG, in equal-area projections.
+
+Outlines come from the public API. They are projected, thinned together so that neighbours stay
+joined, and rounded to whole numbers: a map of the world is then some 25 KB on the wire.
+"""
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import shapely
+from markupsafe import Markup, escape
+from shapely.geometry import shape
+
+Floats = npt.NDArray[np.float64]
+
+WIDTH = 1600
+"""Units of the drawing across; a whole number is well under a pixel on screen."""
+DOT = 5.0
+"""Radius of the dot that stands for an area too small to draw."""
+_A = (1.340264, -0.081106, 0.000893, 0.003796)
+
+
+@dataclass(frozen=True, slots=True)
+class Shapes:
+    """Areas ready to be drawn."""
+
+    width: int
+    height: int
+    paths: Mapping[str, str]
+    """Area to the ``d`` of its path."""
+    dots: Mapping[str, tuple[int, int]]
+    """Areas too small for a path: where their dot stands."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """How one area is drawn."""
+
+    area: str
+    colour: str
+    title: str
+    href: str = ""
+
+
+def equal_earth(points: Floats) -> Floats:
+    """Longitude, latitude [degrees] to the Equal Earth projection, y downwards.
+
+    Source:
+        Šavrič, Patterson and Jenny 2018, doi:10.1080/13658816.2018.1504949.
+
+    Example:
+        >>> equal_earth(np.array([[0.0, 0.0], [180.0, 0.0]])).round(4)
+        array([[ 0.    , -0.    ],
+               [ 2.7066, -0.    ]])
+    """
+    lon, lat = np.radians(points[:, 0]), np.radians(np.clip(points[:, 1], -90, 90))
+    root3 = math.sqrt(3)
+    theta = np.arcsin(root3 / 2 * np.sin(lat))
+    t2 = theta**2
+    t6 = t2**3
+    slope = 9 * _A[3] * t6 * t2 + 7 * _A[2] * t6 + 3 * _A[1] * t2 + _A[0]
+    x = 2 * root3 * lon * np.cos(theta) / (3 * slope)
+    y = theta * (_A[3] * t6 * t2 + _A[2] * t6 + _A[1] * t2 + _A[0])
+    return np.column_stack([x, -y])
+
+
+def lambert(lon_0: float, lat_0: float) -> "Projection":
+    """The Lambert azimuthal equal-area projection about a point [degrees], y downwards."""
+    phi_0, lambda_0 = math.radians(lat_0), math.radians(lon_0)
+
+    def project(points: Floats) -> Floats:
+        away = np.radians(points[:, 0]) - lambda_0
+        phi = np.radians(points[:, 1])
+        cosine = math.sin(phi_0) * np.sin(phi) + math.cos(phi_0) * np.cos(phi) * np.cos(away)
+        k = np.sqrt(2 / np.maximum(1 + cosine, 1e-6))
+        x = k * np.cos(phi) * np.sin(away)
+        y = k * (math.cos(phi_0) * np.sin(phi) - math.sin(phi_0) * np.cos(phi) * np.cos(away))
+        return np.column_stack([x, -y])
+
+    return Projection(project)
+
+
+class Projection:
+    """A way to put longitudes and latitudes on a plane."""
+
+    def __init__(self, project: Any) -> None:
+        """Take a function of (n, 2) arrays."""
+        self.project = project
+
+    def __call__(self, shapes: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
+        """The same geometries on the plane."""
+        projected: npt.NDArray[np.object_] = shapely.transform(shapes, self.project)
+        return projected
+
+
+WORLD = Projection(equal_earth)
+WORLD_FRAME = (-2.72, -1.31, 2.72, 1.0)
+"""From Cape Horn to the north of Greenland: Antarctica has no soil to show."""
+
+
+def draw(
+    outlines: Mapping[str, Any],
+    projection: Projection = WORLD,
+    *,
+    width: int = WIDTH,
+    thin: float = 1.2,
+    frame: tuple[float, float, float, float] | None = None,
+    smallest: float = 8.0,
+) -> Shapes:
+    """Outlines as paths.
+
+    Args:
+        outlines: GeoJSON of the API; each feature has the property ``area_id``.
+        projection: to the plane.
+        width: of the drawing, in its own units.
+        thin: how far an outline may move, in units of the drawing.
+        frame: what to show, on the plane: x0, y0, x1, y1; None: everything.
+        smallest: parts with a smaller area [square units] are left out.
+    """
+    names, flat = _read(outlines)
+    plane = projection(shapely.segmentize(flat, 5.0))
+    bounds = frame or tuple(float(v) for v in shapely.total_bounds(plane))
+    scale = width / max(bounds[2] - bounds[0], 1e-9)
+    height = max(1, round((bounds[3] - bounds[1]) * scale))
+    origin = np.array(bounds[:2])
+    placed = shapely.transform(plane, lambda points: (points - origin) * scale)
+    window = shapely.box(0, 0, width, height)
+    placed = np.array([_within(part, window) for part in placed], dtype=object)
+    thinned = _thin(placed, thin)
+    paths: dict[str, str] = {}
+    dots: dict[str, tuple[int, int]] = {}
+    for name, drawn, whole in zip(names, thinned, placed, strict=True):
+        path = _path(drawn, smallest)
+        if path:
+            paths[name] = path
+        elif not shapely.is_empty(whole):
+            middle = shapely.point_on_surface(shapely.convex_hull(whole))
+            dots[name] = (round(middle.x), round(middle.y))
+    return Shapes(width, height, paths, dots)
+
+
+def _read(outlines: Mapping[str, Any]) -> tuple[list[str], npt.NDArray[np.object_]]:
+    features = [f for f in outlines["features"] if f.get("geometry")]
+    names = [str(f["properties"].get("area_id") or f.get("id")) for f in features]
+    return names, np.array([shape(f["geometry"]) for f in features], dtype=object)
+
+
+def _within(geometry: shapely.Geometry, window: shapely.Geometry) -> shapely.Geometry:
+    """The polygons of a geometry that touch the window: far parts would only cost bytes."""
+    parts = shapely.get_parts(shapely.get_parts(shapely.make_valid(geometry)))
+    kept = parts[(shapely.get_type_id(parts) == 3) & shapely.intersects(parts, window)]
+    return shapely.multipolygons(kept)
+
+
+def _thin(shapes: npt.NDArray[np.object_], tolerance: float) -> npt.NDArray[np.object_]:
+    """Thin all outlines at once, so that shared borders stay shared."""
+    try:
+        thinned: npt.NDArray[np.object_] = shapely.coverage_simplify(shapes, tolerance)
+    except shapely.GEOSException:
+        # Outlines that overlap are no coverage: thinned one by one, gaps hide under the strokes.
+        thinned = shapely.simplify(shapes, tolerance)
+    return thinned
+
+
+def _path(geometry: shapely.Geometry, smallest: float) -> str:
+    parts = [p for p in shapely.get_parts(geometry) if shapely.get_type_id(p) == 3]
+    text: list[str] = []
+    for part in parts:
+        for ring in (part.exterior, *part.interiors):
+            if shapely.area(shapely.polygons(ring)) >= smallest:
+                text.append(_ring(np.rint(shapely.get_coordinates(ring)).astype(int)))
+    return "".join(text)
+
+
+def _ring(points: npt.NDArray[np.int_]) -> str:
+    steps = np.diff(points, axis=0)
+    steps = steps[np.any(steps != 0, axis=1)][:-1]
+    if len(steps) < 2:
+        return ""
+    written: list[str] = [f"M{points[0, 0]} {points[0, 1]}l"]
+    last = "l"
+    for dx, dy in steps.tolist():
+        for value in (dx, dy):
+            text = str(value)
+            gap = "" if last[-1] == "l" or text[0] == "-" else " "
+            written.append(gap + text)
+            last = text
+    return "".join(written) + "z"
+
+
+def near(outlines: Mapping[str, Any]) -> tuple[tuple[float, float], shapely.Geometry]:
+    """The main body of some outlines: the largest part and what lies near it.
+
+    A country's far parts would make its map an empty ocean; they are in the table instead.
+
+    Returns:
+        (longitude, latitude) of its middle, and the parts.
+    """
+    _, flat = _read(outlines)
+    parts = shapely.get_parts(shapely.get_parts(flat))
+    sizes = shapely.area(parts)
+    main = [int(i) for i in np.argsort(-sizes)]
+    box = shapely.box(*shapely.bounds(parts[main[0]]))
+    kept = {main[0]}
+    for index in main[1:400]:
+        reach = 0.12 * math.hypot(box.bounds[2] - box.bounds[0], box.bounds[3] - box.bounds[1])
+        if box.distance(parts[index]) <= reach:
+            kept.add(index)
+            box = shapely.box(*box.union(parts[index]).bounds)
+    middle = box.centroid
+    return (middle.x, middle.y), shapely.multipolygons(list(parts[sorted(kept)]))
+
+
+def frame_of(body: shapely.Geometry, projection: Projection) -> tuple[float, float, float, float]:
+    """The frame of a body on the plane, with a small margin."""
+    plane = projection(np.array([body], dtype=object))
+    x0, y0, x1, y1 = (float(v) for v in shapely.total_bounds(plane))
+    pad = 0.03 * max(x1 - x0, y1 - y0)
+    return x0 - pad, y0 - pad, x1 + pad, y1 + pad
+
+
+def svg(shapes: Shapes, marks: Iterable[Mark], *, name: str, summary_id: str) -> Markup:
+    """The drawing: each area a link with a title, in the order of the marks.
+
+    Args:
+        shapes: from :func:`draw`.
+        marks: areas without a shape are left out.
+        name: accessible name of the map.
+        summary_id: id of the element that describes it.
+    """
+    body: list[str] = []
+    for mark in marks:
+        inner = _drawn(shapes, mark)
+        if inner and mark.href:
+            body.append(f'<a href="{escape(mark.href)}">{inner}</a>')
+        elif inner:
+            body.append(inner)
+    return Markup(  # noqa: S704  # built above from escaped parts
+        f'<svg class="map" viewBox="0 0 {shapes.width} {shapes.height}" role="group" '
+        f'aria-label="{escape(name)}" aria-describedby="{escape(summary_id)}">'
+        f"{''.join(body)}</svg>"
+    )
+
+
+def _drawn(shapes: Shapes, mark: Mark) -> str:
+    title = f"<title>{escape(mark.title)}</title>"
+    if mark.area in shapes.paths:
+        return f'<path fill="{mark.colour}" d="{shapes.paths[mark.area]}">{title}</path>'
+    if mark.area in shapes.dots:
+        x, y = shapes.dots[mark.area]
+        return f'<circle fill="{mark.colour}" cx="{x}" cy="{y}" r="{DOT:g}">{title}</circle>'
+    return ""

@@ -1,0 +1,78 @@
+"""The worker: a clock that looks at the jobs, and the runs that fall due."""
+
+import logging
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import procrastinate
+from croniter import croniter
+
+from soc_monitor.errors import AlreadyRan, LockedByAnotherRun, SocMonitorError
+from soc_monitor.runs.jobs import ShelvedJob
+
+log = logging.getLogger(__name__)
+
+Run = Callable[[str, datetime], None]
+
+
+def due_time(schedule: str, now: datetime) -> datetime:
+    """The newest instant at or before ``now`` that a cron line names, UTC.
+
+    Example:
+        >>> due_time("0 6 6 * *", datetime(2026, 11, 22, tzinfo=UTC)).isoformat()
+        '2026-11-06T06:00:00+00:00'
+    """
+    # One second on, so that an instant which is due right now counts as past.
+    found: datetime = croniter(schedule, now + timedelta(seconds=1)).get_prev(datetime)
+    return found
+
+
+def make_queue(conninfo: str, jobs: dict[str, ShelvedJob], run: Run) -> procrastinate.App:
+    """A queue whose clock defers what is due; one run a job at a time.
+
+    What the queue promises is not relied on: a run that is deferred twice finds its row there
+    already, and one that was lost is deferred again at the next tick.
+
+    Args:
+        conninfo: the database, as libpq reads it.
+        jobs: the jobs that are on.
+        run: does one job for one due time, with all that follows from it.
+    """
+    queue = procrastinate.App(
+        connector=procrastinate.PsycopgConnector(
+            conninfo=conninfo, kwargs={"options": "-c search_path=queue,public"}
+        )
+    )
+
+    @queue.task(name="run_job", queue="ingest", pass_context=False)
+    def run_job(job_id: str, due_at: str) -> None:
+        try:
+            run(job_id, datetime.fromisoformat(due_at))
+        except (AlreadyRan, LockedByAnotherRun) as reason:
+            log.info("run skipped", extra={"job": job_id, "reason": str(reason)})
+        except SocMonitorError as error:
+            # The run has written its own end; the next due time tries again.
+            log.error("run failed", extra={"job": job_id, "error": str(error)})  # noqa: TRY400
+
+    @queue.periodic(cron="* * * * *")
+    @queue.task(name="tick", queue="clock", queueing_lock="tick")
+    async def tick(timestamp: int) -> None:
+        now = datetime.fromtimestamp(timestamp, UTC)
+        for job_id, shelved in jobs.items():
+            if not shelved.job.schedule:
+                continue
+            due = due_time(shelved.job.schedule, now)
+            try:
+                await run_job.configure(lock=job_id, queueing_lock=job_id).defer_async(
+                    job_id=job_id, due_at=due.isoformat()
+                )
+            except procrastinate.exceptions.AlreadyEnqueued:
+                continue
+
+    @queue.periodic(cron="*/2 * * * *")
+    @queue.task(name="revive", queue="clock", queueing_lock="revive")
+    async def revive(timestamp: int) -> None:  # noqa: ARG001  # the queue passes it
+        for stalled in await queue.job_manager.get_stalled_jobs():
+            await queue.job_manager.retry_job(stalled)
+
+    return queue
