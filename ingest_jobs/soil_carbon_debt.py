@@ -7,9 +7,11 @@ The maps are modelled epochs, not yearly observations.
 from datetime import date
 
 from soc_monitor.feeds import UrlFeed
-from soc_monitor.model import Cube, DataClass, Freq, Grid, IngestJob, Layer, SnapEdges
+from soc_monitor.model import Cube, DataClass, Freq, Grid, IngestJob, Layer
 
-GRID = Grid(nx=4320, ny=2160)
+# As published: the files give the cell as 0.0833333 degrees, and the published totals rest on it.
+# The 1/12 that is meant would make every total larger by one millionth.
+GRID = Grid(nx=4320, ny=2160, east=-180 + 4320 * 0.0833333, south=90 - 2160 * 0.0833333)
 
 
 def cube(variable: str, freq: Freq) -> Cube:
@@ -38,8 +40,6 @@ def layer(into: Cube, item: str, year: int, highest: float, median: tuple[float,
         nodata=-32767,
         median=median,
         min_valid_share=0.2,
-        # The files give the cell as 0.08333333; 1/12 of a degree is meant.
-        snap=SnapEdges(tolerance_deg=2e-4),
     )
 
 

@@ -39,7 +39,7 @@ class Door:
             await self.app(scope, receive, send)
             return
         head = scope["method"] == "HEAD"
-        inner = scope | {"method": "GET"} if head else scope
+        inner = {**scope, "method": "GET"} if head else scope
         ours = is_ours(scope["path"])
 
         async def reply(message: Message) -> None:
@@ -49,7 +49,7 @@ class Door:
                 headers["Access-Control-Expose-Headers"] = EXPOSED
                 headers["X-Content-Type-Options"] = "nosniff"
             elif message["type"] == "http.response.body" and head:
-                message = message | {"body": b""}
+                message = {**message, "body": b""}
             await send(message)
 
         refused = refuse(scope)

@@ -38,7 +38,9 @@ def parse_span(asked: str) -> Span:
     if not dots:
         if asked == LATEST:
             return Span(newest=True)
-        return Span(parse_period(asked), last_day(asked))
+        begin, slash, _ = asked.partition("/")
+        # The label of a period of several years or of odd days: told by its first day.
+        return Span(parse_period(begin), parse_period(begin) if slash else last_day(asked))
     if low == LATEST and high in {"", LATEST}:
         return Span(newest=True)
     first = parse_period(low) if low else date.min

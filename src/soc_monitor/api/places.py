@@ -36,7 +36,9 @@ def make_places(areas: Iterable[Area]) -> Places:
     for area in ordered:
         if area.parent is not None and area.code != UNASSIGNED:
             children.setdefault(area.parent, []).append(area)
-    words = {a.code: tuple({plain(n): 0 for n in (a.name_en, a.name_fr, a.name_es)}) for a in ordered}
+    words = {
+        a.code: tuple({plain(n): 0 for n in (a.name_en, a.name_fr, a.name_es)}) for a in ordered
+    }
     return Places({area.code: area for area in ordered}, children, words)
 
 
@@ -113,9 +115,7 @@ def search(places: Places, asked: str) -> list[Area]:
         return []
     found = []
     for place, area in enumerate(places.by_code.values()):
-        rank = min(
-            (_rank(word, wanted) for word in places.words[area.code]), default=_NOT
-        )
+        rank = min((_rank(word, wanted) for word in places.words[area.code]), default=_NOT)
         code = plain(area.code)
         if code == wanted:
             rank = -1

@@ -81,15 +81,14 @@ def problem(
     headers = {"Cache-Control": "no-store", **(headers or {})}
     if status == HTTPStatus.SERVICE_UNAVAILABLE:
         headers["Retry-After"] = str(RETRY_AFTER_S)
-    text = JSONResponse(body, status, headers=headers, media_type=MEDIA_TYPE)
-    return text
+    return JSONResponse(body, status, headers=headers, media_type=MEDIA_TYPE)
 
 
 def from_error(request: Request, error: Exception) -> Response:
     """The answer to an error of the domain."""
     assert isinstance(error, SocMonitorError)
     status = next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), 500)
-    said: dict[str, object] = {"hint": error.hint, "allowed": list(error.allowed)}
+    said: dict[str, Any] = {"hint": error.hint, "allowed": list(error.allowed)}
     detail = error.detail
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         log.error("request failed", extra={"path": request.url.path, "reason": detail})

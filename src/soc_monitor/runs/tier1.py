@@ -1,7 +1,163 @@
-"""stub"""
+"""Tier 1: the default map from land cover, climate class and temperature, made when stale."""
+
+import hashlib
+import uuid
+from datetime import date, datetime
+
+import dask.array as da
+import numpy as np
+import xarray as xr
+from dask.base import compute
 
 from soc_monitor.errors import NothingToEstimate
+from soc_monitor.model import Computation, Cube, DataClass, Freq, Run, Slice
+from soc_monitor.nowcast import ipcc
+from soc_monitor.nowcast.tier1 import sample, tier1_stock
+from soc_monitor.runs.jobs import code_version
+from soc_monitor.runs.progress import Progress, silent
+from soc_monitor.store import arrays, intake, read, runs
+from soc_monitor.store.intake import NewSlice
+from soc_monitor.store.store import Store
+
+PRODUCT = Computation(
+    id="ipcc_tier1",
+    title={
+        "en": "IPCC Tier-1 default estimate, 2010 land cover, no soil map",
+        "fr": "Estimation par défaut de niveau 1 du GIEC, occupation du sol 2010, sans carte des "
+        "sols",
+        "es": "Estimación por defecto de nivel 1 del IPCC, cobertura del suelo de 2010, sin mapa "
+        "de suelos",
+    },
+    licence="CC-BY-4.0",
+    citation=(
+        "soc-monitor, from IPCC (2019), 2019 Refinement to the 2006 IPCC Guidelines, Vol. 4; "
+        "ESA Climate Change Initiative Land Cover 2010; Peel, Finlayson and McMahon (2007), "
+        "Köppen–Geiger climate classification; ITU-R P.1510 temperature."
+    ),
+    link="https://www.ipcc-nggip.iges.or.jp/public/2019rf/",
+    notes={
+        "en": "A default from tables, not a measurement. Every soil is taken as high-activity "
+        "clay (low-activity in the wet tropics); the interval covers all mineral soil classes. "
+        "Errors are taken as fully correlated inside an area: the widest case.",
+        "fr": "Une valeur par défaut tirée de tables, pas une mesure. Tout sol est supposé à argile "
+        "de haute activité (faible activité sous les tropiques humides) ; l’intervalle couvre "
+        "toutes les classes de sols minéraux. Les erreurs sont supposées entièrement corrélées "
+        "dans un territoire : le cas le plus large.",
+        "es": "Un valor por defecto tomado de tablas, no una medición. Todo suelo se supone de "
+        "arcilla de alta actividad (baja actividad en los trópicos húmedos); el intervalo abarca "
+        "todas las clases de suelos minerales. Los errores se suponen plenamente correlacionados "
+        "dentro de un territorio: el caso más amplio.",
+    },
+)
+VERSION = "tier1-1"
+"""Another version makes the map anew."""
+
+PERIOD, PERIOD_END = date(2010, 1, 1), date(2010, 12, 31)
+"""The land cover's year."""
 
 
-def tier1(store, due_at, *, report=None):
-    raise NothingToEstimate("stub")
+def job_version() -> str:
+    """Hash of the tables and of this version of the computation."""
+    tables = (ipcc.SOC_REF, ipcc.LONG_TERM_CULTIVATED, ipcc.LAND_USE, ipcc.CLIMATE_OF_KOPPEN)
+    return hashlib.sha256(repr((VERSION, *map(dict, tables))).encode()).hexdigest()
+
+
+def tier1(store: Store, due_at: datetime, *, report: Progress = silent) -> Run:
+    """Make the map, when one of its inputs is newer than it; readers see it with a release.
+
+    Returns:
+        The run as it ended; ``nothing_new`` when the map is up to date.
+
+    Raises:
+        NothingToEstimate: an input has not been ingested yet.
+    """
+    runs.register_feed(store, PRODUCT)
+    with runs.open_run(
+        store, PRODUCT.id, due_at, job_version=job_version(), code_version=code_version()
+    ) as run:
+        inputs = _inputs(store)
+        parents = tuple(piece.id for piece in inputs.values())
+        if not _up_to_date(store, set(parents)):
+            report(PRODUCT.id, 0, 1)
+            intake.add_slices(store, run, _make(store, inputs, parents), None)
+            run.taken = 1
+            report(PRODUCT.id, 1, 1)
+    return runs.get_run(store, run.id)
+
+
+def _inputs(store: Store) -> dict[str, Slice]:
+    """The newest slices that the map rests on, by a name of ours."""
+    found: dict[str, Slice] = {}
+    for piece in read.newest_slices(store):
+        match piece.cube.id:
+            case "land_cover.land_cover_class":
+                found["cover"] = piece
+            case "koppen_geiger.climate_class":
+                found["koppen"] = piece
+            case "temperature_normals.air_temperature":
+                found[f"month {piece.period.month}"] = piece
+    wanted = {"cover", "koppen", *(f"month {month}" for month in range(1, 13))}
+    if missing := sorted(wanted - set(found)):
+        raise NothingToEstimate(f"not ingested yet: {', '.join(missing)}")
+    return found
+
+
+def _up_to_date(store: Store, parents: set[uuid.UUID]) -> bool:
+    made = read.newest_slices(store, product=PRODUCT.id)
+    return bool(made) and all(
+        read.slice_parents(store, piece.id) == parents
+        and runs.get_run(store, piece.run_id).job_version == job_version()
+        for piece in made
+    )
+
+
+def _make(store: Store, inputs: dict[str, Slice], parents: tuple[uuid.UUID, ...]) -> list[NewSlice]:
+    grid = inputs["cover"].cube.grid
+    months = [piece for name, piece in inputs.items() if name.startswith("month")]
+    fields = [arrays.open_slice(store, piece) for piece in months]
+    mat = xr.concat(fields, "time").mean("time")
+    classes = {
+        name: xr.DataArray(arrays.open_raw(store, inputs[name]), dims=("y", "x"))
+        for name in ("cover", "koppen")
+    }
+    chunks = {"y": classes["cover"].data.chunks[0], "x": classes["cover"].data.chunks[1]}
+    mean = sample(mat, months[0].cube.grid, grid).astype(np.float32).chunk(chunks)
+    pair = tier1_stock(classes["cover"], classes["koppen"], mean)
+    return [
+        _write(store, cube(variable, inputs["cover"]), field, parents)
+        for variable, field in zip(("soc_stock_0_30cm", "soc_stock_0_30cm_sd"), pair, strict=True)
+    ]
+
+
+def cube(variable: str, like: Slice) -> Cube:
+    """A cube of this product on the land cover's grid."""
+    return Cube(
+        product=PRODUCT.id,
+        variable=variable,
+        unit="t ha-1",
+        freq=Freq.YEAR,
+        grid=like.cube.grid,
+        data_class=DataClass.INFERRED,
+    )
+
+
+def _write(
+    store: Store, into: Cube, field: xr.DataArray, parents: tuple[uuid.UUID, ...]
+) -> NewSlice:
+    path, array = arrays.create(store, into, PERIOD)
+    try:
+        aligned = field.data.rechunk(array.chunks)
+        valid, _ = compute(da.isfinite(aligned).sum(), da.store(aligned, array, compute=False))
+    except BaseException:
+        arrays.discard(store, path)
+        raise
+    return NewSlice(
+        cube=into,
+        period=PERIOD,
+        period_end=PERIOD_END,
+        path=path,
+        checksum=arrays.seal(store, path),
+        valid_cells=int(valid),
+        median=None,
+        parents=parents,
+    )

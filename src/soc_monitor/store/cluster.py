@@ -97,7 +97,7 @@ def start(folder: Path, *, timeout_s: float = 30.0) -> str:
     """
     folder = folder.resolve()
     with _reaching(folder):
-        programs = _programs(folder)
+        programs = find_programs(folder)
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         _refuse_foreign(folder)
         with _alone(folder, timeout_s) as lock:
@@ -138,7 +138,7 @@ def running(folder: Path) -> bool:
     with _reaching(folder):
         if not (folder / "data" / "PG_VERSION").exists():
             return False
-        return _answer(_Server(folder=folder, programs=_programs(folder))) == ACCEPTING
+        return _answer(_Server(folder=folder, programs=find_programs(folder))) == ACCEPTING
 
 
 def url(folder: Path) -> str:
@@ -222,7 +222,7 @@ def _alone(folder: Path, timeout_s: float) -> Iterator[int]:
         os.close(lock)
 
 
-def _programs(folder: Path) -> Path:
+def find_programs(folder: Path) -> Path:
     """The newest programs that have PostGIS and can read the data that are there."""
     places = sorted(
         (place for place in DEBIAN.glob("*/bin") if place.parent.name.isdecimal()),

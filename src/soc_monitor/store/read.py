@@ -41,6 +41,7 @@ from soc_monitor.store.tables import (
     releases,
     slices,
 )
+from soc_monitor.store.tables import slice_parents as parents
 
 LATEST = "latest"
 
@@ -374,6 +375,13 @@ def released_slices(store: Store, release: Release, *, cube_id: str | None = Non
         query = query.where(slices.c.cube_id == cube_id)
     with transaction(store.engine) as connection:
         return [_slice(row) for row in connection.execute(query).mappings()]
+
+
+def slice_parents(store: Store, slice_id: uuid.UUID) -> set[uuid.UUID]:
+    """The slices that a slice was computed from; none for one that was read from a file."""
+    query = select(parents.c.parent_id).where(parents.c.slice_id == slice_id)
+    with transaction(store.engine) as connection:
+        return set(connection.execute(query).scalars())
 
 
 def _slices() -> Select[Any]:

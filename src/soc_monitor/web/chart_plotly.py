@@ -103,9 +103,20 @@ def _bands(line: Line, colour: str) -> list[Any]:
 
 
 def _error(line: Line) -> dict[str, Any]:
-    up = [p.high - p.value if p.high is not None and p.value is not None else 0 for p in line.points]
-    down = [p.value - p.low if p.low is not None and p.value is not None else 0 for p in line.points]
-    return {"type": "data", "symmetric": False, "array": up, "arrayminus": down, "thickness": 2, "width": 0}
+    up = [
+        p.high - p.value if p.high is not None and p.value is not None else 0 for p in line.points
+    ]
+    down = [
+        p.value - p.low if p.low is not None and p.value is not None else 0 for p in line.points
+    ]
+    return {
+        "type": "data",
+        "symmetric": False,
+        "array": up,
+        "arrayminus": down,
+        "thickness": 2,
+        "width": 0,
+    }
 
 
 def _compare(spec: ChartSpec, theme: str) -> list[Any]:

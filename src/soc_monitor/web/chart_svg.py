@@ -83,7 +83,9 @@ def _row(line: Line, x: Scale, y: float, *, wide: bool) -> str:
     css = " strong" if line.strong else ""
     name = line.name if len(line.name) <= 26 else line.name[:25] + "…"
     if wide:
-        label = f'<text class="name{css}" text-anchor="end" x="200" y="{y + 4.5}">{escape(name)}</text>'
+        label = (
+            f'<text class="name{css}" text-anchor="end" x="200" y="{y + 4.5}">{escape(name)}</text>'
+        )
     else:
         label = f'<text class="name{css}" x="10" y="{y - 13}">{escape(name)}</text>'
     number = (
@@ -101,13 +103,17 @@ def _interval(point: Point, x: Scale, y: float, *, strong: bool) -> str:
     css = "own" if strong else "other"
     parts = []
     if point.low is not None and point.high is not None:
-        parts.append(f'<line class="i95 {css}" x1="{x(point.low)}" x2="{x(point.high)}" y1="{y}" y2="{y}"/>')
+        parts.append(
+            f'<line class="i95 {css}" x1="{x(point.low)}" x2="{x(point.high)}" y1="{y}" y2="{y}"/>'
+        )
     if point.low_50 is not None and point.high_50 is not None:
         parts.append(
             f'<line class="i50 {css}" x1="{x(point.low_50)}" x2="{x(point.high_50)}" y1="{y}" y2="{y}"/>'
         )
     assert point.value is not None
-    parts.append(f'<circle class="dot {css}" cx="{x(point.value)}" cy="{y}" r="{5 if strong else 4}"/>')
+    parts.append(
+        f'<circle class="dot {css}" cx="{x(point.value)}" cy="{y}" r="{5 if strong else 4}"/>'
+    )
     return "".join(parts)
 
 
@@ -120,7 +126,10 @@ def _time(spec: ChartSpec, width: int) -> tuple[int, str]:
     labels = sorted({p.label for line in spec.lines for p in line.points})
     left, right, top, bottom = 52, width - 16, 30, height - 30
     y = _linear(marks[0], marks[-1], bottom, top)
-    at = {label: position for label, position in zip(labels, _spread(labels, left, right), strict=True)}
+    at = {
+        label: position
+        for label, position in zip(labels, _spread(labels, left, right), strict=True)
+    }
     parts = [_unit(spec, 4, 14)]
     parts += [
         f'<line class="grid" x1="{left}" x2="{right}" y1="{y(mark)}" y2="{y(mark)}"/>'

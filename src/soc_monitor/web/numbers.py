@@ -14,15 +14,22 @@ _GROUP = {"en": ",", "fr": NNBSP, "es": "."}
 _POINT = {"en": ".", "fr": ",", "es": ","}
 _LOCALE = {"en": "en_GB", "fr": "fr", "es": "es"}
 _UNITS = {
-    "t ha-1": "t C/ha",
-    "kg m-2": "kg C/m²",
-    "Pg": "Gt C",
-    "Mt": "Mt C",
-    "kg": "kg C",
-    "‰": "‰",
-    "%": "%",
+    "t C ha-1": "t C/ha",
+    "kg C m-2": "kg C/m²",
+    "Pg C": "Gt C",
+    "Mt C": "Mt C",
     "permille": "‰",
     "percent": "%",
+}
+"""Units of the API to units on screen. One Pg is one Gt, which more people know."""
+
+_KEYS = {
+    "t-ha": "t C/ha",
+    "kg-m2": "kg C/m²",
+    "Pg": "Gt C",
+    "Mt": "Mt C",
+    "permille": "‰",
+    "pct": "%",
 }
 
 MAX_DIGITS = 3
@@ -97,10 +104,20 @@ def unit(text: str) -> str:
     """A unit of measure for people; a carbon number says C.
 
     Example:
-        >>> unit("t ha-1"), unit("Pg")
+        >>> unit("t C ha-1"), unit("Pg C")
         ('t C/ha', 'Gt C')
     """
     return _UNITS.get(text, text)
+
+
+def unit_of_key(key: str) -> str:
+    """The unit that a page key stands for, for people.
+
+    Example:
+        >>> unit_of_key("kg-m2")
+        'kg C/m²'
+    """
+    return _KEYS.get(key, key)
 
 
 def day(value: date | datetime | None, code: str) -> str:

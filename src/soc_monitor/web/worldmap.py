@@ -114,7 +114,7 @@ def draw(
     """Outlines as paths.
 
     Args:
-        outlines: GeoJSON of the API; each feature has the property ``area_id``.
+        outlines: GeoJSON of the API; each feature has the id of its area.
         projection: to the plane.
         width: of the drawing, in its own units.
         thin: how far an outline may move, in units of the drawing.
@@ -145,7 +145,10 @@ def draw(
 
 def _read(outlines: Mapping[str, Any]) -> tuple[list[str], npt.NDArray[np.object_]]:
     features = [f for f in outlines["features"] if f.get("geometry")]
-    names = [str(f["properties"].get("area_id") or f.get("id")) for f in features]
+    # Regions and their sub-regions share a level: the finest ones are drawn.
+    whole = {f.get("properties", {}).get("parent") for f in features}
+    features = [f for f in features if f["id"] not in whole] or features
+    names = [str(f["id"]) for f in features]
     return names, np.array([shape(f["geometry"]) for f in features], dtype=object)
 
 

@@ -1,0 +1,135 @@
+"""Answers: bodies with the headers that say how long they hold."""
+
+import csv
+import hashlib
+import io
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from fastapi import Request
+from fastapi.responses import Response, StreamingResponse
+
+from soc_monitor.api.bodies import COLUMNS
+from soc_monitor.api.version import version
+from soc_monitor.model import Release
+
+JSON, GEOJSON, CSV = "application/json", "application/geo+json", "text/csv; charset=utf-8"
+LATEST_HOLDS = "no-cache"
+PINNED_HOLDS = "public, max-age=31536000, immutable"
+_ROWS_AT_ONCE = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stamp:
+    """What tells an answer from every other one."""
+
+    path: str
+    keys: Mapping[str, str]
+    """The query, with every default filled in and in one order."""
+    release: Release | None
+    pinned: bool
+    """The answer never changes."""
+    salt: str = ""
+    """What the answer depends on beside the release."""
+
+    @property
+    def location(self) -> str:
+        """Address of the same answer, for ever."""
+        keys = {key: value for key, value in self.keys.items() if value}
+        if self.release is not None:
+            keys["rel"] = self.release.name
+        return self.path + (f"?{urlencode(keys, safe='~.,')}" if keys else "")
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The headers of the answer, and of a 304 too."""
+        made = "" if self.release is None else self.release.published_at.isoformat()
+        parts = (version(), made, self.salt, self.location)
+        digest = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]
+        headers = {
+            "ETag": f'"{digest}"',
+            "Cache-Control": PINNED_HOLDS if self.pinned else LATEST_HOLDS,
+            "Vary": "Accept-Encoding",
+        }
+        if self.release is not None:
+            headers["X-Release"] = self.release.name
+            headers["Content-Location"] = self.location
+        return headers
+
+
+def not_modified(request: Request, stamp: Stamp) -> Response | None:
+    """304 when the reader has this very answer already; None: make it."""
+    headers = stamp.headers
+    asked = [tag.strip().removeprefix("W/") for tag in request.headers.getlist("if-none-match")]
+    known = {tag.strip().removeprefix("W/") for line in asked for tag in line.split(",")}
+    if known & {headers["ETag"], "*"}:
+        return Response(status_code=304, headers=headers)
+    return None
+
+
+def as_json(content: object, stamp: Stamp, media_type: str = JSON) -> Response:
+    """An answer in JSON; numbers in full double precision, dates as ISO text."""
+    return Response(dump(content), media_type=media_type, headers=stamp.headers)
+
+
+def dump(content: object) -> str:
+    """JSON text, without a space too many.
+
+    Example:
+        >>> dump({"value": 0.1, "name": "São"})
+        '{"value":0.1,"name":"São"}'
+    """
+    return json.dumps(
+        content, ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=_plain
+    )
+
+
+def _plain(value: Any) -> str:
+    return value.isoformat() if hasattr(value, "isoformat") else str(value)
+
+
+def as_csv(rows: Iterable[Mapping[str, Any]], stamp: Stamp, *, name: str, bom: bool) -> Response:
+    """An answer in CSV, written while it is sent."""
+    headers = stamp.headers | {"Content-Disposition": f'attachment; filename="{name}.csv"'}
+    return StreamingResponse(csv_text(rows, bom=bom), media_type=CSV, headers=headers)
+
+
+def csv_text(rows: Iterable[Mapping[str, Any]], *, bom: bool = False) -> Iterator[str]:
+    """The tidy table as RFC 4180 has it: a header, CRLF, nothing for what is missing.
+
+    Example:
+        >>> "".join(csv_text([])).startswith("area_id,area_name,")
+        True
+    """
+    buffer = io.StringIO("\ufeff" if bom else "", newline="")
+    buffer.seek(0, io.SEEK_END)
+    writer = csv.writer(buffer)
+    writer.writerow(COLUMNS)
+    for number, row in enumerate(rows, 1):
+        writer.writerow([cell(row[column]) for column in COLUMNS])
+        if number % _ROWS_AT_ONCE == 0:
+            yield buffer.getvalue()
+            buffer.seek(0)
+            buffer.truncate()
+    yield buffer.getvalue()
+
+
+def cell(value: object) -> object:
+    """A cell of a table: text that a spreadsheet would run as a formula gets an apostrophe.
+
+    Example:
+        >>> cell("=1+1"), cell(-1.5), cell(None)
+        ("'=1+1", -1.5, '')
+    """
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return f"'{value}" if value[:1] in _FORMULA else value
+    return value
+
+
+# The wide forms are what a spreadsheet makes of full-width input.
+_FORMULA = frozenset("=+-@\t\r\n＝＋－＠")  # noqa: RUF001

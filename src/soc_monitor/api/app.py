@@ -1,0 +1,78 @@
+"""App: the one FastAPI application; the server adds pages to it."""
+
+from typing import Any
+
+from fastapi import FastAPI
+from starlette.exceptions import HTTPException
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.routing import BaseRoute, Match
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from soc_monitor.api.catalogue import open_catalogue
+from soc_monitor.api.door import PREFIXES, Door
+from soc_monitor.api.openapi import TITLE, describe
+from soc_monitor.api.problems import handle_problems
+from soc_monitor.api.routes import (
+    areas,
+    documents,
+    freshness,
+    health,
+    indicators,
+    map,  # noqa: A004  # the resource is called so
+    point,
+    provenance,
+    releases,
+    series,
+    tiles,
+)
+from soc_monitor.settings import Settings
+from soc_monitor.store.store import Store
+
+API = "/api/v1"
+RESOURCES = (areas, indicators, series, map, point, provenance, freshness, releases)
+
+
+def create_api(store: Store, settings: Settings) -> FastAPI:
+    """The application with every route of the API; nothing is read before the first request.
+
+    The database may be down: ``/healthz`` answers, everything else is 503 until it is back.
+    """
+    app = FastAPI(
+        title=TITLE, docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False
+    )
+    app.state.catalogue = open_catalogue(store)
+    app.state.settings = settings
+    for resource in RESOURCES:
+        app.include_router(resource.router, prefix=API)
+    for resource in (tiles, health, documents):
+        app.include_router(resource.router)
+    close(app)
+    handle_problems(app)
+    app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)
+    app.add_middleware(Door)
+    app.openapi = lambda: describe(app)  # type: ignore[method-assign]  # as FastAPI's guide has it
+    return app
+
+
+def close(app: FastAPI) -> None:
+    """What no route above takes ends here, and never reaches a page that is added later."""
+    ways = list(app.router.routes)
+    for prefix in PREFIXES:
+        app.mount(prefix.rstrip("/"), nowhere(ways))
+
+
+def nowhere(ways: list[BaseRoute]) -> ASGIApp:
+    """An application that says what is wrong with an address: its method, or all of it."""
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG001
+        whole = {**scope, "root_path": scope.get("app_root_path", "")}
+        methods: set[str] = set()
+        for way in ways:
+            if way.matches(whole)[0] is Match.PARTIAL:
+                known: Any = getattr(way, "methods", None)
+                methods |= set(known or ())
+        if methods:
+            raise HTTPException(405, headers={"Allow": ", ".join(sorted(methods))})
+        raise HTTPException(404)
+
+    return answer

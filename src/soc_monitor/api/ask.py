@@ -1,0 +1,171 @@
+"""Ask: the parameters of the API, the same keys as in the addresses of pages."""
+
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from fastapi import Path, Query
+
+from soc_monitor.api.catalogue import Catalogue
+from soc_monitor.api.periods import parse_instant
+from soc_monitor.errors import (
+    BadValue,
+    NothingPublished,
+    UnknownIndicator,
+    UnknownProduct,
+    UnknownRelease,
+)
+from soc_monitor.indicators import find_indicator
+from soc_monitor.model import Indicator, Level, Release
+from soc_monitor.store import read
+from soc_monitor.store.read import Available
+
+LONGEST = 200
+"""Characters of a text."""
+MOST_AREAS = 300
+PREFERENCE = ("nowcast", "ipcc_tier1", "soil_carbon_debt")
+"""Which product is recommended where several have an indicator: live ones first."""
+
+Labels = Literal["en", "fr", "es", "none"]
+
+
+def _text(about: str, *examples: str, longest: int = LONGEST) -> object:
+    return Query(description=about, max_length=longest, examples=list(examples))
+
+
+Ids = Annotated[
+    str,
+    _text(f"Areas by id, joined by `~`, {MOST_AREAS} at most", "WLD", "FRA~ESP~KEN", longest=6000),
+]
+Variable = Annotated[str, _text("Indicator: its id, or its short key", "stock", "soc_total_0_30cm")]
+Depth = Annotated[str | None, _text("Depth of a short key [cm]", "0-30", "0-100")]
+When = Annotated[
+    str,
+    _text(
+        "Period or range: `latest`, `2010`, `2010-06`, `1960..1990`, `..1990`, `1960..`",
+        "latest",
+        "1960..1990",
+    ),
+]
+Product = Annotated[str | None, _text("Data product; the recommended one if not given", "nowcast")]
+Unit = Annotated[
+    str | None, _text("Unit of measure: t-ha, kg-m2, Mt, Pg, permille, pct", "t-ha", "Pg")
+]
+Rel = Annotated[str, _text("Release: `latest`, or a name from `/releases`", "latest")]
+AsOf = Annotated[
+    str | None,
+    _text("Instant: the release that was the newest then", "2026-11-22T10:00:00Z"),
+]
+Lang = Annotated[
+    Labels, Query(description="Language of names and titles; `none`: English names, all titles")
+]
+LevelKey = Annotated[Level, Query(description="Level of areas")]
+MaybeLevel = Annotated[Level | None, Query(description="Level of areas")]
+Parent = Annotated[str | None, _text("Only areas below this one", "M49-150", "FRA")]
+Search = Annotated[
+    str | None, _text("Part of a name in any language, accents or not, or a code", "france")
+]
+Limit = Annotated[int, Query(ge=1, le=10_000, description="Rows in one answer")]
+Cursor = Annotated[
+    int, Query(ge=0, le=10_000_000, description="Rows to pass over: see `links.next`")
+]
+Bom = Annotated[
+    Literal["0", "1"], Query(description="`1`: a byte order mark, for old spreadsheets")
+]
+Code = Annotated[str, Path(max_length=LONGEST, description="Id of an area", examples=["FRA"])]
+Name = Annotated[str, Path(max_length=LONGEST, examples=["latest"])]
+
+
+def language(labels: str) -> str:
+    """The language of names.
+
+    Example:
+        >>> language("fr"), language("none")
+        ('fr', 'en')
+    """
+    return "en" if labels == "none" else labels
+
+
+def split_areas(asked: str) -> list[str]:
+    """Ids of areas, each once, in the order asked.
+
+    Raises:
+        BadValue: none, or too many.
+
+    Example:
+        >>> split_areas("FRA~ESP~FRA")
+        ['FRA', 'ESP']
+    """
+    codes = list(dict.fromkeys(code for code in asked.split("~") if code))
+    if not codes:
+        raise BadValue("area: no area", hint="Ids joined by ~, such as FRA~ESP")
+    if len(codes) > MOST_AREAS:
+        raise BadValue(f"area: {len(codes)} areas, {MOST_AREAS} are allowed")
+    return codes
+
+
+def find_release(catalogue: Catalogue, rel: str, as_of: str | None = None) -> Release:
+    """The release that is asked for.
+
+    Raises:
+        UnknownRelease: there is none of that name, or was none at that instant.
+        NothingPublished: there is none at all.
+    """
+    if not as_of:
+        return read.find_release(catalogue.store, rel or read.LATEST)
+    if rel not in {"", read.LATEST}:
+        raise BadValue("as_of: not together with the name of a release")
+    try:
+        return read.find_release(catalogue.store, as_of=parse_instant(as_of))
+    except NothingPublished as error:
+        raise UnknownRelease(f"no release at {as_of}") from error
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """What an answer is about."""
+
+    release: Release
+    pinned: bool
+    """The release was asked for by name: the answer never changes."""
+    indicator: Indicator
+    found: Available
+    """What the release has of it, of the chosen product."""
+
+    @property
+    def product(self) -> str:
+        """Id of the product."""
+        return self.found.product
+
+
+def choose(
+    catalogue: Catalogue,
+    *,
+    v: str,
+    d: str | None = None,
+    src: str | None = None,
+    rel: str = read.LATEST,
+    as_of: str | None = None,
+) -> Choice:
+    """Resolve the keys that say what an answer is about.
+
+    Raises:
+        UnknownRelease, UnknownIndicator, UnknownProduct: there is no such thing.
+    """
+    release = find_release(catalogue, rel, as_of)
+    indicator = find_indicator(v or "stock", d or None)
+    offers = offers_of(catalogue.available(release), indicator)
+    if not offers:
+        raise UnknownIndicator(f"release {release.name} has no {indicator.id}")
+    names = tuple(offer.product for offer in offers)
+    if src and src not in names:
+        raise UnknownProduct(f"no product {src!r} with {indicator.id}", allowed=names)
+    found = offers[names.index(src) if src else 0]
+    pinned = rel not in {"", read.LATEST}
+    return Choice(release=release, pinned=pinned, indicator=indicator, found=found)
+
+
+def offers_of(available: list[Available], indicator: Indicator) -> list[Available]:
+    """The products that have an indicator, the recommended one first."""
+    ranks = {product: rank for rank, product in enumerate(PREFERENCE)}
+    own = [offer for offer in available if offer.indicator == indicator.id]
+    return sorted(own, key=lambda offer: (ranks.get(offer.product, len(ranks)), offer.product))

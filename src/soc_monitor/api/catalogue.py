@@ -1,0 +1,74 @@
+"""Catalogue: the store, and in memory what a release says once and for all."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from functools import lru_cache, partial
+
+from fastapi import Request
+
+from soc_monitor.api.places import Places, load_places
+from soc_monitor.maps.fill import Outlines, project_outlines
+from soc_monitor.maps.held import Held
+from soc_monitor.model import Estimate, Level, Release, Slice
+from soc_monitor.store import places, read, sources
+from soc_monitor.store.store import Store
+
+ARRAYS_BYTES, LABELS_BYTES = 256 << 20, 64 << 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Catalogue:
+    """What routes share. Releases and boundary sets never change, so what they say is kept."""
+
+    store: Store
+    places: Callable[[str], Places]
+    """Of a boundary set."""
+    available: Callable[[Release], list[read.Available]]
+    feeds_of: Callable[[Release, str], tuple[str, ...]]
+    """Ids of the feeds that a product of a release rests on."""
+    numbers: Callable[[Release, str, str, date], dict[str, Estimate]]
+    """The estimates of an indicator, a product and a period, by area."""
+    pieces: Callable[[Release], Sequence[Slice]]
+    """Every slice of a release."""
+    outlines: Callable[[str, Level], Outlines]
+    """Of a boundary set and a level, ready to be drawn."""
+    arrays: Held = field(default_factory=lambda: Held(ARRAYS_BYTES))
+    labels: Held = field(default_factory=lambda: Held(LABELS_BYTES))
+    started: float = field(default_factory=time.monotonic)
+
+
+def open_catalogue(store: Store) -> Catalogue:
+    """A catalogue of a store; nothing is read yet."""
+    sets = lru_cache(maxsize=4)(partial(load_places, store))
+    return Catalogue(
+        store=store,
+        places=sets,
+        available=lru_cache(maxsize=16)(partial(read.available, store)),
+        feeds_of=lru_cache(maxsize=256)(partial(sources.product_sources, store)),
+        numbers=lru_cache(maxsize=24)(partial(read.read_map, store)),
+        pieces=lru_cache(maxsize=8)(partial(read.released_slices, store)),
+        outlines=lru_cache(maxsize=8)(partial(_outlines, store, sets)),
+    )
+
+
+def _outlines(
+    store: Store, sets: Callable[[str], Places], boundaries_id: str, level: Level
+) -> Outlines:
+    known = sets(boundaries_id)
+    shapes = places.outline_shapes(store, boundaries_id, level)
+    # Regions and their sub-regions share a level: the finest ones are drawn.
+    finest = [
+        (code, shape)
+        for code, shape in shapes
+        if all(child.level is not level for child in known.children.get(code, []))
+    ]
+    return project_outlines(f"{boundaries_id}/{level}", finest)
+
+
+def catalogue_of(request: Request) -> Catalogue:
+    """The catalogue of the application that a request came to."""
+    found = request.app.state.catalogue
+    assert isinstance(found, Catalogue)
+    return found

@@ -1,0 +1,115 @@
+"""Meta: what stands beside the numbers, so that they can be quoted and asked for again."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from soc_monitor.api.answers import Stamp
+from soc_monitor.api.ask import Choice, language
+from soc_monitor.api.catalogue import Catalogue
+from soc_monitor.api.rows import Row, Sheet
+from soc_monitor.api.units import choose_unit
+from soc_monitor.model.period import period_label
+from soc_monitor.store.sources import Source, list_sources
+
+INTERVAL_NOTE = {
+    "en": "95 % and 50 % intervals of a normal error: value ± 1.96 and ± 0.67 standard errors.",
+    "fr": "Intervalles à 95 % et 50 %, erreur normale : valeur ± 1,96 et ± 0,67 erreur type.",
+    "es": "Intervalos del 95 % y 50 %, error normal: valor ± 1,96 y ± 0,67 errores estándar.",
+}
+NO_INTERVAL = {
+    "en": "The product gives no error: there is no interval.",
+    "fr": "Le produit ne donne pas d’erreur : pas d’intervalle.",
+    "es": "El producto no da error: no hay intervalo.",
+}
+
+
+def make_sheet(catalogue: Catalogue, choice: Choice, *, u: str | None, labels: str) -> Sheet:
+    """What all rows of an answer share."""
+    return Sheet(
+        choice=choice,
+        shown=choose_unit(choice.indicator, u),
+        language=language(labels),
+        source_ids=";".join(catalogue.feeds_of(choice.release, choice.product)),
+    )
+
+
+def in_language(texts: Mapping[str, str], lang: str) -> str:
+    """A text in a language, in English where it is not there, else in any."""
+    return texts.get(lang) or texts.get("en") or next(iter(texts.values()), "")
+
+
+def product_body(product: str, source: Source | None, lang: str, feeds: Sequence[str]) -> Row:
+    """What a reader must know of a product."""
+    titles = {} if source is None else source.title
+    return {
+        "id": product,
+        "title": in_language(titles, lang) or product,
+        "titles": titles,
+        "licence": "" if source is None else source.licence,
+        "citation": "" if source is None else source.citation,
+        "link": "" if source is None else source.link,
+        "notes": "" if source is None else in_language(source.notes, lang),
+        "source_ids": list(feeds),
+    }
+
+
+def numbers_meta(
+    catalogue: Catalogue, sheet: Sheet, stamp: Stamp, rows: Sequence[Row], **more: Any
+) -> dict[str, Any]:
+    """The block beside rows of numbers."""
+    choice, indicator = sheet.choice, sheet.choice.indicator
+    feeds = catalogue.feeds_of(choice.release, choice.product)
+    source = list_sources(catalogue.store).get(choice.product)
+    with_error = any(row["std_error"] is not None for row in rows)
+    return {
+        "release": choice.release.name,
+        "published_at": choice.release.published_at,
+        "boundaries_id": choice.release.boundaries_id,
+        "indicator": indicator.id,
+        "v": indicator.alias[0],
+        "d": indicator.alias[1],
+        "title": in_language(indicator.title, sheet.language),
+        "product": product_body(choice.product, source, sheet.language, feeds),
+        "unit": sheet.shown.text,
+        "data_class": choice.found.data_class.value,
+        "interval_note": in_language(INTERVAL_NOTE if with_error else NO_INTERVAL, sheet.language),
+        "periods": [period_label(*period) for period in choice.found.periods],
+        "total_rows": len(rows),
+        "warnings": warnings(rows),
+        "links": links(stamp),
+        **more,
+    }
+
+
+def warnings(rows: Sequence[Row]) -> list[dict[str, Any]]:
+    """What to know before the numbers are used."""
+    moving = sorted({row["area_id"] for row in rows if row["status"] == "provisional"})
+    if not moving:
+        return []
+    detail = "Some numbers are provisional: replaced when their period is closed."
+    return [{"code": "provisional", "detail": detail, "areas": moving}]
+
+
+def links(stamp: Stamp) -> dict[str, str]:
+    """The same answer pinned, and in its other forms, all pinned."""
+    pinned = stamp.location
+    found = {"pinned": pinned}
+    for form in FORMS.get(stamp.path.rpartition(".")[0], ()):
+        found[form] = pinned.replace(".json?", f".{form}?", 1)
+    return found
+
+
+FORMS = {"/api/v1/series": ("json", "csv"), "/api/v1/map": ("json", "csv", "geojson")}
+"""Forms of an address, by what stands before its suffix."""
+
+
+def page(
+    rows: Sequence[Row], stamp: Stamp, limit: int, cursor: int
+) -> tuple[list[Row], dict[str, str]]:
+    """A part of a long answer, and the link to the next one, if any."""
+    shown = list(rows[cursor : cursor + limit])
+    if cursor + limit >= len(rows):
+        return shown, {}
+    glue = "&" if "?" in stamp.location else "?"
+    base = stamp.location.replace(f"&cursor={cursor}", "")
+    return shown, {"next": f"{base}{glue}cursor={cursor + limit}"}

@@ -1,0 +1,72 @@
+"""``/freshness``: how old every input is, and how old it may be."""
+
+from collections import Counter
+from datetime import UTC, date, datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import Response
+from pydantic import BaseModel
+
+from soc_monitor.api import ask
+from soc_monitor.api.answers import LATEST_HOLDS, dump
+from soc_monitor.api.bodies import FreshnessBody
+from soc_monitor.api.catalogue import catalogue_of
+from soc_monitor.api.meta import in_language
+from soc_monitor.model import RunState
+from soc_monitor.model.freshness import Freshness, age_days, judge
+from soc_monitor.store.read import InputStatus, inputs_status
+
+router = APIRouter(tags=["service"])
+
+
+class FreshnessAsk(BaseModel):
+    """Keys of ``/freshness``."""
+
+    labels: ask.Lang = "en"
+
+
+@router.get("/freshness", response_model=FreshnessBody)
+def list_inputs(request: Request, asked: Annotated[FreshnessAsk, Query()]) -> Response:
+    """Every input with its age, counted from the end of what was observed, and its state."""
+    now = datetime.now(UTC)
+    inputs = inputs_status(catalogue_of(request).store)
+    data = [_input(one, now.date(), ask.language(asked.labels)) for one in inputs]
+    found = Counter(one["state"] for one in data)
+    meta = {
+        "checked_at": now,
+        "total": len(data),
+        "counts": {state.value: found[state.value] for state in Freshness},
+    }
+    body = dump({"meta": meta, "data": data})
+    headers = {"Cache-Control": LATEST_HOLDS}
+    return Response(body, media_type="application/json", headers=headers)
+
+
+def _input(one: InputStatus, today: date, lang: str) -> dict[str, Any]:
+    age = age_days(one.observed_until, today)
+    state = judge(
+        age=age,
+        allowed=one.max_age_days,
+        last_state=None if one.last_state is None else RunState(one.last_state),
+        paused=one.paused,
+    )
+    return {
+        "job_id": one.feed_id,
+        "title": in_language(one.title, lang),
+        "titles": one.title,
+        "licence": one.licence,
+        "citation": one.citation,
+        "link": one.link,
+        "notes": in_language(one.notes, lang),
+        "state": state.value,
+        "last_observation_end": one.observed_until,
+        "age_days": age,
+        "allowed_days": one.max_age_days,
+        "schedule": one.schedule,
+        "last_attempt": one.last_attempt,
+        "last_success": one.last_success,
+        "last_state": one.last_state,
+        "items": one.items,
+        "rejections": one.rejections,
+    }

@@ -1,0 +1,208 @@
+"""``/map``: one indicator in one period, for every area of a level."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import Response
+from pydantic import BaseModel
+
+from soc_monitor.api import ask, places
+from soc_monitor.api.answers import GEOJSON, Stamp, as_csv, as_json, dump, not_modified
+from soc_monitor.api.bodies import FeatureCollection, MapBody
+from soc_monitor.api.catalogue import Catalogue, catalogue_of
+from soc_monitor.api.meta import make_sheet, numbers_meta, page
+from soc_monitor.api.periods import Period, parse_span, within
+from soc_monitor.api.rows import Row, Sheet, empty_row, file_name, make_row
+from soc_monitor.model import UNASSIGNED, WORLD, Area, Level
+from soc_monitor.model.period import period_label
+from soc_monitor.store import read
+
+router = APIRouter(tags=["numbers"])
+
+
+class MapAsk(BaseModel):
+    """Keys of ``/map``."""
+
+    lvl: ask.LevelKey = Level.ADM0
+    parent: ask.Parent = None
+    v: ask.Variable = "stock"
+    d: ask.Depth = None
+    t: ask.When = "latest"
+    src: ask.Product = None
+    u: ask.Unit = None
+    rel: ask.Rel = "latest"
+    as_of: ask.AsOf = None
+    labels: ask.Lang = "en"
+    limit: ask.Limit = 10_000
+    cursor: ask.Cursor = 0
+    bom: ask.Bom = "0"
+
+
+Asked = Annotated[MapAsk, Query()]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drawn:
+    """A map that was resolved, and not yet read."""
+
+    sheet: Sheet
+    period: Period
+    areas: list[Area]
+    stamp: Stamp
+    whole: bool
+    """Every area of the world, so that they sum to it."""
+
+
+@router.get("/map.json", response_model=MapBody)
+def map_json(request: Request, asked: Asked) -> Response:
+    """One number for every area of a level, in JSON, with the remainder and the world.
+
+    The newest period inside of ``t`` is shown.
+    """
+    catalogue = catalogue_of(request)
+    drawn = _resolve(request, catalogue, asked, limit=str(asked.limit), cursor=asked.cursor or "")
+    same = not_modified(request, drawn.stamp)
+    if same is not None:
+        return same
+    rows = _rows(catalogue, drawn, drawn.areas)
+    shown, following = page(rows, drawn.stamp, asked.limit, asked.cursor)
+    (world,) = _rows(catalogue, drawn, _named(catalogue, drawn, WORLD))
+    rest = _rows(catalogue, drawn, _named(catalogue, drawn, UNASSIGNED)) if drawn.whole else []
+    meta = numbers_meta(
+        catalogue, drawn.sheet, drawn.stamp, rows, period=period_label(*drawn.period)
+    )
+    meta["links"] |= following
+    meta["sum_check"] = sum_check(rows, rest, world) if drawn.whole else None
+    body = {"meta": meta, "data": shown, "remainder": rest[0] if rest else None, "world": world}
+    return as_json(body, drawn.stamp)
+
+
+@router.get("/map.csv", response_class=Response, responses={200: {"content": {"text/csv": {}}}})
+def map_csv(request: Request, asked: Asked) -> Response:
+    """The same as a tidy table, whole; countries of the world end with what is unassigned."""
+    catalogue = catalogue_of(request)
+    drawn = _resolve(request, catalogue, asked, bom=asked.bom if asked.bom == "1" else "")
+    same = not_modified(request, drawn.stamp)
+    if same is not None:
+        return same
+    rest = _named(catalogue, drawn, UNASSIGNED) if drawn.whole else []
+    rows = _rows(catalogue, drawn, [*drawn.areas, *rest])
+    where = [asked.parent or WORLD, asked.lvl.value]
+    label = period_label(*drawn.period).replace("/", "--")
+    name = file_name(drawn.sheet, where, label)
+    return as_csv(rows, drawn.stamp, name=name, bom=asked.bom == "1")
+
+
+@router.get(
+    "/map.geojson",
+    response_class=Response,
+    responses={200: {"content": {GEOJSON: {"schema": FeatureCollection.model_json_schema()}}}},
+)
+def map_geojson(request: Request, asked: Asked) -> Response:
+    """The same with simplified outlines, whole; the columns are the properties."""
+    catalogue = catalogue_of(request)
+    drawn = _resolve(request, catalogue, asked)
+    same = not_modified(request, drawn.stamp)
+    if same is not None:
+        return same
+    rows = _rows(catalogue, drawn, drawn.areas)
+    codes = [area.code for area in drawn.areas]
+    boundaries_id = drawn.sheet.choice.release.boundaries_id
+    shapes = read.outlines(catalogue.store, boundaries_id, codes)
+    meta = numbers_meta(
+        catalogue, drawn.sheet, drawn.stamp, rows, period=period_label(*drawn.period)
+    )
+    text = "".join(collection(rows, shapes, dump(meta)))
+    return Response(text, media_type=GEOJSON, headers=drawn.stamp.headers)
+
+
+def collection(rows: Sequence[Row], shapes: dict[str, str], meta: str) -> Iterator[str]:
+    """A feature collection; the shapes are JSON text already."""
+    yield f'{{"type":"FeatureCollection","metadata":{meta},"features":['
+    for number, row in enumerate(rows):
+        code = row["area_id"]
+        yield "," if number else ""
+        yield f'{{"type":"Feature","id":{dump(code)},"geometry":{shapes.get(code, "null")},'
+        yield f'"properties":{dump(row)}}}'
+    yield "]}"
+
+
+def sum_check(rows: Sequence[Row], rest: Sequence[Row], world: Row) -> Row | None:
+    """The parts against the whole; None: the world has no number.
+
+    Example:
+        >>> part = {"value": 2.0, "mapped_area_ha": 1.0, "statistic": "total", "unit": "Pg C"}
+        >>> sum_check([part, part], [], part | {"value": 4.5})["difference"]
+        0.5
+    """
+    if world["value"] is None:
+        return None
+    area = world["mapped_area_ha"]
+
+    def share(row: Row) -> float:
+        if row["value"] is None:
+            return 0.0
+        weight = row["mapped_area_ha"] / area if row["statistic"] == "mean" and area else 1.0
+        return float(row["value"] * weight)
+
+    areas, remainder = sum(map(share, rows)), sum(map(share, rest))
+    return {
+        "areas": areas,
+        "remainder": remainder,
+        "world": world["value"],
+        "difference": world["value"] - areas - remainder,
+        "unit": world["unit"],
+    }
+
+
+def _resolve(request: Request, catalogue: Catalogue, asked: MapAsk, **more: object) -> Drawn:
+    choice = ask.choose(
+        catalogue, v=asked.v, d=asked.d, src=asked.src, rel=asked.rel, as_of=asked.as_of
+    )
+    sheet = make_sheet(catalogue, choice, u=asked.u, labels=asked.labels)
+    period = within(parse_span(asked.t or "latest"), choice.found.periods)[-1]
+    known = catalogue.places(choice.release.boundaries_id)
+    keys = {
+        "lvl": asked.lvl.value,
+        "parent": asked.parent or "",
+        "v": choice.indicator.id,
+        "t": _address(period),
+        "src": choice.product,
+        "u": sheet.shown.key,
+        "labels": asked.labels,
+        **{key: str(value) for key, value in more.items()},
+    }
+    stamp = Stamp(path=request.url.path, keys=keys, release=choice.release, pinned=choice.pinned)
+    return Drawn(
+        sheet=sheet,
+        period=period,
+        areas=places.pick(known, asked.lvl, asked.parent),
+        stamp=stamp,
+        whole=asked.lvl is Level.ADM0 and asked.parent in {None, "", WORLD},
+    )
+
+
+def _address(period: Period) -> str:
+    """A period as ``t`` takes it; one without a label of its own by its first day."""
+    label = period_label(*period)
+    return period[0].isoformat() if "/" in label else label
+
+
+def _named(catalogue: Catalogue, drawn: Drawn, code: str) -> list[Area]:
+    known = catalogue.places(drawn.sheet.choice.release.boundaries_id)
+    return [known.by_code[code]] if code in known.by_code else []
+
+
+def _rows(catalogue: Catalogue, drawn: Drawn, areas: Sequence[Area]) -> list[Row]:
+    choice = drawn.sheet.choice
+    numbers = catalogue.numbers(
+        choice.release, choice.indicator.id, choice.product, drawn.period[0]
+    )
+    return [
+        make_row(drawn.sheet, area, numbers[area.code])
+        if area.code in numbers
+        else empty_row(drawn.sheet, area, drawn.period)
+        for area in areas
+    ]

@@ -1,0 +1,107 @@
+"""``/releases`` and ``/status``: what is published, and how the service stands."""
+
+import time
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import Response
+from pydantic import BaseModel
+
+from soc_monitor.api import ask, places
+from soc_monitor.api.answers import LATEST_HOLDS, Stamp, as_json, dump, not_modified
+from soc_monitor.api.bodies import ReleaseBody, ReleasesBody, StatusBody
+from soc_monitor.api.catalogue import Catalogue, catalogue_of
+from soc_monitor.api.version import version
+from soc_monitor.errors import NothingPublished
+from soc_monitor.model import WORLD, Release
+from soc_monitor.store import read, schema
+
+router = APIRouter(tags=["service"])
+
+
+class PageAsk(BaseModel):
+    """Keys of a list in pages."""
+
+    limit: ask.Limit = 100
+    cursor: ask.Cursor = 0
+
+
+@router.get("/releases", response_model=ReleasesBody)
+def list_releases(request: Request, asked: Annotated[PageAsk, Query()]) -> Response:
+    """Releases, the newest first."""
+    store = catalogue_of(request).store
+    found = read.list_releases(store, limit=asked.cursor + asked.limit + 1)[asked.cursor :]
+    newest = read.list_releases(store, limit=1)
+    stamp = Stamp(
+        path=request.url.path,
+        keys={"limit": str(asked.limit), "cursor": str(asked.cursor)},
+        release=None,
+        pinned=False,
+        salt=newest[0].published_at.isoformat() if newest else "",
+    )
+    links = {}
+    if len(found) > asked.limit:
+        following = f"limit={asked.limit}&cursor={asked.cursor + asked.limit}"
+        links["next"] = f"{request.url.path}?{following}"
+    meta = {
+        "release": newest[0].name if newest else None,
+        "total": newest[0].seq if newest else 0,
+        "links": links,
+    }
+    body = {"meta": meta, "data": [release_body(one) for one in found[: asked.limit]]}
+    return not_modified(request, stamp) or as_json(body, stamp)
+
+
+@router.get("/releases/{name}", response_model=ReleaseBody)
+def get_release(request: Request, name: ask.Name) -> Response:
+    """One release, by its name or ``latest``."""
+    release = ask.find_release(catalogue_of(request), name)
+    stamp = Stamp(
+        path=f"/api/v1/releases/{release.name}",
+        keys={},
+        release=release,
+        pinned=name != read.LATEST,
+    )
+    return not_modified(request, stamp) or as_json(release_body(release), stamp)
+
+
+@router.get("/status", response_model=StatusBody)
+def get_status(request: Request) -> Response:
+    """How the service stands: its version, its release and how much there is."""
+    catalogue = catalogue_of(request)
+    try:
+        release = read.find_release(catalogue.store)
+    except NothingPublished:
+        release = None
+    body = {
+        "status": "empty" if release is None else "ok",
+        "version": version(),
+        "schema_version": schema.current(catalogue.store.engine),
+        "uptime_s": round(time.monotonic() - catalogue.started, 1),
+        "release": None if release is None else release_body(release),
+        "counts": None if release is None else _counts(catalogue, release),
+    }
+    headers = {"Cache-Control": LATEST_HOLDS}
+    return Response(dump(body), media_type="application/json", headers=headers)
+
+
+def release_body(release: Release) -> dict[str, Any]:
+    """A release as it is told to readers."""
+    return {
+        "name": release.name,
+        "seq": release.seq,
+        "published_at": release.published_at,
+        "boundaries_id": release.boundaries_id,
+        "note": release.note,
+    }
+
+
+def _counts(catalogue: Catalogue, release: Release) -> dict[str, Any]:
+    known = catalogue.places(release.boundaries_id)
+    offers = catalogue.available(release)
+    return {
+        "areas": places.count_below(known, WORLD),
+        "indicators": len({offer.indicator for offer in offers}),
+        "products": len({offer.product for offer in offers}),
+        "periods": len({period for offer in offers for period in offer.periods}),
+    }

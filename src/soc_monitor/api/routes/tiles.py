@@ -1,0 +1,145 @@
+"""``/tiles``: maps as images, for one release each."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Request
+from fastapi.responses import RedirectResponse, Response
+
+from soc_monitor.api import ask
+from soc_monitor.api.answers import LATEST_HOLDS, Stamp, not_modified
+from soc_monitor.api.ask import Choice
+from soc_monitor.api.catalogue import Catalogue, catalogue_of
+from soc_monitor.api.periods import Period, parse_span, within
+from soc_monitor.errors import UnknownPeriod
+from soc_monitor.maps.fill import fill_tile
+from soc_monitor.maps.mercator import check_tile
+from soc_monitor.maps.sheet import find_sheet
+from soc_monitor.maps.tiles import grid_tile
+from soc_monitor.model import Level
+from soc_monitor.model.period import period_label
+from soc_monitor.model.units import factor
+
+router = APIRouter(prefix="/tiles", tags=["tiles"])
+
+Word = Annotated[str, Path(max_length=ask.LONGEST)]
+Release = Annotated[str, Path(max_length=ask.LONGEST, examples=["latest"])]
+When = Annotated[str, Path(max_length=ask.LONGEST, description="`2010`, `2010-06`, `latest`")]
+PNG = "image/png"
+IMAGE: dict[int | str, dict[str, Any]] = {
+    200: {"content": {PNG: {"schema": {"type": "string", "format": "binary"}}}},
+    307: {"description": "`latest` is redirected to the release it stands for"},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A tile, and what is drawn on it."""
+
+    choice: Choice
+    period: Period
+    z: int
+    x: int
+    y: int
+
+
+@router.get(
+    "/{release}/grid/{product}/{indicator}/{period}/{z}/{x}/{y}.png",
+    response_class=Response,
+    responses=IMAGE,
+)
+def get_grid_tile(
+    request: Request,
+    release: Release,
+    product: Word,
+    indicator: Word,
+    period: When,
+    z: int,
+    x: int,
+    y: int,
+) -> Response:
+    """The cells of a map in the colours of their classes; transparent where there is no data."""
+    catalogue = catalogue_of(request)
+    place = _resolve(catalogue, release, product, indicator, period, (z, x, y))
+
+    def draw() -> bytes:
+        choice = place.choice
+        pieces = catalogue.pieces(choice.release)
+        sheet = find_sheet(pieces, choice.indicator, choice.product, place.period[0])
+        return grid_tile(catalogue.store, catalogue.arrays, sheet, z, x, y)
+
+    return _answer(request, place, "grid", "", draw)
+
+
+@router.get(
+    "/{release}/fill/{product}/{indicator}/{period}/{level}/{z}/{x}/{y}.png",
+    response_class=Response,
+    responses=IMAGE,
+)
+def get_fill_tile(
+    request: Request,
+    release: Release,
+    product: Word,
+    indicator: Word,
+    period: When,
+    level: Level,
+    z: int,
+    x: int,
+    y: int,
+) -> Response:
+    """Areas in the colours of their classes: grey without an estimate, transparent outside."""
+    catalogue = catalogue_of(request)
+    place = _resolve(catalogue, release, product, indicator, period, (z, x, y))
+
+    def draw() -> bytes:
+        choice = place.choice
+        found = choice.indicator
+        numbers = catalogue.numbers(choice.release, found.id, choice.product, place.period[0])
+        ratio = factor(choice.found.unit, found.unit)
+        values = {
+            code: None if number.value is None else number.value * ratio
+            for code, number in numbers.items()
+        }
+        outlines = catalogue.outlines(choice.release.boundaries_id, level)
+        return fill_tile(catalogue.labels, outlines, values, found.scale, z, x, y)
+
+    return _answer(request, place, "fill", f"/{level.value}", draw)
+
+
+def _resolve(
+    catalogue: Catalogue,
+    release: str,
+    product: str,
+    indicator: str,
+    period: str,
+    tile: tuple[int, int, int],
+) -> Place:
+    check_tile(*tile)
+    choice = ask.choose(catalogue, v=indicator, src=product, rel=release)
+    found = within(parse_span(period), choice.found.periods)
+    if len(found) > 1:
+        raise UnknownPeriod(
+            f"{period!r} is {len(found)} periods",
+            allowed=tuple(period_label(*one) for one in found[-100:]),
+        )
+    return Place(choice, found[0], *tile)
+
+
+def _answer(
+    request: Request, place: Place, kind: str, level: str, draw: Callable[[], bytes]
+) -> Response:
+    choice = place.choice
+    label = period_label(*place.period)
+    when = place.period[0].isoformat() if "/" in label else label
+    address = (
+        f"/tiles/{choice.release.name}/{kind}/{choice.product}/{choice.indicator.id}/{when}{level}"
+        f"/{place.z}/{place.x}/{place.y}.png"
+    )
+    if not choice.pinned or request.url.path != address:
+        return RedirectResponse(address, 307, headers={"Cache-Control": LATEST_HOLDS})
+    stamp = Stamp(path=address, keys={}, release=choice.release, pinned=True)
+    same = not_modified(request, stamp)
+    if same is not None:
+        return same
+    return Response(draw(), media_type=PNG, headers=stamp.headers)

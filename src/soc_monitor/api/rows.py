@@ -1,0 +1,138 @@
+"""Rows: estimates as lines of the tidy table."""
+
+import re
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from soc_monitor.api.ask import Choice
+from soc_monitor.api.units import Shown
+from soc_monitor.model import UNASSIGNED, Area, Estimate, Indicator
+from soc_monitor.model.period import period_label
+from soc_monitor.model.series import NORMAL_50, NORMAL_95, interval
+from soc_monitor.model.units import factor
+
+LOW_COVERAGE = 0.5
+"""Below this share of mapped land a number says little of its area."""
+
+Row = dict[str, Any]
+
+_NOBODY = uuid.UUID(int=0)
+_DEPTH = re.compile(r"(.+)_(\d+)_(\d+)cm")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sheet:
+    """What all rows of an answer share."""
+
+    choice: Choice
+    shown: Shown
+    language: str
+    source_ids: str
+
+
+def split_depth(indicator_id: str) -> tuple[str, int | None, int | None]:
+    """An indicator's id as variable, top and bottom [cm].
+
+    Example:
+        >>> split_depth("soc_stock_0_30cm"), split_depth("ndvi")
+        (('soc_stock', 0, 30), ('ndvi', None, None))
+    """
+    match = _DEPTH.fullmatch(indicator_id)
+    if match is None:
+        return indicator_id, None, None
+    return match[1], int(match[2]), int(match[3])
+
+
+def least(indicator: Indicator) -> float | None:
+    """The least possible value: 0, unless the classes of the indicator reach below it."""
+    return 0.0 if min(indicator.scale.breaks) >= 0 else None
+
+
+def bands(
+    indicator: Indicator, value: float | None, error: float | None
+) -> dict[str, float | None]:
+    """The interval columns around a value."""
+    floor = least(indicator)
+    lower_95, upper_95 = interval(value, error, NORMAL_95, floor=floor)
+    lower_50, upper_50 = interval(value, error, NORMAL_50, floor=floor)
+    return {
+        "lower_95": lower_95,
+        "upper_95": upper_95,
+        "lower_50": lower_50,
+        "upper_50": upper_50,
+        "std_error": error,
+    }
+
+
+def make_row(sheet: Sheet, area: Area, number: Estimate) -> Row:
+    """One line; the order of its keys is that of the columns."""
+    choice, indicator = sheet.choice, sheet.choice.indicator
+    ratio = factor(choice.found.unit, sheet.shown.unit)
+    value = None if number.value is None else number.value * ratio
+    error = None if number.std_error is None else number.std_error * ratio
+    variable, top, bottom = split_depth(indicator.id)
+    return {
+        "area_id": area.code,
+        "area_name": area.name(sheet.language),
+        "area_level": area.level.value,
+        "period": period_label(number.period, number.period_end),
+        "period_start": number.period.isoformat(),
+        "period_end": number.period_end.isoformat(),
+        "variable": variable,
+        "depth_top_cm": top,
+        "depth_bottom_cm": bottom,
+        "land_cover": "all",
+        "statistic": indicator.over_area,
+        "value": value,
+        "unit": sheet.shown.text,
+        **bands(indicator, value, error),
+        "data_class": number.data_class.value,
+        "status": "provisional" if number.provisional else "final",
+        "mapped_fraction": number.mapped_fraction,
+        "mapped_area_ha": number.mapped_ha,
+        "land_area_ha": number.land_ha,
+        "product_id": choice.product,
+        "release": choice.release.name,
+        "source_ids": sheet.source_ids,
+        "calculation_id": str(number.calculation_id),
+        "flags": ";".join(_flags(area, number)),
+    }
+
+
+def empty_row(sheet: Sheet, area: Area, period: tuple[date, date]) -> Row:
+    """The line of an area for which nothing was computed: there, and without a number."""
+    missing = Estimate(
+        area=area.code,
+        period=period[0],
+        period_end=period[1],
+        value=None,
+        std_error=None,
+        mapped_ha=0.0,
+        land_ha=area.area_km2 * 100,
+        calculation_id=_NOBODY,
+        data_class=sheet.choice.found.data_class,
+    )
+    return make_row(sheet, area, missing) | {"calculation_id": ""}
+
+
+def _flags(area: Area, number: Estimate) -> Iterable[str]:
+    if number.value is None:
+        yield "no_estimate"
+    elif number.mapped_fraction is not None and number.mapped_fraction < LOW_COVERAGE:
+        yield "low_coverage"
+    if area.code == UNASSIGNED:
+        yield "remainder"
+
+
+def file_name(sheet: Sheet, places: Iterable[str], span: str) -> str:
+    """Name of a file, made from identifiers alone, without its ending."""
+    release = sheet.choice.release.name
+    variable, top, bottom = split_depth(sheet.choice.indicator.id)
+    depth = "" if top is None else f"_{top}-{bottom}cm"
+    where = "-".join(places)
+    if len(where) > 60:
+        where = f"{where[:60].rpartition('-')[0]}-etc"
+    return f"{variable.replace('_', '-')}_{where}{depth}_{span}_r{release}"

@@ -1,0 +1,182 @@
+"""IPCC Tier 1: the stock that default tables give for a climate and a land use."""
+
+import math
+
+import dask.array as da
+import numpy as np
+import numpy.typing as npt
+import xarray as xr
+
+from soc_monitor.model.grid import Grid
+from soc_monitor.nowcast.ipcc import (
+    CLIMATE_OF_KOPPEN,
+    LAND_USE,
+    LONG_TERM_CULTIVATED,
+    NATIVE_USES,
+    PERENNIAL_TEMPERATE,
+    PERENNIAL_TROPICAL,
+    SOC_REF,
+    Value,
+)
+
+Floats = npt.NDArray[np.float32]
+
+CLIMATES = tuple(SOC_REF)
+HALF_95 = 196.0
+"""Half of a 95 % interval in per cent of the value, over this, is the relative error."""
+
+
+def assumed_soil(climate: str) -> str:
+    """The soil class that stands for a climate where no soil map is at hand.
+
+    Strongly weathered soils of low-activity clay in the wet tropics, high-activity clay elsewhere.
+    """
+    return "LAC" if climate == "tropical_wet" else "HAC"
+
+
+def native_stock(climate: str) -> Value:
+    """Reference stock of a climate without a soil map, with a doubt that says so.
+
+    The table's own error, and the spread of all soil classes of the climate around the one that
+    is assumed: either could be the soil of a cell.
+
+    Returns:
+        (stock [t ha-1], one relative standard deviation).
+
+    Example:
+        >>> stock, relative = native_stock("cool_temperate_moist")
+        >>> stock, round(relative, 3)
+        (81.0, 0.481)
+    """
+    classes = SOC_REF[climate]
+    stock, percent = classes[assumed_soil(climate)]
+    spread = math.sqrt(sum((value - stock) ** 2 for value, _ in classes.values()) / len(classes))
+    return float(stock), math.hypot(percent / HALF_95, spread / stock)
+
+
+def land_use_factor(climate: str, use: str) -> Value | None:
+    """Product of the land-use, management and input factors; None: no estimate is made.
+
+    Returns:
+        (factor, one relative standard deviation).
+
+    Source:
+        IPCC 2019 Refinement, Vol. 4, Ch. 5, Table 5.5; full tillage, medium input.
+
+    Example:
+        >>> land_use_factor("tropical_dry", "forest"), land_use_factor("boreal", "water")
+        ((1.0, 0.0), None)
+    """
+    if use in NATIVE_USES:
+        return 1.0, 0.0
+    if use == "cropland":
+        factor, percent = LONG_TERM_CULTIVATED[climate]
+    elif use == "cropland_perennial":
+        tropical = climate.startswith("tropical")
+        factor, percent = PERENNIAL_TROPICAL if tropical else PERENNIAL_TEMPERATE
+    else:
+        return None
+    return factor, percent / HALF_95
+
+
+def _tables() -> tuple[Floats, Floats]:
+    """Stock and its standard deviation by (climate, land-cover class); NaN: no estimate."""
+    stock, sd = (np.full((len(CLIMATES), 256), np.nan, np.float32) for _ in range(2))
+    for row, climate in enumerate(CLIMATES):
+        native, doubt = native_stock(climate)
+        for use, codes in LAND_USE.items():
+            found = land_use_factor(climate, use)
+            if found is not None:
+                value = native * found[0]
+                stock[row, list(codes)] = value
+                sd[row, list(codes)] = value * math.hypot(doubt, found[1])
+    return stock, sd
+
+
+def climate_zone(koppen: npt.NDArray[np.uint8], mat: Floats) -> npt.NDArray[np.int8]:
+    """IPCC climate of cells.
+
+    Args:
+        koppen: Köppen-Geiger class (y, x) [1].
+        mat: mean temperature of the year (y, x) [deg C]; NaN: not known.
+
+    Returns:
+        (y, x) index into ``CLIMATES``; -1 where a class or a temperature is not known.
+
+    Example:
+        >>> zones = climate_zone(np.array([[25, 25]], np.uint8), np.array([[4.0, -2.0]], "f4"))
+        >>> [CLIMATES[zone] for zone in zones[0]]
+        ['cool_temperate_moist', 'boreal']
+    """
+    warm = np.full(256, -1, np.int8)
+    cold = np.full(256, -1, np.int8)
+    limit = np.full(256, -np.inf, np.float32)
+    for code, (climate, degrees, colder) in CLIMATE_OF_KOPPEN.items():
+        warm[code] = CLIMATES.index(climate)
+        cold[code] = CLIMATES.index(colder or climate)
+        limit[code] = -np.inf if degrees is None else degrees
+    zone = np.where(mat < limit[koppen], cold[koppen], warm[koppen])
+    return np.where(np.isnan(mat), np.int8(-1), zone).astype(np.int8)
+
+
+def _estimate(cover: npt.NDArray[np.uint8], koppen: npt.NDArray[np.uint8], mat: Floats) -> Floats:
+    zone = climate_zone(koppen, mat)
+    known = zone >= 0
+    pair = np.stack([np.where(known, table[zone, cover], np.nan) for table in _tables()])
+    return pair.astype(np.float32)
+
+
+def tier1_stock(
+    cover: xr.DataArray, koppen: xr.DataArray, mat: xr.DataArray
+) -> tuple[xr.DataArray, xr.DataArray]:
+    """Default stock of every cell, with its standard deviation, lazily.
+
+    Args:
+        cover: ESA CCI land-cover class (y, x) [1], as stored; 0: not known.
+        koppen: Köppen-Geiger class (y, x) [1], as stored; 255: not known.
+        mat: mean temperature of the year (y, x) [deg C]; NaN: not known.
+
+    Returns:
+        Stock (y, x) [t ha-1] and its standard deviation (y, x) [t ha-1], 0-30 cm, float32;
+        NaN for bare, water, ice, artificial and unknown land.
+
+    Source:
+        IPCC 2019 Refinement, Vol. 4, Ch. 2, Eq. 2.25: SOC = SOCref x FLU x FMG x FI.
+
+    Example:
+        >>> def field(value, kind):
+        ...     return xr.DataArray(da.full((1, 1), value, dtype=kind), dims=("y", "x"))
+        >>> stock, sd = tier1_stock(field(10, "u1"), field(25, "u1"), field(8.0, "f4"))
+        >>> round(float(stock[0, 0]), 2)  # 81 t/ha of the cool temperate moist zone, cropped
+        56.7
+    """
+    pair = da.map_blocks(
+        _estimate, cover.data, koppen.data, mat.data, dtype=np.float32, new_axis=0,
+        chunks=((2,), *cover.data.chunks),
+    )  # fmt: skip
+    stock, sd = (xr.DataArray(pair[k], dims=("y", "x")) for k in (0, 1))
+    return stock, sd
+
+
+def sample(field: xr.DataArray, source: Grid, target: Grid) -> xr.DataArray:
+    """Each cell of ``target`` takes the value of the cell of ``source`` that holds its centre.
+
+    Args:
+        field: (y, x) [any] on ``source``.
+        source: its grid.
+        target: the grid wanted, inside of ``source``.
+
+    Returns:
+        (y, x) [as given], lazily.
+
+    Example:
+        >>> coarse = xr.DataArray(da.from_array(np.array([[1, 2]])), dims=("y", "x"))
+        >>> sample(coarse, Grid(nx=2, ny=1), Grid(nx=4, ny=2)).values
+        array([[1, 1, 2, 2],
+               [1, 1, 2, 2]])
+    """
+    lat = target.north - (np.arange(target.ny) + 0.5) * target.dy
+    lon = target.west + (np.arange(target.nx) + 0.5) * target.dx
+    rows = np.clip(((source.north - lat) / source.dy).astype(int), 0, source.ny - 1)
+    columns = np.clip(((lon - source.west) / source.dx).astype(int), 0, source.nx - 1)
+    return field.isel(y=rows, x=columns)

@@ -1,0 +1,246 @@
+"""Up: all parts on one machine, started in order, watched, and stopped in reverse."""
+
+import os
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from typing import Any
+
+import uvicorn
+
+from soc_monitor import operations
+from soc_monitor.console import bars, err
+from soc_monitor.errors import BadSetting, SocMonitorError
+from soc_monitor.server import build
+from soc_monitor.settings import Settings
+from soc_monitor.store import cluster, schema
+from soc_monitor.store.engine import make_engine
+from soc_monitor.store.store import Store
+from soc_monitor.worker import make_queue
+
+STOP_S = 10.0
+READY_S = 120.0
+
+
+def run_all(settings: Settings, *, once: bool = False) -> int:
+    """Database, first data, site and worker; returns when it is told to stop.
+
+    Killing it at any moment is safe: the next one goes on where this one was.
+
+    Returns:
+        The exit code.
+    """
+    if not once:
+        _check_port(settings)
+    settings.data.mkdir(parents=True, exist_ok=True)
+    err.print(f"soc-monitor: data in {settings.data}")
+    url = operations.database_url(settings, start=True)
+    try:
+        operations.migrate(url)
+        store = operations.open_for_runs(settings, url)
+        try:
+            with bars() as report:
+                failures = operations.set_up(settings, store, report)
+        finally:
+            store.close()
+        for failure in failures:
+            err.print(f"not done: {failure}", style="yellow")
+        return int(bool(failures)) if once else _watch(settings, url)
+    finally:
+        if not settings.database_url:
+            cluster.stop(settings.postgres_folder)
+
+
+def _check_port(settings: Settings) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError as error:
+            where = f"{settings.host}:{settings.port}"
+            raise BadSetting(
+                f"{where} cannot be listened on: {error.strerror}",
+                hint="Another program may use it; SOC_PORT chooses another port",
+            ) from error
+
+
+def _watch(settings: Settings, url: str) -> int:
+    stopped = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stopped.set())
+    environment = {
+        **os.environ,
+        "DATABASE_URL": url,
+        "SOC_SECRET": settings.secret or secrets.token_hex(32),
+    }
+    parts = {name: _start(name, environment) for name in ("web", "worker")}
+    try:
+        if _ready(settings, stopped):
+            err.print(f"soc-monitor: http://{settings.host}:{settings.port}/", style="bold green")
+            err.print("Ctrl-C stops it.")
+        while not stopped.wait(1.0):
+            _heal(settings, parts, environment)
+    finally:
+        for part in reversed(parts.values()):
+            _stop(part)
+    return 0
+
+
+def _start(name: str, environment: dict[str, str]) -> subprocess.Popen[bytes]:
+    # A session of its own: Ctrl-C reaches only us, and we stop the parts in order.
+    command = [sys.executable, "-m", "soc_monitor.cli", name]
+    return subprocess.Popen(command, env=environment, start_new_session=True)
+
+
+def _heal(
+    settings: Settings, parts: dict[str, subprocess.Popen[bytes]], environment: dict[str, str]
+) -> None:
+    """Start again what has died: each part is safe to kill at any moment."""
+    if not settings.database_url and not cluster.running(settings.postgres_folder):
+        err.print("the database has died: starting it again", style="yellow")
+        try:
+            cluster.start(settings.postgres_folder)
+        except SocMonitorError as error:
+            err.print(str(error), style="red")
+    for name, part in parts.items():
+        if part.poll() is not None:
+            err.print(f"{name} ended with {part.returncode}: starting it again", style="yellow")
+            time.sleep(1.0)
+            parts[name] = _start(name, environment)
+
+
+def _stop(part: subprocess.Popen[bytes]) -> None:
+    part.terminate()
+    try:
+        part.wait(STOP_S)
+    except subprocess.TimeoutExpired:
+        part.kill()
+        part.wait()
+
+
+def _ready(settings: Settings, stopped: threading.Event) -> bool:
+    end = time.monotonic() + READY_S
+    while time.monotonic() < end and not stopped.is_set():
+        try:
+            address = f"http://{settings.host}:{settings.port}/healthz"
+            with urllib.request.urlopen(address, timeout=5):
+                return True
+        except (urllib.error.URLError, OSError):
+            stopped.wait(0.2)
+    return False
+
+
+# --- the parts ---------------------------------------------------------------------------------
+
+
+def serve(settings: Settings) -> None:
+    """The web process; refuses to start on a schema that it does not know."""
+    url = operations.database_url(settings)
+    engine = make_engine(url)
+    schema.check(engine)
+    engine.dispose()
+    os.environ.update(
+        DATABASE_URL=url,
+        SOC_SECRET=settings.secret or secrets.token_hex(32),
+        SOC_HOST=settings.host,
+        SOC_PORT=str(settings.port),
+    )
+    uvicorn.run(
+        "soc_monitor.up:web_app",
+        factory=True,
+        host=settings.host,
+        port=settings.port,
+        workers=settings.workers,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        h11_max_incomplete_event_size=16 * 1024,
+        timeout_graceful_shutdown=5,
+    )
+
+
+def web_app() -> Any:
+    """The ASGI app of one web process, from the environment that ``serve`` has set."""
+    settings = Settings()
+    store = Store(make_engine(settings.database_url), settings.arrays_folder)
+    return build(store, settings)
+
+
+def work(settings: Settings) -> None:
+    """The worker process."""
+    url = operations.database_url(settings)
+    store = operations.open_for_runs(settings, url)
+    jobs = {
+        job_id: shelved
+        for job_id, shelved in operations.all_jobs(settings).items()
+        if operations.is_on(shelved, settings)
+    }
+    queue = make_queue(
+        url.replace("postgresql+psycopg://", "postgresql://"),
+        jobs,
+        lambda job_id, due_at: operations.run_due(settings, store, job_id, due_at),
+    )
+    try:
+        queue.run_worker(
+            queues=["clock", "ingest"],
+            concurrency=2,
+            fetch_job_polling_interval=1.0,
+            shutdown_graceful_timeout=5.0,
+        )
+    finally:
+        store.close()
+
+
+def openapi_document(settings: Settings) -> dict[str, Any]:
+    """The OpenAPI document of the API; no database is needed for it."""
+    from soc_monitor.api.app import create_api  # noqa: PLC0415  # only this verb needs it alone
+
+    store = Store(make_engine("postgresql://nowhere/none"), settings.arrays_folder)
+    return create_api(store, settings).openapi()
+
+
+def examine(settings: Settings) -> list[dict[str, Any]]:
+    """What the service needs, one finding each."""
+    findings = [_finding("data folder", settings.data, lambda: _writable(settings))]
+    if not settings.database_url:
+        findings.append(
+            _finding(
+                "PostgreSQL with PostGIS",
+                "private",
+                lambda: str(cluster.find_programs(settings.postgres_folder)),
+            )
+        )
+    findings.append(_finding("database", "", lambda: _schema(settings)))
+    findings.append(_finding("jobs", "", lambda: f"{len(operations.all_jobs(settings))}"))
+    return findings
+
+
+def _finding(what: str, where: object, look: Any) -> dict[str, Any]:
+    try:
+        return {"what": what, "where": str(where), "state": "ok", "found": look()}
+    except (SocMonitorError, OSError) as error:
+        return {"what": what, "where": str(where), "state": "missing", "found": str(error)}
+
+
+def _writable(settings: Settings) -> str:
+    settings.data.mkdir(parents=True, exist_ok=True)
+    free = shutil.disk_usage(settings.data).free / 1024**3
+    if not os.access(settings.data, os.W_OK):
+        raise BadSetting(f"{settings.data} cannot be written to")
+    return f"{free:.1f} GiB free"
+
+
+def _schema(settings: Settings) -> str:
+    engine = make_engine(operations.database_url(settings))
+    try:
+        schema.check(engine)
+        return f"schema {schema.head()}"
+    finally:
+        engine.dispose()

@@ -1,0 +1,71 @@
+"""Outlines made ready for drawing, kept as long as the API's answer is the same."""
+
+import asyncio
+from collections import OrderedDict
+from typing import Any
+
+import shapely
+
+from soc_monitor.web import worldmap
+from soc_monitor.web.client import ApiProblem, Client
+
+KEPT = 64
+_shapes: OrderedDict[tuple[str, int], tuple[Any, worldmap.Shapes]] = OrderedDict()
+
+
+async def world_shapes(api: Client, level: str) -> worldmap.Shapes:
+    """The areas of a level on the map of the world; provinces are too many, countries stand in."""
+    drawn = "m49" if level == "m49" else "adm0"
+    outlines = await api.get("/outlines.geojson", lvl=drawn)
+    return await _made(f"world/{drawn}", outlines, _world)
+
+
+def _world(outlines: Any) -> worldmap.Shapes:
+    return worldmap.draw(outlines, frame=worldmap.WORLD_FRAME)
+
+
+async def area_shapes(api: Client, area: str, level: str) -> worldmap.Shapes | None:
+    """An area by its parts, or alone where it has none.
+
+    Args:
+        api: the public API.
+        area: its id.
+        level: of the parts; empty: it has none.
+    """
+    try:
+        if level:
+            outlines = await api.get("/outlines.geojson", lvl=level, parent=area)
+        else:
+            one = await api.get(f"/areas/{area}/outline.geojson")
+            outlines = {"features": one["features"] if "features" in one else [one]}
+    except ApiProblem:
+        return None
+    if not any(feature.get("geometry") for feature in outlines["features"]):
+        return None
+    return await _made(f"area/{area}/{level}", outlines, _area)
+
+
+def _area(outlines: Any) -> worldmap.Shapes:
+    (lon, lat), body = worldmap.near(outlines)
+    projection = worldmap.lambert(lon, lat)
+    frame = worldmap.frame_of(body, projection)
+    wide = (frame[2] - frame[0]) / max(frame[3] - frame[1], 1e-9)
+    if wide < 1.2:  # A tall area is drawn in the middle of a frame that is not.
+        middle, half = (frame[0] + frame[2]) / 2, 0.6 * (frame[3] - frame[1])
+        frame = (middle - half, frame[1], middle + half, frame[3])
+    return worldmap.draw(outlines, projection, width=900, frame=frame, thin=0.8, smallest=5)
+
+
+async def _made(key: str, outlines: Any, make: Any) -> worldmap.Shapes:
+    # The answer is the same object as long as its ETag holds: its identity is its version.
+    known = _shapes.get((key, id(outlines)))
+    if known is not None:
+        return known[1]
+    try:
+        shapes: worldmap.Shapes = await asyncio.to_thread(make, outlines)
+    except shapely.GEOSException:
+        shapes = worldmap.Shapes(16, 7, {}, {})
+    _shapes[key, id(outlines)] = (outlines, shapes)
+    while len(_shapes) > KEPT:
+        _shapes.popitem(last=False)
+    return shapes

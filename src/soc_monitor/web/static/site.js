@@ -1,0 +1,42 @@
+// The little that every page does with scripts: theme, and the language a reader chose.
+(function () {
+  "use strict";
+  var root = document.documentElement;
+  var order = ["auto", "light", "dark"];
+
+  function stored() {
+    try { return localStorage.getItem("theme") || "auto"; } catch (e) { return "auto"; }
+  }
+
+  function show(button, theme) {
+    var words = button.dataset;
+    button.setAttribute("aria-label", words.label.replace("{theme}", words[theme]));
+    button.title = button.getAttribute("aria-label");
+  }
+
+  function choose(theme) {
+    if (theme === "auto") root.removeAttribute("data-theme");
+    else root.setAttribute("data-theme", theme);
+    try { localStorage.setItem("theme", theme); } catch (e) { /* kept for this page alone */ }
+    document.dispatchEvent(new CustomEvent("soil:theme"));
+  }
+
+  document.querySelectorAll("button.theme").forEach(function (button) {
+    show(button, stored());
+    button.addEventListener("click", function () {
+      var next = order[(order.indexOf(stored()) + 1) % order.length];
+      choose(next);
+      show(button, next);
+    });
+  });
+
+  document.querySelectorAll("a[hreflang]").forEach(function (link) {
+    link.addEventListener("click", function () {
+      document.cookie = "lang=" + link.hreflang + ";path=/;max-age=31536000;samesite=lax";
+      var keep = location.search + location.hash;
+      if (link.pathname === location.pathname.replace(/^\/(fr|en|es)/, "/" + link.hreflang)) {
+        link.href = link.pathname + keep;
+      }
+    });
+  });
+})();
