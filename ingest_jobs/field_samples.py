@@ -12,12 +12,12 @@ from soc_monitor.model import DataClass, IngestJob, Sample, Samples
 UNITS = {"%": ("soc_content", "%"), "g dm-3": ("soc_per_volume", "g dm-3")}
 
 
-def day(text: str) -> date | None:
-    """``2016``, ``2016-10`` or ``2016-10-05`` as its first day."""
+def last_month(text: str) -> date | None:
+    """First day of the month, or of the last month of a span such as ``2017-02/2018-02``."""
     if not text:
         return None
-    year, month, first = ([*map(int, text.split("-")), 1, 1])[:3]
-    return date(year, month, first)
+    year, month = map(int, text.rpartition("/")[2].split("-"))
+    return date(year, month, 1)
 
 
 def sample(row: dict[str, str]) -> Sample | None:
@@ -34,10 +34,12 @@ def sample(row: dict[str, str]) -> Sample | None:
         variable=variable,
         value=float(row["soc_value"]),
         unit=unit,
-        sampled_on=day(row["date"]),
+        sampled_on=last_month(row["date"]),
         data_class=DataClass.OBSERVED,
         attributes={
-            name: row[name] for name in ("dataset", "clay_pct", "ph", "method", "note") if row[name]
+            name: row[name]
+            for name in ("dataset", "date", "clay_pct", "ph", "method", "note")
+            if row[name]
         },
     )
 

@@ -40,7 +40,7 @@ job = IngestJob(
             unit="mm month-1",
             valid=(0.0, 3000.0),
             nodata=-32768,
-            median=(5.0, 200.0),
+            median=(0.5, 200.0),
             min_valid_share=0.1,
         )
         for month in range(1, 13)

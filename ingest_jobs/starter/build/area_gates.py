@@ -1,7 +1,7 @@
 """Gates that the areas must pass, and how far they are from each."""
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +19,7 @@ def overlaps(areas: outlines.Geometries) -> int:
     return int(np.sum(~shapely.is_empty(shapely.coverage_invalid_edges(areas))))
 
 
-def by_country(countries: Sequence[str], values: Sequence[float]) -> dict[str, float]:
+def by_country(countries: Sequence[str], values: Iterable[float]) -> dict[str, float]:
     """Sums by country, in order of code."""
     sums: dict[str, float] = dict.fromkeys(sorted(countries), 0.0)
     for country, value in zip(countries, values, strict=True):
@@ -30,7 +30,7 @@ def by_country(countries: Sequence[str], values: Sequence[float]) -> dict[str, f
 def report(
     countries: Sequence[str],
     areas: outlines.Geometries,
-    source_km2: Sequence[float],
+    source_km2: Iterable[float],
     overlapping: int,
     reference: str | None,
 ) -> None:
@@ -38,21 +38,26 @@ def report(
     found = by_country(countries, [area_km2(geometry) for geometry in areas])
     wanted = by_country(countries, source_km2)
     count = by_country(countries, [1.0] * len(countries))
-    width = {country: 0.0 for country in found}
+    width = dict.fromkeys(found, 0.0)
     for country, geometry in zip(countries, areas, strict=True):
         width[country] = max(width[country], outlines.widest_part(geometry))
     rows = [
-        (c, int(count[c]), f"{wanted[c]:.6g}" if wanted[c] < 1 else f"{wanted[c]:.3f}",
-         f"{found[c]:.6g}" if found[c] < 1 else f"{found[c]:.3f}",
-         f"{100 * (found[c] / wanted[c] - 1):.4f}", f"{width[c]:.5f}")
+        (
+            c,
+            int(count[c]),
+            f"{wanted[c]:.6g}" if wanted[c] < 1 else f"{wanted[c]:.3f}",
+            f"{found[c]:.6g}" if found[c] < 1 else f"{found[c]:.3f}",
+            f"{100 * (found[c] / wanted[c] - 1):.4f}",
+            f"{width[c]:.5f}",
+        )
         for c in found
     ]
     header = ("country", "areas", "source_km2", "km2", "difference_pct", "widest_polygon_deg")
     tables.write_csv(tables.STARTER / "areas_gates.csv", header, rows)
     worst = max(found, key=lambda c: abs(found[c] / wanted[c] - 1))
-    print(f"country area: worst {worst} {100 * (found[worst] / wanted[worst] - 1):.4f} %")
-    print(f"widest polygon: {max(width.values()):.3f} degree; bad borders: {overlapping}")
-    print(f"invalid outlines: {int(np.sum(~shapely.is_valid(areas)))}")
+    tables.say(f"country area: worst {worst} {100 * (found[worst] / wanted[worst] - 1):.4f} %")
+    tables.say(f"widest polygon: {max(width.values()):.3f} degree; bad borders: {overlapping}")
+    tables.say(f"invalid outlines: {int(np.sum(~shapely.is_valid(areas)))}")
     assert abs(found[worst] / wanted[worst] - 1) < COUNTRY_LIMIT
     assert max(width.values()) < 180
     assert overlapping == 0
@@ -69,8 +74,8 @@ def compare(found: dict[str, float], reference: Path) -> None:
         for row in csv.DictReader(file):
             country = code.get(int(row["iso_n3"]), row["iso_n3"])
             if country not in found:
-                print("not among the areas:", row["name"], row["iso_n3"])
+                tables.say(f"not among the areas: {row['name']} {row['iso_n3']}")
                 continue
             difference = 100 * (found[country] / float(row["geodesic_area_km2"]) - 1)
             if abs(difference) > EXPLAIN_ABOVE_PCT:
-                print(f"{country},{difference:.2f},{row['name']},{row['geodesic_area_km2']}")
+                tables.say(f"{country},{difference:.2f},{row['name']},{row['geodesic_area_km2']}")

@@ -51,7 +51,7 @@ class Piece:
 
     def largest(self) -> Properties:
         """Properties of the largest member, which name the whole."""
-        return max(self.members, key=lambda member: member[1].area)[0]
+        return max(self.members, key=lambda member: shapely.area(member[1]))[0]
 
 
 def read_rules() -> Rules:
@@ -107,14 +107,16 @@ def off_aim(found: Floats, wanted: Floats, groups: Labels) -> Flags:
     return own | (np.abs(country) > COUNTRY_AIM)[group]
 
 
-def lighten_to_aim(source: outlines.Geometries, wanted: Floats, groups: Labels) -> outlines.Geometries:
+def lighten_to_aim(
+    source: outlines.Geometries, wanted: Floats, groups: Labels
+) -> outlines.Geometries:
     """Lighter outlines, each country and area within its aim of the source's size."""
     tolerance = first_tolerance(wanted, groups)
     while True:
         light = outlines.lighten(source, tolerance)
         found = np.array([area_km2(geometry) for geometry in light])
         missed = off_aim(found, wanted, groups) & (tolerance > LEAST_DEG)
-        print(f"{missed.sum()} areas to be kept closer to the source", flush=True)
+        tables.say(f"{missed.sum()} areas to be kept closer to the source")
         if not missed.any():
             return light
         tolerance[missed] = np.maximum(tolerance[missed] / 3, LEAST_DEG)
@@ -159,7 +161,7 @@ def main() -> None:
     wide = [i for i, geometry in enumerate(light) if outlines.widest_part(geometry) >= 180]
     overlapping = area_gates.overlaps(light)
     for i in wide:
-        print(f"cut into sectors: {pieces[i].code}")
+        tables.say(f"cut into sectors: {pieces[i].code}")
         light[i] = outlines.in_sectors(light[i])
     features = [to_feature(p, g, rules) for p, g in zip(pieces, light, strict=True)]
     text = json.dumps(

@@ -17,9 +17,23 @@ HORIZONS, PROFILES, EXTENTS = (
 CARBON_IN_MATTER = 1 / 1.724
 TOPSOIL_CM = 30.0
 HEADER = (
-    "profile_id", "code", "name", "extent_ha", "layer", "horizon", "top_cm", "bottom_cm",
-    "organic_matter_pct", "organic_matter_p10_pct", "organic_matter_p90_pct", "clay_pct",
-    "bulk_density_g_cm3", "ph", "soc_stock_t_ha", "soc_stock_0_30cm_t_ha", "data_class",
+    "profile_id",
+    "code",
+    "name",
+    "extent_ha",
+    "layer",
+    "horizon",
+    "top_cm",
+    "bottom_cm",
+    "organic_matter_pct",
+    "organic_matter_p10_pct",
+    "organic_matter_p90_pct",
+    "clay_pct",
+    "bulk_density_g_cm3",
+    "ph",
+    "soc_stock_t_ha",
+    "soc_stock_0_30cm_t_ha",
+    "data_class",
 )
 
 Row = dict[str, str]
@@ -53,17 +67,30 @@ def topsoil(layers: list[Row]) -> str:
 def lines_of(profile: Row, layers: list[Row], extent: str) -> list[tuple[str, ...]]:
     """One line a layer, from the top down."""
     total = topsoil(layers)
-    lines = []
+    lines: list[tuple[str, ...]] = []
     for layer in sorted(layers, key=lambda layer: int(layer["layernumber"])):
         stock = stock_t_ha(layer, 1000)
-        lines.append((
-            profile["normalsoilprofile_id"], profile["soilunit"], profile["othersoilname"],
-            extent, layer["layernumber"], layer["faohorizonnotation"],
-            f"{100 * float(layer['ztop']):g}", f"{100 * float(layer['zbottom']):g}",
-            layer["organicmattercontent"], layer["organicmattercontent10p"],
-            layer["organicmattercontent90p"], layer["lutitecontent"], layer["density"],
-            layer["acidity"], "" if stock is None else f"{stock:.2f}", total, "inferred",
-        ))
+        lines.append(
+            (
+                profile["normalsoilprofile_id"],
+                profile["soilunit"],
+                profile["othersoilname"],
+                extent,
+                layer["layernumber"],
+                layer["faohorizonnotation"],
+                f"{100 * float(layer['ztop']):g}",
+                f"{100 * float(layer['zbottom']):g}",
+                layer["organicmattercontent"],
+                layer["organicmattercontent10p"],
+                layer["organicmattercontent90p"],
+                layer["lutitecontent"],
+                layer["density"],
+                layer["acidity"],
+                "" if stock is None else f"{stock:.2f}",
+                total,
+                "inferred",
+            )
+        )
     return lines
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
-import rasters
 import rasterio
+import rasters
 import registry
 import tables
 

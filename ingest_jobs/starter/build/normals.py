@@ -20,8 +20,12 @@ SHA256 = "d7a357172216075b9f0b8f38cd68ce975dba1b7e22db8329f013e6ef651db9b2"
 MONTHS = range(1, 13)
 TEMPERATURE = [f"itur/data/1510/v1_t_month{month:02d}.npz" for month in MONTHS]
 RAIN = [f"itur/data/837/v7_mt_month{month:02d}.npz" for month in MONTHS]
-AXES = ["itur/data/1510/v1_lat.npz", "itur/data/1510/v1_lon.npz",
-        "itur/data/837/v7_lat_mt.npz", "itur/data/837/v7_lon_mt.npz"]
+AXES = [
+    "itur/data/1510/v1_lat.npz",
+    "itur/data/1510/v1_lon.npz",
+    "itur/data/837/v7_lat_mt.npz",
+    "itur/data/837/v7_lon_mt.npz",
+]
 ZERO_CELSIUS_K = 273.15
 NODATA = -32768
 TEMPERATURE_SCALE, RAIN_SCALE = 0.1, 1.0
@@ -40,8 +44,9 @@ def cells_of_points(points: Floats) -> Floats:
     The Recommendation interpolates bilinearly between four points; the mean of that surface
     over the cell between them is the mean of the four. North comes first in the result.
     """
-    corners = points[:-1, :-1], points[:-1, 1:], points[1:, :-1], points[1:, 1:]
-    return (sum(corners) / 4)[::-1]
+    rows = points[:-1] + points[1:]
+    cells: Floats = (rows[:, :-1] + rows[:, 1:]) / 4
+    return cells[::-1]
 
 
 def cells_at_centres(points: Floats) -> Floats:
@@ -55,7 +60,7 @@ def land(rows: int, columns: int) -> npt.NDArray[np.bool_]:
     shapes = (feature["geometry"] for feature in json.loads(text)["features"])
     transform = rasters.global_transform(rows, columns)
     burnt = rasterize(shapes, (rows, columns), transform=transform, all_touched=True)
-    return burnt.astype(bool)
+    return np.asarray(burnt, dtype=np.bool_)
 
 
 def check_axes(files: dict[str, bytes]) -> None:
@@ -78,16 +83,28 @@ def main() -> None:
     rasters.write(
         tables.STARTER / "temperature_normals.tif",
         rasters.pack(kelvin - ZERO_CELSIUS_K, TEMPERATURE_SCALE, NODATA),
-        NODATA, names, scale=TEMPERATURE_SCALE,
-        tags={"title": "Monthly mean temperature at 2 m", "unit": "degC", "period": "1979-2014",
-              "source": "Recommendation ITU-R P.1510-1, from ECMWF ERA-Interim"},
+        NODATA,
+        names,
+        scale=TEMPERATURE_SCALE,
+        tags={
+            "title": "Monthly mean temperature at 2 m",
+            "unit": "degC",
+            "period": "1979-2014",
+            "source": "Recommendation ITU-R P.1510-1, from ECMWF ERA-Interim",
+        },
     )
     rasters.write(
         tables.STARTER / "rain_normals.tif",
         rasters.pack(rain, RAIN_SCALE, NODATA),
-        NODATA, names, scale=RAIN_SCALE,
-        tags={"title": "Monthly mean rainfall", "unit": "mm month-1", "period": "1951-2000",
-              "source": "Recommendation ITU-R P.837-7, from GPCC Climatology V2015 over land"},
+        NODATA,
+        names,
+        scale=RAIN_SCALE,
+        tags={
+            "title": "Monthly mean rainfall",
+            "unit": "mm month-1",
+            "period": "1951-2000",
+            "source": "Recommendation ITU-R P.837-7, from GPCC Climatology V2015 over land",
+        },
     )
 
 

@@ -54,7 +54,8 @@ def _round(arcs: Geometries, tolerance_deg: Floats) -> Geometries:
     ends = np.concatenate([[True], np.diff(arc) > 0, [True]])
     # Arcs of either grid meet at their ends, which must stay the same point.
     step[ends[:-1] | ends[1:]] = FINE_DEG
-    return shapely.linestrings(np.round(points / step[:, None]) * step[:, None], indices=arc)
+    rounded = np.round(points / step[:, None]) * step[:, None]
+    return np.asarray(shapely.linestrings(rounded, indices=arc))
 
 
 def _owners(faces: Geometries, areas: Geometries) -> Indices:

@@ -1,6 +1,5 @@
 """GeoTIFFs on regular global grids, north up."""
 
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -28,11 +27,21 @@ def write(
     """Write bands (band, y, x) as deflated GeoTIFF; a value is stored times `scale`."""
     count, rows, columns = bands.shape
     profile = {
-        "driver": "GTiff", "dtype": bands.dtype.name, "nodata": nodata, "count": count,
-        "height": rows, "width": columns, "crs": "EPSG:4326",
-        "transform": global_transform(rows, columns), "compress": "deflate", "zlevel": 9,
-        "predictor": 2 if bands.dtype == np.int16 else 1, "tiled": True,
-        "blockxsize": 256, "blockysize": 256, "interleave": "band",
+        "driver": "GTiff",
+        "dtype": bands.dtype.name,
+        "nodata": nodata,
+        "count": count,
+        "height": rows,
+        "width": columns,
+        "crs": "EPSG:4326",
+        "transform": global_transform(rows, columns),
+        "compress": "deflate",
+        "zlevel": 9,
+        "predictor": 2 if bands.dtype == np.int16 else 1,
+        "tiled": True,
+        "blockxsize": 256,
+        "blockysize": 256,
+        "interleave": "band",
     }
     with rasterio.open(path, "w", **profile) as file:
         file.write(bands)
@@ -41,7 +50,7 @@ def write(
         if scale != 1:
             file.scales = (scale,) * count
             file.units = (tags["unit"],) * count
-    print(f"{path.relative_to(tables.STARTER)}: {os.path.getsize(path):,} bytes")
+    tables.say(f"{path.relative_to(tables.STARTER)}: {path.stat().st_size:,} bytes")
 
 
 def pack(values: npt.NDArray[np.float64], scale: float, nodata: int) -> npt.NDArray[np.int16]:

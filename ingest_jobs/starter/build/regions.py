@@ -64,9 +64,9 @@ def country_rows(source: list[Row], rules: Rules) -> list[tuple[str, ...]]:
     rows = []
     for code, (alpha2, number) in sorted(codes.items()):
         parent = rules.get(("parent", code)) or m49(known[code]["Sub-region Code"])
-        number = f"{int(number):03d}" if number else ""
+        padded = f"{int(number):03d}" if number else ""
         within = rules.get(("within", code), "")
-        rows.append((code, number, alpha2, parent, within, *cldr(alpha2)))
+        rows.append((code, padded, alpha2, parent, within, *cldr(alpha2)))
     return rows
 
 
@@ -76,14 +76,16 @@ def compare(rows: list[tuple[str, ...]], reference: Path) -> None:
     for other in tables.read_csv(reference):
         row = ours.pop(other["ISO3166-1-Alpha-3"], None)
         if row is None:
-            print("not among the countries:", other["ISO3166-1-Alpha-3"], other["CLDR display name"])
+            tables.say(
+                "not among the countries:", other["ISO3166-1-Alpha-3"], other["CLDR display name"]
+            )
             continue
         number = f"{int(other['M49']):03d}" if other["M49"] else ""
         parent = m49(other["Sub-region Code"]) if other["Sub-region Code"] else ""
         theirs = (number, other["ISO3166-1-Alpha-2"], parent)
         if row[1:4] != theirs:
-            print("differs:", row[0], row[1:4], theirs)
-    print("not in the reference:", sorted(ours))
+            tables.say(f"differs: {row[0]} {row[1:4]} {theirs}")
+    tables.say(f"not in the reference: {sorted(ours)}")
 
 
 def main() -> None:

@@ -14,8 +14,20 @@ SHA256 = "878b2cca9d164e370245e9b5e81afa1935b3fc2fd16a92a63686731a86a95c2a"
 LICENCE = "limesoda-0.1.5.dist-info/licenses/LICENSE"
 FOLDER = tables.STARTER / "limesoda"
 HEADER = (
-    "sample_id", "dataset", "lon", "lat", "depth_top_cm", "depth_bottom_cm", "soc_value",
-    "soc_unit", "som_pct", "clay_pct", "ph", "date", "method", "note",
+    "sample_id",
+    "dataset",
+    "lon",
+    "lat",
+    "depth_top_cm",
+    "depth_bottom_cm",
+    "soc_value",
+    "soc_unit",
+    "som_pct",
+    "clay_pct",
+    "ph",
+    "date",
+    "method",
+    "note",
 )
 
 Row = dict[str, str]
@@ -44,17 +56,27 @@ def samples(content: bytes, row: Row) -> list[tuple[str, ...]]:
     target = values[:, column[f"{row['quantity']}_target"]]
     clay, ph = values[:, column["Clay_target"]], values[:, column["pH_target"]]
     organic_matter = row["quantity"] == "SOM"
-    lines = []
+    lines: list[tuple[str, ...]] = []
     for i in range(len(values)):
         value = number(target[i], 4)
-        lines.append((
-            f"{row['dataset']}-{i + 1:03d}", row["dataset"], f"{lon[i]:.6f}", f"{lat[i]:.6f}",
-            row["depth_top_cm"], row["depth_bottom_cm"],
-            "" if organic_matter else value, "" if organic_matter else row["unit"],
-            value if organic_matter else "",
-            number(clay[i], 2) if row["clay_unit"] == "%" else "",
-            number(ph[i], 2), row["date"], row["method"], note_of(row, target[i]),
-        ))
+        lines.append(
+            (
+                f"{row['dataset']}-{i + 1:03d}",
+                row["dataset"],
+                f"{lon[i]:.6f}",
+                f"{lat[i]:.6f}",
+                row["depth_top_cm"],
+                row["depth_bottom_cm"],
+                "" if organic_matter else value,
+                "" if organic_matter else row["unit"],
+                value if organic_matter else "",
+                number(clay[i], 2) if row["clay_unit"] == "%" else "",
+                number(ph[i], 2),
+                row["date"],
+                row["method"],
+                note_of(row, target[i]),
+            )
+        )
     return lines
 
 

@@ -3,10 +3,16 @@
 import csv
 import gzip
 import io
+import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 STARTER = Path(__file__).resolve().parents[1]
+
+
+def say(line: str) -> None:
+    """Tell the operator."""
+    sys.stdout.write(f"{line}\n")
 
 
 def _lines(header: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
@@ -24,7 +30,7 @@ def write_bytes(path: Path, content: bytes) -> None:
         content = gzip.compress(content, compresslevel=9, mtime=0)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(content)
-    print(f"{path.relative_to(STARTER)}: {len(content):,} bytes")
+    say(f"{path.relative_to(STARTER)}: {len(content):,} bytes")
 
 
 def write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:

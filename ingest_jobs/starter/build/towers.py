@@ -42,8 +42,14 @@ def readings(rows: list[Row]) -> list[tuple[str, ...]]:
     Tower values are those of the half hour, satellite values those of the overpass.
     """
     lines = [
-        (row["ID"], instant(row["time_utc" if by == "tower" else "eco_time_utc"]),
-         variable, row[column], unit, by)
+        (
+            row["ID"],
+            instant(row["time_utc" if by == "tower" else "eco_time_utc"]),
+            variable,
+            row[column],
+            unit,
+            by,
+        )
         for row in rows
         for column, variable, unit, by in VARIABLES
         if row[column]
@@ -55,8 +61,16 @@ def readings(rows: list[Row]) -> list[tuple[str, ...]]:
 def stations(rows: list[Row], used: set[str]) -> list[tuple[str, ...]]:
     """Stations that have readings."""
     return sorted(
-        (row["Site ID"], row["Name"], row["Long"], row["Lat"], row["Elev"], row["Clim"],
-         row["Veg"], SOURCE)
+        (
+            row["Site ID"],
+            row["Name"],
+            row["Long"],
+            row["Lat"],
+            row["Elev"],
+            row["Clim"],
+            row["Veg"],
+            SOURCE,
+        )
         for row in rows
         if row["Site ID"] in used
     )
@@ -69,9 +83,9 @@ def main() -> None:
     lines = readings(rows_of(files[READINGS]))
     header = ("station_id", "time", "variable", "value", "unit", "observed_by")
     tables.write_csv(tables.STARTER / "tower_readings.csv.gz", header, lines)
-    header = ("station_id", "name", "lon", "lat", "elevation_m", "koppen", "vegetation", "source")
+    columns = ("station_id", "name", "lon", "lat", "elevation_m", "koppen", "vegetation", "source")
     found = stations(rows_of(files[STATIONS]), {line[0] for line in lines})
-    tables.write_csv(tables.STARTER / "tower_stations.csv", header, found)
+    tables.write_csv(tables.STARTER / "tower_stations.csv", columns, found)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ import hashlib
 import io
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -34,14 +34,22 @@ class Stamp:
     """The answer never changes."""
     salt: str = ""
     """What the answer depends on beside the release."""
+    named: bool = False
+    """The path has the release in it already."""
 
     @property
     def location(self) -> str:
         """Address of the same answer, for ever."""
         keys = {key: value for key, value in self.keys.items() if value}
-        if self.release is not None:
+        if self.release is not None and not self.named:
             keys["rel"] = self.release.name
         return self.path + (f"?{urlencode(keys, safe='~.,')}" if keys else "")
+
+    def form(self, suffix: str) -> str:
+        """Address of the same answer in another form, whole."""
+        keys = {key: value for key, value in self.keys.items() if key not in {"limit", "cursor"}}
+        path = f"{self.path.rpartition('.')[0]}.{suffix}"
+        return replace(self, path=path, keys=keys).location
 
     @property
     def headers(self) -> dict[str, str]:
@@ -52,7 +60,6 @@ class Stamp:
         headers = {
             "ETag": f'"{digest}"',
             "Cache-Control": PINNED_HOLDS if self.pinned else LATEST_HOLDS,
-            "Vary": "Accept-Encoding",
         }
         if self.release is not None:
             headers["X-Release"] = self.release.name

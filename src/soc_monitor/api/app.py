@@ -7,6 +7,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.websockets import WebSocketClose
 
 from soc_monitor.api.catalogue import open_catalogue
 from soc_monitor.api.door import PREFIXES, Door
@@ -64,7 +65,10 @@ def close(app: FastAPI) -> None:
 def nowhere(ways: list[BaseRoute]) -> ASGIApp:
     """An application that says what is wrong with an address: its method, or all of it."""
 
-    async def answer(scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG001
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":
+            await WebSocketClose()(scope, receive, send)
+            return
         whole = {**scope, "root_path": scope.get("app_root_path", "")}
         methods: set[str] = set()
         for way in ways:

@@ -1,9 +1,10 @@
 """Ask: the parameters of the API, the same keys as in the addresses of pages."""
 
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Protocol
 
 from fastapi import Path, Query
+from pydantic import BaseModel
 
 from soc_monitor.api.catalogue import Catalogue
 from soc_monitor.api.periods import parse_instant
@@ -73,6 +74,22 @@ Bom = Annotated[
 ]
 Code = Annotated[str, Path(max_length=LONGEST, description="Id of an area", examples=["FRA"])]
 Name = Annotated[str, Path(max_length=LONGEST, examples=["latest"])]
+
+
+class Paged(Protocol):
+    """Keys of an answer in pages."""
+
+    limit: int
+    cursor: int
+
+
+def paging(asked: Paged) -> dict[str, str]:
+    """The keys of a page as they stand in its address: nothing for the first whole one."""
+    default = type(asked).model_fields["limit"].default if isinstance(asked, BaseModel) else None
+    return {
+        "limit": "" if asked.limit == default else str(asked.limit),
+        "cursor": str(asked.cursor or ""),
+    }
 
 
 def language(labels: str) -> str:

@@ -92,11 +92,8 @@ def warnings(rows: Sequence[Row]) -> list[dict[str, Any]]:
 
 def links(stamp: Stamp) -> dict[str, str]:
     """The same answer pinned, and in its other forms, all pinned."""
-    pinned = stamp.location
-    found = {"pinned": pinned}
-    for form in FORMS.get(stamp.path.rpartition(".")[0], ()):
-        found[form] = pinned.replace(".json?", f".{form}?", 1)
-    return found
+    forms = FORMS.get(stamp.path.rpartition(".")[0], ())
+    return {"pinned": stamp.location} | {form: stamp.form(form) for form in forms}
 
 
 FORMS = {"/api/v1/series": ("json", "csv"), "/api/v1/map": ("json", "csv", "geojson")}

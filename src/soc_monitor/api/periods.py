@@ -86,6 +86,19 @@ def within(span: Span, periods: Iterable[Period]) -> list[Period]:
     return found
 
 
+def address_of(period: Period) -> str:
+    """A period as ``t`` takes it; one without a label of its own by its first day.
+
+    Example:
+        >>> address_of((date(2010, 1, 1), date(2010, 12, 31)))
+        '2010'
+        >>> address_of((date(2001, 1, 1), date(2010, 12, 31)))
+        '2001-01-01'
+    """
+    label = period_label(*period)
+    return period[0].isoformat() if "/" in label else label
+
+
 def parse_instant(asked: str) -> datetime:
     """The instant of ``as_of``; UTC where no zone is given.
 

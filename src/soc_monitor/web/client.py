@@ -30,7 +30,8 @@ class ApiProblem(Exception):
         """Keep what the API said."""
         super().__init__(str(problem.get("detail") or problem.get("title") or status))
         self.status = status
-        self.title = str(problem.get("title", ""))
+        self.kind = str(problem.get("type", "")).rpartition("/")[2]
+        """The last word of the problem's type: ``nothing-published``."""
         self.detail = str(problem.get("detail", ""))
         self.hint = str(problem.get("hint") or "")
         self.allowed = tuple(str(value) for value in problem.get("allowed") or ())

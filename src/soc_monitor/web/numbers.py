@@ -18,6 +18,9 @@ _UNITS = {
     "kg C m-2": "kg C/m²",
     "Pg C": "Gt C",
     "Mt C": "Mt C",
+    "t ha-1": "t C/ha",
+    "kg m-2": "kg C/m²",
+    "Pg": "Gt C",
     "permille": "‰",
     "percent": "%",
 }

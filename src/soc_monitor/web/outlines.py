@@ -32,6 +32,8 @@ async def area_shapes(api: Client, area: str, level: str) -> worldmap.Shapes | N
         area: its id.
         level: of the parts; empty: it has none.
     """
+    if area == "WLD":
+        return await world_shapes(api, level or "adm0")
     try:
         if level:
             outlines = await api.get("/outlines.geojson", lvl=level, parent=area)

@@ -64,8 +64,7 @@ def list_areas(request: Request, asked: Annotated[AreasAsk, Query()]) -> Respons
         "parent": asked.parent or "",
         "q": asked.q or "",
         "labels": asked.labels,
-        "limit": str(asked.limit),
-        "cursor": str(asked.cursor or ""),
+        **ask.paging(asked),
     }
     stamp = _stamp(request, release, asked.rel, keys)
     same = not_modified(request, stamp)

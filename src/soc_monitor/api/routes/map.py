@@ -13,7 +13,7 @@ from soc_monitor.api.answers import GEOJSON, Stamp, as_csv, as_json, dump, not_m
 from soc_monitor.api.bodies import FeatureCollection, MapBody
 from soc_monitor.api.catalogue import Catalogue, catalogue_of
 from soc_monitor.api.meta import make_sheet, numbers_meta, page
-from soc_monitor.api.periods import Period, parse_span, within
+from soc_monitor.api.periods import Period, address_of, parse_span, within
 from soc_monitor.api.rows import Row, Sheet, empty_row, file_name, make_row
 from soc_monitor.model import UNASSIGNED, WORLD, Area, Level
 from soc_monitor.model.period import period_label
@@ -62,7 +62,7 @@ def map_json(request: Request, asked: Asked) -> Response:
     The newest period inside of ``t`` is shown.
     """
     catalogue = catalogue_of(request)
-    drawn = _resolve(request, catalogue, asked, limit=str(asked.limit), cursor=asked.cursor or "")
+    drawn = _resolve(request, catalogue, asked, **ask.paging(asked))
     same = not_modified(request, drawn.stamp)
     if same is not None:
         return same
@@ -168,7 +168,7 @@ def _resolve(request: Request, catalogue: Catalogue, asked: MapAsk, **more: obje
         "lvl": asked.lvl.value,
         "parent": asked.parent or "",
         "v": choice.indicator.id,
-        "t": _address(period),
+        "t": address_of(period),
         "src": choice.product,
         "u": sheet.shown.key,
         "labels": asked.labels,
@@ -182,12 +182,6 @@ def _resolve(request: Request, catalogue: Catalogue, asked: MapAsk, **more: obje
         stamp=stamp,
         whole=asked.lvl is Level.ADM0 and asked.parent in {None, "", WORLD},
     )
-
-
-def _address(period: Period) -> str:
-    """A period as ``t`` takes it; one without a label of its own by its first day."""
-    label = period_label(*period)
-    return period[0].isoformat() if "/" in label else label
 
 
 def _named(catalogue: Catalogue, drawn: Drawn, code: str) -> list[Area]:

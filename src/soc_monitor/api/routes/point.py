@@ -11,7 +11,7 @@ from soc_monitor.api.answers import Stamp, as_json, not_modified
 from soc_monitor.api.bodies import PointBody
 from soc_monitor.api.catalogue import Catalogue, catalogue_of
 from soc_monitor.api.meta import make_sheet, numbers_meta
-from soc_monitor.api.periods import Period, parse_span, within
+from soc_monitor.api.periods import Period, address_of, parse_span, within
 from soc_monitor.api.places import Places
 from soc_monitor.api.rows import Sheet, bands, make_row
 from soc_monitor.api.units import ascii_unit, converts
@@ -57,7 +57,7 @@ def get_point(request: Request, asked: Annotated[PointAsk, Query()]) -> Response
         "lon": repr(asked.lon),
         "lat": repr(asked.lat),
         "v": choice.indicator.id,
-        "t": period[0].isoformat(),
+        "t": address_of(period),
         "src": choice.product,
         "u": sheet.shown.key,
         "labels": asked.labels,

@@ -61,6 +61,7 @@ def get_release(request: Request, name: ask.Name) -> Response:
         keys={},
         release=release,
         pinned=name != read.LATEST,
+        named=True,
     )
     return not_modified(request, stamp) or as_json(release_body(release), stamp)
 

@@ -55,7 +55,7 @@ def series_json(request: Request, asked: Annotated[SeriesAsk, Query()]) -> Respo
     """Series of areas, each oldest first, in JSON."""
     catalogue = catalogue_of(request)
     sheet, codes = _resolve(catalogue, asked)
-    more = {"limit": str(asked.limit), "cursor": str(asked.cursor or "")}
+    more = ask.paging(asked)
     stamp = _stamp(request, sheet, codes, asked, more)
     same = not_modified(request, stamp)
     if same is not None:

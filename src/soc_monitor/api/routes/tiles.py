@@ -11,7 +11,7 @@ from soc_monitor.api import ask
 from soc_monitor.api.answers import LATEST_HOLDS, Stamp, not_modified
 from soc_monitor.api.ask import Choice
 from soc_monitor.api.catalogue import Catalogue, catalogue_of
-from soc_monitor.api.periods import Period, parse_span, within
+from soc_monitor.api.periods import Period, address_of, parse_span, within
 from soc_monitor.errors import UnknownPeriod
 from soc_monitor.maps.fill import fill_tile
 from soc_monitor.maps.mercator import check_tile
@@ -130,15 +130,14 @@ def _answer(
     request: Request, place: Place, kind: str, level: str, draw: Callable[[], bytes]
 ) -> Response:
     choice = place.choice
-    label = period_label(*place.period)
-    when = place.period[0].isoformat() if "/" in label else label
+    when = address_of(place.period)
     address = (
         f"/tiles/{choice.release.name}/{kind}/{choice.product}/{choice.indicator.id}/{when}{level}"
         f"/{place.z}/{place.x}/{place.y}.png"
     )
     if not choice.pinned or request.url.path != address:
         return RedirectResponse(address, 307, headers={"Cache-Control": LATEST_HOLDS})
-    stamp = Stamp(path=address, keys={}, release=choice.release, pinned=True)
+    stamp = Stamp(path=address, keys={}, release=choice.release, pinned=True, named=True)
     same = not_modified(request, stamp)
     if same is not None:
         return same

@@ -1,0 +1,48 @@
+# soc-monitor: `make` alone prints what can be done.
+
+# The newest Python that works here and is one of those that the lock is for.
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
+	$$p -c 'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' \
+	>/dev/null 2>&1 && echo $$p && break; done)
+VENV := .venv
+BIN  := $(VENV)/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help system run check test bench soak lock
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+system: ## install what comes from Debian; an ordinary user has root run this once
+	@deploy/system.sh
+
+$(VENV)/.ready: requirements.lock pyproject.toml
+	@test -n "$(PYTHON)" || { echo "Python 3.11 to 3.13 with venv is needed" >&2; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "installing the locked Python packages"
+	@awk '/^uv==/{p=1} p{print} p&&!/\\$$/{exit}' requirements.lock > $(VENV)/uv.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(VENV)/uv.txt
+	@VIRTUAL_ENV=$(abspath $(VENV)) $(BIN)/uv pip sync --quiet --require-hashes requirements.lock
+	@VIRTUAL_ENV=$(abspath $(VENV)) $(BIN)/uv pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+run: system $(VENV)/.ready ## set everything up and serve the site; Ctrl-C stops it
+	@$(BIN)/soc-monitor up
+
+check: $(VENV)/.ready ## the gate alone: format, rules, types, imports
+	@$(BIN)/ruff format --check --quiet . || { $(BIN)/ruff format --diff --quiet .; exit 1; }
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+test: system $(VENV)/.ready check ## the gate and all tests
+	@$(BIN)/python -m pytest
+
+bench: system $(VENV)/.ready ## figures beside a peer's, as ratios, into docs/benchmarks.md; QUICK=1: minutes
+	@$(BIN)/python tests/bench/run.py
+
+soak: system $(VENV)/.ready ## the long runs: kills, mutated files; into docs/soak.md
+	@$(BIN)/python -m pytest -m soak tests/soak
+
+lock: ## resolve the dependencies again, run time and tests together
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --all-extras pyproject.toml -o requirements.lock

@@ -1,0 +1,34 @@
+#!/bin/sh
+# What the service and its tests need from Debian. Root installs what is missing; an ordinary user
+# is told in one line what root has to run.
+set -eu
+
+packages="postgresql postgresql-postgis chromium fonts-dejavu-core libexpat1"
+case "$(command -v python3 || true)" in "" | /usr/bin/python3) packages="$packages python3 python3-venv" ;; esac
+
+missing=""
+for package in $packages; do
+    dpkg-query -W -f='${Status}\n' "$package" 2>/dev/null | grep -q '^install ok installed' ||
+        missing="$missing $package"
+done
+[ -z "$missing" ] && exit 0
+
+if [ "$(id -u)" != 0 ]; then
+    echo "not installed:$missing. Have root run once: make system" >&2
+    exit 1
+fi
+
+echo "installing from Debian:$missing"
+# Debian makes and starts a server of its own with the package; this service brings its own.
+if ! command -v pg_lsclusters >/dev/null; then
+    mkdir -p /etc/postgresql-common/createcluster.d
+    echo "create_main_cluster = false" >/etc/postgresql-common/createcluster.d/soc-monitor.conf
+fi
+export DEBIAN_FRONTEND=noninteractive
+log=$(mktemp)
+# shellcheck disable=SC2086  # a list of words
+{ apt-get update && apt-get install -y --no-install-recommends $missing; } >"$log" 2>&1 || {
+    tail -n 20 "$log" >&2
+    exit 1
+}
+rm -f "$log"

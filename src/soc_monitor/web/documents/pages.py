@@ -1,0 +1,123 @@
+"""Pages: templates in, answers out, with the headers that every page has."""
+
+import hashlib
+from dataclasses import dataclass
+from functools import lru_cache, partial
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from soc_monitor.model import LANGUAGES
+from soc_monitor.model.scale import NO_DATA
+from soc_monitor.web import estimate, numbers, theme
+from soc_monitor.web.documents.data import newest_release
+from soc_monitor.web.i18n import ENDONYMS, Language
+from soc_monitor.web.static_files import static_path
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+
+@dataclass(frozen=True, slots=True)
+class DashParts:
+    """What a page needs so that Dash can take over."""
+
+    app_entry: Markup
+    config: Markup
+    scripts: Markup
+    renderer: Markup
+    hashes: tuple[str, ...]
+    """Of Dash's inline scripts, for the policy."""
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What the pages of one application share."""
+
+    dash: DashParts
+    public_url: str
+
+
+@lru_cache(maxsize=1)
+def _environment() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def words_of(words: Language) -> dict[str, Any]:
+    """What every template may say."""
+    return {
+        "lang": words.code,
+        "say": words.say,
+        "say_n": words.say_n,
+        "num": numbers.Numbers(words.code),
+        "class_word": partial(estimate.class_word, words=words),
+        "class_meaning": partial(estimate.class_meaning, words=words),
+        "class_mark": estimate.class_mark,
+        "level_word": partial(estimate.level_word, words=words),
+        "no_data": NO_DATA,
+    }
+
+
+def render(template: str, words: Language, **context: Any) -> Markup:
+    """A template in a language; used for whole pages and for the parts that Dash shows."""
+    environment = _environment()
+    said = {"ns": "", **words_of(words), **context}
+    said["parts"] = environment.get_template("parts.html").make_module(said)
+    return Markup(environment.get_template(template).render(said))  # noqa: S704  # autoescaped
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page: its template and what is particular to it."""
+
+    template: str
+    path: str
+    """Without the language: ``/soc/FRA``."""
+    title: str
+    description: str
+    status: int = 200
+    noindex: bool = False
+
+
+async def respond(
+    request: Request, words: Language, page: Page, *, cacheable: bool = True, **context: Any
+) -> Response:
+    """A page as an answer: with its policy, and 304 for a reader who has it."""
+    site: Site = request.app.state.site
+    body = render(
+        page.template,
+        words,
+        title=page.title,
+        description=page.description,
+        path=page.path,
+        noindex=page.noindex or page.status != 200,
+        origin=site.public_url.rstrip("/") or str(request.base_url).rstrip("/"),
+        languages=LANGUAGES,
+        endonyms=ENDONYMS,
+        static=static_path,
+        head_script=Markup(theme.HEAD_SCRIPT),
+        release=await newest_release(request.app.state.client, words),
+        **{"roomy": False, "dash": None, **context},
+    )
+    headers = {
+        "content-security-policy": theme.policy(site.dash.hashes if context.get("dash") else ()),
+        "content-language": words.code,
+        "referrer-policy": "strict-origin-when-cross-origin",
+        "x-content-type-options": "nosniff",
+        "cache-control": "no-cache" if cacheable else "no-store",
+    }
+    if cacheable and page.status == 200:
+        tag = hashlib.sha256(body.encode()).hexdigest()[:32]
+        headers["etag"] = f'W/"{tag}"'
+        if headers["etag"] in request.headers.get("if-none-match", ""):
+            return Response(status_code=304, headers=headers)
+    return HTMLResponse(body, page.status, headers)

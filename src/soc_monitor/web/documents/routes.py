@@ -1,0 +1,70 @@
+"""Routes of the documents: every page has its own address, and only those exist."""
+
+from collections.abc import Awaitable, Callable
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from soc_monitor.web import static_files
+from soc_monitor.web.client import ApiProblem
+from soc_monitor.web.documents import home, search, service, soil
+from soc_monitor.web.i18n import negotiate
+
+Handler = Callable[[Request], Awaitable[Response]]
+
+LANG = "/{lang:lang}"
+ROBOTS = "User-agent: *\nDisallow: /api/\nDisallow: /*/provenance/\nDisallow: /*/search\n"
+
+
+def guarded(handler: Handler) -> Handler:
+    """A page that says so when its numbers cannot be read."""
+
+    async def guard(request: Request) -> Response:
+        try:
+            return await handler(request)
+        except ApiProblem as problem:
+            if problem.status == 404:
+                return await search.not_found(request)
+            return await search.unavailable(request, problem)
+
+    return guard
+
+
+async def _slash(request: Request) -> Response:
+    """``/fr`` is ``/fr/``."""
+    return RedirectResponse(f"/{request.path_params['lang']}/", 308)
+
+
+async def _negotiated(request: Request) -> Response:
+    """A path without a language: the same in the reader's."""
+    code = negotiate(request.cookies.get("lang", ""), request.headers.get("accept-language", ""))
+    query = f"?{request.url.query}" if request.url.query else ""
+    headers = {"vary": "Accept-Language, Cookie", "cache-control": "no-cache"}
+    return RedirectResponse(f"/{code}{request.url.path}{query}", 308, headers)
+
+
+async def _robots(_request: Request) -> Response:
+    return Response(ROBOTS, media_type="text/plain")
+
+
+def routes() -> list[BaseRoute]:
+    """Every document, and the static files."""
+    pages: list[tuple[str, Handler]] = [
+        (f"{LANG}/", home.home),
+        (f"{LANG}/soc", soil.explorer),
+        (f"{LANG}/soc/{{area}}", soil.area),
+        (f"{LANG}/status", service.status),
+        (f"{LANG}/methods", service.methods),
+        (f"{LANG}/search", search.search),
+        (f"{LANG}/provenance/{{calculation}}", service.provenance),
+    ]
+    bare = [path.removeprefix(LANG) for path, _ in pages[1:]]
+    return [
+        Route("/static/{tag}/{name}", static_files.serve),
+        Route("/robots.txt", _robots),
+        Route("/", home.root),
+        Route(LANG, _slash),
+        *(Route(path, guarded(handler)) for path, handler in pages),
+        *(Route(path, _negotiated) for path in bare),
+    ]

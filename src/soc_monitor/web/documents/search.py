@@ -1,0 +1,124 @@
+"""Search: areas by name or code; and the page for an address that is not there."""
+
+from urllib.parse import unquote
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from soc_monitor.model import LANGUAGES
+from soc_monitor.web.client import ApiProblem, Client
+from soc_monitor.web.documents.data import countries
+from soc_monitor.web.documents.pages import Page, respond
+from soc_monitor.web.i18n import Language, language, negotiate
+
+
+async def search(request: Request) -> Response:
+    """``/{lang}/search?q=``."""
+    words = language(request.path_params["lang"])
+    api: Client = request.app.state.client
+    query = request.query_params.get("q", "").strip()[:100]
+    found = []
+    if query:
+        answer = await api.get("/areas", q=query, limit="50", labels=words.code)
+        found = [area for area in answer["data"] if area["level"] != "unassigned"]
+    page = Page(
+        template="search.html",
+        path="/search",
+        title=words.say("Search · soc-monitor"),
+        description=words.say("Find a country or a region by name, in any language."),
+        noindex=True,
+    )
+    listed = [] if found else await countries(api, words)
+    return await respond(request, words, page, query=query, areas=found, countries=listed)
+
+
+def reader_language(request: Request) -> Language:
+    """The language of the address, else of the reader."""
+    first = request.url.path.strip("/").split("/")[0]
+    if first in LANGUAGES:
+        return language(first)
+    cookie, accept = request.cookies.get("lang", ""), request.headers.get("accept-language", "")
+    return language(negotiate(cookie, accept))
+
+
+async def not_found(request: Request) -> Response:
+    """A page that is not there, with what comes nearest."""
+    words = reader_language(request)
+    path = request.url.path
+    asked = unquote(path.rstrip("/").rpartition("/")[2])[:60]
+    near = []
+    if asked and "/soc/" in path:
+        near = await _near(request.app.state.client, asked, words)
+    return await respond(
+        request,
+        words,
+        Page(
+            template="error.html",
+            path="/",
+            title=words.say("Not found · soc-monitor"),
+            description=words.say("There is no such page."),
+            status=404,
+        ),
+        cacheable=False,
+        status=404,
+        heading=words.say("There is no such page"),
+        lead=words.say("Nothing is kept at {path}.", path=unquote(path)[:120]),
+        near=near,
+        detail="",
+        query=asked if "/soc/" in path else "",
+    )
+
+
+async def _near(api: Client, asked: str, words: Language) -> list[dict[str, object]]:
+    """Areas whose name or code begins alike: the whole word, then less and less of it."""
+    for length in (len(asked), 5, 3, 2):
+        if not 2 <= length <= len(asked):
+            continue
+        try:
+            answer = await api.get("/areas", q=asked[:length], limit="6", labels=words.code)
+        except ApiProblem:
+            return []
+        if answer["data"]:
+            found: list[dict[str, object]] = answer["data"]
+            return found
+    return []
+
+
+async def unavailable(request: Request, problem: ApiProblem) -> Response:
+    """A page whose numbers cannot be read now, or never: what is known of the reason."""
+    words = reader_language(request)
+    if problem.kind == "nothing-published":
+        heading = words.say("No release is published yet")
+        lead = words.say(
+            "The first numbers are being made. This page shows them as soon as they are there."
+        )
+        code = 503
+    elif problem.status >= 500:
+        heading = words.say("The numbers cannot be read now")
+        lead = words.say("The database does not answer. The pages come back by themselves.")
+        code = 503
+    else:
+        heading = words.say("This cannot be shown")
+        lead = words.say("The address asks for something that does not exist.")
+        code = problem.status
+    answer = await respond(
+        request,
+        words,
+        Page(
+            template="error.html",
+            path="/",
+            title=f"{heading} · soc-monitor"[:60],
+            description=lead,
+            status=code,
+        ),
+        cacheable=False,
+        status=code,
+        heading=heading,
+        lead=lead,
+        near=[],
+        detail=problem.detail if code < 500 else "",
+        query="",
+    )
+    if code == 503:
+        answer.headers["retry-after"] = "10"
+    return answer

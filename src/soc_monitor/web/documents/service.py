@@ -1,0 +1,160 @@
+"""Pages about the service itself: status, methods, provenance."""
+
+import re
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from soc_monitor.web import numbers
+from soc_monitor.web.client import ApiProblem, Client
+from soc_monitor.web.documents.data import freshness_sentence, instant
+from soc_monitor.web.documents.pages import Page, respond
+from soc_monitor.web.i18n import Language, language
+from soc_monitor.web.sentences import change_not_assessed
+
+
+def state_words(words: Language) -> list[tuple[str, str, str]]:
+    """State of an input, its word, and what it means."""
+    return [
+        ("fresh", words.say("fresh"), words.say("Younger than allowed, or it does not age.")),
+        ("due", words.say("due"), words.say("A new observation is expected now.")),
+        ("late", words.say("late"), words.say("Older than allowed. The last periods may move.")),
+        ("broken", words.say("broken"), words.say("The last attempts failed. We are told of it.")),
+        ("paused", words.say("paused"), words.say("Stopped by an operator, for now.")),
+        ("retired", words.say("retired"), words.say("Kept, and no longer renewed.")),
+    ]
+
+
+async def status(request: Request) -> Response:
+    """``/{lang}/status``; it answers when the API cannot, and says so."""
+    words = language(request.path_params["lang"])
+    api: Client = request.app.state.client
+    context: dict[str, Any] = {"inputs": [], "releases": [], "checked": "", "failed": None}
+    try:
+        answer = await api.get("/freshness", labels=words.code)
+        context["inputs"] = [_input(one, words) for one in answer["data"]]
+        context["checked"] = numbers.instant(instant(answer["meta"]["checked_at"]), words.code)
+        context["overall"] = _overall(answer["meta"]["counts"], words)
+        releases = await api.get("/releases", limit="20")
+        context["releases"] = [
+            {**r, "published": numbers.instant(instant(r["published_at"]), words.code)}
+            for r in releases["data"]
+        ]
+    except ApiProblem:
+        context["overall"] = {"state": "broken", "text": words.say("The data cannot be read now.")}
+        context["failed"] = {
+            "title": words.say("The database does not answer."),
+            "detail": words.say(
+                "The pages come back by themselves when it does. Nothing published is lost."
+            ),
+        }
+    page = Page(
+        template="status.html",
+        path="/status",
+        title=words.say("Status · soc-monitor"),
+        description=words.say("How fresh the inputs are, and what has been released."),
+    )
+    return await respond(
+        request, words, page, cacheable=False, meanings=state_words(words), **context
+    )
+
+
+def _overall(counts: dict[str, int], words: Language) -> dict[str, str]:
+    behind = "late" if counts.get("late") else "fresh"
+    state = "broken" if counts.get("broken") else behind
+    return {"state": state, "text": freshness_sentence(counts, words)}
+
+
+def _input(one: dict[str, Any], words: Language) -> dict[str, Any]:
+    age, allowed = one["age_days"], one["allowed_days"]
+    if allowed is None:
+        text = words.say("does not age")
+    elif age is None:
+        text = words.say("nothing yet; {allowed} days allowed", allowed=allowed)
+    else:
+        text = words.say_n(
+            "{age} day old, {allowed} allowed", "{age} days old, {allowed} allowed", age,
+            age=numbers.number(age, words.code, 0), allowed=numbers.number(allowed, words.code, 0),
+        )
+    last = one["last_observation_end"]
+    known = {state: word for state, word, _ in state_words(words)}
+    return {
+        **one,
+        "state_word": known.get(one["state"], one["state"]),
+        "last": numbers.day(instant(last), words.code) if last else "–",
+        "age": text,
+    }
+
+
+async def methods(request: Request) -> Response:
+    """``/{lang}/methods``; the indicators stand there before anything is published."""
+    words = language(request.path_params["lang"])
+    api: Client = request.app.state.client
+    indicators, products = [], []
+    try:
+        indicators = (await api.get("/indicators", labels=words.code))["data"]
+        products = (await api.get("/products", labels=words.code))["data"]
+    except ApiProblem as problem:
+        if problem.kind != "nothing-published":
+            raise
+    page = Page(
+        template="methods.html",
+        path="/methods",
+        title=words.say("Methods and sources · soc-monitor"),
+        description=words.say("What each number means, how it is made, and what it rests on."),
+    )
+    return await respond(
+        request,
+        words,
+        page,
+        indicators=[_indicator(i, words) for i in indicators],
+        products=[p for p in products if p["indicators"]],
+        change=change_not_assessed(words),
+    )
+
+
+def _indicator(one: dict[str, Any], words: Language) -> dict[str, str]:
+    over = {"mean": words.say("average"), "total": words.say("sum")}
+    return {
+        "id": one["id"],
+        "title": words.pick(one["titles"]),
+        "help": words.pick(one["helps"]),
+        "unit": numbers.unit(one["units"][0]["unit"] if one["units"] else one["unit"]),
+        "over": over.get(one["statistic"], one["statistic"]),
+        "source": one["source"],
+    }
+
+
+async def provenance(request: Request) -> Response:
+    """``/{lang}/provenance/{calculation_id}``: a number walked back to the files."""
+    words = language(request.path_params["lang"])
+    api: Client = request.app.state.client
+    asked = request.path_params["calculation"]
+    if not re.fullmatch(r"[0-9a-fA-F-]{36}", asked):
+        raise ApiProblem(404, {"type": "/unknown-calculation"})
+    found = await api.get(f"/provenance/{asked}")
+    calculation, run = found["calculation"], found["run"]
+    listed = (await api.get("/indicators", labels=words.code))["data"]
+    titles = {i["id"]: words.pick(i["titles"]) for i in listed}
+    period = numbers.period(str(calculation["period"]), words.code)
+    heading = f"{titles.get(calculation['indicator'], calculation['indicator'])}, {period}"
+    slices = {row["slice_id"]: row for row in found["data"]}
+    items = {(row["feed_id"], row["item"]): row for row in found["data"] if row["item"]}
+    page = Page(
+        template="provenance.html",
+        path=f"/provenance/{asked}",
+        title=words.say("How do we know? · soc-monitor"),
+        description=words.say("From a number back to the files that it was computed from."),
+        noindex=True,
+    )
+    return await respond(
+        request,
+        words,
+        page,
+        heading=heading,
+        calculation=calculation,
+        run={**run, "started": numbers.instant(instant(run["started_at"]), words.code)},
+        slices=list(slices.values()),
+        items=list(items.values()),
+    )

@@ -1,0 +1,125 @@
+"""The soil pages' first layer: the explorer and the area page."""
+
+import re
+from dataclasses import replace
+from functools import lru_cache
+from urllib.parse import quote
+
+from babel.core import get_global
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from soc_monitor.web import area_view, chart_svg, explorer_view
+from soc_monitor.web.client import ApiProblem, Client
+from soc_monitor.web.documents.pages import DashParts, Page, Site, respond
+from soc_monitor.web.i18n import language, plain
+from soc_monitor.web.state import State, read
+
+
+async def explorer(request: Request) -> Response:
+    """``/{lang}/soc``."""
+    words = language(request.path_params["lang"])
+    api: Client = request.app.state.client
+    state = read(request.url.query)
+    if request.query_params.get("go") and state.area:
+        return RedirectResponse(f"/{words.code}/soc/{quote(state.area)}", 303)
+    view = await explorer_view.gather(api, words, state)
+    return await respond(
+        request,
+        words,
+        Page(
+            template="soc/explorer.html",
+            path="/soc",
+            title=_title(view.title),
+            description=view.sentence,
+        ),
+        view=view,
+        drawing=await explorer_view.drawing(api, view, words),
+        here=f"/{words.code}/soc",
+        explorer=True,
+        cell="",
+        roomy=True,
+        **_layers(request, state, "table"),
+    )
+
+
+async def area(request: Request) -> Response:
+    """``/{lang}/soc/{area}``; ids are found whatever their case, names and alpha-2 lead to them."""
+    words = language(request.path_params["lang"])
+    api: Client = request.app.state.client
+    asked, state = request.path_params["area"], read(request.url.query)
+    try:
+        view = await area_view.gather(api, words, asked, state)
+    except ApiProblem as problem:
+        if problem.status != 404 or problem.kind != "unknown-area":
+            raise
+        found = await find_area(api, asked)
+        if found is None:
+            raise
+        query = f"?{request.url.query}" if request.url.query else ""
+        return RedirectResponse(f"/{words.code}/soc/{found}{query}", 308)
+    return await respond(
+        request,
+        words,
+        Page(
+            template="soc/area.html",
+            path=f"/soc/{view.area}",
+            title=_title(words.say("{area}: carbon in the soil", area=view.name)),
+            description=view.sentence,
+        ),
+        view=view,
+        drawing=await area_view.drawing(api, view, words),
+        time_svg=chart_svg.figure(view.spec, "time") if view.spec else "",
+        compare_svg=chart_svg.figure(view.compare, "compare"),
+        here=f"/{words.code}/soc/{view.area}",
+        explorer=False,
+        **_layers(request, state, "table"),
+    )
+
+
+def _title(text: str) -> str:
+    """Sixty characters at most, with the name of the service where it fits."""
+    whole = f"{text} · soc-monitor"
+    return whole if len(whole) <= 60 else text[:60]
+
+
+def _layers(request: Request, state: State, skip_to: str) -> dict[str, object]:
+    """Whether the app's scripts are on the page, and what stands there when they are not."""
+    site: Site = request.app.state.site
+    lite = state.lite == "1" or request.cookies.get("lite") == "1"
+    lite = lite or request.headers.get("save-data", "").lower() == "on"
+    full = replace(state, lite="").query()
+    parts: DashParts | None = None if lite else site.dash
+    return {"dash": parts, "full_version": request.url.path + full, "skip_to": skip_to}
+
+
+async def find_area(api: Client, asked: str) -> str | None:
+    """The id that a code in any case, an alpha-2 code or a name stands for; None: no such area."""
+    wanted = asked.strip()
+    upper = wanted.upper()
+    code = _alpha_3().get(upper, upper) if re.fullmatch(r"[A-Za-z]{2}", wanted) else upper
+    answer = await api.get("/areas", q=code[:100], limit="50")
+    for found in answer["data"]:
+        if found["id"].upper() == code:
+            return None if found["id"] == asked else str(found["id"])
+    answer = await api.get("/areas", q=wanted.replace("-", " ")[:100], limit="50")
+    same = _key(wanted)
+    for found in answer["data"]:
+        if same in {_key(name) for name in found["names"].values()}:
+            return str(found["id"])
+    return None
+
+
+def _key(name: str) -> str:
+    return re.sub(r"[^a-z0-9]+", " ", plain(name)).strip()
+
+
+@lru_cache(maxsize=1)
+def _alpha_3() -> dict[str, str]:
+    """ISO 3166-1 alpha-2 to alpha-3, from CLDR's aliases."""
+    aliases: dict[str, list[str]] = get_global("territory_aliases")  # type: ignore[assignment]
+    return {
+        two[0]: three
+        for three, two in aliases.items()
+        if len(three) == 3 and three.isalpha() and len(two) == 1
+    }
