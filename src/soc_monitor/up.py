@@ -18,7 +18,6 @@ import uvicorn
 from soc_monitor import operations
 from soc_monitor.console import bars, err
 from soc_monitor.errors import BadSetting, SocMonitorError
-from soc_monitor.server import build
 from soc_monitor.settings import Settings
 from soc_monitor.store import cluster, schema
 from soc_monitor.store.engine import make_engine
@@ -168,6 +167,8 @@ def serve(settings: Settings) -> None:
 
 def web_app() -> Any:
     """The ASGI app of one web process, from the environment that ``serve`` has set."""
+    from soc_monitor.server import build  # noqa: PLC0415  # heavy, and only this process needs it
+
     settings = Settings()
     store = Store(make_engine(settings.database_url), settings.arrays_folder)
     return build(store, settings)

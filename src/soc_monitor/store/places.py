@@ -17,9 +17,12 @@ def areas_at(
     query = text(
         "SELECT code, level, parent FROM app.areas WHERE boundaries_id = :set"
         " AND level IN ('adm0', 'adm1')"
-        " AND ST_Covers(geom, ST_SetSRID(ST_MakePoint(:lon, :lat), 4326)) ORDER BY level, code"
+        " AND ST_Intersects(geom, ST_SetSRID(ST_Collect("
+        " ST_MakePoint(:lon, :lat), ST_MakePoint(:again, :lat)), 4326)) ORDER BY level, code"
     )
-    where = {"set": boundaries_id, "lon": lon, "lat": lat}
+    # Shapes are cut at the antimeridian: a point on it is on both edges.
+    again = -lon if abs(lon) == 180.0 else lon
+    where = {"set": boundaries_id, "lon": lon, "again": again, "lat": lat}
     with transaction(store.engine) as connection:
         return [(row.code, row.level, row.parent) for row in connection.execute(query, where)]
 

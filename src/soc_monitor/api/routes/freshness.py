@@ -10,8 +10,8 @@ from pydantic import BaseModel
 
 from soc_monitor.api import ask
 from soc_monitor.api.answers import LATEST_HOLDS, dump
-from soc_monitor.api.bodies import FreshnessBody
 from soc_monitor.api.catalogue import catalogue_of
+from soc_monitor.api.listings import FreshnessBody
 from soc_monitor.api.meta import in_language
 from soc_monitor.model import RunState
 from soc_monitor.model.freshness import Freshness, age_days, judge

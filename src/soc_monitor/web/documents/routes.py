@@ -2,14 +2,32 @@
 
 from collections.abc import Awaitable, Callable
 
+from starlette.convertors import Convertor, register_url_convertor
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from soc_monitor.model import LANGUAGES
 from soc_monitor.web import static_files
 from soc_monitor.web.client import ApiProblem
-from soc_monitor.web.documents import home, search, service, soil
+from soc_monitor.web.documents import home, search, service, shapes, soil
 from soc_monitor.web.i18n import negotiate
+
+
+
+class _Code(Convertor[str]):
+    """The language in an address."""
+
+    regex = "|".join(LANGUAGES)
+
+    def convert(self, value: str) -> str:
+        return value
+
+    def to_string(self, value: str) -> str:
+        return value
+
+
+register_url_convertor("lang", _Code())
 
 Handler = Callable[[Request], Awaitable[Response]]
 
@@ -62,6 +80,7 @@ def routes() -> list[BaseRoute]:
     bare = [path.removeprefix(LANG) for path, _ in pages[1:]]
     return [
         Route("/static/{tag}/{name}", static_files.serve),
+        Route("/outlines/{set}/{level}.{code}.geojson", guarded(shapes.outlines)),
         Route("/robots.txt", _robots),
         Route("/", home.root),
         Route(LANG, _slash),

@@ -1,0 +1,91 @@
+"""Server: one ASGI application. The API first, then documents, Dash last."""
+
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from a2wsgi import WSGIMiddleware
+from fastapi import FastAPI
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Match, Mount, Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from soc_monitor.api.app import create_api
+from soc_monitor.settings import Settings
+from soc_monitor.store.store import Store
+from soc_monitor.web.app import Shell, create_shell, parts_of
+from soc_monitor.web.client import open_client, set_client
+from soc_monitor.web.documents.pages import Site
+from soc_monitor.web.documents.routes import routes
+from soc_monitor.web.documents.search import not_found
+from soc_monitor.web.suites import PREFIX, suites
+
+DASH = frozenset({"/_dash-update-component", "/_dash-layout", "/_dash-dependencies"})
+"""All of Dash that readers may reach beside its scripts."""
+CALLBACKS = 40
+"""Callbacks at the same time in one process."""
+
+
+def build(store: Store, settings: Settings) -> FastAPI:
+    """The application, ready to be served.
+
+    Args:
+        store: where the numbers are.
+        settings: of this deployment.
+    """
+    app = create_api(store, settings)
+    shell = create_shell(settings.secret or secrets.token_hex())
+    app.state.site = Site(dash=parts_of(shell), public_url=settings.public_url)
+    app.router.routes.extend(routes())
+    app.router.routes.append(Route(f"{PREFIX}/{{package}}/{{path:path}}", suites(shell.server)))
+    app.router.routes.append(Mount("/", _rest(app, shell)))
+    _with_client(app)
+    return app
+
+
+def _with_client(app: FastAPI) -> None:
+    """Open the pages' client when the application starts, beside what the API itself starts."""
+    inner = app.router.lifespan_context
+
+    @asynccontextmanager
+    async def lifespan(started: FastAPI) -> AsyncIterator[object]:
+        client = open_client(app)
+        app.state.client = client
+        set_client(client)
+        try:
+            async with inner(started) as state:
+                yield state
+        finally:
+            set_client(None)
+            await client.http.aclose()
+
+    app.router.lifespan_context = lifespan
+
+
+def _rest(app: FastAPI, shell: Shell) -> ASGIApp:
+    """What no route took: Dash's own addresses, else a page that says so."""
+    wsgi = WSGIMiddleware(shell.server, workers=CALLBACKS)
+
+    async def rest(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["path"] in DASH:
+            await wsgi(scope, receive, send)
+            return
+        methods = _methods(app, scope)
+        if methods:
+            raise HTTPException(405, headers={"Allow": ", ".join(sorted(methods))})
+        answer: Response = await not_found(Request(scope, receive))
+        await answer(scope, receive, send)
+
+    return rest
+
+
+def _methods(app: FastAPI, scope: Scope) -> set[str]:
+    """The methods that the address takes, when only the method is wrong."""
+    whole = {**scope, "root_path": scope.get("app_root_path", "")}
+    methods: set[str] = set()
+    for route in app.router.routes[:-1]:
+        if isinstance(route, Route) and route.matches(whole)[0] is Match.PARTIAL:
+            methods |= route.methods or set()
+    return methods

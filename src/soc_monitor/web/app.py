@@ -1,0 +1,116 @@
+"""The Dash half of the shell: the pages of the dashboards shelf, on Flask, well guarded.
+
+Dash writes no page of ours. The documents do, and carry the scripts that Dash asks for; what is
+left to it are its callbacks, its layout and its scripts.
+"""
+
+import re
+from typing import Any
+
+import dash
+import flask
+from markupsafe import Markup
+
+from soc_monitor.shelves import shelf
+from soc_monitor.web.documents.pages import DashParts
+
+REACT_ROOT = '<div id="react-entry-point"></div>'
+
+
+class Shell(dash.Dash):  # type: ignore[misc]  # Dash ships no types
+    """Dash that hands out the parts of its page instead of the page."""
+
+    parts: dict[str, str]
+
+    def interpolate_index(self, **kwargs: str) -> str:
+        """Keep the parts; the page itself is never read by anyone."""
+        self.parts = kwargs
+        page: str = super().interpolate_index(**kwargs)
+        return page
+
+
+def create_shell(secret: str) -> Shell:
+    """Dash with the pages of the shelf, set up in full.
+
+    Args:
+        secret: signs page state; the same in every worker process.
+    """
+    shell = Shell(
+        "soc_monitor",
+        use_pages=True,
+        pages_folder=str(shelf("dashboards")),
+        assets_folder="no-assets",
+        include_assets_files=False,
+        suppress_callback_exceptions=True,
+        update_title=None,
+        serve_locally=True,
+        # asgiref, wherever it comes from, would switch Dash to another mode unasked.
+        use_async=False,
+        title="soc-monitor",
+    )
+    shell.layout = dash.page_container
+    shell.server.secret_key = secret
+    _guard(shell)
+    return shell
+
+
+def parts_of(shell: Shell) -> DashParts:
+    """What a document needs so that Dash can take over; also does Dash's lazy set-up."""
+    answer = shell.server.test_client().get("/")
+    assert answer.status_code == 200, "Dash could not be set up"
+    # Hashes are complete only after the set-up.
+    return DashParts(
+        app_entry=Markup(REACT_ROOT),
+        config=Markup(shell.parts["config"]),  # noqa: S704  # Dash's own
+        scripts=Markup(_deferred(shell.parts["scripts"])),  # noqa: S704  # Dash's own
+        renderer=Markup(shell.parts["renderer"]),  # noqa: S704  # Dash's own
+        hashes=tuple(shell.csp_hashes()),
+    )
+
+
+def _deferred(scripts: str) -> str:
+    """Scripts as they are: they stand at the end of the page, in order."""
+    return re.sub(r"\s*\n\s*", "\n", scripts)
+
+
+def _guard(shell: Shell) -> None:
+    """Answer 400 to what is no callback of ours, where Dash would answer 500."""
+
+    @shell.server.before_request  # type: ignore[untyped-decorator]  # Dash ships no types
+    def check() -> None:
+        if flask.request.path != "/_dash-update-component":
+            return
+        if flask.request.method != "POST":
+            flask.abort(405)
+        body = flask.request.get_json()
+        if not _is_callback(shell.callback_map, body):
+            flask.abort(400)
+
+    shell.server.register_error_handler(
+        dash.exceptions.DependencyException, lambda _error: ("not found", 404)
+    )
+
+
+def _is_callback(known: dict[str, Any], body: object) -> bool:
+    """Whether a request names a callback of ours with all that it takes."""
+    if not isinstance(body, dict) or not isinstance(body.get("output"), str):
+        return False
+    callback = known.get(body["output"])
+    if callback is None or not isinstance(body.get("changedPropIds", []), list):
+        return False
+    outputs = body.get("outputs")
+    flat = outputs if isinstance(outputs, list) else [outputs]
+    flat = [one for part in flat for one in (part if isinstance(part, list) else [part])]
+    if not flat or not all(isinstance(o, dict) and {"id", "property"} <= o.keys() for o in flat):
+        return False
+    return all(_same(callback[key], body.get(key) or []) for key in ("inputs", "state"))
+
+
+def _same(wanted: list[dict[str, Any]], given: object) -> bool:
+    if not isinstance(given, list) or len(given) != len(wanted):
+        return False
+    return all(
+        isinstance(one, dict)
+        and (one.get("id"), one.get("property")) == (own["id"], own["property"])
+        for one, own in zip(given, wanted, strict=True)
+    )

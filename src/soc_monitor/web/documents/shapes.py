@@ -1,0 +1,87 @@
+"""Light outlines for the explorer's map: the API's, thinned for the zooms of a first view."""
+
+import asyncio
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import shapely
+from starlette.requests import Request
+from starlette.responses import Response
+from shapely.geometry import shape
+
+from soc_monitor.model import LANGUAGES
+from soc_monitor.web.client import ApiProblem, Client
+from soc_monitor.web.static_files import FOREVER, Packed, answer, pack
+
+THIN_DEG = 0.09
+SMALLEST_DEG2 = 0.03
+DECIMALS = 2
+LEVELS = ("adm0", "m49")
+
+_kept: dict[tuple[str, str, str], Packed] = {}
+
+
+def address(boundaries_id: str, level: str, code: str) -> str:
+    """Where the light outlines of a level are; provinces are too many, countries stand in."""
+    drawn = "m49" if level == "m49" else "adm0"
+    return f"/outlines/{boundaries_id}/{drawn}.{code}.geojson"
+
+
+async def outlines(request: Request) -> Response:
+    """``/outlines/{set}/{level}.{lang}.geojson``: a boundary set never changes."""
+    keys = request.path_params
+    boundaries, level, code = keys["set"][:100], keys["level"], keys["code"]
+    if level not in LEVELS or code not in LANGUAGES:
+        raise ApiProblem(404, {})
+    packed = _kept.get((boundaries, level, code))
+    if packed is None:
+        api: Client = request.app.state.client
+        found = await api.get("/outlines.geojson", lvl=level, set=boundaries, labels=code)
+        packed = await asyncio.to_thread(_packed, found)
+        if len(_kept) > 12:
+            _kept.clear()
+        _kept[boundaries, level, code] = packed
+    return answer(request, packed, FOREVER)
+
+
+def _packed(found: Mapping[str, Any]) -> Packed:
+    return pack(lighten(found).encode(), "application/geo+json")
+
+
+def lighten(found: Mapping[str, Any]) -> str:
+    """A feature collection with outlines that look right down to a few kilometres a pixel."""
+    features = [f for f in found["features"] if f.get("geometry")]
+    whole = {f["properties"].get("parent") for f in features}
+    features = [f for f in features if f["id"] not in whole] or features
+    shapes = np.array([shape(f["geometry"]) for f in features], dtype=object)
+    try:
+        thinned = shapely.coverage_simplify(shapes, THIN_DEG)
+    except shapely.GEOSException:
+        thinned = shapely.simplify(shapes, THIN_DEG)
+    body = [
+        {
+            "type": "Feature",
+            "id": feature["id"],
+            "properties": {"id": feature["id"], "name": feature["properties"]["name"]},
+            "geometry": {"type": "MultiPolygon", "coordinates": _rings(light, exact)},
+        }
+        for feature, light, exact in zip(features, thinned, shapes, strict=True)
+    ]
+    collection = {"type": "FeatureCollection", "features": body}
+    return json.dumps(collection, ensure_ascii=False, separators=(",", ":"))
+
+
+def _rings(light: shapely.Geometry, exact: shapely.Geometry) -> list[list[list[list[float]]]]:
+    """Rounded rings; an area of islets alone keeps the largest of them."""
+    parts = [p for p in shapely.get_parts(light) if p.area >= SMALLEST_DEG2]
+    if not parts:
+        parts = [max(shapely.get_parts(exact), key=lambda part: float(part.area))]
+    return [
+        [
+            np.round(shapely.get_coordinates(ring), DECIMALS).tolist()
+            for ring in (part.exterior, *part.interiors)
+        ]
+        for part in parts
+    ]

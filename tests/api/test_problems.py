@@ -1,0 +1,331 @@
+"""What goes wrong is told as a problem document, and a bad request is never a fault of ours."""
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from starlette.testclient import TestClient
+
+from soc_monitor import errors
+from soc_monitor.api.app import create_api
+from soc_monitor.api.listings import Problem
+from soc_monitor.api.problems import STATUS
+from soc_monitor.settings import Settings
+from soc_monitor.store import cluster, schema
+from soc_monitor.store.engine import make_engine
+from soc_monitor.store.store import Store
+
+from .conftest import World, add_areas, ingest, publish_all
+
+SAMPLES = {
+    "area_id": "AAA",
+    "name": "latest",
+    "release": "latest",
+    "product": "ipcc_tier1",
+    "indicator": "stock",
+    "period": "latest",
+    "level": "adm0",
+    "z": "0",
+    "x": "0",
+    "y": "0",
+    "calculation_id": "00000000-0000-0000-0000-000000000000",
+    "lon": "5",
+    "lat": "45",
+}
+
+
+def check_problem(answer: Any, status: int | None = None) -> dict[str, Any]:
+    assert answer.headers["content-type"] == "application/problem+json", answer.text
+    body: dict[str, Any] = answer.json()
+    Problem.model_validate(body)
+    assert body["status"] == answer.status_code
+    assert status is None or answer.status_code == status, answer.text
+    return body
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "kind"),
+    [
+        ("/api/v1/areas/XXX", 404, "unknown-area"),
+        ("/api/v1/areas/XXX/outline.geojson", 404, "unknown-area"),
+        ("/api/v1/areas?parent=XXX", 404, "unknown-area"),
+        ("/api/v1/areas?lvl=planet", 422, "bad-value"),
+        ("/api/v1/areas?limit=0", 422, "bad-value"),
+        ("/api/v1/areas?limit=many", 422, "bad-value"),
+        ("/api/v1/areas?cursor=-1", 422, "bad-value"),
+        ("/api/v1/areas?labels=de", 422, "bad-value"),
+        ("/api/v1/outlines.geojson?set=none", 404, "unknown-area"),
+        ("/api/v1/series.json?area=XXX", 404, "unknown-area"),
+        ("/api/v1/series.json?v=xxx", 404, "unknown-indicator"),
+        ("/api/v1/series.json?v=soc_stock_0_100cm", 404, "unknown-indicator"),
+        ("/api/v1/series.json?d=0-7", 422, "bad-value"),
+        ("/api/v1/series.json?src=xxx", 404, "unknown-product"),
+        ("/api/v1/series.json?v=debt&src=ipcc_tier1", 404, "unknown-product"),
+        ("/api/v1/series.json?rel=1999.1.1", 404, "unknown-release"),
+        ("/api/v1/series.json?as_of=2000-01-01", 404, "unknown-release"),
+        ("/api/v1/series.json?as_of=yesterday", 422, "bad-value"),
+        ("/api/v1/series.json?as_of=2026-01-01&rel=2026.11.1", 422, "bad-value"),
+        ("/api/v1/series.csv?t=1999", 404, "unknown-period"),
+        ("/api/v1/map.csv?t=1999", 404, "unknown-period"),
+        ("/api/v1/map.json?lvl=none", 422, "bad-value"),
+        ("/api/v1/map.json?parent=XXX", 404, "unknown-area"),
+        ("/api/v1/map.geojson?u=Pg", 422, "bad-value"),
+        ("/api/v1/releases/1999.1.1", 404, "unknown-release"),
+        ("/api/v1/provenance/none", 422, "bad-value"),
+        (f"/api/v1/provenance/{SAMPLES['calculation_id']}", 404, "unknown-calculation"),
+        ("/tiles/1999.1.1/grid/ipcc_tier1/stock/2010/0/0/0.png", 404, "unknown-release"),
+        ("/tiles/latest/grid/xxx/stock/2010/0/0/0.png", 404, "unknown-product"),
+        ("/tiles/latest/grid/ipcc_tier1/xxx/2010/0/0/0.png", 404, "unknown-indicator"),
+        ("/tiles/latest/grid/ipcc_tier1/stock/1999/0/0/0.png", 404, "unknown-period"),
+        ("/tiles/latest/grid/ipcc_tier1/stock/2000..2010/0/0/0.png", 404, "unknown-period"),
+        ("/tiles/latest/grid/ipcc_tier1/stock/2010/0/0/1.png", 404, "unknown-tile"),
+        ("/tiles/latest/grid/ipcc_tier1/stock/2010/1/-1/0.png", 404, "unknown-tile"),
+        ("/tiles/latest/grid/ipcc_tier1/stock/2010/11/0/0.png", 404, "unknown-tile"),
+        ("/tiles/latest/grid/ipcc_tier1/stock/2010/-1/0/0.png", 404, "unknown-tile"),
+        ("/tiles/latest/fill/ipcc_tier1/stock/2010/adm9/0/0/0.png", 422, "bad-value"),
+        ("/tiles/latest/fill/ipcc_tier1/stock/2010/adm0/9/512/0.png", 404, "unknown-tile"),
+    ],
+)
+def test_each_wrong_word_has_its_own_problem(
+    client: TestClient, path: str, status: int, kind: str
+) -> None:
+    body = check_problem(client.get(path), status)
+
+    assert body["type"] == f"/api/problems/{kind}"
+    assert body["instance"] == path.partition("?")[0]
+    told = client.get(body["type"]).json()
+    assert (told["title"], told["status"]) == (body["title"], status)
+
+
+def test_a_problem_says_which_key_and_which_values_would_do(client: TestClient) -> None:
+    level = check_problem(client.get("/api/v1/map.json?lvl=planet"), 422)
+    product = check_problem(client.get("/api/v1/series.json?src=xxx"), 404)
+
+    assert level["parameter"] == "lvl"
+    assert level["allowed"] == ["world", "m49", "adm0", "adm1"]
+    assert product["allowed"] == ["ipcc_tier1", "soil_carbon_debt"]
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/api/", "/api/v2/areas", "/api/v1/nothing", "/api/v1/areas/", "/tiles/", "/tiles/a/b.png"]
+    + ["/files/x", "/files/../../etc/passwd", "/api/v1/areas/A/B", "/api/v1/series.xml"],
+)
+@pytest.mark.parametrize("method", ["GET", "POST", "OPTIONS", "DELETE", "BREW"])
+def test_an_address_that_is_not_there_is_404_by_any_method(
+    client: TestClient, path: str, method: str
+) -> None:
+    check_problem(client.request(method, path), 404)
+
+
+def paths(client: TestClient) -> dict[str, Any]:
+    found: dict[str, Any] = client.get("/api/openapi.json").json()["paths"]
+    assert len(found) > 15
+    return found
+
+
+def address(path: str, operation: dict[str, Any], bad: dict[str, str]) -> str:
+    """The operation's address with samples for all it needs; ``bad`` is encoded already."""
+    query = []
+    for parameter in operation.get("parameters", []):
+        name = parameter["name"]
+        value = bad.get(name, quote(SAMPLES.get(name, ""), safe=""))
+        if parameter["in"] == "path":
+            path = path.replace(f"{{{name}}}", value)
+        elif parameter["required"] or name in bad:
+            query.append(f"{name}={value}")
+    return path + ("?" + "&".join(query) if query else "")
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "TRACE", "BREW"])
+def test_a_wrong_method_is_405_with_those_that_work(client: TestClient, method: str) -> None:
+    for path, item in paths(client).items():
+        answer = client.request(method, address(path, item["get"], {}))
+        check_problem(answer, 405)
+        assert answer.headers["allow"] == "GET, HEAD, OPTIONS"
+
+
+def test_a_body_with_a_nul_changes_nothing(client: TestClient) -> None:
+    for path, item in paths(client).items():
+        answer = client.post(address(path, item["get"], {}), content=b'{"q": "\\u0000\x00"}')
+        check_problem(answer, 405)
+
+
+def test_head_is_get_without_its_body(client: TestClient) -> None:
+    for path, item in paths(client).items():
+        where = address(path, item["get"], {})
+        head, get = client.head(where), client.get(where)
+        assert head.status_code == get.status_code
+        assert head.content == b""
+        assert head.headers.get("etag") == get.headers.get("etag")
+        assert head.headers.get("content-type") == get.headers.get("content-type")
+
+
+def test_reads_are_open_to_pages_from_elsewhere(client: TestClient) -> None:
+    for path, item in paths(client).items():
+        if not path.startswith(("/api", "/tiles")):
+            continue
+        where = address(path, item["get"], {})
+        asked = {"Origin": "https://elsewhere.example", "Access-Control-Request-Method": "GET"}
+        preflight = client.options(where, headers=asked)
+        assert preflight.status_code == 204
+        assert preflight.headers["allow"] == "GET, HEAD, OPTIONS"
+        assert preflight.headers["access-control-allow-methods"] == "GET, HEAD, OPTIONS"
+        answer = client.get(where, headers={"Origin": "https://elsewhere.example"})
+        assert answer.headers["access-control-allow-origin"] == "*"
+        assert "access-control-allow-credentials" not in answer.headers
+
+
+NOT_TEXT = ["%00", "a%00b", "%ED%A0%80", "a%ED%BF%BFb", "%FF", "%C3"]
+ODD = [
+    "a" * 201,
+    "a" * 7000,
+    "%F0%9F%8C%B1" * 100,
+    "%E2%80%AE",
+    "%0D%0AX:%20y",
+    "%27%3B--",
+    "%25%5F",
+]
+ODD += ["..%2F..%2Fetc", "%7B%7B1%7D%7D", "NaN", "-1", "9" * 100, "1e400", "%EF%BC%9D1%2B1", "0x10"]
+
+
+def texts(client: TestClient) -> list[tuple[str, dict[str, Any], dict[str, Any]]]:
+    """Every parameter of every route, from the document: new routes are tried on arrival."""
+    return [
+        (path, item["get"], parameter)
+        for path, item in paths(client).items()
+        for parameter in item["get"].get("parameters", [])
+    ]
+
+
+def test_nul_and_broken_text_are_refused_in_every_parameter(client: TestClient) -> None:
+    found = texts(client)
+    assert len(found) > 80
+    for path, operation, parameter in found:
+        for bad in NOT_TEXT:
+            answer = client.get(address(path, operation, {parameter["name"]: bad}))
+            body = check_problem(answer)
+            where = 404 if parameter["in"] == "path" else 422
+            assert answer.status_code == where, (path, parameter["name"], bad, answer.text)
+            if where == 422:
+                assert body["parameter"] == parameter["name"]
+
+
+def test_odd_text_is_never_a_fault_of_ours(client: TestClient) -> None:
+    for path, operation, parameter in texts(client):
+        for odd in ODD:
+            answer = client.get(address(path, operation, {parameter["name"]: odd}))
+            assert answer.status_code < 500, (path, parameter["name"], odd, answer.text)
+            if answer.status_code >= 400:
+                check_problem(answer)
+
+
+def test_text_is_bounded_in_every_parameter(client: TestClient) -> None:
+    for path, operation, parameter in texts(client):
+        answer = client.get(address(path, operation, {parameter["name"]: "a" * 6001}))
+        check_problem(answer)
+        assert answer.status_code in {404, 422}, (path, parameter["name"])
+
+
+def test_a_key_that_nobody_knows_is_passed_over(client: TestClient) -> None:
+    known = client.get("/api/v1/series.json?area=AAA")
+    more = client.get("/api/v1/series.json?area=AAA&theme=dark&v=stock&utm_source=x")
+
+    assert more.status_code == 200
+    assert more.headers["etag"] == known.headers["etag"]
+
+
+def test_an_address_is_bounded(client: TestClient) -> None:
+    check_problem(client.get("/api/v1/series.json?x=" + "a" * 9000), 414)
+    check_problem(client.get("/api/v1/" + "a" * 9000), 414)
+    check_problem(client.get("/api/v1/areas/a%00b"), 404)
+
+
+def test_every_error_that_a_reader_can_cause_has_a_status() -> None:
+    asked = [kind for kind in vars(errors).values() if isinstance(kind, type)]
+    unknown = {kind for kind in asked if kind.__name__.startswith("Unknown")}
+
+    assert unknown <= set(STATUS)
+
+
+def test_a_fault_of_ours_tells_no_internals(world: World) -> None:
+    app = create_api(world.store, Settings())
+
+    @app.get("/boom")
+    def boom() -> None:
+        raise RuntimeError("secret in /var/lib")
+
+    answer = TestClient(app, raise_server_exceptions=False).get("/boom")
+    body = check_problem(answer, 500)
+    assert "secret" not in answer.text
+    assert "Traceback" not in answer.text
+    assert body["title"] == "Internal Server Error"
+
+
+# --- the database is down ----------------------------------------------------------------------
+
+
+@pytest.fixture
+def own_cluster() -> Iterator[Path]:
+    """A folder for a database of this test's own, which it may stop."""
+    folder = Path(tempfile.mkdtemp(prefix="soc-down-", dir="/tmp"))
+    folder.chmod(0o755)
+    yield folder / "pg"
+    cluster.reset(folder / "pg")
+    shutil.rmtree(folder)
+
+
+def test_without_its_database_the_service_says_so_and_comes_back_by_itself(
+    own_cluster: Path, tmp_path: Path
+) -> None:
+    url = cluster.start(own_cluster)
+    cluster.stop(own_cluster)
+    store = Store(make_engine(url), tmp_path / "arrays")
+    client = TestClient(create_api(store, Settings()), follow_redirects=False)
+
+    check_down(client)
+
+    cluster.start(own_cluster)
+    not_made = check_problem(client.get("/readyz"), 503)
+    assert not_made["title"] == errors.SchemaMismatch.title()
+    check_problem(client.get("/api/v1/areas"), 503)
+
+    schema.upgrade(store.engine)
+    assert client.get("/readyz").json() == {"status": "ready", "release": None}
+    assert client.get("/api/v1/status").json()["status"] == "empty"
+    empty = check_problem(client.get("/api/v1/areas"), 503)
+    assert empty["title"] == errors.NothingPublished.title()
+    assert client.get("/api/v1/freshness").json()["data"] == []
+    assert client.get("/api/v1/releases").json()["data"] == []
+
+    add_areas(store)
+    publish_all(store, ingest(store))
+    assert client.get("/api/v1/series.json?area=AAA").status_code == 200
+
+    cluster.stop(own_cluster)
+    check_down(client)
+
+    cluster.start(own_cluster)
+    assert client.get("/readyz").status_code == 200
+    assert client.get("/api/v1/series.json?area=AAA").status_code == 200
+    store.close()
+
+
+def check_down(client: TestClient) -> None:
+    assert client.get("/healthz").json() == {"status": "alive"}
+    assert client.get("/api/docs").status_code == 200
+    assert client.get("/api/openapi.json").status_code == 200
+    check_problem(client.get("/api/v1/nothing"), 404)
+    for path, item in paths(client).items():
+        if path == "/healthz":
+            continue
+        answer = client.get(address(path, item["get"], {}))
+        body = check_problem(answer, 503)
+        assert answer.headers["retry-after"] == "5"
+        assert body["title"] == errors.StoreUnavailable.title()
+        assert "socket" not in answer.text
+        assert "/tmp" not in answer.text

@@ -1,0 +1,131 @@
+"""The built wheel, in an environment that holds nothing else of ours: it sets up and serves."""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+UV = Path(sys.executable).with_name("uv")
+
+
+def run(*command: str | Path, **options: object) -> str:
+    """Run a command that must succeed; what it printed."""
+    done = subprocess.run(
+        [str(part) for part in command],
+        check=False,
+        capture_output=True,
+        text=True,
+        **options,  # type: ignore[call-overload]  # env and cwd
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return str(done.stdout)
+
+
+@pytest.fixture(scope="module")
+def installed() -> Iterator[Path]:
+    """Folder of an environment with the lock and the wheel, far from the checkout."""
+    folder = Path(tempfile.mkdtemp(prefix="soc-wheel-"))
+    folder.chmod(0o755)
+    try:
+        run(sys.executable, "-m", "build", "--no-isolation", "--outdir", folder, cwd=ROOT)
+        (wheel,) = folder.glob("*.whl")
+        assert list(folder.glob("*.tar.gz"))
+        environment = {**os.environ, "VIRTUAL_ENV": str(folder / "venv")}
+        run(UV, "venv", "--python", sys.executable, folder / "venv")
+        lock = ROOT / "requirements.lock"
+        run(UV, "pip", "install", "--require-hashes", "-r", lock, env=environment)
+        run(UV, "pip", "install", "--no-deps", wheel, env=environment)
+        yield folder
+    finally:
+        shutil.rmtree(folder)
+
+
+def get(address: str) -> tuple[int, str]:
+    """Status and body of an address of ours."""
+    with urllib.request.urlopen(address, timeout=30) as answer:
+        return answer.status, answer.read().decode()
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def start(folder: Path, port: int) -> subprocess.Popen[str]:
+    """``soc-monitor up`` of the installed wheel."""
+    environment = {
+        key: value for key, value in os.environ.items() if not key.startswith(("SOC_", "PYTHON"))
+    } | {"SOC_DATA": str(folder / "data"), "SOC_PORT": str(port)}
+    return subprocess.Popen(
+        [str(folder / "venv" / "bin" / "soc-monitor"), "up"],
+        cwd="/",
+        env=environment,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def wait(service: subprocess.Popen[str], address: str, seconds: float) -> float:
+    """How long until the address answers."""
+    began = time.monotonic()
+    while time.monotonic() - began < seconds:
+        if service.poll() is not None:
+            raise AssertionError(service.stderr.read() if service.stderr else "ended")
+        try:
+            get(address)
+        except OSError:
+            time.sleep(0.2)
+        else:
+            return time.monotonic() - began
+    service.kill()
+    raise AssertionError(f"no answer after {seconds} s: {service.communicate()[1]}")
+
+
+def end(service: subprocess.Popen[str]) -> str:
+    """Stop as Ctrl-C does; what was said on the way."""
+    service.send_signal(signal.SIGINT)
+    said: str = service.communicate(timeout=60)[1]
+    assert service.returncode == 0, said
+    return said
+
+
+def test_the_wheel_finds_its_shelves_sets_up_serves_and_starts_again_without_work(
+    installed: Path,
+) -> None:
+    port = free_port()
+    site = f"http://127.0.0.1:{port}"
+    service = start(installed, port)
+    try:
+        wait(service, f"{site}/healthz", 400)
+        status, body = get(f"{site}/api/v1/series.json?area=FRA&v=stock")
+        assert status == 200
+        (row,) = json.loads(body)["data"]
+        assert row["area_id"] == "FRA"
+        assert 20 < row["value"] < 120
+        status, page = get(f"{site}/fr/soc/FRA")
+        assert status == 200
+        assert "France" in page
+    finally:
+        said = end(service)
+    assert f"{site}/" in said
+    assert "areas.geojson.gz" in said
+
+    service = start(installed, port)
+    try:
+        wait(service, f"{site}/healthz", 60)
+    finally:
+        said = end(service)
+    assert "areas.geojson.gz" not in said, "a second start repeats nothing"
