@@ -22,6 +22,8 @@ def shared() -> Path:
     """Folder of the shared reference data; tests that need it skip where it is not."""
     folder = Path(os.environ.get("SOC_TEST_SHARED", ROOT.parent / "shared"))
     if not folder.is_dir():
+        here = (ROOT.parent / "shared").is_dir()
+        assert not here, "shared data are here, SOC_TEST_SHARED points elsewhere"
         pytest.skip("shared data are not here")
     return folder
 

@@ -41,3 +41,6 @@ def configure(level: str = "INFO") -> None:
     )
     handler.addFilter(_RunFilter())
     logging.basicConfig(level=level, handlers=[handler], force=True)
+    # They tell of every step of their own, at a level where we tell of runs.
+    for name in ("alembic", "procrastinate"):
+        logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLogger().level))

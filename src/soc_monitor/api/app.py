@@ -1,7 +1,5 @@
 """App: the one FastAPI application; the server adds pages to it."""
 
-from typing import Any
-
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
@@ -70,13 +68,21 @@ def nowhere(ways: list[BaseRoute]) -> ASGIApp:
             await WebSocketClose()(scope, receive, send)
             return
         whole = {**scope, "root_path": scope.get("app_root_path", "")}
-        methods: set[str] = set()
-        for way in ways:
-            if way.matches(whole)[0] is Match.PARTIAL:
-                known: Any = getattr(way, "methods", None)
-                methods |= set(known or ())
+        methods = methods_at(ways, whole)
         if methods:
-            raise HTTPException(405, headers={"Allow": ", ".join(sorted(methods))})
+            raise HTTPException(405, headers={"Allow": ", ".join(methods)})
         raise HTTPException(404)
 
     return answer
+
+
+def methods_at(ways: list[BaseRoute], scope: Scope) -> list[str]:
+    """The methods that an address takes, whatever method was used; none: it is not there.
+
+    The server asks it too, for pages: a mount at the end hides that a method was wrong.
+    """
+    return [
+        method
+        for method in ("DELETE", "GET", "PATCH", "POST", "PUT")
+        if any(way.matches({**scope, "method": method})[0] is Match.FULL for way in ways)
+    ]

@@ -255,9 +255,7 @@ def _colour(indicator: dict[str, Any], row: Shown, key: str) -> str:
     return view.colour(view.scale_of(indicator), own)
 
 
-def _lines(
-    rows: list[dict[str, Any]], read: _Read, words: Language, keep: str
-) -> list[view.Line]:
+def _lines(rows: list[dict[str, Any]], read: _Read, words: Language, keep: str) -> list[view.Line]:
     indicator, key = dict(read.settled.indicator), read.settled.state.u
     shown = [show(row, words) for row in rows]
     return [

@@ -43,11 +43,19 @@ async def home(request: Request) -> Response:
         view = None
     if view is None:
         return await respond(
-            request, words, page, view=None, total=None, sentence=sentences.world_total(None, "", words)
+            request,
+            words,
+            page,
+            view=None,
+            total=None,
+            sentence=sentences.world_total(None, "", words),
         )
     total, listed, fresh, products, drawing = await asyncio.gather(
-        _total(api, words), countries(api, words), freshness(api, words),
-        api.get("/products", labels=words.code), explorer_view.drawing(api, view, words),
+        _total(api, words),
+        countries(api, words),
+        freshness(api, words),
+        api.get("/products", labels=words.code),
+        explorer_view.drawing(api, view, words),
     )
     return await respond(
         request,

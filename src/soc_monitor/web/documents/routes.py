@@ -14,7 +14,6 @@ from soc_monitor.web.documents import home, search, service, shapes, soil
 from soc_monitor.web.i18n import negotiate
 
 
-
 class _Code(Convertor[str]):
     """The language in an address."""
 
@@ -80,7 +79,7 @@ def routes() -> list[BaseRoute]:
     bare = [path.removeprefix(LANG) for path, _ in pages[1:]]
     return [
         Route("/static/{tag}/{name}", static_files.serve),
-        Route("/outlines/{set}/{level}.{code}.geojson", guarded(shapes.outlines)),
+        Route("/outlines/{set}/{level}.{grade}.{code}.geojson", guarded(shapes.outlines)),
         Route("/robots.txt", _robots),
         Route("/", home.root),
         Route(LANG, _slash),

@@ -74,8 +74,11 @@ def _input(one: dict[str, Any], words: Language) -> dict[str, Any]:
         text = words.say("nothing yet; {allowed} days allowed", allowed=allowed)
     else:
         text = words.say_n(
-            "{age} day old, {allowed} allowed", "{age} days old, {allowed} allowed", age,
-            age=numbers.number(age, words.code, 0), allowed=numbers.number(allowed, words.code, 0),
+            "{age} day old, {allowed} allowed",
+            "{age} days old, {allowed} allowed",
+            age,
+            age=numbers.number(age, words.code, 0),
+            allowed=numbers.number(allowed, words.code, 0),
         )
     last = one["last_observation_end"]
     known = {state: word for state, word, _ in state_words(words)}

@@ -1,0 +1,127 @@
+"""E2: soil, one area. Its numbers with their intervals, beside others, over time and inside."""
+
+from typing import Any
+
+import dash_leaflet as dl
+from dash import (
+    ClientsideFunction,
+    Input,
+    Output,
+    callback,
+    clientside_callback,
+    dcc,
+    html,
+    no_update,
+    register_page,
+)
+
+from soc_monitor.web import takeover
+
+register_page(__name__, path_template="/<lang>/soc/<area>", title="soc-monitor", order=2)
+
+
+def layout(**_: str) -> html.Div:
+    """Empty slots in the boxes of the first layer; the address says what goes into them."""
+    return html.Div(
+        [
+            dcc.Store(id="soil-start", data=1),
+            dcc.Store(id="soil-state"),
+            dcc.Store(id="area-answer"),
+            dcc.Store(id="soil-drawn"),
+            html.Div(id="area-crumbs"),
+            html.Div(id="area-head", className="hero"),
+            html.Div(id="area-figures"),
+            html.Section(id="area-controls"),
+            html.Section(
+                [
+                    html.Figure(id="area-compare", className="card"),
+                    html.Figure(
+                        [html.Div(_map(), className="mapbox"), html.Div(id="area-legend")],
+                        className="card",
+                    ),
+                ],
+                className="two",
+            ),
+            html.Section(
+                [
+                    html.Div(id="area-time-cap"),
+                    html.Figure(html.Div(id="area-time", className="body"), className="card"),
+                ],
+                id="area-time-section",
+                hidden=True,
+            ),
+            html.Div(id="area-inside"),
+            html.Section(html.Div(id="area-series")),
+            html.Div(id="area-about"),
+        ],
+        className="wrap",
+    )
+
+
+def _map() -> dl.Map:
+    return dl.Map(
+        [
+            dl.TileLayer(id="area-tiles", url="", maxZoom=10, noWrap=True),
+            dl.GeoJSON(
+                id="area-outlines",
+                style={"variable": "soil.style"},
+                onEachFeature={"variable": "soil.each"},
+                hideout={},
+            ),
+            dl.ScaleControl(imperial=False),
+        ],
+        id="area-map",
+        center=[20, 10],
+        zoom=2,
+        minZoom=1,
+        maxZoom=10,
+        scrollWheelZoom=False,
+        attributionControl=False,
+        worldCopyJump=False,
+    )
+
+
+clientside_callback(
+    ClientsideFunction("soil", "start"),
+    Output("soil-state", "data", allow_duplicate=True),
+    Input("soil-start", "data"),
+    prevent_initial_call="initial_duplicate",
+)
+clientside_callback(
+    ClientsideFunction("soil", "fill"),
+    Output("soil-drawn", "data", allow_duplicate=True),
+    Input("area-answer", "data"),
+    prevent_initial_call="initial_duplicate",
+)
+
+
+@callback(
+    Output("area-answer", "data"),
+    Output("area-time", "children"),
+    Output("area-time-section", "hidden"),
+    Output("area-tiles", "url"),
+    Output("area-outlines", "url"),
+    Output("area-outlines", "hideout"),
+    Output("area-map", "viewport"),
+    Input("soil-state", "data"),
+    prevent_initial_call=True,
+)
+def draw(data: Any) -> Any:
+    """The page for the address."""
+    wanted = takeover.asked(data)
+    if wanted is None or len(wanted.parts) != 2:
+        return (no_update,) * 7
+    found = takeover.area(wanted)
+    chart = None
+    if found.figure is not None:
+        settings = {"displayModeBar": False, "responsive": True}
+        chart = dcc.Graph(figure=found.figure, config=settings)
+    return (
+        found.answer,
+        chart,
+        found.figure is None,
+        found.tiles,
+        found.outlines,
+        found.hideout,
+        {"bounds": found.bounds, "transition": "fitBounds"},
+    )

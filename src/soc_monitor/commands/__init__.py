@@ -1,0 +1,43 @@
+"""Commands: the verbs of ``soc-monitor``, one file a noun, and the door they come in by."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated, Any
+
+import typer
+from pydantic import ValidationError
+
+from soc_monitor.errors import BadSetting
+from soc_monitor.settings import Settings
+
+Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
+
+DONE, FAILED, USAGE, NOTHING_NEW, QUALITY, UNREACHABLE, LOCKED, PARTLY = range(8)
+"""Exit codes, the same for every verb."""
+
+
+def read_settings() -> Settings:
+    """The settings of the environment.
+
+    Raises:
+        BadSetting: one of them has a value that cannot be used; says which.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "SOC_" + "_".join(map(str, first["loc"])).upper()
+        raise BadSetting(f"{name}: {first['msg']}") from error
+
+
+@contextmanager
+def open_store_for_runs() -> Iterator[tuple[Settings, Any]]:
+    """Settings and a store, with the private database started where it is ours."""
+    from soc_monitor import operations  # noqa: PLC0415  # heavy: only verbs that work need it
+
+    settings = read_settings()
+    store = operations.open_for_runs(settings, operations.database_url(settings, start=True))
+    try:
+        yield settings, store
+    finally:
+        store.close()

@@ -1,0 +1,50 @@
+"""``soc-monitor runs``: what was done, and how it went."""
+
+import uuid
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from soc_monitor.commands import Json, open_store_for_runs
+from soc_monitor.console import emit, emit_table
+
+app = typer.Typer(help="Runs: what was done, and how it went.", no_args_is_help=True)
+
+
+@app.command("list")
+def runs_list(
+    *, job: Annotated[str | None, typer.Option(help="Only this job.")] = None, as_json: Json = False
+) -> None:
+    """The newest runs."""
+    from soc_monitor.store import runs as stored  # noqa: PLC0415  # heavy
+
+    with open_store_for_runs() as (_, store):
+        found = stored.list_runs(store, job_id=job)
+    rows = [
+        {
+            "run": run.id,
+            "job": run.job_id,
+            "state": run.state,
+            "started": run.started_at.isoformat(timespec="seconds"),
+            "taken": run.taken,
+            "rejected": run.rejected,
+            "detail": run.detail,
+        }
+        for run in found
+    ]
+    emit_table(rows, as_json=as_json)
+
+
+@app.command("show")
+def runs_show(run_id: str, *, as_json: Json = False) -> None:
+    """One run, whole."""
+    from soc_monitor.errors import UnknownRun  # noqa: PLC0415
+    from soc_monitor.store import runs as stored  # noqa: PLC0415  # heavy
+
+    try:
+        wanted = uuid.UUID(run_id)
+    except ValueError as error:
+        raise UnknownRun(f"{run_id!r} is not the id of a run") from error
+    with open_store_for_runs() as (_, store):
+        emit(asdict(stored.get_run(store, wanted)), as_json=as_json)

@@ -1,0 +1,185 @@
+// The interactive layer: the address is the state, Dash answers it, the server's own markup is shown.
+(function () {
+  "use strict";
+  var soil = (window.soil = window.soil || {});
+  var clientside = (window.dash_clientside = window.dash_clientside || {});
+  var WAIT_MS = 20000;
+  var page, app, note, taken = false, first = true, asked = null;
+
+  function theme() {
+    var set = document.documentElement.getAttribute("data-theme");
+    if (set === "light" || set === "dark") return set;
+    return matchMedia("(prefers-color-scheme:dark)").matches ? "dark" : "light";
+  }
+
+  function now() {
+    return { path: location.pathname, search: location.search, theme: theme() };
+  }
+
+  // Ask Dash for another state; it is written into the address when the answer is there.
+  function ask(change, how) {
+    var data = now();
+    Object.keys(change).forEach(function (key) { data[key] = change[key]; });
+    asked = how;
+    app.setAttribute("aria-busy", "true");
+    app.classList.add("busy");
+    window.dash_clientside.set_props("soil-state", { data: data });
+  }
+
+  function write(slot, html) {
+    if (slot.soilHtml === html) return;
+    slot.innerHTML = html;
+    slot.soilHtml = html;
+  }
+
+  // Put the server's markup into the slots; the reader's focus stays where it was.
+  function fill(data) {
+    if (!data) return window.dash_clientside.no_update;
+    var held = document.activeElement && app.contains(document.activeElement) && document.activeElement.id;
+    var scrolls = {};
+    app.querySelectorAll(".tall").forEach(function (box, i) { scrolls[i] = box.scrollTop; });
+    Object.keys(data.slots).forEach(function (id) {
+      var slot = document.getElementById(id);
+      if (slot) write(slot, data.slots[id]);
+    });
+    if (held && document.getElementById(held)) document.getElementById(held).focus();
+    if (data.path === location.pathname) {
+      app.querySelectorAll(".tall").forEach(function (box, i) { box.scrollTop = scrolls[i] || 0; });
+    }
+    app.removeAttribute("aria-busy");
+    app.classList.remove("busy");
+    if (!first) address(data);
+    first = false;
+    take();
+    return data.path + data.search;
+  }
+
+  function address(data) {
+    var moved = data.path !== location.pathname;
+    var target = data.path + data.search;
+    if (asked === "push" && target !== location.pathname + location.search) history.pushState(null, "", target);
+    else history.replaceState(null, "", target + location.hash);
+    document.title = data.title;
+    document.querySelectorAll(".langs a").forEach(function (link) {
+      link.href = "/" + link.hreflang + data.path.slice(3) + data.search;
+    });
+    note.textContent = data.said;
+    if (moved) window.scrollTo(0, 0);
+  }
+
+  // Swap the layers once the map is there; both have the same boxes, so nothing jumps.
+  function take() {
+    if (taken) return;
+    if (!app.querySelector(".leaflet-container")) { setTimeout(take, 60); return; }
+    taken = true;
+    var inside = page.contains(document.activeElement);
+    var y = window.scrollY;
+    app.classList.remove("waiting");
+    app.removeAttribute("inert");
+    page.remove();
+    var skip = document.querySelector("[data-skip-table]");
+    if (skip) skip.hash = "#a-table";
+    window.scrollTo(0, y);
+    if (inside) document.getElementById("main").focus({ preventScroll: true });
+    note.textContent = note.dataset.ready;
+    document.documentElement.setAttribute("data-app", "ready");
+    window.dispatchEvent(new Event("resize"));
+  }
+
+  function failed() {
+    if (taken) return;
+    note.textContent = note.dataset.failed + " ";
+    var again = document.createElement("a");
+    again.href = location.href;
+    again.textContent = note.dataset.again;
+    note.appendChild(again);
+  }
+
+  function chosen(form, name) {
+    var query = new URLSearchParams();
+    new FormData(form).forEach(function (value, key) {
+      // Another variable has periods, units and products of its own.
+      if (name !== "v" || key === "v" || key === "lvl" || key === "fill") query.set(key, value);
+    });
+    return "?" + query;
+  }
+
+  function listen() {
+    app.addEventListener("change", function (event) {
+      var form = event.target.closest("form[data-state]");
+      if (form) ask({ search: chosen(form, event.target.name) }, "push");
+    });
+    app.addEventListener("submit", function (event) {
+      if (event.target.closest("form[data-state]")) event.preventDefault();
+    });
+    app.addEventListener("click", function (event) {
+      if (event.defaultPrevented || event.button || event.ctrlKey || event.metaKey || event.shiftKey) return;
+      var link = event.target.closest("a[href]");
+      if (!link) return;
+      var target = new URL(link.getAttribute("href"), location.href);
+      var kind = /^\/(fr|en|es)\/soc\/[^/]+$/;
+      var near = link.hasAttribute("data-state") ? target.pathname === location.pathname
+        : kind.test(target.pathname) && kind.test(location.pathname);
+      if (!near || target.origin !== location.origin) return;
+      event.preventDefault();
+      ask({ path: target.pathname, search: target.search }, "push");
+    });
+    window.addEventListener("popstate", function () { if (taken) ask({}, "replace"); });
+    document.addEventListener("soil:theme", function () { if (taken) ask({}, "replace"); });
+    setTimeout(failed, WAIT_MS);
+  }
+
+  // --- map ---------------------------------------------------------------------------------
+
+  soil.style = function (feature, context) {
+    var hide = context.hideout || {};
+    soil.hideout = hide;
+    var own = hide.chosen === feature.id;
+    return {
+      fillOpacity: 0, color: own ? "#0b5c8a" : hide.line || "#ffffff",
+      weight: own ? 3 : 0.8, opacity: own ? 1 : 0.7
+    };
+  };
+  soil.each = function (feature, layer) {
+    layer.bindTooltip(function () {
+      var number = ((soil.hideout || {}).values || {})[feature.id];
+      return soil.text(feature.properties.name + (number ? ": " + number : ""));
+    }, { sticky: true });
+    layer.on("mouseover", function () { layer.setStyle({ weight: 2.5, color: "#1f2328", opacity: 1 }); });
+    layer.on("mouseout", function () { layer.setStyle(soil.style(feature, { hideout: soil.hideout })); });
+  };
+  soil.text = function (text) {
+    var span = document.createElement("span");
+    span.textContent = text;
+    return span;
+  };
+
+  clientside.soil = {
+    start: function (_) { return now(); },
+    fill: fill,
+    // The card of a clicked area changes the address without asking for the page again.
+    picked: function (picked) {
+      if (!picked) return window.dash_clientside.no_update;
+      var slot = document.getElementById("explorer-picked");
+      if (slot) write(slot, picked.html);
+      var query = new URLSearchParams(location.search);
+      query.set("area", picked.area);
+      if (!picked.area) query.delete("area");
+      history.pushState(null, "", location.pathname + (String(query) ? "?" + query : ""));
+      note.textContent = picked.said;
+      return picked.area;
+    },
+    // Finer outlines from zoom 4 on.
+    outlines: function (zoom, hideout) {
+      if (!hideout || !hideout.outlines) return window.dash_clientside.no_update;
+      return zoom >= 4 ? hideout.outlines.fine : hideout.outlines.coarse;
+    }
+  };
+
+  document.addEventListener("DOMContentLoaded", function () {
+    page = document.getElementById("page");
+    app = document.getElementById("app");
+    note = document.getElementById("app-note");
+    listen();
+  });
+})();
