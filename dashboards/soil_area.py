@@ -24,10 +24,10 @@ def layout(**_: str) -> html.Div:
     """Empty slots in the boxes of the first layer; the address says what goes into them."""
     return html.Div(
         [
-            dcc.Store(id="soil-start", data=1),
-            dcc.Store(id="soil-state"),
+            dcc.Store(id="area-start", data=1),
+            dcc.Store(id="area-state"),
             dcc.Store(id="area-answer"),
-            dcc.Store(id="soil-drawn"),
+            dcc.Store(id="area-drawn"),
             html.Div(id="area-crumbs"),
             html.Div(id="area-head", className="hero"),
             html.Div(id="area-figures"),
@@ -83,15 +83,13 @@ def _map() -> dl.Map:
 
 clientside_callback(
     ClientsideFunction("soil", "start"),
-    Output("soil-state", "data", allow_duplicate=True),
-    Input("soil-start", "data"),
-    prevent_initial_call="initial_duplicate",
+    Output("area-state", "data"),
+    Input("area-start", "data"),
 )
 clientside_callback(
     ClientsideFunction("soil", "fill"),
-    Output("soil-drawn", "data", allow_duplicate=True),
+    Output("area-drawn", "data"),
     Input("area-answer", "data"),
-    prevent_initial_call="initial_duplicate",
 )
 
 
@@ -103,7 +101,7 @@ clientside_callback(
     Output("area-outlines", "url"),
     Output("area-outlines", "hideout"),
     Output("area-map", "viewport"),
-    Input("soil-state", "data"),
+    Input("area-state", "data"),
     prevent_initial_call=True,
 )
 def draw(data: Any) -> Any:

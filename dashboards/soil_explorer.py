@@ -25,10 +25,10 @@ def layout(**_: str) -> html.Div:
     """Empty slots in the boxes of the first layer; the address says what goes into them."""
     return html.Div(
         [
-            dcc.Store(id="soil-start", data=1),
-            dcc.Store(id="soil-state"),
+            dcc.Store(id="explorer-start", data=1),
+            dcc.Store(id="explorer-state"),
             dcc.Store(id="explorer-answer"),
-            dcc.Store(id="soil-drawn"),
+            dcc.Store(id="explorer-drawn"),
             dcc.Store(id="explorer-clicked"),
             dcc.Store(id="explorer-shown"),
             html.Div(id="explorer-head", className="hero"),
@@ -80,12 +80,12 @@ def _map() -> dl.Map:
 
 clientside_callback(
     ClientsideFunction("soil", "start"),
-    Output("soil-state", "data"),
-    Input("soil-start", "data"),
+    Output("explorer-state", "data"),
+    Input("explorer-start", "data"),
 )
 clientside_callback(
     ClientsideFunction("soil", "fill"),
-    Output("soil-drawn", "data"),
+    Output("explorer-drawn", "data"),
     Input("explorer-answer", "data"),
 )
 clientside_callback(
@@ -105,7 +105,7 @@ clientside_callback(
     Output("explorer-answer", "data"),
     Output("explorer-tiles", "url"),
     Output("explorer-outlines", "hideout"),
-    Input("soil-state", "data"),
+    Input("explorer-state", "data"),
     prevent_initial_call=True,
 )
 def draw(data: Any) -> Any:
@@ -119,7 +119,7 @@ def draw(data: Any) -> Any:
 @callback(
     Output("explorer-clicked", "data"),
     Input("explorer-map", "clickData"),
-    State("soil-state", "data"),
+    State("explorer-state", "data"),
     prevent_initial_call=True,
 )
 def pick(click: Any, data: Any) -> Any:

@@ -1,4 +1,4 @@
-"""IPCC default tables of 2019, and how map classes are read as IPCC classes.
+"""IPCC default tables of 2019, and how land-cover classes are read as IPCC land uses.
 
 Numbers are t C/ha or ratios, each with half of its 95 % interval in per cent of the value. They
 come from the 2019 Refinement to the 2006 IPCC Guidelines, Vol. 4: reference stocks from Ch. 2,
@@ -164,40 +164,3 @@ LAND_USE: MappingProxyType[str, tuple[int, ...]] = MappingProxyType(
 )
 """IPCC land use -> classes of the ESA CCI land-cover legend. Bare, water, ice and artificial
 land are not estimated: they are masked, not zero."""
-
-CLIMATE_OF_KOPPEN: MappingProxyType[int, tuple[str, float | None, str]] = MappingProxyType(
-    {
-        0: ("tropical_wet", None, ""),  # Af
-        1: ("tropical_wet", None, ""),  # Am
-        2: ("tropical_moist", None, ""),  # Aw
-        3: ("tropical_dry", None, ""),  # BWh
-        4: ("warm_temperate_dry", 10.0, "cool_temperate_dry"),  # BWk
-        5: ("tropical_dry", None, ""),  # BSh
-        6: ("warm_temperate_dry", 10.0, "cool_temperate_dry"),  # BSk
-        7: ("warm_temperate_dry", 10.0, "cool_temperate_dry"),  # Csa
-        8: ("warm_temperate_dry", 10.0, "cool_temperate_dry"),  # Csb
-        9: ("cool_temperate_dry", None, ""),  # Csc
-        10: ("warm_temperate_moist", 10.0, "cool_temperate_moist"),  # Cwa
-        11: ("warm_temperate_moist", 10.0, "cool_temperate_moist"),  # Cwb
-        12: ("cool_temperate_moist", None, ""),  # Cwc
-        13: ("warm_temperate_moist", 10.0, "cool_temperate_moist"),  # Cfa
-        14: ("warm_temperate_moist", 10.0, "cool_temperate_moist"),  # Cfb
-        15: ("cool_temperate_moist", None, ""),  # Cfc
-        16: ("cool_temperate_dry", None, ""),  # Dsa
-        17: ("cool_temperate_dry", 0.0, "boreal"),  # Dsb
-        18: ("cool_temperate_moist", 0.0, "boreal"),  # Dsc
-        19: ("boreal", None, ""),  # Dsd
-        20: ("cool_temperate_moist", 0.0, "boreal"),  # Dwa
-        21: ("cool_temperate_moist", 0.0, "boreal"),  # Dwb
-        22: ("cool_temperate_moist", 0.0, "boreal"),  # Dwc
-        23: ("boreal", None, ""),  # Dwd
-        24: ("cool_temperate_moist", 0.0, "boreal"),  # Dfa
-        25: ("cool_temperate_moist", 0.0, "boreal"),  # Dfb
-        26: ("cool_temperate_moist", 0.0, "boreal"),  # Dfc
-        27: ("boreal", None, ""),  # Dfd
-        28: ("polar", None, ""),  # ET
-        29: ("polar", None, ""),  # EF
-    }
-)
-"""Köppen-Geiger class -> (IPCC climate, limit of the yearly mean temperature [deg C], IPCC
-climate below that limit). The basis of each line stands with the map's legend."""

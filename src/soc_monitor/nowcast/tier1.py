@@ -8,8 +8,8 @@ import numpy.typing as npt
 import xarray as xr
 
 from soc_monitor.model.grid import Grid
+from soc_monitor.nowcast.drivers import Floats, thornthwaite
 from soc_monitor.nowcast.ipcc import (
-    CLIMATE_OF_KOPPEN,
     LAND_USE,
     LONG_TERM_CULTIVATED,
     NATIVE_USES,
@@ -18,8 +18,6 @@ from soc_monitor.nowcast.ipcc import (
     SOC_REF,
     Value,
 )
-
-Floats = npt.NDArray[np.float32]
 
 CLIMATES = tuple(SOC_REF)
 HALF_95 = 196.0
@@ -46,7 +44,7 @@ def native_stock(climate: str) -> Value:
     Example:
         >>> stock, relative = native_stock("cool_temperate_moist")
         >>> stock, round(relative, 3)
-        (81.0, 0.481)
+        (81.0, 0.462)
     """
     classes = SOC_REF[climate]
     stock, percent = classes[assumed_soil(climate)]
@@ -93,48 +91,64 @@ def _tables() -> tuple[Floats, Floats]:
     return stock, sd
 
 
-def climate_zone(koppen: npt.NDArray[np.uint8], mat: Floats) -> npt.NDArray[np.int8]:
-    """IPCC climate of cells.
+def climate_zone(temperature: Floats, rain: Floats, lat: Floats) -> npt.NDArray[np.int8]:
+    """IPCC climate of cells, by the Guidelines' own decision tree.
+
+    Elevation and frost are not known here: tropical montane land comes out as another tropical or
+    temperate climate.
 
     Args:
-        koppen: Köppen-Geiger class (y, x) [1].
-        mat: mean temperature of the year (y, x) [deg C]; NaN: not known.
+        temperature: monthly means (12, y, x) [deg C]; NaN: not known.
+        rain: monthly sums (12, y, x) [mm month-1]; NaN: not known.
+        lat: latitude of the rows (y) [degrees north].
 
     Returns:
-        (y, x) index into ``CLIMATES``; -1 where a class or a temperature is not known.
+        (y, x) index into ``CLIMATES``; -1 where a month is not known.
+
+    Source:
+        IPCC 2019 Refinement, Vol. 4, Ch. 3, Annex 3A.5; evaporation by Thornthwaite.
 
     Example:
-        >>> zones = climate_zone(np.array([[25, 25]], np.uint8), np.array([[4.0, -2.0]], "f4"))
-        >>> [CLIMATES[zone] for zone in zones[0]]
-        ['cool_temperate_moist', 'boreal']
+        >>> warm, dry = np.full((12, 1, 1), 25.0, "f4"), np.full((12, 1, 1), 20.0, "f4")
+        >>> CLIMATES[climate_zone(warm, dry, np.zeros(1, "f4"))[0, 0]]
+        'tropical_dry'
     """
-    warm = np.full(256, -1, np.int8)
-    cold = np.full(256, -1, np.int8)
-    limit = np.full(256, -np.inf, np.float32)
-    for code, (climate, degrees, colder) in CLIMATE_OF_KOPPEN.items():
-        warm[code] = CLIMATES.index(climate)
-        cold[code] = CLIMATES.index(colder or climate)
-        limit[code] = -np.inf if degrees is None else degrees
-    zone = np.where(mat < limit[koppen], cold[koppen], warm[koppen])
-    return np.where(np.isnan(mat), np.int8(-1), zone).astype(np.int8)
+    mean, warmest = temperature.mean(axis=0), temperature.max(axis=0)
+    wet = rain.sum(axis=0)
+    moist = wet > thornthwaite(temperature, lat).sum(axis=0)
+    zones = (
+        (mean > 18) & (wet > 2000), (mean > 18) & (wet >= 1000), mean > 18,
+        (mean > 10) & moist, mean > 10, (mean > 0) & moist, mean > 0, warmest >= 10,
+    )  # fmt: skip
+    names = (
+        "tropical_wet", "tropical_moist", "tropical_dry",
+        "warm_temperate_moist", "warm_temperate_dry",
+        "cool_temperate_moist", "cool_temperate_dry", "boreal",
+    )  # fmt: skip
+    found = np.select(zones, [CLIMATES.index(name) for name in names], CLIMATES.index("polar"))
+    known = ~(np.isnan(mean) | np.isnan(wet))
+    return np.where(known, found, -1).astype(np.int8)
 
 
-def _estimate(cover: npt.NDArray[np.uint8], koppen: npt.NDArray[np.uint8], mat: Floats) -> Floats:
-    zone = climate_zone(koppen, mat)
+def _estimate(
+    cover: npt.NDArray[np.uint8], temperature: Floats, rain: Floats, lat: Floats
+) -> Floats:
+    zone = climate_zone(temperature, rain, lat[0, :, 0])
     known = zone >= 0
-    pair = np.stack([np.where(known, table[zone, cover], np.nan) for table in _tables()])
+    pair = np.stack([np.where(known, table[zone, cover[0]], np.nan) for table in _tables()])
     return pair.astype(np.float32)
 
 
 def tier1_stock(
-    cover: xr.DataArray, koppen: xr.DataArray, mat: xr.DataArray
+    cover: xr.DataArray, temperature: xr.DataArray, rain: xr.DataArray, grid: Grid
 ) -> tuple[xr.DataArray, xr.DataArray]:
     """Default stock of every cell, with its standard deviation, lazily.
 
     Args:
         cover: ESA CCI land-cover class (y, x) [1], as stored; 0: not known.
-        koppen: Köppen-Geiger class (y, x) [1], as stored; 255: not known.
-        mat: mean temperature of the year (y, x) [deg C]; NaN: not known.
+        temperature: monthly means (time, y, x) [deg C], twelve; NaN: not known.
+        rain: monthly sums (time, y, x) [mm month-1], twelve; NaN: not known.
+        grid: the grid of all three.
 
     Returns:
         Stock (y, x) [t ha-1] and its standard deviation (y, x) [t ha-1], 0-30 cm, float32;
@@ -144,16 +158,27 @@ def tier1_stock(
         IPCC 2019 Refinement, Vol. 4, Ch. 2, Eq. 2.25: SOC = SOCref x FLU x FMG x FI.
 
     Example:
-        >>> def field(value, kind):
-        ...     return xr.DataArray(da.full((1, 1), value, dtype=kind), dims=("y", "x"))
-        >>> stock, sd = tier1_stock(field(10, "u1"), field(25, "u1"), field(8.0, "f4"))
+        >>> def field(value, kind, *shape):
+        ...     return xr.DataArray(da.full(shape, value, dtype=kind), dims=("time", "y", "x"))
+        >>> cover = field(10, "u1", 1, 1, 1)[0]
+        >>> mild, wet = field(8.0, "f4", 12, 1, 1), field(90.0, "f4", 12, 1, 1)
+        >>> place = Grid(nx=1, ny=1, west=0, south=45, east=1, north=46)
+        >>> stock, sd = tier1_stock(cover, mild, wet, place)
         >>> round(float(stock[0, 0]), 2)  # 81 t/ha of the cool temperate moist zone, cropped
         56.7
     """
+    rows, columns = cover.data.chunks
+    lat = (grid.north - (np.arange(grid.ny) + 0.5) * grid.dy).astype(np.float32)
+    months = ((12,), rows, columns)
     pair = da.map_blocks(
-        _estimate, cover.data, koppen.data, mat.data, dtype=np.float32, new_axis=0,
-        chunks=((2,), *cover.data.chunks),
-    )  # fmt: skip
+        _estimate,
+        cover.data[None],
+        temperature.data.rechunk(months),
+        rain.data.rechunk(months),
+        da.from_array(lat[None, :, None], chunks=((1,), rows, (1,))),
+        dtype=np.float32,
+        chunks=((2,), rows, columns),
+    )
     stock, sd = (xr.DataArray(pair[k], dims=("y", "x")) for k in (0, 1))
     return stock, sd
 

@@ -1,16 +1,15 @@
-"""Tier 1: the default map from land cover, climate class and temperature, made when stale."""
+"""Tier 1: the default map from land cover, temperature and rain, made when it is stale."""
 
 import hashlib
 import uuid
 from datetime import date, datetime
 
 import dask.array as da
-import numpy as np
 import xarray as xr
 from dask.base import compute
 
 from soc_monitor.errors import NothingToEstimate
-from soc_monitor.model import Computation, Cube, DataClass, Freq, Run, Slice
+from soc_monitor.model import Computation, Cube, DataClass, Freq, Grid, Run, Slice
 from soc_monitor.nowcast import ipcc
 from soc_monitor.nowcast.tier1 import sample, tier1_stock
 from soc_monitor.runs.jobs import code_version
@@ -31,8 +30,8 @@ PRODUCT = Computation(
     licence="CC-BY-4.0",
     citation=(
         "soc-monitor, from IPCC (2019), 2019 Refinement to the 2006 IPCC Guidelines, Vol. 4; "
-        "ESA Climate Change Initiative Land Cover 2010; Peel, Finlayson and McMahon (2007), "
-        "Köppen–Geiger climate classification; ITU-R P.1510 temperature."
+        "ESA Climate Change Initiative Land Cover 2010; ITU-R P.1510-1 (temperature, from "
+        "ERA-Interim) and P.837-7 (rain, from GPCC)."
     ),
     link="https://www.ipcc-nggip.iges.or.jp/public/2019rf/",
     notes={
@@ -49,6 +48,9 @@ PRODUCT = Computation(
         "dentro de un territorio: el caso más amplio.",
     },
 )
+TEMPERATURE = "temperature_normals.air_temperature"
+RAIN = "rain_normals.rain"
+
 VERSION = "tier1-1"
 """Another version makes the map anew."""
 
@@ -58,7 +60,7 @@ PERIOD, PERIOD_END = date(2010, 1, 1), date(2010, 12, 31)
 
 def job_version() -> str:
     """Hash of the tables and of this version of the computation."""
-    tables = (ipcc.SOC_REF, ipcc.LONG_TERM_CULTIVATED, ipcc.LAND_USE, ipcc.CLIMATE_OF_KOPPEN)
+    tables = (ipcc.SOC_REF, ipcc.LONG_TERM_CULTIVATED, ipcc.LAND_USE)
     return hashlib.sha256(repr((VERSION, *map(dict, tables))).encode()).hexdigest()
 
 
@@ -76,7 +78,7 @@ def tier1(store: Store, due_at: datetime, *, report: Progress = silent) -> Run:
         store, PRODUCT.id, due_at, job_version=job_version(), code_version=code_version()
     ) as run:
         inputs = _inputs(store)
-        parents = tuple(piece.id for piece in inputs.values())
+        parents = tuple(piece.id for pieces in inputs.values() for piece in pieces)
         if not _up_to_date(store, set(parents)):
             report(PRODUCT.id, 0, 1)
             intake.add_slices(store, run, _make(store, inputs, parents), None)
@@ -85,19 +87,15 @@ def tier1(store: Store, due_at: datetime, *, report: Progress = silent) -> Run:
     return runs.get_run(store, run.id)
 
 
-def _inputs(store: Store) -> dict[str, Slice]:
-    """The newest slices that the map rests on, by a name of ours."""
-    found: dict[str, Slice] = {}
+def _inputs(store: Store) -> dict[str, list[Slice]]:
+    """The newest slices that the map rests on, by cube, in order of period."""
+    wanted = {"land_cover.land_cover_class": 1, TEMPERATURE: 12, RAIN: 12}
+    found: dict[str, list[Slice]] = {name: [] for name in wanted}
     for piece in read.newest_slices(store):
-        match piece.cube.id:
-            case "land_cover.land_cover_class":
-                found["cover"] = piece
-            case "koppen_geiger.climate_class":
-                found["koppen"] = piece
-            case "temperature_normals.air_temperature":
-                found[f"month {piece.period.month}"] = piece
-    wanted = {"cover", "koppen", *(f"month {month}" for month in range(1, 13))}
-    if missing := sorted(wanted - set(found)):
+        if piece.cube.id in wanted:
+            found[piece.cube.id].append(piece)
+    missing = [name for name, count in wanted.items() if len(found[name]) != count]
+    if missing:
         raise NothingToEstimate(f"not ingested yet: {', '.join(missing)}")
     return found
 
@@ -111,22 +109,23 @@ def _up_to_date(store: Store, parents: set[uuid.UUID]) -> bool:
     )
 
 
-def _make(store: Store, inputs: dict[str, Slice], parents: tuple[uuid.UUID, ...]) -> list[NewSlice]:
-    grid = inputs["cover"].cube.grid
-    months = [piece for name, piece in inputs.items() if name.startswith("month")]
-    fields = [arrays.open_slice(store, piece) for piece in months]
-    mat = xr.concat(fields, "time").mean("time")
-    classes = {
-        name: xr.DataArray(arrays.open_raw(store, inputs[name]), dims=("y", "x"))
-        for name in ("cover", "koppen")
-    }
-    chunks = {"y": classes["cover"].data.chunks[0], "x": classes["cover"].data.chunks[1]}
-    mean = sample(mat, months[0].cube.grid, grid).astype(np.float32).chunk(chunks)
-    pair = tier1_stock(classes["cover"], classes["koppen"], mean)
+def _make(
+    store: Store, inputs: dict[str, list[Slice]], parents: tuple[uuid.UUID, ...]
+) -> list[NewSlice]:
+    (like,) = inputs["land_cover.land_cover_class"]
+    grid = like.cube.grid
+    cover = xr.DataArray(arrays.open_raw(store, like), dims=("y", "x"))
+    temperature, rain = (_months(store, inputs[name], grid) for name in (TEMPERATURE, RAIN))
+    pair = tier1_stock(cover, temperature, rain, grid)
     return [
-        _write(store, cube(variable, inputs["cover"]), field, parents)
+        _write(store, cube(variable, like), field, parents)
         for variable, field in zip(("soc_stock_0_30cm", "soc_stock_0_30cm_sd"), pair, strict=True)
     ]
+
+
+def _months(store: Store, pieces: list[Slice], grid: Grid) -> xr.DataArray:
+    fields = [arrays.open_slice(store, piece) for piece in pieces]
+    return sample(xr.concat(fields, "time"), pieces[0].cube.grid, grid)
 
 
 def cube(variable: str, like: Slice) -> Cube:

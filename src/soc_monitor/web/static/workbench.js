@@ -16,6 +16,10 @@
     return { path: location.pathname, search: location.search, theme: theme() };
   }
 
+  function store() {
+    return /\/soc\/./.test(location.pathname) ? "area-state" : "explorer-state";
+  }
+
   // Ask Dash for another state; it is written into the address when the answer is there.
   function ask(change, how) {
     var data = now();
@@ -23,7 +27,7 @@
     asked = how;
     app.setAttribute("aria-busy", "true");
     app.classList.add("busy");
-    window.dash_clientside.set_props("soil-state", { data: data });
+    window.dash_clientside.set_props(store(), { data: data });
   }
 
   function write(slot, html) {

@@ -1,0 +1,65 @@
+"""Drivers: what a model needs to know of the weather, from what is at hand."""
+
+from calendar import monthrange
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float32]
+
+DAYS = np.array([monthrange(2001, month)[1] for month in range(1, 13)], np.float32)
+"""Days of the months of a common year."""
+
+_MID = (np.cumsum(DAYS) - DAYS / 2).astype(np.float32)
+
+
+def day_length(lat: Floats) -> Floats:
+    """Hours of daylight in the middle of each month.
+
+    Args:
+        lat: latitude (y) [degrees north].
+
+    Returns:
+        (12, y) [h]; 0 in the polar night, 24 under the midnight sun.
+
+    Source:
+        Allen et al. 1998, FAO Irrigation and Drainage Paper 56, Eq. 24, 25 and 34.
+
+    Example:
+        >>> day_length(np.array([0.0, 80.0], np.float32))[5].round(1).tolist()
+        [12.0, 24.0]
+    """
+    declination = 0.409 * np.sin(2 * np.pi * _MID / 365 - 1.39)
+    cosine = -np.tan(np.radians(lat))[None, :] * np.tan(declination)[:, None]
+    hours: Floats = (24 / np.pi * np.arccos(np.clip(cosine, -1, 1))).astype(np.float32)
+    return hours
+
+
+def thornthwaite(temperature: Floats, lat: Floats) -> Floats:
+    """Potential evapotranspiration from temperature alone.
+
+    Args:
+        temperature: monthly means (12, y, x) [deg C]; NaN: not known.
+        lat: latitude of the rows (y) [degrees north].
+
+    Returns:
+        (12, y, x) [mm month-1]; 0 in months at or below freezing; NaN where a month is not known.
+
+    Source:
+        Thornthwaite 1948, Geographical Review 38, 55-94; above 26.5 deg C the parabola of
+        Willmott, Rowe and Mintz 1985, Journal of Climatology 5, 589-606, Eq. 4.
+
+    Example:
+        >>> year = np.full((12, 1, 1), 20.0, np.float32)
+        >>> thornthwaite(year, np.zeros(1, np.float32)).sum().round().item()
+        879.0
+    """
+    warm = np.maximum(temperature, 0)
+    heat = ((warm / 5) ** 1.514).sum(axis=0)
+    exponent = 6.75e-7 * heat**3 - 7.71e-5 * heat**2 + 1.792e-2 * heat + 0.49239
+    with np.errstate(divide="ignore", invalid="ignore"):
+        usual = 16 * (10 * warm / heat) ** exponent
+    hot = -415.85 + 32.24 * warm - 0.43 * warm**2
+    unadjusted = np.where(warm <= 0, 0 * warm, np.where(warm < 26.5, usual, hot))
+    share = day_length(lat)[:, :, None] / 12 * (DAYS / 30)[:, None, None]
+    return (unadjusted * share).astype(np.float32)

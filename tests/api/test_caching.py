@@ -1,0 +1,124 @@
+"""How long answers hold, and that a release says the same for ever."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from .conftest import World
+
+PATHS = [
+    "/api/v1/areas",
+    "/api/v1/areas/AAA",
+    "/api/v1/areas/AAA/outline.geojson",
+    "/api/v1/outlines.geojson",
+    "/api/v1/indicators",
+    "/api/v1/products",
+    "/api/v1/series.json?area=AAA~BBB",
+    "/api/v1/series.csv?area=AAA",
+    "/api/v1/map.json",
+    "/api/v1/map.csv",
+    "/api/v1/map.geojson",
+    "/api/v1/point?lon=5&lat=45",
+    "/api/v1/releases",
+    "/api/v1/releases/latest",
+]
+FOREVER = "public, max-age=31536000, immutable"
+
+
+def value(client: TestClient, **query: str) -> Any:
+    answer = client.get("/api/v1/series.json", params={"area": "AAA-1", "t": "2010", **query})
+    assert answer.status_code == 200, answer.text
+    return answer.json()["data"][0]["value"]
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_an_answer_that_the_reader_has_is_not_sent_again(client: TestClient, path: str) -> None:
+    first = client.get(path)
+    tag = first.headers["etag"]
+
+    assert tag.startswith('"'), "a strong one"
+    assert first.headers["cache-control"] == "no-cache"
+    for asked in (tag, f'"other", {tag}', f"W/{tag}", "*"):
+        again = client.get(path, headers={"If-None-Match": asked})
+        assert again.status_code == 304
+        assert again.content == b""
+        assert again.headers["etag"] == tag
+        assert again.headers["cache-control"] == "no-cache"
+    assert client.get(path, headers={"If-None-Match": '"other"'}).status_code == 200
+
+
+@pytest.mark.parametrize("path", [path for path in PATHS if "releases" not in path])
+def test_the_pinned_address_gives_the_same_answer_for_ever(world: World, path: str) -> None:
+    first = world.client.get(path)
+    if "outlines" in path:
+        pinned = world.client.get(path + "?set=handmade")
+    else:
+        assert first.headers["x-release"] == world.second.name
+        pinned = world.client.get(first.headers["content-location"])
+
+    assert pinned.status_code == 200
+    assert pinned.headers["cache-control"] == FOREVER
+    assert pinned.content == first.content
+    assert pinned.headers["etag"] == first.headers["etag"]
+
+
+def test_other_questions_have_other_tags(client: TestClient) -> None:
+    questions = ["", "?area=AAA", "?area=BBB", "?v=total", "?u=kg-m2", "?t=2010", "?labels=fr"]
+    questions += ["?src=soil_carbon_debt", "?limit=1", "?limit=1&cursor=1"]
+    tags = {client.get(f"/api/v1/series.json{asked}").headers["etag"] for asked in questions}
+    tags |= {client.get(f"/api/v1/series.csv{asked}").headers["etag"] for asked in questions[:1]}
+
+    assert len(tags) == len(questions) + 1
+
+
+def test_the_same_question_in_other_words_has_the_same_tag(client: TestClient) -> None:
+    long = "/api/v1/series.json?v=soc_stock_0_30cm&t=..latest&area=WLD&src=ipcc_tier1&u=t-ha"
+
+    assert client.get(long).headers["etag"] == client.get("/api/v1/series.json").headers["etag"]
+
+
+def test_a_later_release_changes_the_latest_numbers_and_not_the_older_ones(world: World) -> None:
+    client = world.client
+
+    assert value(client) == value(client, rel=world.second.name) == 95.0
+    assert value(client, rel=world.first.name) == 45.0
+    assert value(client, t="2000") == value(client, t="2000", rel=world.first.name) == 50.0
+    cell = {"lon": "5", "lat": "45"}
+    for release, expected in ((world.first, 70.0), (world.second, 170.0)):
+        body = client.get("/api/v1/point", params={**cell, "rel": release.name}).json()
+        assert body["cell"]["value"] == expected
+
+
+def test_numbers_can_be_asked_for_as_they_were_known_at_an_instant(world: World) -> None:
+    client = world.client
+    between = world.first.published_at + timedelta(microseconds=1)
+    naive = between.replace(tzinfo=None).isoformat()
+
+    assert value(client, as_of=between.isoformat()) == 45.0
+    assert value(client, as_of=naive) == 45.0
+    assert value(client, as_of=naive + "Z") == 45.0
+    assert value(client, as_of="2999-01-01") == 95.0
+    plus = client.get(f"/api/v1/series.json?as_of={naive}+00:00")
+    assert plus.headers["x-release"] == world.first.name, "a plus that was not encoded"
+
+
+def test_the_tags_of_two_releases_differ(world: World) -> None:
+    tags = {
+        world.client.get(f"/api/v1/map.json?rel={release.name}").headers["etag"]
+        for release in (world.first, world.second)
+    }
+
+    assert len(tags) == 2
+
+
+def test_long_answers_are_compressed_for_those_who_take_it(client: TestClient) -> None:
+    path = "/api/v1/map.csv?lvl=adm1"
+    packed = client.get(path, headers={"Accept-Encoding": "gzip"})
+    plain = client.get(path, headers={"Accept-Encoding": "identity"})
+
+    assert packed.headers["content-encoding"] == "gzip"
+    assert "content-encoding" not in plain.headers
+    assert "Accept-Encoding" in plain.headers["vary"]
+    assert packed.content == plain.content
