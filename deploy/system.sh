@@ -3,8 +3,7 @@
 # is told in one line what root has to run.
 set -eu
 
-packages="postgresql postgresql-postgis chromium fonts-dejavu-core libexpat1"
-case "$(command -v python3 || true)" in "" | /usr/bin/python3) packages="$packages python3 python3-venv" ;; esac
+packages="python3 python3-venv postgresql postgresql-postgis libexpat1 chromium fonts-dejavu-core"
 
 missing=""
 for package in $packages; do

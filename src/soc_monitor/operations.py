@@ -7,12 +7,12 @@ from pathlib import Path
 from soc_monitor.errors import SocMonitorError
 from soc_monitor.runs.estimate import estimate
 from soc_monitor.runs.ingest import ingest
-from soc_monitor.runs.jobs import ShelvedJob, load_jobs
+from soc_monitor.runs.jobs import ShelvedJob, find_job, load_jobs
 from soc_monitor.runs.progress import Progress, silent
 from soc_monitor.runs.tier1 import tier1
 from soc_monitor.settings import Settings
 from soc_monitor.shelves import shelf
-from soc_monitor.store import cluster, runs, schema
+from soc_monitor.store import cluster, read, runs, schema
 from soc_monitor.store.engine import make_engine
 from soc_monitor.store.store import Store, open_store
 
@@ -95,8 +95,14 @@ def refresh(store: Store, report: Progress = silent) -> list[str]:
 
 
 def run_due(settings: Settings, store: Store, job_id: str, due_at: datetime) -> None:
-    """One job for one due time, and what follows from it."""
-    ended = ingest(all_jobs(settings)[job_id], store, due_at, mirror=settings.mirror)
-    if ended.taken:
-        for failure in refresh(store):
-            log.error("refresh failed", extra={"failure": failure})
+    """One job for one due time, and what follows from it.
+
+    What follows is asked of the store, not of this run: one that was killed after its slices were
+    written has ended well, and its numbers are still to be made.
+    """
+    try:
+        ingest(find_job(all_jobs(settings), job_id), store, due_at, mirror=settings.mirror)
+    finally:
+        if read.unpublished(store):
+            for failure in refresh(store):
+                log.error("refresh failed", extra={"failure": failure})

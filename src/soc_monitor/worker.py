@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import procrastinate
@@ -41,7 +42,9 @@ def make_queue(conninfo: str, jobs: dict[str, ShelvedJob], run: Run) -> procrast
     queue = procrastinate.App(
         connector=procrastinate.PsycopgConnector(
             conninfo=conninfo, kwargs={"options": "-c search_path=queue,public"}
-        )
+        ),
+        # What was done is in our own runs; the clock alone would leave thousands of rows a day.
+        worker_defaults={"delete_jobs": "always"},
     )
 
     @queue.task(name="run_job", queue="ingest", pass_context=False)
@@ -62,12 +65,10 @@ def make_queue(conninfo: str, jobs: dict[str, ShelvedJob], run: Run) -> procrast
             if not shelved.job.schedule:
                 continue
             due = due_time(shelved.job.schedule, now)
-            try:
+            with suppress(procrastinate.exceptions.AlreadyEnqueued):
                 await run_job.configure(lock=job_id, queueing_lock=job_id).defer_async(
                     job_id=job_id, due_at=due.isoformat()
                 )
-            except procrastinate.exceptions.AlreadyEnqueued:
-                continue
 
     @queue.periodic(cron="*/2 * * * *")
     @queue.task(name="revive", queue="clock", queueing_lock="revive")

@@ -40,7 +40,7 @@ def ids(body: Any) -> list[str]:
         ("parent=CCC-1", []),
         ("q=cote", ["AAA"]),
         ("q=COTE D AZUR", ["AAA"]),
-        ("q=Détroit", ["BBB", "BBB-1", "BBB-2"]),
+        ("q=Détroit", ["BBB", "BBB-2", "BBB-1"]),
         ("q=aaa", ["AAA", "AAA-1", "AAA-2"]),
         ("q=bbb-2", ["BBB-2"]),
         ("q=azur&lvl=adm1", ["AAA-1", "AAA-2"]),

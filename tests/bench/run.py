@@ -22,6 +22,7 @@ import shapely
 from dask.base import compute
 from exactextract import exact_extract
 from exactextract.raster import NumPyRasterSource
+from shapely.geometry.base import BaseGeometry
 
 from soc_monitor.aggregate import Weights, area_moments, build_weights, row_area
 from soc_monitor.model import Grid
@@ -44,7 +45,7 @@ class Figure:
     """Largest relative difference of the areal means."""
 
 
-def areas() -> list[shapely.Geometry]:
+def areas() -> list[BaseGeometry]:
     """The finest areas that ship with the product."""
     with gzip.open(ROOT / "ingest_jobs/starter/areas.geojson.gz") as file:
         features = json.load(file)["features"]

@@ -79,14 +79,17 @@ def _allowed(address: str, hosts: tuple[str, ...], *, plain_http: bool) -> None:
 def _save(answer: httpx2.Response, part: Path, limits: Limits) -> None:
     end = time.monotonic() + limits.total_s
     size = 0
-    with part.open("wb") as file:
-        for chunk in answer.iter_bytes(1 << 20):
-            size += len(chunk)
-            if size > limits.max_bytes:
-                raise ItemRejected("size", f"more than {limits.max_bytes} bytes")
-            if time.monotonic() > end:
-                raise FeedUnreachable(f"not complete after {limits.total_s:.0f} s")
-            file.write(chunk)
+    try:
+        with part.open("wb") as file:
+            for chunk in answer.iter_bytes(1 << 20):
+                size += len(chunk)
+                if size > limits.max_bytes:
+                    raise ItemRejected("size", f"more than {limits.max_bytes} bytes")
+                if time.monotonic() > end:
+                    raise FeedUnreachable(f"not complete after {limits.total_s:.0f} s")
+                file.write(chunk)
+    except httpx2.RemoteProtocolError as error:
+        raise ItemRejected("length", f"cut after {size} bytes: {error}") from error
     declared = answer.headers.get("content-length")
     encoded = "content-encoding" in answer.headers
     if declared is not None and not encoded and size != int(declared):

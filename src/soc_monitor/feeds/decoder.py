@@ -50,6 +50,7 @@ def geotiff(source: Path, folder: Path, bands: list[str]) -> dict[str, object]:
         raise Refused("format", f"not a GeoTIFF: begins with {magic!r}")
     import numpy as np  # noqa: PLC0415  # after the limits are set
     import rasterio  # noqa: PLC0415
+    from rasterio.enums import Interleaving  # noqa: PLC0415
     from rasterio.errors import RasterioError  # noqa: PLC0415
 
     try:
@@ -58,8 +59,9 @@ def geotiff(source: Path, folder: Path, bands: list[str]) -> dict[str, object]:
                 raise Refused("pixels", f"{raster.width} x {raster.height}")
             rows, columns = raster.block_shapes[0]
             size = np.dtype(raster.dtypes[0]).itemsize
-            if rows * columns * size > BLOCK:
-                raise Refused("block", f"{rows} x {columns} cells in one block")
+            together = raster.count if raster.interleaving is Interleaving.pixel else 1
+            if rows * columns * size * together > BLOCK:
+                raise Refused("block", f"{rows} x {columns} cells x {together} bands in one block")
             for band in map(int, bands):
                 if band > raster.count:
                     raise Refused("bands", f"{raster.count} bands, band {band} is needed")
@@ -147,11 +149,11 @@ def document(source: Path, folder: Path, _options: list[str]) -> dict[str, objec
 
     try:
         content = yaml.load(_text(source), Loader=yaml.CSafeLoader)
-    except (yaml.YAMLError, RecursionError) as error:
+        # One value named many times grows here, where memory is bounded.
+        text = json.dumps(content, ensure_ascii=False, default=str)
+    except (yaml.YAMLError, RecursionError, ValueError, TypeError) as error:
         raise Refused("format", " ".join(str(error).split())[:500]) from error
-    (folder / "rows.jsonl").write_text(
-        json.dumps(content, ensure_ascii=False, default=str) + "\n", encoding="utf-8"
-    )
+    (folder / "rows.jsonl").write_text(text + "\n", encoding="utf-8")
     return {"rows": 1}
 
 

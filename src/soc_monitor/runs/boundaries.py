@@ -72,6 +72,8 @@ def _names(row: Mapping[str, str]) -> tuple[str, str, str]:
 
 
 def _places(finest: Rows, countries: Rows, regions: Rows) -> list[_Place]:
+    if not finest:
+        raise ItemRejected("empty", "no areas")
     used = {row["country"] for row in finest}
     world = [_names(row) for row in regions if row["code"] == WORLD]
     if len(world) != 1:
@@ -89,7 +91,8 @@ def _places(finest: Rows, countries: Rows, regions: Rows) -> list[_Place]:
             for r in countries
             if r["code"] in used
         ),
-        *(_Place(r["code"], Level.ADM1, r["country"], _names(r)) for r in finest),
+        # What no country holds for certain is nobody's here: it is in the world alone.
+        *(_Place(r["code"], Level.ADM1, r["country"] or UNASSIGNED, _names(r)) for r in finest),
     ]
     codes = {place.code for place in found}
     if len(codes) != len(found):
@@ -121,7 +124,7 @@ def _build(places: Sequence[_Place], leaves: dict[str, BaseGeometry]) -> list[Ar
     # Deepest first, so that a parent finds its children built.
     for place in sorted(places, key=lambda p: _depth(p, _by_code(places)), reverse=True):
         parts = [code for code in children[place.code] if code in geometry]
-        if place.code in geometry or not parts:
+        if place.code in geometry or place.code == UNASSIGNED or not parts:
             continue
         area_m2[place.code] = float(sum(area_m2[code] for code in parts))
         if place.code != WORLD:

@@ -60,7 +60,8 @@ def _check_grid(raster: Raster, layer: Layer) -> None:
     off = max(abs(found - declared) for found, declared in edges)
     # A thousandth of a cell: rounding of the file's own numbers, not a shift of its cells.
     allowed = layer.snap.tolerance_deg if layer.snap else grid.dx / 1000
-    if off > allowed:
+    # Turned round, so that an edge which is no number is refused too.
+    if not all(abs(found - declared) <= allowed for found, declared in edges):
         found = f"west {west}, south {south}, east {east}, north {north}"
         raise ItemRejected("grid", f"edges off by {off:.6g} degrees: {found}")
 

@@ -176,11 +176,13 @@ def make_frame(areas: Sequence[Area]) -> Frame:
     leaves = sorted((a for a in areas if a.level is Level.ADM1), key=lambda a: a.code)
     world = next(a for a in areas if a.code == WORLD)
     rest = next(a for a in areas if a.code == UNASSIGNED)
-    others = [a for a in areas if a not in leaves and a.code not in {WORLD, UNASSIGNED}]
+    others = [a for a in areas if a.level is not Level.ADM1 and a not in (world, rest)]
     order = (*leaves, world, *others)
     row = {area.code: number for number, area in enumerate(order)}
     # The world is every cell of the grid, counted by itself, never the sum of the countries.
-    parents = [-1 if area.parent in {None, WORLD} else row[str(area.parent)] for area in order]
+    parents = [
+        -1 if area.parent in {None, WORLD, UNASSIGNED} else row[str(area.parent)] for area in order
+    ]
     return Frame(order, len(leaves), np.array(parents), rest)
 
 
@@ -210,7 +212,12 @@ def _compute(
 def load_weights(store: Store, boundaries_id: str, grid: Grid) -> Weights:
     """The weights of the finest areas, and of the whole grid, kept once they are built."""
     path = f"weights/{weights_key(grid, boundaries_id)}"
-    kept = arrays.load_group(store, path)
+    try:
+        kept = arrays.load_group(store, path)
+    except ArrayDamaged:
+        log.warning("weights are damaged: built anew", extra={"path": path})
+        arrays.discard(store, path)
+        kept = None
     if kept is not None:
         return Weights.from_arrays(kept, grid).with_whole_grid()
     shapes = read.geometries(store, boundaries_id, Level.ADM1)
@@ -224,11 +231,8 @@ def _moments(store: Store, task: Task, weights: Weights) -> Moments:
     fields = {piece.cube.variable: arrays.open_slice(store, piece) for piece in task.inputs}
     values = task.indicator.compute(xr.Dataset(fields))
     errors = None if task.errors is None else arrays.open_slice(store, task.errors)
-    try:
+    with arrays.reading((*task.inputs, *((task.errors,) if task.errors else ()))):
         (moments,) = compute(area_moments(values, weights, std=errors))
-    except (ValueError, RuntimeError, OSError) as error:
-        where = ", ".join(f"{p.cube.id} {p.period}" for p in task.inputs)
-        raise ArrayDamaged(f"{where}: {error}") from error
     assert isinstance(moments, Moments)
     return moments
 

@@ -1,17 +1,17 @@
 """Ingest: find -> fetch -> check -> convert -> to grid -> write slice, for every item of a feed."""
 
-import errno
 import hashlib
 import logging
+import math
 import shutil
-import tempfile
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from soc_monitor.errors import ItemRejected, NoSpace
+from soc_monitor.errors import BadValue, ItemRejected
 from soc_monitor.feeds.decode import decode_raster, decode_rows
 from soc_monitor.model import (
     Access,
@@ -19,8 +19,10 @@ from soc_monitor.model import (
     IngestJob,
     Item,
     Layer,
+    Observation,
     Register,
     Run,
+    Sample,
     Samples,
     Stations,
 )
@@ -72,16 +74,24 @@ def ingest(
         runs.open_run(
             store, job.id, due_at, job_version=shelved.version, code_version=code_version()
         ) as run,
-        tempfile.TemporaryDirectory(prefix="soc-ingest-") as folder,
+        _scratch(store, job) as folder,
     ):
-        try:
-            _ingest(job, store, run, access, Path(folder), report)
-        except OSError as error:
-            if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-                raise NoSpace(str(error.strerror)) from error
-            raise
+        intake.clear_leftovers(store, job.id)
+        _ingest(job, store, run, access, folder, report)
         run.detail = run.detail or f"{run.taken} taken, {run.rejected} rejected"
     return runs.get_run(store, run.id)
+
+
+@contextmanager
+def _scratch(store: Store, job: IngestJob) -> Iterator[Path]:
+    """An empty folder for the files of one run; what a run that was killed left goes first."""
+    folder = store.arrays / ".scratch" / job.id
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _ingest(
@@ -144,7 +154,14 @@ def _rasters(job: IngestJob, store: Store, run: OpenRun, got: Fetched, folder: P
     for layer in layers:
         check_header(raster, layer)
     # The rows of one file are committed together: half a file is nothing.
-    made = [_write(store, layer, raster.band(layer.band)) for layer in layers]
+    made: list[NewSlice] = []
+    try:
+        for layer in layers:
+            made.append(_write(store, layer, raster.band(layer.band)))  # noqa: PERF401  # undone
+    except BaseException:
+        for piece in made:
+            arrays.discard(store, piece.path)
+        raise
     intake.add_slices(store, run, made, got.new)
     run.taken += len(made)
     shutil.rmtree(scratch)
@@ -157,6 +174,7 @@ def _write(store: Store, layer: Layer, stored: object) -> NewSlice:
         for rows in blocks(layer.cube.grid, arrays.CHUNK):
             array[rows, :] = take_block(stored[rows], layer, tally)  # type: ignore[index]
         check_whole(layer, tally)
+        checksum = arrays.seal(store, path)
     except BaseException:
         arrays.discard(store, path)
         raise
@@ -165,7 +183,7 @@ def _write(store: Store, layer: Layer, stored: object) -> NewSlice:
         period=layer.period,
         period_end=layer.period_end,
         path=path,
-        checksum=arrays.seal(store, path),
+        checksum=checksum,
         valid_cells=tally.valid,
         median=tally.median,
     )
@@ -183,8 +201,9 @@ def _rows(
         return
     try:
         _take(job, store, run, fetched, folder)
-    except (ValueError, KeyError) as error:
-        # A row that a job's own function cannot read: the source has changed its shape.
+    except (ValueError, LookupError, TypeError, AttributeError, BadValue) as error:
+        # A row that a job's own function cannot read, or the database cannot hold: the source
+        # has changed its shape.
         raise ItemRejected("row", f"{type(error).__name__}: {error}") from error
 
 
@@ -198,16 +217,26 @@ def _take(
         case Stations() as into:
             places = [into.station_of(r) for r in _table(fetched[into.stations], folder)]
             readings = [into.observation_of(r) for r in _table(fetched[into.readings], folder)]
+            _check_values(readings)
+            if naive := next((r for r in readings if r.time.utcoffset() is None), None):
+                raise ItemRejected("time zone", f"none in {naive.time.isoformat()}")
             run.taken += intake.add_observations(store, run, new, places, readings)
         case Samples() as into:
             rows = (into.sample_of(row) for row in _table(fetched[into.item], folder))
             found = [sample for sample in rows if sample is not None]
+            _check_values(found)
             run.taken += intake.add_samples(store, run, fetched[into.item].new, found)
         case Register() as into:
             records = _records(into, fetched[into.item], folder)
             run.taken += intake.add_records(store, run, fetched[into.item].new, into.name, records)
         case None:
             raise AssertionError("a job without layers has a target")
+
+
+def _check_values(found: Sequence[Observation] | Sequence[Sample]) -> None:
+    for one in found:
+        if not math.isfinite(one.value):
+            raise ItemRejected("value", f"{one.variable} is {one.value}")
 
 
 def _table(got: Fetched, folder: Path) -> list[dict[str, str]]:
@@ -217,7 +246,10 @@ def _table(got: Fetched, folder: Path) -> list[dict[str, str]]:
 def _records(into: Register, got: Fetched, folder: Path) -> Sequence[tuple[str, dict[str, object]]]:
     kind = "document" if got.file.suffix in {".yaml", ".yml", ".json"} else "table"
     rows = list(decode_rows(kind, got.file, folder / uuid.uuid4().hex))
-    return list(into.records_of(rows[0] if kind == "document" else rows))
+    found = list(into.records_of(rows[0] if kind == "document" else rows))
+    if not found:
+        raise ItemRejected("empty", f"no record for {into.name}")
+    return found
 
 
 def _decode_areas(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
+import numpy as np
 from croniter import croniter
 
 from soc_monitor.errors import BadJob, SocMonitorError, UnknownJob
@@ -111,6 +112,20 @@ def _check_layer(job: IngestJob, layer: Layer, keys: set[str]) -> Iterable[str]:
     if layer.band < 1:
         yield "band: counted from 1"
     try:
-        factor(layer.unit, layer.cube.unit)
+        ratio = factor(layer.unit, layer.cube.unit)
     except SocMonitorError as error:
         yield str(error)
+    else:
+        yield from _check_stored(layer, ratio / layer.cube.scale)
+
+
+def _check_stored(layer: Layer, ratio: float) -> Iterable[str]:
+    """The valid range as the cube stores it must fit its type, and leave the fill value free."""
+    kind = np.dtype(layer.cube.dtype)
+    if kind.kind not in "iu":
+        return
+    low, high = (round(edge * ratio) for edge in layer.valid)
+    if low < np.iinfo(kind).min or high > np.iinfo(kind).max:
+        yield f"valid: {low}..{high} as stored does not fit {kind}"
+    if low <= layer.cube.fill <= high:
+        yield f"valid: {low}..{high} as stored holds the fill value {layer.cube.fill:g}"

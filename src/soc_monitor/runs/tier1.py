@@ -38,8 +38,8 @@ PRODUCT = Computation(
         "en": "A default from tables, not a measurement. Every soil is taken as high-activity "
         "clay (low-activity in the wet tropics); the interval covers all mineral soil classes. "
         "Errors are taken as fully correlated inside an area: the widest case.",
-        "fr": "Une valeur par défaut tirée de tables, pas une mesure. Tout sol est supposé à argile "
-        "de haute activité (faible activité sous les tropiques humides) ; l’intervalle couvre "
+        "fr": "Une valeur par défaut tirée de tables, pas une mesure. Tout sol est supposé à "
+        "argile de haute activité (faible activité sous les tropiques humides) ; l’intervalle couvre "
         "toutes les classes de sols minéraux. Les erreurs sont supposées entièrement corrélées "
         "dans un territoire : le cas le plus large.",
         "es": "Un valor por defecto tomado de tablas, no una medición. Todo suelo se supone de "
@@ -77,11 +77,14 @@ def tier1(store: Store, due_at: datetime, *, report: Progress = silent) -> Run:
     with runs.open_run(
         store, PRODUCT.id, due_at, job_version=job_version(), code_version=code_version()
     ) as run:
+        intake.clear_leftovers(store, PRODUCT.id)
         inputs = _inputs(store)
         parents = tuple(piece.id for pieces in inputs.values() for piece in pieces)
         if not _up_to_date(store, set(parents)):
             report(PRODUCT.id, 0, 1)
-            intake.add_slices(store, run, _make(store, inputs, parents), None)
+            with arrays.reading(list(inputs.values())):
+                made = _make(store, inputs, parents)
+            intake.add_slices(store, run, made, None)
             run.taken = 1
             report(PRODUCT.id, 1, 1)
     return runs.get_run(store, run.id)
@@ -147,6 +150,7 @@ def _write(
     try:
         aligned = field.data.rechunk(array.chunks)
         valid, _ = compute(da.isfinite(aligned).sum(), da.store(aligned, array, compute=False))
+        checksum = arrays.seal(store, path)
     except BaseException:
         arrays.discard(store, path)
         raise
@@ -155,7 +159,7 @@ def _write(
         period=PERIOD,
         period_end=PERIOD_END,
         path=path,
-        checksum=arrays.seal(store, path),
+        checksum=checksum,
         valid_cells=int(valid),
         median=None,
         parents=parents,

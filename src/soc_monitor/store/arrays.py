@@ -1,10 +1,13 @@
 """Arrays: pixels in Zarr v3, written once, flushed to disk, with a checksum on every chunk."""
 
+import errno
 import hashlib
 import os
 import shutil
+import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -21,6 +24,11 @@ from soc_monitor.store.store import Store
 
 CHUNK = 1080
 """Rows and columns of a chunk: a tile of the map reads a few, a world pass reads a few dozen."""
+
+LEFT_S = 86_400
+"""Age from which what no row points to is left over from a run that died, and not of one at work."""
+
+_NO_ROOM = {errno.ENOSPC, errno.EDQUOT}
 
 Index = slice | np.ndarray[Any, Any]
 
@@ -49,6 +57,45 @@ def create(store: Store, cube: Cube, period: date) -> tuple[str, Any]:
 def discard(store: Store, path: str) -> None:
     """Remove an array that was never committed."""
     shutil.rmtree(store.arrays / path, ignore_errors=True)
+
+
+def sweep(store: Store, product: str, known: Collection[str]) -> list[str]:
+    """Remove the arrays of a product that died before their row was written.
+
+    Called under the product's lease: nobody else writes its arrays.
+
+    Args:
+        known: paths that have a row.
+
+    Returns:
+        The paths removed.
+    """
+    young = time.time() - LEFT_S
+    left = [
+        path
+        for folder in store.arrays.glob(f"{product}.*/*/*")
+        if folder.stat().st_mtime < young
+        and (path := folder.relative_to(store.arrays).as_posix()) not in known
+    ]
+    for path in left:
+        discard(store, path)
+    return left
+
+
+@contextmanager
+def reading(pieces: Sequence[Slice]) -> Iterator[None]:
+    """Around what reads slices lazily: an error of a chunk is told with the slices it may be in.
+
+    Raises:
+        ArrayDamaged: a chunk is not there or does not have its checksum.
+    """
+    try:
+        yield
+    except (OSError, ValueError, RuntimeError) as error:
+        if isinstance(error, OSError) and error.errno in _NO_ROOM:
+            raise
+        where = ", ".join(f"{piece.cube.id} {piece.period}" for piece in pieces)
+        raise ArrayDamaged(f"{where}: {error}") from error
 
 
 def seal(store: Store, path: str) -> str:
@@ -168,8 +215,8 @@ def save_group(store: Store, path: str, tables: Mapping[str, np.ndarray[Any, Any
     target = store.arrays / path
     if target.exists():
         return
-    draft = store.arrays / f"{path}.{uuid.uuid4().hex}"
-    group = zarr.create_group(str(draft))
+    draft = f"{path}.{uuid.uuid4().hex}"
+    group = zarr.create_group(str(store.arrays / draft))
     for name, table in tables.items():
         made = group.create_array(
             name,
@@ -177,12 +224,15 @@ def save_group(store: Store, path: str, tables: Mapping[str, np.ndarray[Any, Any
             dtype=table.dtype,
             chunks=(max(1, min(len(table), 1 << 20)),),
             compressors=[BloscCodec(cname="zstd", clevel=5, shuffle="shuffle"), Crc32cCodec()],
+            config={"write_empty_chunks": True},
         )
         made[:] = table
+    # Its name must never stand for files that a power cut has emptied.
+    seal(store, draft)
     try:
-        draft.rename(target)
+        (store.arrays / draft).rename(target)
     except OSError:
-        shutil.rmtree(draft)
+        discard(store, draft)
         if not target.exists():
             raise
 
@@ -198,6 +248,9 @@ def load_group(store: Store, path: str) -> dict[str, np.ndarray[Any, Any]] | Non
         return None
     try:
         group = zarr.open_group(str(target), mode="r")
-        return {name: np.asarray(table[:]) for name, table in group.arrays()}
-    except (OSError, ValueError, KeyError) as error:
+        tables = dict(group.arrays())
+        if any(table.nchunks_initialized != table.nchunks for table in tables.values()):
+            raise ArrayDamaged(f"{path}: chunks are missing")
+        return {name: np.asarray(table[:]) for name, table in tables.items()}
+    except (OSError, ValueError, KeyError, RuntimeError) as error:
         raise ArrayDamaged(f"{path}: {error}") from error

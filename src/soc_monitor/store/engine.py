@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from psycopg import errors as postgres
 from sqlalchemy import Connection, Engine, create_engine, exc
 
-from soc_monitor.errors import SchemaMismatch, StoreUnavailable
+from soc_monitor.errors import BadValue, SchemaMismatch, StoreUnavailable
 
 
 def make_engine(url: str, *, statement_s: float = 5.0, pool: int = 5) -> Engine:
@@ -51,14 +51,26 @@ def transaction(engine: Engine) -> Iterator[Connection]:
     Raises:
         StoreUnavailable: the database cannot be reached, or ended a statement that took too long.
         SchemaMismatch: a table or a column is not there: the database was not brought up yet.
+        BadValue: a value breaks a rule of its table, or is none that PostgreSQL can hold.
     """
+    with our_errors(), engine.begin() as connection:
+        yield connection
+
+
+@contextmanager
+def our_errors() -> Iterator[None]:
+    """What the database says, in the words of the domain; see ``transaction``."""
     try:
-        with engine.begin() as connection:
-            yield connection
+        yield
     except (exc.OperationalError, exc.TimeoutError, exc.InterfaceError) as error:
-        reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
-        raise StoreUnavailable(reason) from error
+        raise StoreUnavailable(_reason(error)) from error
+    except (exc.IntegrityError, exc.DataError) as error:
+        raise BadValue(_reason(error)) from error
     except exc.ProgrammingError as error:
         if isinstance(error.orig, postgres.UndefinedTable | postgres.UndefinedColumn):
             raise SchemaMismatch("the database has no schema that fits") from error
         raise
+
+
+def _reason(error: exc.SQLAlchemyError) -> str:
+    return str(getattr(error, "orig", None) or error).strip().splitlines()[0]

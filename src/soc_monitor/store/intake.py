@@ -9,10 +9,11 @@ from dataclasses import asdict, dataclass
 from datetime import date
 
 import shapely
-from sqlalchemy import Connection, func, insert, select, text, update
+from sqlalchemy import Connection, Table, func, insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from soc_monitor.model import Area, Cube, Item, Observation, Sample, Station
+from soc_monitor.store import arrays
 from soc_monitor.store.engine import transaction
 from soc_monitor.store.runs import OpenRun, hold_lease
 from soc_monitor.store.store import Store
@@ -53,6 +54,18 @@ class NewSlice:
     valid_cells: int
     median: float | None
     parents: tuple[uuid.UUID, ...] = ()
+
+
+def clear_leftovers(store: Store, product: str) -> list[str]:
+    """Remove the arrays that a run of this product left when it died; called under its lease.
+
+    Returns:
+        The paths removed.
+    """
+    query = select(slices.c.path).join(cubes).where(cubes.c.product == product)
+    with transaction(store.engine) as connection:
+        known = set(connection.execute(query).scalars())
+    return arrays.sweep(store, product, known)
 
 
 def taken_layers(store: Store, feed_id: str, sha256: str) -> set[tuple[str, date]]:
@@ -238,17 +251,20 @@ def add_observations(
     with transaction(store.engine) as connection:
         hold_lease(connection, run)
         item_id = [_item(connection, run, new) for new in new_items][-1]
-        for place in places:
-            values = {
-                "name": place.name,
-                "geom": f"SRID=4326;POINT({place.lon} {place.lat})",
-                "run_id": run.id,
-            }
-            connection.execute(
-                upsert(stations)
-                .values(feed_id=run.job_id, id=place.id, **values)
-                .on_conflict_do_update(index_elements=["feed_id", "id"], set_=values)
-            )
+        _upsert(
+            connection,
+            stations,
+            [
+                {
+                    "feed_id": run.job_id,
+                    "id": place.id,
+                    "name": place.name,
+                    "geom": f"SRID=4326;POINT({place.lon} {place.lat})",
+                    "run_id": run.id,
+                }
+                for place in places
+            ],
+        )
         for month in sorted({reading.time.date().replace(day=1) for reading in readings}):
             connection.execute(
                 text("SELECT app.ensure_observation_month(:month)"), {"month": month}
@@ -279,27 +295,39 @@ def add_samples(store: Store, run: OpenRun, new: NewItem, found: Sequence[Sample
     with transaction(store.engine) as connection:
         hold_lease(connection, run)
         item_id = _item(connection, run, new)
-        for sample in found:
-            placed = sample.lon is not None and sample.lat is not None
-            values = {
-                "item_id": item_id,
-                "geom": f"SRID=4326;POINT({sample.lon} {sample.lat})" if placed else None,
-                "top_cm": sample.top_cm,
-                "bottom_cm": sample.bottom_cm,
-                "variable": sample.variable,
-                "value": sample.value,
-                "unit": sample.unit,
-                "sampled_on": sample.sampled_on,
-                "data_class": sample.data_class,
-                "attributes": sample.attributes,
-                "run_id": run.id,
-            }
-            connection.execute(
-                upsert(samples)
-                .values(feed_id=run.job_id, key=sample.key, **values)
-                .on_conflict_do_update(index_elements=["feed_id", "key"], set_=values)
-            )
+        _upsert(connection, samples, [_sample_row(run, item_id, sample) for sample in found])
     return len(found)
+
+
+def _sample_row(run: OpenRun, item_id: uuid.UUID, sample: Sample) -> dict[str, object]:
+    placed = sample.lon is not None and sample.lat is not None
+    return {
+        "feed_id": run.job_id,
+        "key": sample.key,
+        "item_id": item_id,
+        "geom": f"SRID=4326;POINT({sample.lon} {sample.lat})" if placed else None,
+        "top_cm": sample.top_cm,
+        "bottom_cm": sample.bottom_cm,
+        "variable": sample.variable,
+        "value": sample.value,
+        "unit": sample.unit,
+        "sampled_on": sample.sampled_on,
+        "data_class": sample.data_class,
+        "attributes": sample.attributes,
+        "run_id": run.id,
+    }
+
+
+def _upsert(connection: Connection, table: Table, rows: Sequence[dict[str, object]]) -> None:
+    """Write rows; one whose key is there already takes the new values."""
+    if not rows:
+        return
+    statement = upsert(table)
+    keys = [column.name for column in table.primary_key]
+    changes = {name: statement.excluded[name] for name in rows[0] if name not in keys}
+    connection.execute(
+        statement.on_conflict_do_update(index_elements=keys, set_=changes), list(rows)
+    )
 
 
 def add_records(

@@ -427,6 +427,26 @@ def newest_boundaries(store: Store) -> str | None:
     return found
 
 
+_UNPUBLISHED = """
+SELECT EXISTS (
+    SELECT FROM app.slices s WHERE s.from_release IS NULL AND NOT EXISTS (
+        SELECT FROM app.slices n
+        WHERE n.cube_id = s.cube_id AND n.period = s.period AND n.version > s.version)
+) OR EXISTS (
+    SELECT FROM app.boundaries b WHERE b.created_at > coalesce(
+        (SELECT k.created_at FROM app.pointers p
+         JOIN app.releases r ON r.seq = p.release
+         JOIN app.boundaries k ON k.id = r.boundaries_id WHERE p.name = 'latest'), '-infinity')
+)
+"""
+
+
+def unpublished(store: Store) -> bool:
+    """Whether a slice or a boundary set is newer than what readers see."""
+    with transaction(store.engine) as connection:
+        return bool(connection.execute(text(_UNPUBLISHED)).scalar_one())
+
+
 # --- freshness and origin ----------------------------------------------------------------------
 
 

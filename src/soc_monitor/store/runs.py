@@ -1,27 +1,30 @@
 """Runs: who does what, fenced so that only the newest of a job may publish."""
 
+import errno
 import os
 import socket
 import threading
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import Connection, RowMapping, func, insert, select, text, update
+from sqlalchemy import Connection, RowMapping, exc, func, insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from soc_monitor.errors import (
     AlreadyRan,
     LeaseLost,
     LockedByAnotherRun,
+    NoSpace,
     SocMonitorError,
+    StoreUnavailable,
     UnknownRun,
 )
 from soc_monitor.logs import run_context
 from soc_monitor.model import Computation, IngestJob, Run, RunState
-from soc_monitor.store.engine import transaction
+from soc_monitor.store.engine import our_errors, transaction
 from soc_monitor.store.store import Store
 from soc_monitor.store.tables import feeds, leases, rejections, runs
 
@@ -56,12 +59,12 @@ def open_run(
     Raises:
         LockedByAnotherRun: another run of this job is under way.
         AlreadyRan: the job has already run, and not failed, for this due time.
+        NoSpace: what was done inside found no room to write.
     """
-    with store.engine.connect() as session:
-        _lock(store, session, job_id)
+    with _locked(store, job_id) as backend:
         run = _begin(
             store,
-            session,
+            backend,
             job_id,
             due_at,
             job_version=job_version,
@@ -74,9 +77,13 @@ def open_run(
             with run_context(str(run.id)):
                 yield run
         except BaseException as error:
-            run.detail = f"{type(error).__name__}: {error}"[:2000]
+            told = _told(error)
+            run.detail = f"{type(told).__name__}: {told}"[:2000]
             if not run.ended:
-                _end(store, run, RunState.FAILED)
+                with suppress(StoreUnavailable):  # What went wrong first is what is told.
+                    _end(store, run, RunState.FAILED)
+            if told is not error:
+                raise told from error
             raise
         else:
             if not run.ended:
@@ -84,9 +91,12 @@ def open_run(
         finally:
             stop.set()
             beat.join()
-            session.rollback()
-            session.execute(text("SELECT pg_advisory_unlock_all()"))
-            session.commit()
+
+
+def _told(error: BaseException) -> BaseException:
+    if isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        return NoSpace(str(error.strerror))
+    return error
 
 
 def outcome(run: OpenRun) -> RunState:
@@ -96,6 +106,26 @@ def outcome(run: OpenRun) -> RunState:
     if run.rejected:
         return RunState.FAILED
     return RunState.DONE if run.taken else RunState.NOTHING_NEW
+
+
+@contextmanager
+def _locked(store: Store, job_id: str) -> Iterator[int]:
+    """Hold the job's lock in a session of its own; gives the number of the session's process."""
+    with our_errors():
+        session = store.engine.connect()
+    try:
+        with our_errors():
+            _lock(store, session, job_id)
+            backend: int = session.execute(text("SELECT pg_backend_pid()")).scalar_one()
+            session.commit()
+        yield backend
+    finally:
+        # Back in the pool, the session would keep the lock. One that has died has none to give.
+        with suppress(exc.SQLAlchemyError):
+            session.rollback()
+            session.execute(text("SELECT pg_advisory_unlock_all()"))
+            session.commit()
+        session.close()
 
 
 def _lock(store: Store, session: Connection, job_id: str) -> None:
@@ -119,15 +149,13 @@ def _lock(store: Store, session: Connection, job_id: str) -> None:
 
 def _begin(
     store: Store,
-    session: Connection,
+    backend: int,
     job_id: str,
     due_at: datetime,
     *,
     job_version: str,
     code_version: str,
 ) -> OpenRun:
-    backend = session.execute(text("SELECT pg_backend_pid()")).scalar_one()
-    session.commit()
     expiry = func.now() + text(f"interval '{LEASE_S} seconds'")
     with transaction(store.engine) as connection:
         connection.execute(

@@ -1,0 +1,108 @@
+"""Label tiles and filled areas, on shapes simple enough to count pixels by hand."""
+
+import io
+
+import numpy as np
+import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from soc_monitor.maps.fill import Outlines, fill_tile, label_tile, project_outlines
+from soc_monitor.maps.held import Held
+from soc_monitor.maps.image import classify, clear, no_data, png
+from soc_monitor.model.scale import NO_DATA, SOIL, Scale
+
+SCALE = Scale(breaks=(20.0, 30.0, 40.0, 60.0, 80.0, 120.0), colours=SOIL)
+
+
+def outlines(**boxes: tuple[float, float, float, float]) -> Outlines:
+    return project_outlines(
+        "test", [(name, shapely.to_wkb(shapely.box(*box))) for name, box in boxes.items()]
+    )
+
+
+def test_each_pixel_is_in_the_area_that_holds_its_centre() -> None:
+    quarters = outlines(west=(-180, -89, 0, 89), east=(0, -89, 90, 89))
+
+    labels = label_tile(quarters, 0, 0, 0)
+
+    assert (labels[:, :128] == 1).all()
+    assert (labels[:, 128:192] == 2).all()
+    assert (labels[:, 192:] == 0).all()
+
+
+def test_parts_of_an_area_on_both_sides_of_the_antimeridian_are_one_area() -> None:
+    both = shapely.MultiPolygon([shapely.box(170, 0, 180, 60), shapely.box(-180, 0, -170, 60)])
+    made = project_outlines("both", [("FJI", shapely.to_wkb(both))])
+
+    assert (label_tile(made, 2, 0, 1)[250, :20] == 1).all()
+    assert (label_tile(made, 2, 3, 1)[250, -20:] == 1).all()
+
+
+@settings(max_examples=20, deadline=None)
+@given(
+    west=st.integers(-170, 100),
+    south=st.integers(-70, 40),
+    width=st.integers(5, 70),
+    height=st.integers(5, 30),
+)
+def test_four_label_tiles_make_the_one_above_them(
+    west: int, south: int, width: int, height: int
+) -> None:
+    made = outlines(a=(west, south, west + width, south + height))
+
+    whole = label_tile(made, 0, 0, 0)
+    parts = [[label_tile(made, 1, x, y) for x in (0, 1)] for y in (0, 1)]
+    fine = np.block(parts)
+    # A coarse pixel's centre is the corner of four fine ones: they agree but at an edge.
+    lowest = np.minimum.reduce([fine[i::2, j::2] for i in (0, 1) for j in (0, 1)])
+    highest = np.maximum.reduce([fine[i::2, j::2] for i in (0, 1) for j in (0, 1)])
+    assert ((lowest <= whole) & (whole <= highest)).all()
+
+
+def test_areas_have_the_colour_of_their_class_or_grey() -> None:
+    made = outlines(low=(-180, -89, -90, 89), high=(-90, -89, 0, 89), none=(0, -89, 90, 89))
+    held = Held(1 << 20)
+
+    image = fill_tile(held, made, {"low": 5.0, "high": 500.0, "none": None}, SCALE, 0, 0, 0)
+
+    picture = Image.open(io.BytesIO(image))
+    assert (picture.size, picture.mode) == ((256, 256), "P")
+    seen = [picture.convert("RGBA").getpixel((x, 100)) for x in (10, 70, 130, 200)]
+    expected = [(*bytes.fromhex(colour[1:]), 255) for colour in (SOIL[0], SOIL[-1], NO_DATA)]
+    assert seen == [*expected, (0, 0, 0, 0)]
+    assert held.nbytes == 256 * 256 * 2, "the labels are kept for other numbers"
+
+
+def test_an_outline_that_crosses_itself_is_drawn_all_the_same() -> None:
+    bow = shapely.Polygon([(-90, -60), (90, 60), (90, -60), (-90, 60)])
+    made = project_outlines("bow", [("X", shapely.to_wkb(bow))])
+
+    assert label_tile(made, 1, 0, 0).any()
+
+
+def test_no_outlines_make_an_empty_tile() -> None:
+    assert not label_tile(project_outlines("none", []), 0, 0, 0).any()
+
+
+def test_a_value_on_a_limit_is_in_the_class_above_it() -> None:
+    values = np.array([19.999, 20.0, 119.99, 120.0, np.nan, -5.0, np.inf])
+
+    classes = classify(values, SCALE, clear(SCALE))
+
+    assert classes.tolist() == [0, 1, 5, 6, clear(SCALE), 0, 6]
+    assert classes[:4].tolist() == [SCALE.classify(float(value)) for value in values[:4]]
+
+
+def test_the_picture_is_a_small_palette_with_one_transparent_colour() -> None:
+    classes = np.full((256, 256), clear(SCALE), np.uint8)
+    classes[:, :128] = no_data(SCALE)
+
+    content = png(classes, SCALE)
+
+    picture = Image.open(io.BytesIO(content))
+    assert picture.mode == "P"
+    assert len(content) < 500
+    assert picture.convert("RGBA").getpixel((0, 0)) == (0x9A, 0xA0, 0xA6, 255)
+    assert picture.convert("RGBA").getpixel((255, 0)) == (0, 0, 0, 0)
