@@ -17,7 +17,12 @@ from dash import (
 
 from soc_monitor.web import takeover
 
-register_page(__name__, path_template="/<lang>/soc/<area>", title="soc-monitor", order=2)
+register_page(  # type: ignore[no-untyped-call]
+    __name__, path_template="/<lang>/soc/<area>", title="soc-monitor", order=2
+)
+
+
+GLOBE = [[-85.05, -180], [85.05, 180]]
 
 
 def layout(**_: str) -> html.Div:
@@ -32,15 +37,20 @@ def layout(**_: str) -> html.Div:
             html.Div(id="area-head", className="hero"),
             html.Div(id="area-figures"),
             html.Section(id="area-controls"),
+            html.Section(html.Figure(id="area-compare", className="card")),
             html.Section(
                 [
-                    html.Figure(id="area-compare", className="card"),
                     html.Figure(
-                        [html.Div(_map(), className="mapbox"), html.Div(id="area-legend")],
+                        [
+                            html.Div(id="area-where", className="cap"),
+                            html.Div(_map(), className="mapbox"),
+                            html.Div(id="area-legend"),
+                        ],
                         className="card",
                     ),
+                    html.Div(id="area-inside"),
                 ],
-                className="two",
+                className="two place",
             ),
             html.Section(
                 [
@@ -50,8 +60,7 @@ def layout(**_: str) -> html.Div:
                 id="area-time-section",
                 hidden=True,
             ),
-            html.Div(id="area-inside"),
-            html.Section(html.Div(id="area-series")),
+            html.Section(id="area-series"),
             html.Div(id="area-about"),
         ],
         className="wrap",
@@ -61,7 +70,7 @@ def layout(**_: str) -> html.Div:
 def _map() -> dl.Map:
     return dl.Map(
         [
-            dl.TileLayer(id="area-tiles", url="", maxZoom=10, noWrap=True),
+            dl.TileLayer(id="area-tiles", url="", maxZoom=10, noWrap=True, bounds=GLOBE),
             dl.GeoJSON(
                 id="area-outlines",
                 style={"variable": "soil.style"},
@@ -69,11 +78,13 @@ def _map() -> dl.Map:
                 hideout={},
             ),
             dl.ScaleControl(imperial=False),
+            dl.GestureHandling(),
         ],
         id="area-map",
-        center=[20, 10],
-        zoom=2,
-        minZoom=1,
+        center=[25, 10],
+        zoom=1,
+        zoomSnap=0.5,
+        minZoom=0,
         maxZoom=10,
         scrollWheelZoom=False,
         attributionControl=False,
@@ -112,7 +123,7 @@ def draw(data: Any) -> Any:
     found = takeover.area(wanted)
     chart = None
     if found.figure is not None:
-        settings = {"displayModeBar": False, "responsive": True}
+        settings: Any = {"displayModeBar": False, "responsive": True}
         chart = dcc.Graph(figure=found.figure, config=settings)
     return (
         found.answer,

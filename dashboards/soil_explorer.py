@@ -18,7 +18,13 @@ from dash import (
 
 from soc_monitor.web import takeover
 
-register_page(__name__, path_template="/<lang>/soc", title="soc-monitor", order=1)
+register_page(  # type: ignore[no-untyped-call]
+    __name__, path_template="/<lang>/soc", title="soc-monitor", order=1
+)
+
+
+WORLD = [[-50, -125], [68, 150]]
+GLOBE = [[-85.05, -180], [85.05, 180]]
 
 
 def layout(**_: str) -> html.Div:
@@ -58,7 +64,7 @@ def layout(**_: str) -> html.Div:
 def _map() -> dl.Map:
     return dl.Map(
         [
-            dl.TileLayer(id="explorer-tiles", url="", maxZoom=9, noWrap=True),
+            dl.TileLayer(id="explorer-tiles", url="", maxZoom=9, noWrap=True, bounds=GLOBE),
             dl.GeoJSON(
                 id="explorer-outlines",
                 style={"variable": "soil.style"},
@@ -66,11 +72,14 @@ def _map() -> dl.Map:
                 hideout={},
             ),
             dl.ScaleControl(imperial=False),
+            dl.GestureHandling(),
         ],
         id="explorer-map",
-        center=[20, 10],
-        zoom=2,
-        minZoom=1,
+        center=[25, 10],
+        zoom=1,
+        viewport={"bounds": WORLD, "transition": "fitBounds"},
+        zoomSnap=0.5,
+        minZoom=0,
         maxZoom=9,
         scrollWheelZoom=False,
         attributionControl=False,

@@ -4,12 +4,14 @@ import os
 import shutil
 import tempfile
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from sqlalchemy import create_engine, text
 
+from soc_monitor import operations
+from soc_monitor.settings import Settings
 from soc_monitor.store import cluster, schema
 from soc_monitor.store.engine import make_engine
 from soc_monitor.store.store import Store, open_store
@@ -76,5 +78,52 @@ def database_url(postgis: str, template: str) -> Iterator[str]:
 def store(database_url: str, tmp_path: Path) -> Iterator[Store]:
     """An empty store of this test's own."""
     opened = open_store(database_url, tmp_path / "arrays", statement_s=60)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="session")
+def clone(postgis: str) -> Iterator[Callable[[str], str]]:
+    """Makes a database from a template, by name, and gives its URL; all go with the session."""
+    made = []
+
+    def new(template: str) -> str:
+        made.append(f"c{uuid.uuid4().hex}")
+        _admin(postgis, f"CREATE DATABASE {made[-1]} TEMPLATE {template}")
+        return database(postgis, made[-1])
+
+    yield new
+    for name in made:
+        _admin(postgis, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(scope="session")
+def starter_arrays(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of the arrays of ``starter_url``."""
+    return tmp_path_factory.mktemp("starter") / "arrays"
+
+
+@pytest.fixture(scope="session")
+def starter_template(postgis: str, template: str, starter_arrays: Path) -> str:
+    """Name of a database with all starter data, ingested and published once, to be cloned."""
+    _admin(postgis, f"CREATE DATABASE template_starter TEMPLATE {template}")
+    settings = Settings(data=starter_arrays.parent, mirror="", ingest_jobs=None, jobs=())
+    store = operations.open_for_runs(settings, database(postgis, "template_starter"))
+    failures = operations.set_up(settings, store)
+    store.close()
+    assert failures == []
+    return "template_starter"
+
+
+@pytest.fixture(scope="session")
+def starter_url(clone: Callable[[str], str], starter_template: str) -> str:
+    """URL of a database with all starter data in one release, for tests that only read."""
+    return clone(starter_template)
+
+
+@pytest.fixture(scope="session")
+def starter_store(starter_url: str, starter_arrays: Path) -> Iterator[Store]:
+    """A store with all starter data in one release, for tests that only read."""
+    opened = open_store(starter_url, starter_arrays, statement_s=60)
     yield opened
     opened.close()

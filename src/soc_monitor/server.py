@@ -1,8 +1,10 @@
 """Server: one ASGI application. The API first, then documents, Dash last."""
 
+import asyncio
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 from a2wsgi import WSGIMiddleware
 from fastapi import FastAPI
@@ -50,13 +52,16 @@ def _with_client(app: FastAPI) -> None:
     inner = app.router.lifespan_context
 
     @asynccontextmanager
-    async def lifespan(started: FastAPI) -> AsyncIterator[object]:
+    async def lifespan(started: FastAPI) -> AsyncIterator[Any]:
         client = open_client(app)
         app.state.client = client
         set_client(client)
         try:
             async with inner(started) as state:
+                # The map of the world takes a second to draw: not the first reader's.
+                warm = asyncio.create_task(client.http.get("/en/"))
                 yield state
+                warm.cancel()
         finally:
             set_client(None)
             await client.http.aclose()
@@ -66,7 +71,7 @@ def _with_client(app: FastAPI) -> None:
 
 def _rest(app: FastAPI, shell: Shell) -> ASGIApp:
     """What no route took: Dash's own addresses, else a page that says so."""
-    wsgi = WSGIMiddleware(shell.server, workers=CALLBACKS)
+    wsgi: Any = WSGIMiddleware(shell.server, workers=CALLBACKS)
 
     async def rest(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["path"] in DASH:

@@ -74,6 +74,12 @@ def make_queue(conninfo: str, jobs: dict[str, ShelvedJob], run: Run) -> procrast
     @queue.task(name="revive", queue="clock", queueing_lock="revive")
     async def revive(timestamp: int) -> None:  # noqa: ARG001  # the queue passes it
         for stalled in await queue.job_manager.get_stalled_jobs():
-            await queue.job_manager.retry_job(stalled)
+            try:
+                await queue.job_manager.retry_job(stalled)
+            except procrastinate.exceptions.UniqueViolation:
+                # Its next turn is in the queue already and waits for the dead one's lock.
+                await queue.job_manager.finish_job(
+                    stalled, status=procrastinate.jobs.Status.FAILED, delete_job=True
+                )
 
     return queue

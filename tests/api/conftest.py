@@ -38,7 +38,7 @@ SET = "handmade"
 YEARS = ((date(2000, 1, 1), date(2000, 12, 31)), (date(2010, 1, 1), date(2010, 12, 31)))
 TIER1, DEBT = "ipcc_tier1", "soil_carbon_debt"
 
-# code, level, parent, (en, fr, es), boxes (west, south, east, north)
+# Code, level, parent, names in three languages, and boxes from west, south to east, north.
 PLACES: tuple[
     tuple[str, str, str | None, tuple[str, str, str], tuple[tuple[int, int, int, int], ...]], ...
 ] = (
@@ -90,7 +90,10 @@ def multi(code: str) -> shapely.MultiPolygon:
     boxes = {place[0]: place[4] for place in PLACES}
     parts = [shapely.box(*box) for leaf in leaves(code) for box in boxes[leaf]]
     union = shapely.union_all(parts)
-    return union if isinstance(union, shapely.MultiPolygon) else shapely.MultiPolygon([union])
+    if isinstance(union, shapely.MultiPolygon):
+        return union
+    assert isinstance(union, shapely.Polygon)
+    return shapely.MultiPolygon([union])
 
 
 def area(
@@ -201,7 +204,7 @@ def mean_of(leaf: str, base: float) -> float | None:
 
 def estimates(
     calculation: uuid.UUID, period: tuple[date, date], base: float, *, total: bool, error: bool
-) -> list[publish.Estimate]:
+) -> list[Estimate]:
     """The numbers of every area: a parent's is the sum of its leaves, the world has the rest."""
     found = []
     for code in ("WLD", "unassigned", *(place[0] for place in PLACES)):

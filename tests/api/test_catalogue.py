@@ -9,8 +9,10 @@ from pydantic import BaseModel
 from starlette.testclient import TestClient
 
 from soc_monitor.api import bodies, listings
+from soc_monitor.api.app import create_api
 from soc_monitor.api.docs import STYLE
 from soc_monitor.indicators import load_indicators
+from soc_monitor.settings import Settings
 
 from .conftest import World
 
@@ -260,3 +262,17 @@ def test_the_examples_on_the_page_of_the_api_work(client: TestClient) -> None:
         status = client.get(link.replace("&amp;", "&")).status_code
         # This small world has no France; everything else is there.
         assert status in ({200, 404} if "FRA" in link else {200, 307}), link
+
+
+def test_pages_that_the_server_adds_are_no_part_of_the_document(world: World) -> None:
+    app = create_api(world.store, Settings(public_url="https://soil.example"))
+
+    @app.get("/en/about")
+    def about() -> str:
+        return "about"
+
+    client = TestClient(app)
+    document = ask(client, "/api/openapi.json")
+    assert client.get("/en/about").status_code == 200
+    assert "/en/about" not in document["paths"]
+    assert document["servers"] == [{"url": "https://soil.example"}]

@@ -256,7 +256,7 @@ def test_long_answers_come_in_pages_that_make_the_whole(client: TestClient) -> N
         address = body["meta"]["links"].get("next")
 
     assert [len(page) for page in pages] == [4, 2]
-    assert sum(pages, []) == whole
+    assert [row for page in pages for row in page] == whole
 
 
 # --- maps --------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from soc_monitor.maps.fill import Outlines, fill_tile, label_tile, project_outlines
-from soc_monitor.maps.held import Held
+from soc_monitor.maps.held import Array, Held
 from soc_monitor.maps.image import classify, clear, no_data, png
 from soc_monitor.model.scale import NO_DATA, SOIL, Scale
 
@@ -54,7 +54,7 @@ def test_four_label_tiles_make_the_one_above_them(
 
     whole = label_tile(made, 0, 0, 0)
     parts = [[label_tile(made, 1, x, y) for x in (0, 1)] for y in (0, 1)]
-    fine = np.block(parts)
+    fine: Array = np.block(parts)
     # A coarse pixel's centre is the corner of four fine ones: they agree but at an edge.
     lowest = np.minimum.reduce([fine[i::2, j::2] for i in (0, 1) for j in (0, 1)])
     highest = np.maximum.reduce([fine[i::2, j::2] for i in (0, 1) for j in (0, 1)])

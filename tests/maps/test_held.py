@@ -2,6 +2,7 @@
 
 import threading
 import time
+from functools import partial
 
 import numpy as np
 import pytest
@@ -18,7 +19,7 @@ def test_the_least_recently_used_arrays_go_first() -> None:
         return np.zeros(8, "u1")
 
     for key in "abcabcd":
-        held.get(key, lambda key=key: make(key))
+        held.get(key, partial(make, key))
     held.get("a", lambda: make("a again"))
 
     assert made == ["a", "b", "c", "d", "a again"]

@@ -26,6 +26,13 @@ from soc_monitor.aggregate.kernel import sum_block
 from soc_monitor.aggregate.moments import Moments, Partial, join
 from soc_monitor.aggregate.reduce import area_moments
 from soc_monitor.aggregate.rollup import roll_up, unassigned
+from soc_monitor.aggregate.uncertainty import (
+    PAIRS,
+    Cells,
+    ErrorModel,
+    error_cells,
+    mean_correlation,
+)
 from soc_monitor.aggregate.weights import (
     ALGORITHM,
     Weights,
@@ -35,14 +42,19 @@ from soc_monitor.aggregate.weights import (
 
 __all__ = [
     "ALGORITHM",
+    "PAIRS",
     "BlockOperator",
+    "Cells",
+    "ErrorModel",
     "Moments",
     "Partial",
     "Weights",
     "area_moments",
     "build_weights",
     "cut",
+    "error_cells",
     "join",
+    "mean_correlation",
     "polygon_area",
     "roll_up",
     "row_area",

@@ -40,22 +40,21 @@ def create_api(store: Store, settings: Settings) -> FastAPI:
         title=TITLE, docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False
     )
     app.state.catalogue = open_catalogue(store)
-    app.state.settings = settings
     for resource in RESOURCES:
         app.include_router(resource.router, prefix=API)
     for resource in (tiles, health, documents):
         app.include_router(resource.router)
-    close(app)
+    ways = list(app.router.routes)
+    close(app, ways)
     handle_problems(app)
     app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)
     app.add_middleware(Door)
-    app.openapi = lambda: describe(app)  # type: ignore[method-assign]  # as FastAPI's guide has it
+    app.openapi = lambda: describe(app, ways, settings.public_url)  # type: ignore[method-assign]  # as FastAPI's guide has it
     return app
 
 
-def close(app: FastAPI) -> None:
+def close(app: FastAPI, ways: list[BaseRoute]) -> None:
     """What no route above takes ends here, and never reaches a page that is added later."""
-    ways = list(app.router.routes)
     for prefix in PREFIXES:
         app.mount(prefix.rstrip("/"), nowhere(ways))
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
+from starlette.routing import BaseRoute
 
 from soc_monitor.api.listings import Problem
 from soc_monitor.api.problems import MEDIA_TYPE
@@ -25,11 +26,21 @@ _PROBLEMS = {
 _REF = {"$ref": "#/components/schemas/Problem"}
 
 
-def describe(app: FastAPI) -> dict[str, Any]:
-    """The document of an application; made once."""
+def describe(app: FastAPI, ways: list[BaseRoute], address: str) -> dict[str, Any]:
+    """The document of an application; made once.
+
+    Args:
+        ways: the routes that it tells of; pages are not among them.
+        address: the public one; empty: wherever the document was read.
+    """
     if app.openapi_schema is None:
         made = get_openapi(
-            title=TITLE, version=version(), description=ABOUT, routes=app.routes, tags=_TAGS
+            title=TITLE,
+            version=version(),
+            description=ABOUT,
+            routes=ways,
+            tags=_TAGS,
+            servers=[{"url": address or "/"}],
         )
         schemas = made.setdefault("components", {}).setdefault("schemas", {})
         schemas["Problem"] = Problem.model_json_schema()

@@ -16,10 +16,14 @@ from dask.base import compute
 
 from soc_monitor.aggregate import (
     ALGORITHM,
+    PAIRS,
+    ErrorModel,
     Moments,
     Weights,
     area_moments,
     build_weights,
+    error_cells,
+    mean_correlation,
     roll_up,
     unassigned,
     weights_key,
@@ -49,7 +53,10 @@ from soc_monitor.store.store import Store
 log = logging.getLogger(__name__)
 
 JOB = "estimate"
-VERSION = f"{ALGORITHM}+estimate-1"
+ERRORS = ErrorModel()
+"""How the errors of cells go together; printed with every number that has an interval."""
+
+VERSION = f"{ALGORITHM}; errors: {ERRORS}, {PAIRS} pairs; estimate-1"
 """Another version makes every number anew."""
 M2_PER_HA = 1e4
 
@@ -164,6 +171,10 @@ class Frame:
     parents: npt.NDArray[np.int64]
     """Row of each area's parent, -1 for none; regions and countries only."""
     rest: Area
+    order: npt.NDArray[np.int64]
+    """Leaves in an order in which those of every area stand together."""
+    ranges: npt.NDArray[np.int64]
+    """First and last plus one of each area's leaves in that order; of the world: empty."""
 
     @property
     def world(self) -> int:
@@ -180,10 +191,33 @@ def make_frame(areas: Sequence[Area]) -> Frame:
     order = (*leaves, world, *others)
     row = {area.code: number for number, area in enumerate(order)}
     # The world is every cell of the grid, counted by itself, never the sum of the countries.
-    parents = [
-        -1 if area.parent in {None, WORLD, UNASSIGNED} else row[str(area.parent)] for area in order
-    ]
-    return Frame(order, len(leaves), np.array(parents), rest)
+    outside = {None, WORLD, UNASSIGNED}
+    parents = [-1 if area.parent in outside else row[str(area.parent)] for area in order]
+    walk, ranges = _walk(parents, len(leaves))
+    return Frame(order, len(leaves), np.array(parents), rest, walk, ranges)
+
+
+def _walk(
+    parents: Sequence[int], leaves: int
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Leaves in depth-first order, and where those of each row stand in it."""
+    children: dict[int, list[int]] = defaultdict(list)
+    for row, parent in enumerate(parents):
+        children[parent].append(row)
+    walk: list[int] = []
+    ranges = np.zeros((len(parents), 2), np.int64)
+
+    def visit(row: int) -> None:
+        first = len(walk)
+        if row < leaves:
+            walk.append(row)
+        for child in children.get(row, ()):
+            visit(child)
+        ranges[row] = first, len(walk)
+
+    for root in children[-1]:
+        visit(root)
+    return np.array(walk, np.int64), ranges
 
 
 def _compute(
@@ -204,7 +238,8 @@ def _compute(
         if grid.id not in weights:
             weights[grid.id] = load_weights(store, boundaries_id, grid)
         moments = _moments(store, group[0], weights[grid.id])
-        results += [_result(task, frame, moments, boundaries_id) for task in group]
+        together = _correlation(store, group[0].errors, weights[grid.id], frame)
+        results += [_result(task, frame, moments, together, boundaries_id) for task in group]
     report("estimate", len(groups), len(groups))
     return results
 
@@ -237,7 +272,28 @@ def _moments(store: Store, task: Task, weights: Weights) -> Moments:
     return moments
 
 
-def _result(task: Task, frame: Frame, moments: Moments, boundaries_id: str) -> Result:
+def _correlation(
+    store: Store, errors: Slice | None, weights: Weights, frame: Frame
+) -> npt.NDArray[np.float64]:
+    """Mean correlation of the errors inside each area of the frame; 1 where there are none."""
+    together = np.ones(len(frame.areas))
+    if errors is None:
+        return together
+    std = np.asarray(arrays.open_slice(store, errors).data.compute())
+    cells = error_cells(weights, std, frame.order)
+    together = mean_correlation(cells, frame.ranges, weights, ERRORS)
+    whole = error_cells(weights, std, np.array([frame.world]))
+    together[frame.world] = mean_correlation(whole, np.array([[0, 1]]), weights, ERRORS)[0]
+    return np.nan_to_num(together, nan=1.0)
+
+
+def _result(
+    task: Task,
+    frame: Frame,
+    moments: Moments,
+    together: npt.NDArray[np.float64],
+    boundaries_id: str,
+) -> Result:
     made = Calculation(
         id=uuid.uuid4(),
         indicator=task.indicator.id,
@@ -250,10 +306,16 @@ def _result(task: Task, frame: Frame, moments: Moments, boundaries_id: str) -> R
         algorithm=VERSION,
         slices=task.slice_ids,
     )
-    return Result(made, list(_estimates(task, frame, moments, made)))
+    return Result(made, list(_estimates(task, frame, moments, together, made)))
 
 
-def _estimates(task: Task, frame: Frame, leaves: Moments, made: Calculation) -> Iterator[Estimate]:
+def _estimates(
+    task: Task,
+    frame: Frame,
+    leaves: Moments,
+    together: npt.NDArray[np.float64],
+    made: Calculation,
+) -> Iterator[Estimate]:
     every = roll_up(leaves, frame.parents)
     countries = [i for i, area in enumerate(frame.areas) if area.level is Level.ADM0]
     rest = unassigned(every, frame.world, countries)
@@ -261,16 +323,22 @@ def _estimates(task: Task, frame: Frame, leaves: Moments, made: Calculation) -> 
     rest_ha = float(rest.mapped_m2[0]) / M2_PER_HA
     # The world's land: every polygon, and the cells outside of all polygons that hold soil.
     land[frame.world] = sum(land[i] for i in countries) + rest_ha
-    yield from _rows(task, frame.areas, every, land, made)
-    yield from _rows(task, (frame.rest,), rest, [rest_ha], made)
+    yield from _rows(task, frame.areas, every, np.sqrt(together), land, made)
+    # Scattered cells of no common place: their errors are taken as one, the widest case.
+    yield from _rows(task, (frame.rest,), rest, np.ones(1), [rest_ha], made)
 
 
 def _rows(
-    task: Task, areas: Sequence[Area], moments: Moments, land: Sequence[float], made: Calculation
+    task: Task,
+    areas: Sequence[Area],
+    moments: Moments,
+    shrink: npt.NDArray[np.float64],
+    land: Sequence[float],
+    made: Calculation,
 ) -> Iterator[Estimate]:
     indicator = task.indicator
     cell = indicator.cell_unit or indicator.unit
-    mapped, error = moments.mapped_m2, moments.mean_error
+    mapped, error = moments.mapped_m2, moments.mean_error * shrink
     if indicator.over_area == "total":
         ratio = factor(f"{cell} m2", indicator.unit)
         values, errors = moments.total * ratio, error * mapped * ratio

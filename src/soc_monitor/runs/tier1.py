@@ -37,15 +37,16 @@ PRODUCT = Computation(
     notes={
         "en": "A default from tables, not a measurement. Every soil is taken as high-activity "
         "clay (low-activity in the wet tropics); the interval covers all mineral soil classes. "
-        "Errors are taken as fully correlated inside an area: the widest case.",
+        "Errors of neighbouring cells go together: over 100 km by default, and 5 % of them over "
+        "the whole map.",
         "fr": "Une valeur par défaut tirée de tables, pas une mesure. Tout sol est supposé à "
-        "argile de haute activité (faible activité sous les tropiques humides) ; l’intervalle couvre "
-        "toutes les classes de sols minéraux. Les erreurs sont supposées entièrement corrélées "
-        "dans un territoire : le cas le plus large.",
+        "argile de haute activité (faible activité sous les tropiques humides) ; l’intervalle "
+        "couvre toutes les classes de sols minéraux. Les erreurs de mailles voisines vont ensemble : "
+        "par défaut sur 100 km, et 5 % d’entre elles sur toute la carte.",
         "es": "Un valor por defecto tomado de tablas, no una medición. Todo suelo se supone de "
         "arcilla de alta actividad (baja actividad en los trópicos húmedos); el intervalo abarca "
-        "todas las clases de suelos minerales. Los errores se suponen plenamente correlacionados "
-        "dentro de un territorio: el caso más amplio.",
+        "todas las clases de suelos minerales. Los errores de celdas vecinas van juntos: por "
+        "defecto en 100 km, y un 5 % de ellos en todo el mapa.",
     },
 )
 TEMPERATURE = "temperature_normals.air_temperature"
@@ -82,7 +83,7 @@ def tier1(store: Store, due_at: datetime, *, report: Progress = silent) -> Run:
         parents = tuple(piece.id for pieces in inputs.values() for piece in pieces)
         if not _up_to_date(store, set(parents)):
             report(PRODUCT.id, 0, 1)
-            with arrays.reading(list(inputs.values())):
+            with arrays.reading([piece for pieces in inputs.values() for piece in pieces]):
                 made = _make(store, inputs, parents)
             intake.add_slices(store, run, made, None)
             run.taken = 1

@@ -26,7 +26,7 @@ CHUNK = 1080
 """Rows and columns of a chunk: a tile of the map reads a few, a world pass reads a few dozen."""
 
 LEFT_S = 86_400
-"""Age from which what no row points to is left over from a run that died, and not of one at work."""
+"""Age from which an array without a row is left over from a run that died."""
 
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT}
 

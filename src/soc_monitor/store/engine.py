@@ -28,6 +28,8 @@ def make_engine(url: str, *, statement_s: float = 5.0, pool: int = 5) -> Engine:
         f"-c lock_timeout={2000 if statement_s else 60000}",
         f"-c idle_in_transaction_session_timeout={30000 if statement_s else 600000}",
         "-c timezone=UTC",
+        # A statement whose client was killed would go on, and keep its locks.
+        "-c client_connection_check_interval=5000",
     )
     return create_engine(
         url,

@@ -6,7 +6,7 @@ Nothing of it is seen by readers yet: a release shows it.
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
-from datetime import date
+from datetime import UTC, date
 
 import shapely
 from sqlalchemy import Connection, Table, func, insert, select, text, update
@@ -31,6 +31,9 @@ from soc_monitor.store.tables import (
     slices,
     stations,
 )
+
+
+_MONTHS = 0x534F434F  # "SOCO": one maker of partitions at a time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -201,8 +204,9 @@ def add_boundaries(
             upsert(boundaries)
             .values(id=boundaries_id, run_id=run.id, created_at=func.now())
             .on_conflict_do_nothing()
+            .returning(boundaries.c.id)
         )
-        if made.rowcount == 0:
+        if made.scalar_one_or_none() is None:
             return False
         for new in new_items:
             item_id = _item(connection, run, new)
@@ -248,6 +252,7 @@ def add_observations(
     Returns:
         How many readings were new.
     """
+    _make_months(store, readings)
     with transaction(store.engine) as connection:
         hold_lease(connection, run)
         item_id = [_item(connection, run, new) for new in new_items][-1]
@@ -265,10 +270,6 @@ def add_observations(
                 for place in places
             ],
         )
-        for month in sorted({reading.time.date().replace(day=1) for reading in readings}):
-            connection.execute(
-                text("SELECT app.ensure_observation_month(:month)"), {"month": month}
-            )
         rows = [
             {"feed_id": run.job_id, "item_id": item_id, "run_id": run.id, **_fields(reading)}
             for reading in readings
@@ -277,6 +278,20 @@ def add_observations(
             return 0
         statement = upsert(observations).on_conflict_do_nothing().returning(observations.c.time)
         return len(connection.execute(statement, rows).all())
+
+
+def _make_months(store: Store, readings: Sequence[Observation]) -> None:
+    """Partitions for some readings, in a transaction of its own: making one stops all readers."""
+    months = sorted({reading.time.astimezone(UTC).date().replace(day=1) for reading in readings})
+    with transaction(store.engine) as connection:
+        # Two that make the same partition at once would both find it missing.
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MONTHS})
+        for month in months:
+            name = f"app.observations_{month:%Y%m}"
+            if connection.execute(select(func.to_regclass(name))).scalar_one() is None:
+                connection.execute(
+                    text("SELECT app.ensure_observation_month(:month)"), {"month": month}
+                )
 
 
 def _fields(reading: Observation) -> dict[str, object]:

@@ -24,32 +24,34 @@ class Result:
     estimates: Sequence[Estimate]
 
 
+# What was computed and what readers see now, side by side under their common key. Both are tables
+# with statistics: planned without them, the comparison of a million rows would not end.
+_NEW = """
+CREATE TEMPORARY TABLE new ON COMMIT DROP AS
+SELECT c.indicator, c.product, c.period, s.*
+FROM staged s JOIN app.calculations c ON c.id = s.calculation_id
+"""
+_OLD = """
+CREATE TEMPORARY TABLE old ON COMMIT DROP AS
+SELECT k.indicator, k.product, k.period, e.*
+FROM app.estimates e
+JOIN app.calculations k ON k.id = e.calculation_id
+JOIN (SELECT DISTINCT indicator, product, period FROM new) w USING (indicator, product, period)
+WHERE e.until_release IS NULL
+"""
 # Only what changed is written: a row that equals the one readers see now stays that older row.
 _CHANGED = """
 CREATE TEMPORARY TABLE changed ON COMMIT DROP AS
 SELECT n.*, o.calculation_id AS old_calculation
-FROM staged n
-JOIN app.calculations c ON c.id = n.calculation_id
-LEFT JOIN (
-    SELECT e.*, k.indicator, k.product, k.period
-    FROM app.estimates e JOIN app.calculations k ON k.id = e.calculation_id
-    WHERE e.until_release IS NULL
-) o ON (o.indicator, o.product, o.period, o.area) = (c.indicator, c.product, c.period, n.area)
-WHERE o.area IS NULL OR (n.value, n.std_error, n.mapped_ha, n.land_ha, n.provisional)
+FROM new n LEFT JOIN old o USING (indicator, product, period, area)
+WHERE o.calculation_id IS NULL OR (n.value, n.std_error, n.mapped_ha, n.land_ha, n.provisional)
     IS DISTINCT FROM (o.value, o.std_error, o.mapped_ha, o.land_ha, o.provisional)
 """
 _GONE = """
 CREATE TEMPORARY TABLE gone ON COMMIT DROP AS
-SELECT e.calculation_id, e.area
-FROM app.estimates e
-JOIN app.calculations k ON k.id = e.calculation_id
-JOIN (SELECT DISTINCT c.indicator, c.product, c.period
-      FROM staged s JOIN app.calculations c ON c.id = s.calculation_id) w
-  ON (w.indicator, w.product, w.period) = (k.indicator, k.product, k.period)
-WHERE e.until_release IS NULL AND NOT EXISTS (
-    SELECT FROM staged s JOIN app.calculations c ON c.id = s.calculation_id
-    WHERE (c.indicator, c.product, c.period, s.area)
-        = (k.indicator, k.product, k.period, e.area))
+SELECT o.calculation_id, o.area
+FROM old o LEFT JOIN new n USING (indicator, product, period, area)
+WHERE n.calculation_id IS NULL
 """
 _CLOSE = """
 UPDATE app.estimates e SET until_release = :seq
@@ -111,6 +113,9 @@ def publish(
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
         hold_lease(connection, run)
         _stage(connection, run, results)
+        for name, statement in (("new", _NEW), ("old", _OLD)):
+            connection.execute(text(statement))
+            connection.execute(text(f"ANALYZE {name}"))
         connection.execute(text(_CHANGED))
         connection.execute(text(_GONE))
         fresh = list(connection.execute(text(_FRESH_SLICES), {"shown": list(shown)}).scalars())

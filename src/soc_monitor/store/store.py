@@ -29,5 +29,9 @@ def open_store(url: str, arrays: Path, *, statement_s: float = 5.0, pool: int = 
         SchemaMismatch: its schema is older or newer than this program.
     """
     engine = make_engine(url, statement_s=statement_s, pool=pool)
-    schema.check(engine)
+    try:
+        schema.check(engine)
+    except BaseException:
+        engine.dispose()
+        raise
     return Store(engine, arrays)

@@ -4,7 +4,6 @@ Dash writes no page of ours. The documents do, and carry the scripts that Dash a
 left to it are its callbacks, its layout and its scripts.
 """
 
-import re
 from typing import Any
 
 import dash
@@ -17,16 +16,15 @@ from soc_monitor.web.documents.pages import DashParts
 REACT_ROOT = '<div id="react-entry-point"></div>'
 
 
-class Shell(dash.Dash):  # type: ignore[misc]  # Dash ships no types
+class Shell(dash.Dash):
     """Dash that hands out the parts of its page instead of the page."""
 
     parts: dict[str, str]
 
-    def interpolate_index(self, **kwargs: str) -> str:
+    def interpolate_index(self, *args: Any, **kwargs: Any) -> Any:
         """Keep the parts; the page itself is never read by anyone."""
         self.parts = kwargs
-        page: str = super().interpolate_index(**kwargs)
-        return page
+        return super().interpolate_index(*args, **kwargs)  # type: ignore[no-untyped-call]
 
 
 def create_shell(secret: str) -> Shell:
@@ -42,7 +40,7 @@ def create_shell(secret: str) -> Shell:
         assets_folder="no-assets",
         include_assets_files=False,
         suppress_callback_exceptions=True,
-        update_title=None,
+        update_title=None,  # type: ignore[arg-type]  # None, as Dash documents it
         serve_locally=True,
         # asgiref, wherever it comes from, would switch Dash to another mode unasked.
         use_async=False,
@@ -60,17 +58,12 @@ def parts_of(shell: Shell) -> DashParts:
     assert answer.status_code == 200, "Dash could not be set up"
     # Hashes are complete only after the set-up.
     return DashParts(
-        app_entry=Markup(REACT_ROOT),
+        app_entry=Markup(REACT_ROOT),  # noqa: S704  # our own
         config=Markup(shell.parts["config"]),  # noqa: S704  # Dash's own
-        scripts=Markup(_deferred(shell.parts["scripts"])),  # noqa: S704  # Dash's own
+        scripts=Markup(shell.parts["scripts"]),  # noqa: S704  # Dash's own
         renderer=Markup(shell.parts["renderer"]),  # noqa: S704  # Dash's own
         hashes=tuple(shell.csp_hashes()),
     )
-
-
-def _deferred(scripts: str) -> str:
-    """Scripts as they are: they stand at the end of the page, in order."""
-    return re.sub(r"\s*\n\s*", "\n", scripts)
 
 
 def _guard(shell: Shell) -> None:

@@ -4,6 +4,7 @@
 that nothing says any more. A test fails until every message is translated.
 """
 
+import io
 import sys
 from pathlib import Path
 
@@ -14,6 +15,17 @@ from babel.messages.pofile import read_po, write_po
 from soc_monitor.model import LANGUAGES
 from soc_monitor.web.i18n import LOCALE
 
+HEADER = """\
+# Renewed by: python -m soc_monitor.web.catalogue
+msgid ""
+msgstr ""
+"Language: {code}\\n"
+"Plural-Forms: {plural}\\n"
+"MIME-Version: 1.0\\n"
+"Content-Type: text/plain; charset=utf-8\\n"
+"Content-Transfer-Encoding: 8bit\\n"
+
+"""
 WEB = Path(__file__).parent
 KEYWORDS = {"say": None, "say_n": (1, 2)}
 METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2")]
@@ -47,11 +59,19 @@ def renew(code: str) -> int:
     catalogue = catalogue_of(code)
     catalogue.update(extract(), no_fuzzy_matching=True)
     catalogue.obsolete.clear()
-    with (LOCALE / code / "LC_MESSAGES" / "messages.po").open("wb") as file:
-        write_po(
-            file, catalogue, width=100, sort_output=True, omit_header=False, include_lineno=False
-        )
+    write(code, catalogue)
     return sum(not is_translated(message.string) for message in catalogue if message.id)
+
+
+def write(code: str, catalogue: Catalog) -> None:
+    """Write a catalogue, with a header that changes only when the language does."""
+    for message in catalogue:
+        # Our places are in braces; "95% interval" is no format of the old kind.
+        message.flags.discard("python-format")
+    text = io.BytesIO()
+    write_po(text, catalogue, width=100, sort_output=True, omit_header=True, include_lineno=False)
+    header = HEADER.format(code=code, plural=catalogue.plural_forms).encode()
+    (LOCALE / code / "LC_MESSAGES" / "messages.po").write_bytes(header + text.getvalue())
 
 
 def is_translated(text: object) -> bool:

@@ -13,6 +13,9 @@ from soc_monitor.web import numbers
 from soc_monitor.web.estimate import Shown
 from soc_monitor.web.i18n import Language
 
+LEAST_SPAN = 1 / 3
+"""Of the largest value: what the axis of a chart over time spans at least."""
+
 
 class Kind(StrEnum):
     """What a chart compares."""
@@ -82,7 +85,11 @@ class ChartSpec:
         ]
         assert found, "a chart without values has no span"
         low, high = min(found), max(found)
-        return (min(low, 0.0) if self.kind is Kind.COMPARE else low), high
+        if self.kind is Kind.COMPARE:
+            return min(low, 0.0), high
+        # A small change must look small: the axis spans a third of the value at least.
+        missing = max(0.0, LEAST_SPAN * max(abs(low), abs(high)) - (high - low))
+        return low - missing / 2, high + missing / 2
 
 
 def ticks(low: float, high: float, about: int = 5) -> list[float]:

@@ -4,7 +4,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from soc_monitor.web.chart import ChartSpec, Kind, Line
+from soc_monitor.web.chart import ChartSpec, Kind, Line, ticks
 
 LIGHT = ("#3138a7", "#ee673b", "#482538", "#8d80fc", "#972e0d", "#936b80")
 DARK = ("#f8d147", "#6ce9d3", "#ae9ffa", "#be3f16", "#a1788d", "#615bd1")
@@ -35,8 +35,9 @@ def _layout(spec: ChartSpec, theme: str) -> dict[str, Any]:
     axis = {"gridcolor": grid, "zeroline": False, "fixedrange": True, "tickfont": {"color": text}}
     value_axis = {**axis, "title": {"text": spec.unit, "font": {"color": text}}}
     label_axis = {**axis, "showgrid": False, "automargin": True, "type": "category"}
+    marks = ticks(*spec.span)
     if spec.kind is Kind.TIME:
-        x, y = label_axis, value_axis
+        x, y = label_axis, {**value_axis, "range": [marks[0], marks[-1]]}
         if all(p.label.isdigit() for line in spec.lines for p in line.points):
             x = {**label_axis, "type": "linear", "tickformat": "d"}
     else:
@@ -48,8 +49,7 @@ def _layout(spec: ChartSpec, theme: str) -> dict[str, Any]:
         "plot_bgcolor": "rgba(0,0,0,0)",
         "font": {"family": "system-ui, sans-serif", "size": 14, "color": text},
         "separators": SEPARATORS[spec.code],
-        "showlegend": spec.kind is Kind.TIME and len(spec.lines) > 1,
-        "legend": {"orientation": "h", "y": 1.12, "x": 0},
+        "showlegend": False,  # The page has one, which can be read aloud.
         "hovermode": "closest",
         "dragmode": False,
         "xaxis": x,

@@ -35,9 +35,7 @@ def whisker(point: Point, low: float, high: float) -> Markup:
     )
 
 
-def _frame(  # noqa: PLR0917  # the parts of one drawing
-    spec: ChartSpec, ident: str, css: str, width: int, height: int, body: str
-) -> Markup:
+def _frame(spec: ChartSpec, ident: str, css: str, width: int, height: int, body: str) -> Markup:
     return _markup(
         f'<svg class="chart {css}" viewBox="0 0 {width} {height}" role="img" '
         f'aria-labelledby="{ident}-{css}"><title id="{ident}-{css}">'
@@ -108,7 +106,8 @@ def _interval(point: Point, x: Scale, y: float, *, strong: bool) -> str:
         )
     if point.low_50 is not None and point.high_50 is not None:
         parts.append(
-            f'<line class="i50 {css}" x1="{x(point.low_50)}" x2="{x(point.high_50)}" y1="{y}" y2="{y}"/>'
+            f'<line class="i50 {css}" x1="{x(point.low_50)}" x2="{x(point.high_50)}" '
+            f'y1="{y}" y2="{y}"/>'
         )
     assert point.value is not None
     parts.append(
@@ -126,10 +125,7 @@ def _time(spec: ChartSpec, width: int) -> tuple[int, str]:
     labels = sorted({p.label for line in spec.lines for p in line.points})
     left, right, top, bottom = 52, width - 16, 30, height - 30
     y = _linear(marks[0], marks[-1], bottom, top)
-    at = {
-        label: position
-        for label, position in zip(labels, _spread(labels, left, right), strict=True)
-    }
+    at = dict(zip(labels, _spread(labels, left, right), strict=True))
     parts = [_unit(spec, 4, 14)]
     parts += [
         f'<line class="grid" x1="{left}" x2="{right}" y1="{y(mark)}" y2="{y(mark)}"/>'
@@ -139,7 +135,8 @@ def _time(spec: ChartSpec, width: int) -> tuple[int, str]:
     ]
     every = max(1, -(-len(labels) // (8 if width == WIDE else 5)))
     parts += [
-        f'<text class="tick" text-anchor="middle" x="{at[label]}" y="{height - 10}">{escape(label)}</text>'
+        f'<text class="tick" text-anchor="middle" x="{at[label]}" y="{height - 10}">'
+        f"{escape(label)}</text>"
         for label in labels[::every]
     ]
     for index, line in enumerate(spec.lines):

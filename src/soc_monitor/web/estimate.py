@@ -54,6 +54,7 @@ def show(row: Mapping[str, Any], words: Language) -> Shown:
     interval = ""
     if value is not None and low is not None and high is not None:
         interval = words.say("{low} to {high}", low=write(low), high=write(high))
+        interval = interval.replace(" ", numbers.NBSP)
     return Shown(
         area=str(row.get("area_id") or ""),
         name=str(row.get("area_name") or row.get("area_id") or ""),
@@ -113,5 +114,5 @@ def level_word(level: str, words: Language) -> str:
         "world": words.say("World"),
         "m49": words.say("Regions of the world"),
         "adm0": words.say("Countries"),
-        "adm1": words.say("Regions of countries"),
+        "adm1": words.say("Provinces, states, departments"),
     }.get(level, level)

@@ -87,11 +87,11 @@ def number(value: float | None, code: str, decimals: int | None = None) -> str:
 
 
 def percent(fraction: float | None, code: str) -> str:
-    """A share as a percentage, no finer than it deserves: 99.7 is 99 %, never a false 100.
+    r"""A share as a percentage, no finer than it deserves: 99.7 is 99 %, never a false 100.
 
     Example:
         >>> percent(0.997, "en"), percent(0.066, "en"), percent(0.0004, "fr")
-        ('99%', '7%', '<\\xa01\\xa0%')
+        ('99%', '7%', '<\xa01\xa0%')
     """
     if fraction is None:
         return "–"

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import OrderedDict
+from dataclasses import replace
 from typing import Any
 
 import shapely
@@ -39,7 +40,7 @@ async def area_shapes(api: Client, area: str, level: str) -> worldmap.Shapes | N
             outlines = await api.get("/outlines.geojson", lvl=level, parent=area)
         else:
             one = await api.get(f"/areas/{area}/outline.geojson")
-            outlines = {"features": one["features"] if "features" in one else [one]}
+            outlines = {"features": one.get("features", [one])}
     except ApiProblem:
         return None
     if not any(feature.get("geometry") for feature in outlines["features"]):
@@ -55,7 +56,8 @@ def _area(outlines: Any) -> worldmap.Shapes:
     if wide < 1.2:  # A tall area is drawn in the middle of a frame that is not.
         middle, half = (frame[0] + frame[2]) / 2, 0.6 * (frame[3] - frame[1])
         frame = (middle - half, frame[1], middle + half, frame[3])
-    return worldmap.draw(outlines, projection, width=900, frame=frame, thin=0.8, smallest=5)
+    drawn = worldmap.draw(outlines, projection, width=900, frame=frame, thin=0.8, smallest=5)
+    return replace(drawn, bounds=worldmap.bounds(body))
 
 
 async def _made(key: str, outlines: Any, make: Any) -> worldmap.Shapes:

@@ -24,7 +24,7 @@ def finding(mean: Shown | None, total: Shown | None, title: str, d: str, words: 
     whole = total.full if total is not None and total.raw is not None else ""
     if mean.interval and whole:
         return words.say(
-            "{area}: between {top} and {bottom} cm, one hectare of soil holds about {value} "
+            "{area}: between {top} and {bottom} cm deep, soils hold about {value} on average "
             "(95% interval {interval}). That is about {total} in all.",
             interval=mean.interval,
             total=whole,
@@ -32,13 +32,13 @@ def finding(mean: Shown | None, total: Shown | None, title: str, d: str, words: 
         )
     if mean.interval:
         return words.say(
-            "{area}: between {top} and {bottom} cm, one hectare of soil holds about {value} "
+            "{area}: between {top} and {bottom} cm deep, soils hold about {value} on average "
             "(95% interval {interval}).",
             interval=mean.interval,
             **said,
         )
     return words.say(
-        "{area}: between {top} and {bottom} cm, one hectare of soil holds about {value}. "
+        "{area}: between {top} and {bottom} cm deep, soils hold about {value} on average. "
         "The source gives no interval.",
         **said,
     )
@@ -80,14 +80,14 @@ def world_total(total: Shown | None, d: str, words: Language) -> str:
     top, bottom = d.split("-")
     if not total.interval:
         return words.say(
-            "Between {top} and {bottom} cm, the world’s soils hold about {total}. "
+            "Between {top} and {bottom} cm deep, the world’s soils hold about {total}. "
             "The source gives no interval.",
             top=top,
             bottom=bottom,
             total=total.full,
         )
     return words.say(
-        "Between {top} and {bottom} cm, the world’s soils hold about {total} "
+        "Between {top} and {bottom} cm deep, the world’s soils hold about {total} "
         "(95% interval {interval}).",
         top=top,
         bottom=bottom,
@@ -118,8 +118,7 @@ def on_map(row: Shown, words: Language) -> str:
 def map_summary(title: str, period: str, n: str, level: str, words: Language) -> str:
     """What the map shows, for those who do not see it."""
     return words.say(
-        "Map: {title}, {period}. {level}: {n} with an estimate. "
-        "The table has the same numbers in words.",
+        "Map: {title}, {period}. {level} with an estimate: {n}.",
         title=title,
         period=period,
         n=n,

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
+from typing import Any
 from urllib.parse import parse_qsl, quote
 
 LONGEST = 200
@@ -71,7 +72,7 @@ class Settled:
     """A state in which every key has a value that exists, and what had to be changed for it."""
 
     state: State
-    indicator: Mapping[str, object]
+    indicator: Mapping[str, Any]
     product: str
     """Id of the product shown; empty where the indicator has none yet."""
     period: str
@@ -85,7 +86,7 @@ LEVELS = ("adm0", "m49", "adm1")
 FILLS = ("area", "grid")
 
 
-def settle(state: State, indicators: Iterable[Mapping[str, object]]) -> Settled:
+def settle(state: State, indicators: Iterable[Mapping[str, Any]]) -> Settled:
     """Replace what does not exist by its default, and say so.
 
     Args:
@@ -114,8 +115,7 @@ def settle(state: State, indicators: Iterable[Mapping[str, object]]) -> Settled:
     src = choose("src", with_data, with_data[0] if with_data else "")
     periods = tuple(products.get(src, ()))
     period = choose("t", [*periods, "latest"], "latest")
-    unit_keys = indicator.get("unit_keys")
-    units = [str(u) for u in unit_keys] if isinstance(unit_keys, (list, tuple)) else []
+    units = [str(u) for u in indicator.get("unit_keys") or ()]
     settled = replace(
         state,
         v=str(indicator["v"]),
@@ -130,7 +130,6 @@ def settle(state: State, indicators: Iterable[Mapping[str, object]]) -> Settled:
     return Settled(settled, indicator, src, shown, periods, tuple(asked))
 
 
-def _products(indicator: Mapping[str, object]) -> dict[str, list[str]]:
-    listed = indicator.get("products")
-    assert isinstance(listed, (list, tuple))
+def _products(indicator: Mapping[str, Any]) -> dict[str, list[str]]:
+    listed = indicator["products"]
     return {str(p["product_id"]): [str(t) for t in p["periods"]] for p in listed}

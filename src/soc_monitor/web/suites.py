@@ -1,6 +1,6 @@
 """Dash's component scripts: compressed once, and Plotly's small bundle in place of the whole."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from threading import Lock
 
@@ -18,30 +18,33 @@ SUBSTITUTES = {("plotly", "package_data/plotly.min.js"): BASIC}
 """Charts use scatter and bar alone: a fourth of the whole bundle."""
 
 
-def suites(server: flask.Flask) -> Callable[[Request], "object"]:
+LONGEST = 200
+"""Characters of a path."""
+
+
+def suites(server: flask.Flask) -> Callable[[Request], Awaitable[Response]]:
     """The route that serves Dash's scripts, compressed once a process.
 
     Args:
         server: Dash's, whose list of allowed files is kept.
     """
-    kept: dict[tuple[str, str], Packed | None] = {}
+    kept: dict[tuple[str, str], Packed] = {}
     lock = Lock()
 
     def find(package: str, path: str) -> Packed | None:
         with lock:
-            if (package, path) not in kept:
-                kept[package, path] = _read(server, package, path)
-            return kept[package, path]
+            found = kept.get((package, path)) or _read(server, package, path)
+            if found is not None:  # Names that are not there must not fill the memory.
+                kept[package, path] = found
+            return found
 
     async def serve(request: Request) -> Response:
         package, path = request.path_params["package"], request.path_params["path"]
-        plain, hashed = check_fingerprint(path)
-        if len(path) > 200 or (package, plain) not in kept:
-            packed = await run_in_threadpool(find, package, plain) if len(path) <= 200 else None
-        else:
-            packed = kept[package, plain]
+        if len(path) > LONGEST:
+            return Response("not found", 404, media_type="text/plain")
+        plain, hashed = check_fingerprint(path)  # type: ignore[no-untyped-call]
+        packed = kept.get((package, plain)) or await run_in_threadpool(find, package, plain)
         if packed is None:
-            kept.pop((package, plain), None)  # Names that are not there must not fill the memory.
             return Response("not found", 404, media_type="text/plain")
         return answer(request, packed, FOREVER if hashed else "no-cache")
 

@@ -15,7 +15,9 @@ from soc_monitor.web.documents.shapes import address
 from soc_monitor.web.estimate import Shown, show
 from soc_monitor.web.explorer_view import Explorer
 from soc_monitor.web.i18n import Language, language
+from soc_monitor.web.outlines import area_shapes
 from soc_monitor.web.state import State, read
+from soc_monitor.web.worldmap import Shapes
 
 NS = "a-"
 """In front of ids, which the first layer has too."""
@@ -106,7 +108,7 @@ def tile_address(
     release: str, fill: str, product: str, indicator: str, period: str, level: str
 ) -> str:
     """Address of tiles: of the cells, or of areas coloured by their number."""
-    where = f"{product}/{indicator}/{period.split('/')[0]}"
+    where = f"{product}/{indicator}/{period.partition('/')[0]}"
     if fill == "grid":
         return f"/tiles/{release}/grid/{where}/{{z}}/{{x}}/{{y}}.png"
     return f"/tiles/{release}/fill/{where}/{level}/{{z}}/{{x}}/{{y}}.png"
@@ -191,7 +193,7 @@ class AreaUpdate:
     tiles: str
     outlines: str
     hideout: dict[str, Any]
-    bounds: list[list[float]] | None
+    bounds: list[list[float]]
 
 
 def area(wanted: Asked) -> AreaUpdate:
@@ -210,12 +212,13 @@ def area(wanted: Asked) -> AreaUpdate:
             ("head", "area_head"),
             ("figures", "area_figures"),
             ("controls", "controls"),
+            ("where", "area_where"),
             ("legend", "area_legend"),
             ("series", "area_series"),
             ("about", "area_about"),
         )
     }
-    slots["area-inside"] = part("area_inside_section") if view.rows else ""
+    slots["area-inside"] = part("area_inside") if view.rows else ""
     compare = {"compare_svg": chart_svg.figure(view.compare, f"{NS}compare")}
     slots["area-compare"] = str(render("soc/area_compare.html", words, **context, **compare))
     slots["area-time-cap"] = part("area_time_cap") if view.spec else ""
@@ -240,7 +243,7 @@ def area(wanted: Asked) -> AreaUpdate:
             "chosen": view.area,
             "line": LINES[wanted.theme],
         },
-        bounds=_bounds(view.bbox),
+        bounds=_bounds(wait_for(area_shapes(client(), view.area, view.map_level))),
     )
 
 
@@ -252,11 +255,7 @@ def _area_outlines(view: area_view.AreaPage, words: Language) -> str:
     return address(str(view.meta["boundaries_id"]), "adm0", words.code)
 
 
-def _bounds(bbox: list[float] | None) -> list[list[float]] | None:
-    """Corners for the map; an area across the antimeridian is shown on its eastern side."""
-    if bbox is None:
-        return [[-56.0, -170.0], [75.0, 180.0]]
-    west, south, east, north = bbox
-    if west > east:
-        east += 360
-    return [[max(south, -60.0), west], [min(north, 80.0), east]]
+def _bounds(shapes: Shapes | None) -> list[list[float]]:
+    """Corners of the main body of an area, for the map."""
+    west, south, east, north = shapes.bounds if shapes else (-125.0, -50.0, 150.0, 68.0)
+    return [[max(south, -58.0), west], [min(north, 78.0), east]]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from soc_monitor.model.scale import NO_DATA, Scale
@@ -86,7 +87,7 @@ def legend(indicator: Mapping[str, Any], key: str, words: Language) -> tuple[lis
     text = str(unit["unit"]) if unit else str(indicator["unit"])
     limits = [numbers.number(b * factor, words.code, _tidy(b * factor)) for b in scale.breaks]
     texts = [f"<{numbers.NBSP}{limits[0]}"]
-    texts += [f"{low}–{high}" for low, high in zip(limits, limits[1:], strict=False)]
+    texts += [f"{low}–{high}" for low, high in pairwise(limits)]
     texts.append(f"≥{numbers.NBSP}{limits[-1]}")
     entries = [Entry(c, t) for c, t in zip(scale.colours, texts, strict=True)]
     return entries, numbers.unit(text)
@@ -164,7 +165,6 @@ def controls(
     }
     depths = [str(i["d"]) for i in known if i["v"] == state.v and i["products"]]
     offers = settled.indicator["products"]
-    assert isinstance(offers, (list, tuple))
     place = settled.periods.index(settled.period) if settled.period in settled.periods else -1
 
     def step(to: int) -> str:
@@ -173,8 +173,7 @@ def controls(
             return ""
         return state.query(t="latest" if to == last else settled.periods[to]) or "?"
 
-    units = settled.indicator.get("unit_keys")
-    assert isinstance(units, (list, tuple))
+    units = settled.indicator["unit_keys"]
     return Controls(
         variables=[Option(v, t, v == state.v) for v, t in variables.items()],
         depths=[Option(d, f"{d.replace('-', '–')} cm", d == state.d) for d in depths],

@@ -34,6 +34,8 @@ class Shapes:
     """Area to the ``d`` of its path."""
     dots: Mapping[str, tuple[int, int]]
     """Areas too small for a path: where their dot stands."""
+    bounds: tuple[float, float, float, float] = (-180.0, -60.0, 180.0, 80.0)
+    """West, south, east, north of what is drawn [degrees]."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,10 +125,10 @@ def draw(
     """
     names, flat = _read(outlines)
     plane = projection(shapely.segmentize(flat, 5.0))
-    bounds = frame or tuple(float(v) for v in shapely.total_bounds(plane))
-    scale = width / max(bounds[2] - bounds[0], 1e-9)
-    height = max(1, round((bounds[3] - bounds[1]) * scale))
-    origin = np.array(bounds[:2])
+    box = frame or tuple(float(v) for v in shapely.total_bounds(plane))
+    scale = width / max(box[2] - box[0], 1e-9)
+    height = max(1, round((box[3] - box[1]) * scale))
+    origin = np.array(box[:2])
     placed = shapely.transform(plane, lambda points: (points - origin) * scale)
     window = shapely.box(0, 0, width, height)
     placed = np.array([_within(part, window) for part in placed], dtype=object)
@@ -156,7 +158,8 @@ def _within(geometry: shapely.Geometry, window: shapely.Geometry) -> shapely.Geo
     """The polygons of a geometry that touch the window: far parts would only cost bytes."""
     parts = shapely.get_parts(shapely.get_parts(shapely.make_valid(geometry)))
     kept = parts[(shapely.get_type_id(parts) == 3) & shapely.intersects(parts, window)]
-    return shapely.multipolygons(kept)
+    found: shapely.Geometry = shapely.multipolygons(kept)
+    return found
 
 
 def _thin(shapes: npt.NDArray[np.object_], tolerance: float) -> npt.NDArray[np.object_]:
@@ -173,9 +176,11 @@ def _path(geometry: shapely.Geometry, smallest: float) -> str:
     parts = [p for p in shapely.get_parts(geometry) if shapely.get_type_id(p) == 3]
     text: list[str] = []
     for part in parts:
-        for ring in (part.exterior, *part.interiors):
-            if shapely.area(shapely.polygons(ring)) >= smallest:
-                text.append(_ring(np.rint(shapely.get_coordinates(ring)).astype(int)))
+        text += [
+            _ring(np.rint(shapely.get_coordinates(ring)).astype(int))
+            for ring in (part.exterior, *part.interiors)
+            if shapely.area(shapely.polygons(ring)) >= smallest
+        ]
     return "".join(text)
 
 
@@ -204,7 +209,11 @@ def near(outlines: Mapping[str, Any]) -> tuple[tuple[float, float], shapely.Geom
         (longitude, latitude) of its middle, and the parts.
     """
     _, flat = _read(outlines)
-    parts = shapely.get_parts(shapely.get_parts(flat))
+    try:
+        whole = shapely.coverage_union_all(flat)
+    except shapely.GEOSException:
+        whole = shapely.union_all(shapely.make_valid(flat))
+    parts = shapely.get_parts(whole)
     sizes = shapely.area(parts)
     main = [int(i) for i in np.argsort(-sizes)]
     box = shapely.box(*shapely.bounds(parts[main[0]]))
@@ -216,6 +225,12 @@ def near(outlines: Mapping[str, Any]) -> tuple[tuple[float, float], shapely.Geom
             box = shapely.box(*box.union(parts[index]).bounds)
     middle = box.centroid
     return (middle.x, middle.y), shapely.multipolygons(list(parts[sorted(kept)]))
+
+
+def bounds(geometry: shapely.Geometry) -> tuple[float, float, float, float]:
+    """West, south, east, north of a geometry."""
+    west, south, east, north = (float(v) for v in shapely.bounds(geometry))
+    return west, south, east, north
 
 
 def frame_of(body: shapely.Geometry, projection: Projection) -> tuple[float, float, float, float]:

@@ -10,7 +10,6 @@ from soc_monitor.api import ask
 from soc_monitor.api.answers import LATEST_HOLDS
 from soc_monitor.api.catalogue import Catalogue, catalogue_of
 from soc_monitor.api.docs import POLICY, docs_page
-from soc_monitor.api.openapi import describe
 from soc_monitor.api.problems import STATUS, TYPES, kebab
 from soc_monitor.errors import SocMonitorError
 from soc_monitor.store import read
@@ -21,13 +20,13 @@ router = APIRouter(prefix="/api", include_in_schema=False)
 @router.get("/openapi.json")
 def get_document(request: Request) -> Response:
     """The OpenAPI document."""
-    return JSONResponse(describe(request.app), headers={"Cache-Control": LATEST_HOLDS})
+    return JSONResponse(_document(request), headers={"Cache-Control": LATEST_HOLDS})
 
 
 @router.get("/docs")
 def get_docs(request: Request) -> Response:
     """The OpenAPI document as a page."""
-    page = docs_page(describe(request.app), _some_product(catalogue_of(request)))
+    page = docs_page(_document(request), _some_product(catalogue_of(request)))
     headers = {
         "Content-Security-Policy": POLICY,
         "Cache-Control": LATEST_HOLDS,
@@ -43,6 +42,11 @@ def get_kind(name: ask.Name) -> dict[str, Any]:
         if kebab(kind.__name__) == name:
             return {"type": TYPES + name, "title": kind.title(), "status": status}
     raise HTTPException(404)
+
+
+def _document(request: Request) -> dict[str, Any]:
+    document: dict[str, Any] = request.app.openapi()
+    return document
 
 
 def _some_product(catalogue: Catalogue) -> str | None:

@@ -37,34 +37,46 @@ async def countries(api: Client, words: Language) -> list[dict[str, Any]]:
 async def freshness(api: Client, words: Language) -> str:
     """How fresh the inputs are, in a sentence; empty when there is no answer."""
     try:
-        counts = (await api.get("/freshness", labels=words.code))["meta"]["counts"]
+        inputs = (await api.get("/freshness", labels=words.code))["data"]
     except ApiProblem:
         return ""
-    return freshness_sentence(counts, words)
+    return overall(inputs, words)[1]
 
 
-def freshness_sentence(counts: dict[str, int], words: Language) -> str:
-    """How fresh the inputs are.
+def overall(inputs: list[dict[str, Any]], words: Language) -> tuple[str, str]:
+    """The state of all inputs together, and the sentence that says it.
+
+    An input that does not age cannot be late, and does not make the service live either.
 
     Args:
-        counts: state to the number of inputs in it.
+        inputs: ``data`` of ``/freshness``.
         words: the language.
     """
-    behind = counts.get("late", 0) + counts.get("broken", 0)
-    total = sum(n for state, n in counts.items() if state != "retired")
-    if total == 0:
-        return words.say("No input has been read yet.")
-    if behind == 0:
-        return words.say_n(
-            "The one input is as fresh as it should be.",
-            "All {n} inputs are as fresh as they should be.",
-            total,
-            n=total,
+    known = [one for one in inputs if one["state"] != "retired"]
+    live = [one for one in known if one["allowed_days"] is not None]
+    broken = [one for one in known if one["state"] == "broken"]
+    behind = [one for one in live if one["state"] in {"late", "broken"}]
+    if not known:
+        return "unknown", words.say("No input has been read yet.")
+    if broken or behind:
+        n = len({one["job_id"] for one in [*broken, *behind]})
+        return ("broken" if broken else "late"), words.say_n(
+            "{n} of {total} inputs is late or failing.",
+            "{n} of {total} inputs are late or failing.",
+            n,
+            n=n,
+            total=len(known),
         )
-    return words.say_n(
-        "{n} of {total} inputs is late.",
-        "{n} of {total} inputs are late.",
-        behind,
-        n=behind,
-        total=total,
+    if not live:
+        return "static", words.say_n(
+            "{n} fixed input; none yet that follows the present.",
+            "{n} fixed inputs; none yet that follows the present.",
+            len(known),
+            n=len(known),
+        )
+    return "fresh", words.say_n(
+        "The one input that follows the present is up to date.",
+        "All {n} inputs that follow the present are up to date.",
+        len(live),
+        n=len(live),
     )

@@ -68,6 +68,7 @@ async def home(request: Request) -> Response:
         total=total,
         total_whisker=_whisker(total),
         depth=DEPTH.replace("-", "–"),
+        roomy=True,
         sentence=sentences.world_total(total, DEPTH, words),
         change=sentences.change_not_assessed(words),
         countries=listed,

@@ -1,5 +1,6 @@
 """Routes of the documents: every page has its own address, and only those exist."""
 
+import logging
 from collections.abc import Awaitable, Callable
 
 from starlette.convertors import Convertor, register_url_convertor
@@ -26,6 +27,8 @@ class _Code(Convertor[str]):
         return value
 
 
+log = logging.getLogger(__name__)
+
 register_url_convertor("lang", _Code())
 
 Handler = Callable[[Request], Awaitable[Response]]
@@ -44,6 +47,10 @@ def guarded(handler: Handler) -> Handler:
             if problem.status == 404:
                 return await search.not_found(request)
             return await search.unavailable(request, problem)
+        except Exception:
+            # The last wall: a reader gets a page in their language, we get the trace.
+            log.exception("page failed", extra={"path": request.url.path})
+            return await search.unavailable(request, ApiProblem(500, {}))
 
     return guard
 

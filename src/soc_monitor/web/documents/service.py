@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from soc_monitor.web import numbers
 from soc_monitor.web.client import ApiProblem, Client
-from soc_monitor.web.documents.data import freshness_sentence, instant
+from soc_monitor.web.documents.data import instant, overall
 from soc_monitor.web.documents.pages import Page, respond
 from soc_monitor.web.i18n import Language, language
 from soc_monitor.web.sentences import change_not_assessed
@@ -17,7 +17,8 @@ from soc_monitor.web.sentences import change_not_assessed
 def state_words(words: Language) -> list[tuple[str, str, str]]:
     """State of an input, its word, and what it means."""
     return [
-        ("fresh", words.say("fresh"), words.say("Younger than allowed, or it does not age.")),
+        ("fresh", words.say("fresh"), words.say("Younger than allowed.")),
+        ("static", words.say("fixed"), words.say("A map or table that does not change.")),
         ("due", words.say("due"), words.say("A new observation is expected now.")),
         ("late", words.say("late"), words.say("Older than allowed. The last periods may move.")),
         ("broken", words.say("broken"), words.say("The last attempts failed. We are told of it.")),
@@ -35,7 +36,8 @@ async def status(request: Request) -> Response:
         answer = await api.get("/freshness", labels=words.code)
         context["inputs"] = [_input(one, words) for one in answer["data"]]
         context["checked"] = numbers.instant(instant(answer["meta"]["checked_at"]), words.code)
-        context["overall"] = _overall(answer["meta"]["counts"], words)
+        state, text = overall(answer["data"], words)
+        context["overall"] = {"state": state, "text": text}
         releases = await api.get("/releases", limit="20")
         context["releases"] = [
             {**r, "published": numbers.instant(instant(r["published_at"]), words.code)}
@@ -60,12 +62,6 @@ async def status(request: Request) -> Response:
     )
 
 
-def _overall(counts: dict[str, int], words: Language) -> dict[str, str]:
-    behind = "late" if counts.get("late") else "fresh"
-    state = "broken" if counts.get("broken") else behind
-    return {"state": state, "text": freshness_sentence(counts, words)}
-
-
 def _input(one: dict[str, Any], words: Language) -> dict[str, Any]:
     age, allowed = one["age_days"], one["allowed_days"]
     if allowed is None:
@@ -81,10 +77,12 @@ def _input(one: dict[str, Any], words: Language) -> dict[str, Any]:
             allowed=numbers.number(allowed, words.code, 0),
         )
     last = one["last_observation_end"]
+    state = "static" if allowed is None and one["state"] == "fresh" else one["state"]
     known = {state: word for state, word, _ in state_words(words)}
     return {
         **one,
-        "state_word": known.get(one["state"], one["state"]),
+        "state": state,
+        "state_word": known.get(state, state),
         "last": numbers.day(instant(last), words.code) if last else "–",
         "age": text,
     }

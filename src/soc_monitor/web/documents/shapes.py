@@ -8,9 +8,9 @@ from urllib.parse import quote
 
 import numpy as np
 import shapely
+from shapely.geometry import shape
 from starlette.requests import Request
 from starlette.responses import Response
-from shapely.geometry import shape
 
 from soc_monitor.model import LANGUAGES
 from soc_monitor.web.client import ApiProblem, Client

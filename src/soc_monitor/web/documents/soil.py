@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 from functools import lru_cache
+from typing import Any
 from urllib.parse import quote
 
 from babel.core import get_global
@@ -83,7 +84,7 @@ def _title(text: str) -> str:
     return whole if len(whole) <= 60 else text[:60]
 
 
-def _layers(request: Request, state: State, skip_to: str) -> dict[str, object]:
+def _layers(request: Request, state: State, skip_to: str) -> dict[str, Any]:
     """Whether the app's scripts are on the page, and what stands there when they are not."""
     site: Site = request.app.state.site
     lite = state.lite == "1" or request.cookies.get("lite") == "1"
@@ -97,11 +98,11 @@ async def find_area(api: Client, asked: str) -> str | None:
     """The id that a code in any case, an alpha-2 code or a name stands for; None: no such area."""
     wanted = asked.strip()
     upper = wanted.upper()
-    code = _alpha_3().get(upper, upper) if re.fullmatch(r"[A-Za-z]{2}", wanted) else upper
-    answer = await api.get("/areas", q=code[:100], limit="50")
-    for found in answer["data"]:
-        if found["id"].upper() == code:
-            return None if found["id"] == asked else str(found["id"])
+    for code in _alpha_3().get(upper, [upper]):
+        answer = await api.get("/areas", q=code[:100], limit="50")
+        for found in answer["data"]:
+            if found["id"].upper() == code and found["id"] != asked:
+                return str(found["id"])
     answer = await api.get("/areas", q=wanted.replace("-", " ")[:100], limit="50")
     same = _key(wanted)
     for found in answer["data"]:
@@ -115,11 +116,11 @@ def _key(name: str) -> str:
 
 
 @lru_cache(maxsize=1)
-def _alpha_3() -> dict[str, str]:
-    """ISO 3166-1 alpha-2 to alpha-3, from CLDR's aliases."""
+def _alpha_3() -> dict[str, list[str]]:
+    """ISO 3166-1 alpha-2 to alpha-3, from CLDR's aliases; some have former codes beside it."""
     aliases: dict[str, list[str]] = get_global("territory_aliases")  # type: ignore[assignment]
-    return {
-        two[0]: three
-        for three, two in aliases.items()
-        if len(three) == 3 and three.isalpha() and len(two) == 1
-    }
+    found: dict[str, list[str]] = {}
+    for three, two in aliases.items():
+        if len(three) == 3 and three.isalpha() and len(two) == 1:
+            found.setdefault(two[0], []).append(three)
+    return found

@@ -85,9 +85,29 @@
     if (skip) skip.hash = "#a-table";
     window.scrollTo(0, y);
     if (inside) document.getElementById("main").focus({ preventScroll: true });
+    name();
     note.textContent = note.dataset.ready;
     document.documentElement.setAttribute("data-app", "ready");
     window.dispatchEvent(new Event("resize"));
+  }
+
+  // Leaflet speaks English and knows no region: say what the map is, in the page's language.
+  function name() {
+    var box = app.querySelector(".leaflet-container");
+    box.setAttribute("role", "region");
+    box.setAttribute("aria-label", note.dataset.map);
+    [["in", note.dataset.in], ["out", note.dataset.out]].forEach(function (pair) {
+      var button = box.querySelector(".leaflet-control-zoom-" + pair[0]);
+      if (button) { button.title = pair[1]; button.setAttribute("aria-label", pair[1]); }
+    });
+    box.querySelectorAll("img.leaflet-tile").forEach(function (tile) { tile.alt = ""; });
+    box.addEventListener("keydown", function (event) {
+      if (event.key !== "Enter" || event.target !== box) return;
+      var r = box.getBoundingClientRect();
+      box.dispatchEvent(new MouseEvent("click", {
+        bubbles: true, clientX: r.left + r.width / 2, clientY: r.top + r.height / 2
+      }));
+    });
   }
 
   function failed() {

@@ -1,0 +1,133 @@
+"""Area answers: what the page of an area asks of the API, all of it at once."""
+
+import asyncio
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from soc_monitor.web.client import ApiProblem, Client
+from soc_monitor.web.i18n import Language
+from soc_monitor.web.state import Settled, State, settle
+
+TOTAL_OF = {"stock": "total", "debt": "debt-total"}
+"""Variable per hectare to the one of the whole area."""
+MOST_SIBLINGS = 12
+"""More areas than this beside each other cannot be told apart in a chart."""
+INSIDE = {"world": "m49", "m49": "adm0", "adm0": "adm1"}
+"""Level of an area to the level of its parts, where they are not of its own level."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answers:
+    """The API's answers for one page."""
+
+    indicators: list[dict[str, Any]]
+    settled: Settled
+    area: dict[str, Any]
+    children: list[dict[str, Any]]
+    siblings: list[dict[str, Any]]
+    series: dict[str, dict[str, Any]]
+    """Product to its series of the area."""
+    beside: dict[str, Any]
+    inside: dict[str, Any] | None
+    total: dict[str, Any] | None
+
+
+async def ask(api: Client, words: Language, area_id: str, state: State) -> Answers:
+    """Ask the API for everything that the page of an area shows.
+
+    Raises:
+        ApiProblem: there is no such area, or the API cannot answer.
+    """
+    labels = words.code
+    area, listed = await asyncio.gather(
+        api.get(f"/areas/{quote(area_id, safe='')}", labels=labels),
+        api.get("/indicators", labels=labels),
+    )
+    indicators = listed["data"]
+    settled = settle(state, (i for i in indicators if i["products"]))
+    keys = _keys(settled, labels)
+    parent = area["parent"]
+    children, siblings = await asyncio.gather(
+        _areas(api, area_id, labels), _areas(api, parent, labels) if parent else _none()
+    )
+    level = map_level(area)
+    offers = [str(p["product_id"]) for p in settled.indicator["products"]]
+    named = [area_id, *(a["id"] for a in reversed(area["path"]))]
+    named += [a["id"] for a in few(siblings or children) if a["id"] not in named]
+    answers = await asyncio.gather(
+        api.get("/series.json", area="~".join(named), t=settled.period, **keys),
+        api.get("/map.json", lvl=level, parent=area_id, t=settled.period, **keys)
+        if level
+        else _none(),
+        _total(api, settled, area_id, keys),
+        *(api.get("/series.json", area=area_id, **{**keys, "src": p}) for p in offers),
+    )
+    return Answers(
+        indicators=indicators,
+        settled=settled,
+        area=area,
+        children=children,
+        siblings=siblings,
+        series=dict(zip(offers, answers[3:], strict=True)),
+        beside=answers[0],
+        inside=answers[1] or None,
+        total=answers[2],
+    )
+
+
+async def _none() -> Any:
+    return []
+
+
+async def _areas(api: Client, parent: str, labels: str) -> list[dict[str, Any]]:
+    answer = await api.get("/areas", parent=parent, labels=labels)
+    found: list[dict[str, Any]] = answer["data"]
+    return found
+
+
+def _keys(settled: Settled, labels: str) -> dict[str, str]:
+    state = settled.state
+    rel = "" if state.rel == "latest" else state.rel
+    return {
+        "v": state.v,
+        "d": state.d,
+        "src": settled.product,
+        "u": state.u,
+        "rel": rel,
+        "labels": labels,
+    }
+
+
+def map_level(area: dict[str, Any]) -> str:
+    """Level of the areas that the map of an area shows; empty: itself alone."""
+    counts = area["children_count"]
+    wanted = "adm0" if area["level"] in {"world", "m49"} else INSIDE.get(area["level"], "")
+    return wanted if counts.get(wanted) else ""
+
+
+def few(areas: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The areas, unless they are too many to stand beside each other."""
+    return areas if len(areas) <= MOST_SIBLINGS else []
+
+
+async def _total(
+    api: Client, settled: Settled, area_id: str, keys: dict[str, str]
+) -> dict[str, Any] | None:
+    """The number of the whole area; in Mt where Gt would be a small fraction."""
+    variable = TOTAL_OF.get(settled.state.v)
+    if variable is None or not settled.period:
+        return None
+    keys = {**keys, "v": variable, "u": "Pg"}
+    try:
+        answer = await api.get("/series.json", area=area_id, t=settled.period, **keys)
+        rows = answer["data"]
+        if rows and rows[0]["value"] is not None and abs(rows[0]["value"]) < 0.1:
+            keys["u"] = "Mt"
+            answer = await api.get("/series.json", area=area_id, t=settled.period, **keys)
+    except ApiProblem as problem:
+        if problem.status >= 500:
+            raise
+        return None  # A product may have the one number without the other.
+    found: dict[str, Any] | None = answer["data"][0] if answer["data"] else None
+    return found

@@ -1,0 +1,107 @@
+"""The whole application over two worlds: the hand-made one, and the starter data."""
+
+import importlib.util
+import shutil
+import socket
+import tempfile
+import threading
+import time
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+import uvicorn
+from sqlalchemy import create_engine, text
+from starlette.testclient import TestClient
+
+from soc_monitor import operations, server
+from soc_monitor.settings import Settings
+from soc_monitor.store.store import Store, open_store
+
+TESTS = Path(__file__).parents[1]
+
+
+def handmade() -> ModuleType:
+    """The hand-made world of the tests of the API."""
+    spec = importlib.util.spec_from_file_location("handmade", TESTS / "api" / "conftest.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="session")
+def new_store(postgis: str, template: str) -> Iterator[Any]:
+    """Makes stores of their own database."""
+    head, _, tail = postgis.partition("?")
+    base = head.rpartition("/")[0]
+    admin = create_engine(f"{base}/postgres?{tail}", isolation_level="AUTOCOMMIT")
+    made: list[tuple[str, Store, Path]] = []
+
+    def make() -> tuple[Store, Settings]:
+        name, folder = f"web{uuid.uuid4().hex}", Path(tempfile.mkdtemp(prefix="soc-web-"))
+        with admin.connect() as connection:
+            connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
+        store = open_store(f"{base}/{name}?{tail}", folder / "arrays", statement_s=60)
+        made.append((name, store, folder))
+        return store, Settings(data=folder, secret="s" * 32)
+
+    yield make
+    for name, store, folder in made:
+        store.close()
+        with admin.connect() as connection:
+            connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+        shutil.rmtree(folder)
+    admin.dispose()
+
+
+@pytest.fixture(scope="session")
+def site(new_store: Any) -> Iterator[TestClient]:
+    """The application over the hand-made world."""
+    store, settings = new_store()
+    handmade().fill(store)
+    with TestClient(server.build(store, settings), follow_redirects=False) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def empty_site(new_store: Any) -> Iterator[TestClient]:
+    """The application before anything is published."""
+    store, settings = new_store()
+    with TestClient(server.build(store, settings), follow_redirects=False) as client:
+        yield client
+
+
+@dataclass(frozen=True)
+class Served:
+    """An application on a port."""
+
+    url: str
+    app: Any
+
+
+@pytest.fixture(scope="session")
+def starter(new_store: Any) -> Iterator[Served]:
+    """The application over the starter data, served as readers get it."""
+    store, settings = new_store()
+    assert operations.set_up(settings, store) == []
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    app = server.build(store, settings)
+    running = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="error"))
+    thread = threading.Thread(target=running.run, daemon=True)
+    thread.start()
+    for _ in range(200):
+        if running.started:
+            break
+        time.sleep(0.05)
+    assert running.started
+    yield Served(f"http://127.0.0.1:{port}", app)
+    running.should_exit = True
+    thread.join(10)

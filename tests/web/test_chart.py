@@ -1,0 +1,121 @@
+"""One description, many drawings: the same numbers in every one of them."""
+
+import re
+from typing import Any
+
+import pytest
+
+from soc_monitor.web import chart, chart_plotly, chart_svg
+from soc_monitor.web.estimate import Shown, show
+from soc_monitor.web.i18n import language
+
+WORDS = language("fr")
+
+
+def row(period: str, value: float | None, **more: Any) -> Shown:
+    bands = {"lower_95": None, "upper_95": None, "lower_50": None, "upper_50": None}
+    if value is not None and more.pop("sure", True):
+        bands = {
+            "lower_95": value - 8,
+            "upper_95": value + 8,
+            "lower_50": value - 3,
+            "upper_50": value + 3,
+        }
+    return show(
+        {
+            "area_id": more.get("area", "FRA"),
+            "area_name": more.get("name", "France"),
+            "period": period,
+            "value": value,
+            "unit": "t C ha-1",
+            "data_class": "modelled",
+            **bands,
+        },
+        WORDS,
+    )
+
+
+TIME = chart.over_time(
+    {
+        "One": [row("1990", 60.0), row("2000", None), row("2010", 58.0), row("2020", 57.0)],
+        "Two": [row("1990", 70.0, sure=False), row("2020", 71.5, sure=False)],
+    },
+    "Stock",
+    WORDS,
+)
+COMPARE = chart.side_by_side(
+    [(row("2010", 60.0), "/fr/soc/FRA"), (row("2010", 50.0, area="ESP", name="<Espagne>"), "/x")],
+    "FRA",
+    "Stock",
+    WORDS,
+)
+
+
+@pytest.mark.parametrize("spec", [TIME, COMPARE])
+def test_svg_and_plotly_draw_the_same_numbers(spec: chart.ChartSpec) -> None:
+    wanted = {p.text for line in spec.lines for p in line.points if p.value is not None}
+    svg = chart_svg.figure(spec, "c").unescape()
+    drawn = chart_plotly.figure(spec)
+    hover = {text for trace in drawn.data for text in (trace.text or ()) if text != "–"}
+    assert hover == wanted
+    for text in wanted:
+        assert text in svg
+
+
+def test_values_stand_where_they_belong_in_both() -> None:
+    plotted = [trace for trace in chart_plotly.figure(TIME).data if trace.mode == "lines+markers"]
+    assert [list(trace.y) for trace in plotted] == [[60.0, None, 58.0, 57.0], [70.0, 71.5]]
+    heights = [float(y) for y in re.findall(r'class="dot" cx="[\d.]+" cy="([\d.]+)"', svg_wide())]
+    assert heights[0] > heights[3], "70 stands above 60"
+
+
+def svg_wide() -> str:
+    return str(chart_svg.figure(TIME, "c")).split("</svg>")[0]
+
+
+def test_a_gap_is_never_joined() -> None:
+    lines = re.findall(r'<polyline class="curve" points="([^"]*)"', svg_wide())
+    assert [len(line.split()) for line in lines] == [1, 2, 2]
+    assert all(not t.connectgaps for t in chart_plotly.figure(TIME).data if t.mode != "lines")
+
+
+def test_bands_are_drawn_only_where_there_is_an_interval() -> None:
+    assert svg_wide().count('class="b95"') == 1
+    assert svg_wide().count('class="b50"') == 1
+
+
+def test_a_single_value_has_its_interval_as_a_bar() -> None:
+    spec = chart.over_time({"One": [row("2010", 60.0)]}, "Stock", WORDS)
+    assert 'class="bar"' in chart_svg.figure(spec, "c")
+
+
+def test_a_small_change_looks_small() -> None:
+    low, high = chart.over_time(
+        {"One": [row("1990", 70.0, sure=False), row("2010", 69.0, sure=False)]}, "Stock", WORDS
+    ).span
+    assert high - low > 20
+
+
+def test_names_cannot_bring_markup() -> None:
+    assert "<Espagne>" not in chart_svg.figure(COMPARE, "c")
+
+
+def test_the_drawing_says_what_it_shows() -> None:
+    svg = chart_svg.figure(COMPARE, "c")
+    assert svg.count('role="img"') == 2
+    assert "intervalles à 95\u00a0%" in svg
+
+
+def test_nothing_is_drawn_where_there_is_nothing() -> None:
+    spec = chart.over_time({"One": [row("2010", None)]}, "Stock", WORDS)
+    assert chart_svg.figure(spec, "c") == ""
+
+
+@pytest.mark.parametrize(
+    ("low", "high"), [(0.0, 95.0), (-3.0, 5.0), (55.0, 77.0), (0.0, 0.004), (0.0, 1160.0)]
+)
+def test_ticks_are_round_and_hold_the_range(low: float, high: float) -> None:
+    marks = chart.ticks(low, high)
+    assert marks[0] <= low
+    assert marks[-1] >= high
+    assert 3 <= len(marks) <= 9

@@ -1,0 +1,170 @@
+"""The Dash half: its addresses, its guard, its scripts, its callbacks."""
+
+import json
+import re
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from plotly.offline import get_plotlyjs_version
+from starlette.testclient import TestClient
+
+from soc_monitor.web import suites, takeover
+from soc_monitor.web.client import ApiProblem, client, wait_for
+
+CALLBACK = "/_dash-update-component"
+
+
+def ask(path: str, search: str = "") -> dict[str, Any]:
+    page = "area" if path.count("/") == 3 else "explorer"
+    outputs = {
+        "explorer": [("answer", "data"), ("tiles", "url"), ("outlines", "hideout")],
+        "area": [
+            ("answer", "data"),
+            ("time", "children"),
+            ("time-section", "hidden"),
+            ("tiles", "url"),
+            ("outlines", "url"),
+            ("outlines", "hideout"),
+            ("map", "viewport"),
+        ],
+    }[page]
+    listed = [{"id": f"{page}-{one}", "property": prop} for one, prop in outputs]
+    return {
+        "output": "..{}..".format("...".join(f"{o['id']}.{o['property']}" for o in listed)),
+        "outputs": listed,
+        "inputs": [
+            {
+                "id": f"{page}-state",
+                "property": "data",
+                "value": {"path": path, "search": search, "theme": "light"},
+            }
+        ],
+        "changedPropIds": [f"{page}-state.data"],
+        "state": [],
+    }
+
+
+def test_dash_runs_in_the_mode_that_was_tried(site: TestClient) -> None:
+    assert site.get("/_dash-layout").status_code == 200
+    dependencies = site.get("/_dash-dependencies").json()
+    assert {"..explorer-answer.data...explorer-tiles.url...explorer-outlines.hideout.."} <= {
+        one["output"] for one in dependencies
+    }
+
+
+@pytest.mark.parametrize(("path", "slots"), [("/fr/soc", 6), ("/fr/soc/AAA", 10)])
+def test_a_callback_answers_with_the_markup_of_the_first_layer(
+    site: TestClient, path: str, slots: int
+) -> None:
+    answer = site.post(CALLBACK, json=ask(path))
+    assert answer.status_code == 200, answer.text[:500]
+    found = next(iter(answer.json()["response"].values()))["data"]
+    assert found["path"] == path
+    assert found["search"] == ""
+    assert len(found["slots"]) >= slots
+    page = site.get(path).text
+    head = next(html for name, html in found["slots"].items() if name.endswith("-head"))
+    assert head.strip() in page
+
+
+def test_the_state_of_a_callback_is_settled_like_that_of_a_page(site: TestClient) -> None:
+    answer = site.post(CALLBACK, json=ask("/en/soc", "?v=nope&t=2000&lvl=m49"))
+    found = answer.json()["response"]
+    assert found["explorer-answer"]["data"]["search"] == "?t=2000&lvl=m49"
+    assert "/2000/m49/" in found["explorer-tiles"]["url"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "{}",
+        "[]",
+        "null",
+        '"x"',
+        '{"output": "nope.data", "inputs": []}',
+        json.dumps({**ask("/fr/soc"), "inputs": []}),
+        json.dumps({**ask("/fr/soc"), "outputs": None}),
+        json.dumps({**ask("/fr/soc"), "outputs": [1]}),
+        json.dumps({**ask("/fr/soc"), "changedPropIds": 1}),
+        json.dumps({**ask("/fr/soc"), "inputs": [{"id": "x", "property": "data"}]}),
+        json.dumps({**ask("/fr/soc"), "output": 7}),
+    ],
+)
+def test_what_is_no_callback_is_400(site: TestClient, body: str) -> None:
+    answer = site.post(CALLBACK, content=body, headers={"content-type": "application/json"})
+    assert answer.status_code == 400
+
+
+@pytest.mark.parametrize(
+    "data",
+    [None, 7, [], {}, {"path": "/xx/soc"}, {"path": "/fr/soc/a/b"}, {"path": ["/fr/soc"]}],
+)
+def test_what_is_no_state_of_ours_changes_nothing(site: TestClient, data: Any) -> None:
+    body = ask("/fr/soc")
+    body["inputs"][0]["value"] = data
+    assert takeover.asked(data) is None
+    assert site.post(CALLBACK, json=body).status_code in {200, 204}
+
+
+def test_every_script_of_the_page_is_there_packed_and_kept(site: TestClient) -> None:
+    scripts = re.findall(r'<script src="([^"]+)"', site.get("/fr/soc").text)
+    assert len(scripts) >= 8
+    for script in scripts:
+        answer = site.get(script, headers={"accept-encoding": "br"})
+        assert answer.status_code == 200, script
+        assert answer.headers["content-encoding"] == "br"
+        assert "immutable" in answer.headers["cache-control"]
+
+
+@pytest.mark.parametrize(
+    "name", ["nope/x.js", "dash/nope.js", "dash/../../../etc/passwd", "x" * 400]
+)
+def test_scripts_that_are_not_there_are_404(site: TestClient, name: str) -> None:
+    assert site.get(f"{suites.PREFIX}/{name}").status_code == 404
+
+
+def test_the_small_plotly_is_served_and_of_the_version_that_is_wanted(site: TestClient) -> None:
+    answer = site.get(f"{suites.PREFIX}/plotly/package_data/plotly.min.js")
+    assert f"plotly.js (basic - minified) v{get_plotlyjs_version()}" in answer.text[:200]
+    listed = (Path(suites.BASIC).parent / "VENDORED.md").read_text()
+    assert get_plotlyjs_version() in listed
+
+
+def test_a_slow_callback_holds_up_no_api_call(
+    site: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started = threading.Event()
+
+    def slow(_wanted: object) -> None:
+        started.set()
+        time.sleep(1.5)
+        raise ApiProblem(503, {})
+
+    monkeypatch.setattr(takeover, "explorer", slow)
+    thread = threading.Thread(target=lambda: _quietly(site))
+    thread.start()
+    assert started.wait(5)
+    before = time.perf_counter()
+    assert site.get("/api/v1/releases").status_code == 200
+    assert time.perf_counter() - before < 1.0
+    thread.join()
+
+
+def _quietly(site: TestClient) -> None:
+    try:
+        site.post(CALLBACK, json=ask("/fr/soc"))
+    except ApiProblem:
+        return
+
+
+def test_callbacks_reach_the_api_through_the_loop_of_the_application(site: TestClient) -> None:
+    assert site.get("/healthz").status_code == 200
+    answer = wait_for(client().get("/releases", limit="1"))
+    assert answer["data"][0]["name"]
+    with pytest.raises(ApiProblem) as caught:
+        wait_for(client().get("/areas/XXX"))
+    assert caught.value.status == 404
+    assert caught.value.kind == "unknown-area"

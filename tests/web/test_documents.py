@@ -1,0 +1,304 @@
+"""The documents: what readers get without any script."""
+
+import re
+from html.parser import HTMLParser
+
+import pytest
+from starlette.testclient import TestClient
+
+from soc_monitor.model import LANGUAGES
+from soc_monitor.web.theme import HEAD_SCRIPT, script_hash
+
+PAGES = ("/", "/soc", "/soc/WLD", "/soc/AAA", "/soc/AAA-1", "/status", "/methods", "/search?q=azur")
+VOID = {"area", "base", "br", "col", "hr", "img", "input", "link", "meta"}
+
+
+class Outline(HTMLParser):
+    """Ids, headings, landmarks and links of a page; every element closed in its order."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.ids: list[str] = []
+        self.headings: list[int] = []
+        self.tags: list[str] = []
+        self.links: list[str] = []
+        self.labels: set[str] = set()
+        self.fields: list[str] = []
+        self.feed(html)
+        assert not self.open, f"left open: {self.open}"
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        found = dict(attrs)
+        self.tags.append(tag)
+        if found.get("id"):
+            self.ids.append(str(found["id"]))
+        if re.fullmatch("h[1-6]", tag):
+            self.headings.append(int(tag[1]))
+        if tag == "a" and found.get("href"):
+            self.links.append(str(found["href"]))
+        if tag == "label":
+            self.labels.add(str(found.get("for")))
+        if tag in {"select", "input"} and found.get("type") != "hidden":
+            self.fields.append(str(found.get("id")))
+        if tag == "th":
+            assert found.get("scope") in {"col", "row"}
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.handle_starttag(tag, attrs)
+        if tag not in VOID:
+            self.open.pop()
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag not in VOID:
+            assert self.open.pop() == tag
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+@pytest.mark.parametrize("path", PAGES)
+def test_every_page_is_well_made_in_every_language(site: TestClient, code: str, path: str) -> None:
+    answer = site.get(f"/{code}{path}")
+    assert answer.status_code == 200, answer.text[:300]
+    page = Outline(answer.text)
+    assert f'<html lang="{code}">' in answer.text
+    assert page.headings.count(1) == 1
+    assert page.headings[0] == 1
+    steps = zip(page.headings, page.headings[1:], strict=False)
+    assert all(after - before <= 1 for before, after in steps)
+    assert len(page.ids) == len(set(page.ids))
+    assert page.tags.count("main") == 1
+    assert page.tags.count("table") == page.tags.count("caption")
+    assert set(page.fields) <= page.labels
+    title = re.search("<title>(.*?)</title>", answer.text)
+    assert title is not None
+    assert len(title[1]) <= 60
+    description = re.search('<meta name="description" content="(.*?)">', answer.text)
+    assert description is not None
+    assert 0 < len(description[1]) <= 160
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_every_page_has_its_headers(site: TestClient, path: str) -> None:
+    headers = site.get(f"/fr{path}").headers
+    policy = headers["content-security-policy"]
+    assert script_hash(HEAD_SCRIPT) in policy
+    assert "'unsafe-inline'" not in policy.partition("style-src")[0]
+    assert "http" not in policy
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["referrer-policy"]
+    assert headers["content-language"] == "fr"
+
+
+def test_inline_scripts_are_those_that_the_policy_allows(site: TestClient) -> None:
+    answer = site.get("/fr/soc/AAA")
+    policy = answer.headers["content-security-policy"]
+    scripts = re.findall(r"<script(?P<how>[^>]*)>(.*?)</script>", answer.text, re.DOTALL)
+    inline = [body for how, body in scripts if body and "application/json" not in how]
+    assert len(inline) >= 2
+    for body in inline:
+        assert script_hash(body) in policy
+
+
+def test_the_same_page_elsewhere_and_in_other_languages_is_named(site: TestClient) -> None:
+    html = site.get("/fr/soc/AAA?v=stock&t=2000").text
+    assert '<link rel="canonical" href="http://testserver/fr/soc/AAA">' in html
+    for code in LANGUAGES:
+        assert f'hreflang="{code}" href="http://testserver/{code}/soc/AAA"' in html
+    assert 'hreflang="x-default"' in html
+
+
+def test_a_reader_who_has_the_page_gets_304(site: TestClient) -> None:
+    first = site.get("/fr/soc/AAA")
+    again = site.get("/fr/soc/AAA", headers={"if-none-match": first.headers["etag"]})
+    assert again.status_code == 304
+    assert not again.content
+    assert first.headers["cache-control"] == "no-cache"
+
+
+@pytest.mark.parametrize(
+    ("asked", "accept", "cookie", "status", "target"),
+    [
+        ("/", "es", "", 302, "/es/"),
+        ("/", "es", "fr", 302, "/fr/"),
+        ("/", "", "", 302, "/en/"),
+        ("/fr", "", "", 308, "/fr/"),
+        ("/soc/AAA?t=2000", "fr", "", 308, "/fr/soc/AAA?t=2000"),
+        ("/status", "es", "", 308, "/es/status"),
+        ("/fr/soc/aaa", "", "", 308, "/fr/soc/AAA"),
+        ("/fr/soc/aaa-1?v=total", "", "", 308, "/fr/soc/AAA-1?v=total"),
+        ("/fr/soc/cote-d-azur", "", "", 308, "/fr/soc/AAA"),
+        ("/fr/soc/Pays%20de%20sable", "", "", 308, "/fr/soc/CCC"),
+        ("/en/soc?area=AAA&go=1", "", "", 303, "/en/soc/AAA"),
+    ],
+)
+def test_addresses_lead_to_their_page(
+    site: TestClient, asked: str, accept: str, cookie: str, status: int, target: str
+) -> None:
+    headers = {"accept-language": accept, **({"cookie": f"lang={cookie}"} if cookie else {})}
+    answer = site.get(asked, headers=headers)
+    assert answer.status_code == status
+    assert answer.headers["location"] == target
+    if asked == "/":
+        assert answer.headers["vary"] == "Accept-Language, Cookie"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/fr/nope",
+        "/fr/soc/XXX",
+        "/fr/soc/AAA/",
+        "/fr/soc/AAA/BBB",
+        "/de/soc",
+        "/fr/provenance/nope",
+        "/fr/provenance/00000000-0000-0000-0000-000000000001",
+        "/static/nope/site.css",
+        "/outlines/handmade/adm9.coarse.fr.geojson",
+        "/fr/soc/%00",
+        "/_dash-nope",
+        "/assets/x.css",
+    ],
+)
+def test_what_is_not_there_is_404(site: TestClient, path: str) -> None:
+    answer = site.get(path)
+    assert answer.status_code == 404
+
+
+def test_a_missing_page_is_a_page_in_its_language_with_what_comes_near(site: TestClient) -> None:
+    html = site.get("/fr/soc/Azu").text
+    assert '<html lang="fr">' in html
+    assert 'href="/fr/soc/AAA"' in html
+    assert "noindex" in html
+
+
+@pytest.mark.parametrize("path", ["/api/v1/nope", "/tiles/nope", "/files/nope"])
+def test_what_is_not_in_the_api_is_a_problem_document(site: TestClient, path: str) -> None:
+    answer = site.get(path)
+    assert answer.status_code == 404
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_a_wrong_method_is_405(site: TestClient) -> None:
+    assert site.post("/fr/soc").status_code == 405
+    assert site.post("/fr/soc").headers["allow"]
+    assert site.get("/_dash-update-component").status_code == 405
+
+
+def test_head_answers_like_get_without_a_body(site: TestClient) -> None:
+    answer = site.head("/fr/soc/AAA")
+    assert answer.status_code == 200
+    assert not answer.content
+
+
+def test_a_number_stands_with_its_interval_its_class_and_its_origin(site: TestClient) -> None:
+    html = site.get("/fr/soc/AAA").text
+    assert "Intervalle à 95\u00a0%" in html
+    assert "déduit" in html
+    assert re.search(r'href="/fr/provenance/[0-9a-f-]{36}"', html)
+    assert "2026" in html  # The release.
+
+
+def test_the_origin_of_a_number_goes_down_to_files_and_checksums(site: TestClient) -> None:
+    found = re.search(
+        r"/fr/provenance/[0-9a-f-]{36}", site.get("/fr/soc/AAA?src=soil_carbon_debt").text
+    )
+    assert found is not None
+    html = site.get(found[0]).text
+    assert re.search("<code>[0-9a-f]{64}</code>", html)
+    assert "https://example.org/" in html
+
+
+def test_an_area_without_numbers_keeps_its_page_and_says_so(site: TestClient) -> None:
+    html = site.get("/fr/soc/CCC").text
+    assert "aucune estimation n’est publiée ici" in html
+    assert "– t C/ha" not in html
+
+
+def test_names_and_queries_cannot_bring_markup(site: TestClient) -> None:
+    attack = "<script>alert(1)</script>"
+    for path in (f"/en/search?q={attack}", f"/en/soc/{attack}", f"/en/soc?v={attack}"):
+        assert attack not in site.get(path).text
+
+
+def test_a_link_that_asks_for_what_is_not_there_says_what_is_shown(site: TestClient) -> None:
+    html = site.get("/en/soc?v=nope&t=1500").text
+    assert "This link asked for v=nope" in html
+    assert "This link asked for t=1500" in html
+
+
+def test_tables_sort_without_scripts(site: TestClient) -> None:
+    names = re.compile(r'<th scope="row".*?<a href="[^"]*">(.*?)</a>')
+    up = names.findall(site.get("/en/soc").text)
+    down = names.findall(site.get("/en/soc?sort=-name").text)
+    assert len(up) == 3
+    assert up == list(reversed(down))
+    assert 'aria-sort="descending"' in site.get("/en/soc?sort=-value").text
+
+
+def test_areas_without_a_number_come_last_whatever_the_order(site: TestClient) -> None:
+    for sort in ("value", "-value"):
+        rows = re.findall(r'<tr><th scope="row".*?</tr>', site.get(f"/en/soc?sort={sort}").text)
+        assert "Sandland" in rows[-1]
+
+
+def test_the_light_version_has_no_app(site: TestClient) -> None:
+    for answer in (
+        site.get("/fr/soc/AAA?lite=1"),
+        site.get("/fr/soc/AAA", headers={"save-data": "on"}),
+        site.get("/fr/soc/AAA", headers={"cookie": "lite=1"}),
+    ):
+        assert "_dash" not in answer.text
+        assert "version légère" in answer.text
+
+
+def test_products_stand_side_by_side_and_are_not_taken_for_a_change(site: TestClient) -> None:
+    html = site.get("/en/soc/AAA").text
+    assert "Tier 1" in html
+    assert "Soil carbon debt" in html
+    assert "a difference between them is not a change over time" in html
+
+
+def test_no_page_claims_what_is_not_known(site: TestClient) -> None:
+    for path in PAGES:
+        html = site.get(f"/en{path}").text.lower()
+        assert "compliance" not in html
+        assert "stable" not in html
+    assert "Change is not assessed yet" in site.get("/en/").text
+
+
+def test_pages_say_that_nothing_is_published_yet(empty_site: TestClient) -> None:
+    home = empty_site.get("/fr/")
+    assert home.status_code == 200
+    assert "Aucune version n’est encore publiée" in home.text
+    assert empty_site.get("/fr/status").status_code == 200
+    assert empty_site.get("/fr/methods").status_code == 200
+    for path in ("/fr/soc", "/fr/soc/FRA"):
+        answer = empty_site.get(path)
+        assert answer.status_code == 503
+        assert answer.headers["retry-after"]
+        assert "Aucune version n’est encore publiée" in answer.text
+
+
+def test_static_files_are_kept_for_ever_and_packed(site: TestClient) -> None:
+    found = re.search(r"/static/[0-9a-f]{16}/site\.css", site.get("/fr/").text)
+    assert found is not None
+    for coding in ("br", "gzip"):
+        answer = site.get(found[0], headers={"accept-encoding": coding})
+        assert answer.headers["content-encoding"] == coding
+        assert "immutable" in answer.headers["cache-control"]
+        again = {"accept-encoding": coding, "if-none-match": answer.headers["etag"]}
+        assert site.get(found[0], headers=again).status_code == 304
+    plain = site.get(found[0], headers={"accept-encoding": "identity"})
+    assert "content-encoding" not in plain.headers
+
+
+def test_nothing_on_any_page_comes_from_another_host(site: TestClient) -> None:
+    for path in PAGES:
+        html = site.get(f"/fr{path}").text
+        for source in re.findall(r'(?:src|action)="([^"]*)"', html):
+            assert source.startswith("/"), source
+        for link in re.findall(r"<link [^>]*>", html):
+            if "stylesheet" in link or "icon" in link:
+                assert 'href="/' in link

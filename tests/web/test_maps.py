@@ -1,0 +1,78 @@
+"""Maps drawn by the server."""
+
+import json
+from typing import Any
+
+import numpy as np
+import pytest
+import shapely
+
+from soc_monitor.web import worldmap
+from soc_monitor.web.documents import shapes
+
+
+def feature(code: str, geometry: shapely.Geometry, **more: Any) -> dict[str, Any]:
+    return {
+        "id": code,
+        "properties": {"id": code, "name": code, "parent": "", **more},
+        "geometry": json.loads(shapely.to_geojson(geometry)),
+    }
+
+
+WEST = shapely.box(0, 0, 10, 10)
+EAST = shapely.box(10, 0, 20, 10)
+ISLET = shapely.box(30, 0, 30.05, 0.05)
+OUTLINES = {"features": [feature("W", WEST), feature("E", EAST), feature("I", ISLET)]}
+
+
+def test_equal_earth_keeps_areas() -> None:
+    boxes = [shapely.box(0, 0, 10, 10), shapely.box(100, 50, 110, 60)]
+    drawn = [
+        float(shapely.area(shapely.transform(shapely.segmentize(b, 0.1), worldmap.equal_earth)))
+        for b in boxes
+    ]
+    sphere = [np.sin(np.radians(10)), np.sin(np.radians(60)) - np.sin(np.radians(50))]
+    assert drawn[0] / drawn[1] == pytest.approx(sphere[0] / sphere[1], rel=1e-3)
+
+
+def test_lambert_keeps_areas() -> None:
+    projection = worldmap.lambert(10, 50)
+    near, far = np.array([shapely.box(9, 49, 11, 51)]), np.array([shapely.box(29, 49, 31, 51)])
+    areas = [float(shapely.area(projection(shapely.segmentize(b, 0.05)))[0]) for b in (near, far)]
+    assert areas[0] == pytest.approx(areas[1], rel=1e-3)
+
+
+def test_neighbours_share_their_border_and_islets_become_dots() -> None:
+    drawn = worldmap.draw(OUTLINES, width=400)
+    assert set(drawn.paths) == {"W", "E"}
+    assert set(drawn.dots) == {"I"}
+
+
+def test_each_area_is_a_link_with_a_title_and_names_cannot_bring_markup() -> None:
+    drawn = worldmap.draw(OUTLINES, width=400)
+    marks = [worldmap.Mark("W", "#fff", 'a"<b>', "/x"), worldmap.Mark("nowhere", "#fff", "n")]
+    svg = worldmap.svg(drawn, marks, name="<i>", summary_id="s")
+    assert svg.count("<title>") == 1
+    assert '<a href="/x">' in svg
+    assert "<b>" not in svg
+    assert "<i>" not in svg
+
+
+def test_far_parts_do_not_make_a_map_an_empty_ocean() -> None:
+    home, colony = shapely.box(0, 40, 10, 50), shapely.box(-55, 0, -50, 5)
+    inside = [feature("A", shapely.box(0, 40, 5, 50)), feature("B", shapely.box(5, 40, 10, 50))]
+    (lon, _), body = worldmap.near({"features": [*inside, feature("C", colony)]})
+    assert body.equals(shapely.multipolygons([home])) or body.area == pytest.approx(home.area)
+    assert 0 < lon < 10
+
+
+def test_regions_that_hold_others_are_not_drawn_over_them() -> None:
+    nested = {"features": [feature("ALL", WEST), feature("W", WEST, parent="ALL")]}
+    assert set(worldmap.draw(nested, width=400).paths) == {"W"}
+
+
+@pytest.mark.parametrize("grade", ["coarse", "fine"])
+def test_light_outlines_keep_every_area(grade: str) -> None:
+    light = json.loads(shapes.lighten(OUTLINES, grade))
+    assert [f["id"] for f in light["features"]] == ["W", "E", "I"]
+    assert all(f["geometry"]["coordinates"][0][0] for f in light["features"])

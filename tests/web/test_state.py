@@ -1,0 +1,58 @@
+"""The address is the state: read, settled, written again."""
+
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from soc_monitor.web.state import State, read, settle
+
+OFFERS = [
+    {"product_id": "tier1", "periods": ["2010"]},
+    {"product_id": "debt", "periods": ["1990", "2010"]},
+]
+INDICATORS: list[dict[str, Any]] = [
+    {
+        "id": "soc_stock_0_30cm",
+        "v": "stock",
+        "d": "0-30",
+        "unit_keys": ["t-ha"],
+        "products": OFFERS,
+    },
+    {"id": "soc_stock_0_100cm", "v": "stock", "d": "0-100", "unit_keys": [], "products": OFFERS},
+    {"id": "soc_debt_0_30cm", "v": "debt", "d": "0-30", "unit_keys": [], "products": OFFERS[1:]},
+]
+
+
+def test_defaults_are_left_out_and_keys_stand_in_their_order() -> None:
+    assert State().query() == ""
+    assert read("t=2010&v=debt&lvl=adm0").query() == "?v=debt&t=2010"
+
+
+def test_unknown_keys_are_ignored_and_the_first_of_a_repeated_one_holds() -> None:
+    assert read("?v=debt&v=stock&nope=1").v == "debt"
+
+
+@given(st.text(max_size=300))
+def test_any_query_gives_a_state_that_survives_its_own_address(query: str) -> None:
+    found = read(query)
+    assert read(found.query()) == found
+
+
+@given(st.builds(State, *[st.text(max_size=8) for _ in range(11)]))
+def test_any_state_settles_on_what_exists(state: State) -> None:
+    settled = settle(state, INDICATORS)
+    assert settled.product in {"tier1", "debt"}
+    assert settled.period in settled.periods
+    assert settle(settled.state, INDICATORS).asked == ()
+
+
+def test_what_does_not_exist_is_replaced_and_said() -> None:
+    settled = settle(read("v=stock&src=nope&t=1850"), INDICATORS)
+    assert settled.product == "tier1"
+    assert [key for key, _, _ in settled.asked] == ["src", "t"]
+
+
+def test_latest_is_the_newest_period_of_the_product() -> None:
+    assert settle(read("src=debt"), INDICATORS).period == "2010"
+    assert settle(read("src=debt&t=1990"), INDICATORS).period == "1990"
