@@ -1,15 +1,15 @@
-"""Operations: the verbs of the command, put together from settings."""
+"""Operations: the verbs of the command, put together from settings.
+
+What computes is imported where it is used: a verb that only looks answers in a second or two.
+"""
 
 import logging
 from datetime import UTC, datetime
 from pathlib import Path
 
 from soc_monitor.errors import SocMonitorError
-from soc_monitor.runs.estimate import estimate
-from soc_monitor.runs.ingest import ingest
 from soc_monitor.runs.jobs import ShelvedJob, find_job, load_jobs
 from soc_monitor.runs.progress import Progress, silent
-from soc_monitor.runs.tier1 import tier1
 from soc_monitor.settings import Settings
 from soc_monitor.shelves import shelf
 from soc_monitor.store import cluster, read, runs, schema
@@ -40,7 +40,7 @@ def migrate(url: str) -> str:
 def open_for_runs(settings: Settings, url: str) -> Store:
     """A store for work that takes its time."""
     settings.arrays_folder.mkdir(parents=True, exist_ok=True)
-    return open_store(url, settings.arrays_folder, statement_s=0)
+    return open_store(url, settings.arrays_folder, statement_s=900)
 
 
 def all_jobs(settings: Settings) -> dict[str, ShelvedJob]:
@@ -65,6 +65,8 @@ def set_up(settings: Settings, store: Store, report: Progress = silent) -> list[
     Returns:
         What failed, one line a job: the rest goes on without it.
     """
+    from soc_monitor.runs.ingest import ingest  # noqa: PLC0415  # heavy: see the top
+
     done = {
         (run.job_id, run.job_version)
         for run in runs.list_runs(store, limit=10_000)
@@ -85,6 +87,9 @@ def set_up(settings: Settings, store: Store, report: Progress = silent) -> list[
 
 def refresh(store: Store, report: Progress = silent) -> list[str]:
     """Make anew what rests on new slices, and publish it; returns what failed."""
+    from soc_monitor.runs.estimate import estimate  # noqa: PLC0415  # heavy: see the top
+    from soc_monitor.runs.tier1 import tier1  # noqa: PLC0415
+
     failures = []
     for name, verb in (("ipcc_tier1", tier1), ("estimate", estimate)):
         try:

@@ -54,7 +54,7 @@ def test_a_series_has_every_column_in_the_order_of_the_table(client: TestClient)
         "period": "2000",
         "period_start": "2000-01-01",
         "period_end": "2000-12-31",
-        "variable": "soc_stock",
+        "variable": "soc_stock_0_30cm",
         "depth_top_cm": 0,
         "depth_bottom_cm": 30,
         "land_cover": "all",

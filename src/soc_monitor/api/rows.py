@@ -73,7 +73,7 @@ def make_row(sheet: Sheet, area: Area, number: Estimate) -> Row:
     ratio = factor(choice.found.unit, sheet.shown.unit)
     value = None if number.value is None else number.value * ratio
     error = None if number.std_error is None else number.std_error * ratio
-    variable, top, bottom = split_depth(indicator.id)
+    _, top, bottom = split_depth(indicator.id)
     return {
         "area_id": area.code,
         "area_name": area.name(sheet.language),
@@ -81,7 +81,7 @@ def make_row(sheet: Sheet, area: Area, number: Estimate) -> Row:
         "period": period_label(number.period, number.period_end),
         "period_start": number.period.isoformat(),
         "period_end": number.period_end.isoformat(),
-        "variable": variable,
+        "variable": indicator.id,
         "depth_top_cm": top,
         "depth_bottom_cm": bottom,
         "land_cover": "all",

@@ -173,14 +173,14 @@ def open_slice(store: Store, piece: Slice) -> xr.DataArray:
     """
     cube = piece.cube
     raw = open_raw(store, piece)
-    if np.dtype(cube.dtype).kind == "f":
-        values = raw
-    else:
-        # Integers up to 16 bits are exact in float32.
-        kind = np.float32 if np.dtype(cube.dtype).itemsize <= 2 else np.float64
-        values = da.where(raw == cube.fill, kind("nan"), raw.astype(kind))
-        if cube.scale != 1.0:
-            values = values * kind(cube.scale)
+    # Integers up to 16 bits are exact in float32.
+    exact = np.dtype(cube.dtype).kind == "f" or np.dtype(cube.dtype).itemsize <= 2
+    kind = np.dtype(np.float32 if exact and np.dtype(cube.dtype).itemsize <= 4 else np.float64)
+    values = raw.astype(kind)
+    if not np.isnan(cube.fill):
+        values = da.where(raw == cube.fill, kind.type("nan"), values)
+    if cube.scale != 1.0:
+        values = values * kind.type(cube.scale)
     return xr.DataArray(values, dims=("y", "x"), attrs={"unit": cube.unit})
 
 

@@ -14,7 +14,7 @@ def make_engine(url: str, *, statement_s: float = 5.0, pool: int = 5) -> Engine:
 
     Args:
         url: ``postgresql://…`` or ``postgresql+psycopg://…``.
-        statement_s: longest statement [s]; 0: no limit, for runs.
+        statement_s: longest statement [s]; 0: no limit, for migrations.
         pool: connections kept; as many again may be opened under load.
 
     Example:
@@ -23,10 +23,12 @@ def make_engine(url: str, *, statement_s: float = 5.0, pool: int = 5) -> Engine:
     """
     if url.startswith("postgresql://"):
         url = "postgresql+psycopg" + url.removeprefix("postgresql")
+    # Who may wait long for an answer may wait long for a lock, too.
+    patient = not 0 < statement_s <= 60
     limits = (
         f"-c statement_timeout={int(statement_s * 1000)}",
-        f"-c lock_timeout={2000 if statement_s else 60000}",
-        f"-c idle_in_transaction_session_timeout={30000 if statement_s else 600000}",
+        f"-c lock_timeout={60000 if patient else 2000}",
+        f"-c idle_in_transaction_session_timeout={600000 if patient else 30000}",
         "-c timezone=UTC",
         # A statement whose client was killed would go on, and keep its locks.
         "-c client_connection_check_interval=5000",

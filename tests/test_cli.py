@@ -1,0 +1,127 @@
+"""The command, as a person or a script meets it: words on the right stream, and exit codes."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+LINE = 1
+
+
+def command(data: Path, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
+    """``soc-monitor`` in a process of its own, with its data in a folder of the test's."""
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("SOC_")}
+    environment.pop("DATABASE_URL", None)
+    return subprocess.run(
+        [sys.executable, "-m", "soc_monitor.cli", *arguments],
+        env={**environment, "SOC_DATA": str(data), **settings},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def test_help_names_the_verbs(tmp_path: Path) -> None:
+    done = command(tmp_path, "--help")
+    assert done.returncode == 0
+    for verb in ("up", "doctor", "migrate", "web", "worker", "db", "jobs", "runs", "release"):
+        assert f"  {verb} " in done.stdout
+
+
+def test_an_unknown_verb_is_wrong_usage(tmp_path: Path) -> None:
+    assert command(tmp_path, "sow").returncode == 2
+
+
+def test_jobs_are_listed_one_json_object_a_line(tmp_path: Path) -> None:
+    done = command(tmp_path, "jobs", "list", "--json")
+    assert done.returncode == 0, done.stderr
+    rows = [json.loads(line) for line in done.stdout.splitlines()]
+    assert {"areas", "land_cover", "soil_carbon_debt"} <= {row["job"] for row in rows}
+    assert {row["on"] for row in rows if row["job"] == "soil_carbon_debt"} == {"no"}
+
+
+def test_a_mirror_that_has_its_folder_switches_a_job_on(tmp_path: Path) -> None:
+    (tmp_path / "mirror" / "soil-carbon-debt").mkdir(parents=True)
+    mirror = str(tmp_path / "mirror")
+    done = command(tmp_path, "jobs", "list", "--json", SOC_MIRROR=mirror)
+    rows = [json.loads(line) for line in done.stdout.splitlines()]
+    assert {row["on"] for row in rows if row["job"] == "soil_carbon_debt"} == {"yes"}
+
+
+def test_a_setting_that_cannot_be_used_is_named_in_one_line(tmp_path: Path) -> None:
+    done = command(tmp_path, "jobs", "list", SOC_PORT="soil")
+    assert done.returncode == 2
+    assert len(done.stderr.splitlines()) == LINE
+    assert "SOC_PORT" in done.stderr
+
+
+def test_a_wrong_job_file_of_an_operator_is_told_with_its_place(tmp_path: Path) -> None:
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "broken.py").write_text("job = 1\n")
+    own = str(tmp_path / "own")
+    done = command(tmp_path, "jobs", "validate", SOC_INGEST_JOBS=own)
+    assert done.returncode == 1
+    assert len(done.stderr.splitlines()) == LINE
+    assert "broken.py" in done.stderr
+
+
+@pytest.mark.parametrize("verb", [("web",), ("worker",), ("release", "list")])
+def test_a_database_without_tables_is_refused_with_what_to_run(
+    tmp_path: Path, postgis: str, verb: tuple[str, ...]
+) -> None:
+    done = command(tmp_path, *verb, DATABASE_URL=postgis)
+    assert done.returncode == 1
+    assert len(done.stderr.splitlines()) == LINE
+    assert "soc-monitor migrate" in done.stderr
+
+
+def test_an_unreachable_database_is_one_plain_line(tmp_path: Path) -> None:
+    done = command(tmp_path, "release", "list", DATABASE_URL="postgresql://nobody@127.0.0.1:1/none")
+    assert done.returncode == 1
+    assert len(done.stderr.splitlines()) == LINE
+    assert "database" in done.stderr
+
+
+def test_the_first_look_at_a_migrated_store_shows_nothing_and_fails_at_nothing(
+    tmp_path: Path, database_url: str
+) -> None:
+    for verb in (("release", "list"), ("runs", "list"), ("freshness",)):
+        done = command(tmp_path, *verb, "--json", DATABASE_URL=database_url)
+        assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_an_unknown_job_and_an_unknown_run_are_told_plainly(
+    tmp_path: Path, database_url: str
+) -> None:
+    job = command(tmp_path, "jobs", "run", "nope", DATABASE_URL=database_url)
+    run = command(tmp_path, "runs", "show", "nope", DATABASE_URL=database_url)
+    assert (job.returncode, run.returncode) == (1, 1)
+    assert "no job" in job.stderr
+    assert "areas" in job.stderr, "it says which there are"
+    assert "not the id of a run" in run.stderr
+
+
+def test_a_job_runs_once_and_then_has_nothing_new(tmp_path: Path, database_url: str) -> None:
+    first = command(tmp_path, "jobs", "run", "plan", "--json", DATABASE_URL=database_url)
+    again = command(tmp_path, "jobs", "run", "plan", "--json", DATABASE_URL=database_url)
+    ended = json.loads(first.stdout.splitlines()[0])
+    assert (ended["job_id"], ended["state"], ended["taken"]) == ("plan", "done", 24)
+    assert again.returncode == 3
+
+
+def test_the_openapi_document_needs_no_database(tmp_path: Path) -> None:
+    done = command(tmp_path, "openapi")
+    assert done.returncode == 0, done.stderr
+    assert "/api/v1/series.json" in json.loads(done.stdout)["paths"]
+
+
+def test_the_doctor_names_what_is_missing(tmp_path: Path, postgis: str) -> None:
+    done = command(tmp_path, "doctor", "--json", DATABASE_URL=postgis)
+    found = {row["what"]: row["state"] for row in map(json.loads, done.stdout.splitlines())}
+    assert found["data folder"] == "ok"
+    assert found["database"] == "missing"
+    assert done.returncode == 1

@@ -1,0 +1,255 @@
+"""The pages in a real browser, over the starter data; nothing may leave our own host."""
+
+import os
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+ARGS = [
+    "--no-sandbox",
+    "--use-gl=angle",
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
+    "--disable-background-networking",
+    "--no-first-run",
+]
+READY = "html[data-app=ready]"
+Open = Callable[..., Page]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium."""
+    path = shutil.which("chromium")
+    if path is None:
+        pytest.skip("no chromium here: make system")
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=path, args=ARGS)
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def visit(browser: Browser, starter: Any) -> Iterator[Open]:
+    """Opens pages; fails on errors, on policy violations, and on any request to elsewhere."""
+    wrong: list[str] = []
+    contexts = []
+
+    def visit_page(path: str, *, width: int = 1280, height: int = 860, **options: Any) -> Page:
+        context = browser.new_context(
+            viewport={"width": width, "height": height}, locale="fr-FR", **options
+        )
+        contexts.append(context)
+        context.route(
+            lambda url: not url.startswith((starter.url, "data:", "blob:")),
+            lambda route: (wrong.append(f"left for {route.request.url}"), route.abort()),
+        )
+        page = context.new_page()
+        page.on("pageerror", lambda error: wrong.append(f"{path}: {error}"))
+        page.on(
+            "console",
+            lambda said: wrong.append(f"{path}: {said.text}") if said.type == "error" else None,
+        )
+        page.add_init_script(
+            "window.shift=0;new PerformanceObserver(l=>l.getEntries().forEach(e=>{"
+            "if(!e.hadRecentInput)window.shift+=e.value}))"
+            ".observe({type:'layout-shift',buffered:true})"
+        )
+        page.goto(starter.url + path)
+        return page
+
+    yield visit_page
+    for context in contexts:
+        context.close()
+    assert not wrong
+
+
+def ready(page: Page) -> Page:
+    page.wait_for_selector(READY)
+    return page
+
+
+@pytest.mark.parametrize("path", ["/soc", "/soc/FRA"])
+def test_the_app_takes_over_and_nothing_jumps(visit: Open, path: str) -> None:
+    before = visit(f"/fr{path}?lite=1").evaluate("document.querySelector('h1').offsetTop")
+    page = ready(visit(f"/fr{path}"))
+    assert page.locator("h1").count() == 1
+    assert page.evaluate("document.querySelector('h1').getBoundingClientRect().top") == before
+    page.wait_for_timeout(400)
+    assert page.evaluate("window.shift") <= 0.05
+    assert page.locator("#page").count() == 0
+    assert page.locator("#app").get_attribute("inert") is None
+    assert page.title().endswith("soc-monitor")
+
+
+def test_without_scripts_the_page_is_whole(visit: Open) -> None:
+    page = visit("/fr/soc/FRA", java_script_enabled=False)
+    assert page.locator("h1").inner_text().startswith("France")
+    assert page.locator("svg.chart:visible").count() == 1
+    assert page.locator("#table").is_visible()
+    page.locator("select[name=u]").select_option("kg-m2")
+    page.get_by_role("button", name="Afficher").click()
+    assert "kg C/m²" in page.locator(".figures").inner_text()
+
+
+def test_a_choice_changes_the_page_and_its_address_and_back_undoes_it(visit: Open) -> None:
+    page = ready(visit("/fr/soc"))
+    page.evaluate("window.kept = 1")
+    page.locator("#a-v").select_option("total")
+    page.wait_for_url("**/fr/soc?v=total")
+    page.wait_for_selector("h1:has-text('total')")
+    assert page.evaluate("document.activeElement.id") == "a-v", "focus stays on the control"
+    page.go_back()
+    page.wait_for_selector("h1:has-text('Stock')")
+    assert page.url.endswith("/fr/soc")
+    assert page.evaluate("window.kept") == 1, "no page load"
+
+
+def test_another_area_comes_without_a_load(visit: Open) -> None:
+    page = ready(visit("/fr/soc/FRA"))
+    page.evaluate("window.kept = 1")
+    page.locator("#app svg.chart:visible a", has_text="Belgique").click()
+    page.wait_for_url("**/fr/soc/BEL")
+    page.wait_for_selector("h1:has-text('Belgique')")
+    assert page.evaluate("window.kept") == 1
+    assert page.locator(".langs a[hreflang=es]").get_attribute("href") == "/es/soc/BEL"
+    page.go_back()
+    page.wait_for_selector("h1:has-text('France')")
+
+
+def test_an_area_on_the_map_shows_its_card_and_can_be_linked(visit: Open) -> None:
+    page = ready(visit("/fr/soc"))
+    box = page.locator(".leaflet-container").bounding_box()
+    assert box is not None
+    page.wait_for_selector("path.leaflet-interactive")
+    # The middle of the map lies in the Sahara.
+    page.mouse.click(box["x"] + box["width"] * 0.5, box["y"] + box["height"] * 0.52)
+    page.wait_for_selector("#explorer-picked .big")
+    page.wait_for_url("**area=*")
+    name = page.locator("#explorer-picked h2").inner_text()
+    again = ready(visit(page.url.removeprefix(re.match(r"https?://[^/]+", page.url)[0])))  # type: ignore[index]
+    assert again.locator("#explorer-picked h2").inner_text() == name
+
+
+def test_the_map_is_used_by_keyboard(visit: Open) -> None:
+    page = ready(visit("/fr/soc"))
+    page.wait_for_selector("path.leaflet-interactive")
+    map_ = page.locator(".leaflet-container")
+    assert map_.get_attribute("role") == "region"
+    assert "Entrée" in str(map_.get_attribute("aria-label"))
+    map_.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#explorer-picked h2")
+    assert page.get_by_role("button", name="Agrandir").count() == 1
+
+
+def test_the_table_sorts_in_place(visit: Open) -> None:
+    page = ready(visit("/fr/soc"))
+    page.locator("#a-table thead a", has_text="Valeur").click()
+    page.wait_for_url("**sort=-value")
+    page.wait_for_selector("#a-table th[aria-sort=descending]")
+
+
+def test_skip_links_come_first_and_lead_to_the_table(visit: Open) -> None:
+    page = ready(visit("/fr/soc"))
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    link = page.locator(":focus")
+    assert link.get_attribute("href") == "#a-table"
+    assert link.bounding_box()["y"] >= 0  # type: ignore[index]
+
+
+def test_the_theme_is_kept_and_set_before_anything_is_painted(visit: Open) -> None:
+    page = visit("/fr/")
+    page.locator("button.theme").click()
+    page.locator("button.theme").click()
+    assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+    page.reload()
+    assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(20, 24, 29)"
+
+
+PHONE = ("/fr/", "/fr/soc", "/es/soc/FRA", "/en/soc/FRA-35", "/fr/status", "/fr/methods")
+
+
+@pytest.mark.parametrize("path", PHONE)
+def test_no_page_scrolls_sideways_on_a_small_phone(visit: Open, path: str) -> None:
+    page = visit(path, width=320, height=640)
+    if "/soc" in path:
+        ready(page)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    small = page.evaluate(
+        "[...document.querySelectorAll('button,.button,select,input,nav a')]"
+        ".filter(e=>e.offsetParent&&e.getBoundingClientRect().height<24)"
+        ".map(e=>e.outerHTML.slice(0,80))"
+    )
+    assert small == []
+
+
+def test_when_the_app_does_not_come_the_page_says_so_and_stays(visit: Open) -> None:
+    page = visit("/fr/soc/FRA", java_script_enabled=True)
+    ready(page)
+    context = page.context
+    context.route("**/dash-renderer/**", lambda route: route.fulfill(body="", status=200))
+    late = context.new_page()
+    late.clock.install()
+    late.goto(page.url)
+    late.clock.fast_forward(21_000)
+    late.wait_for_selector("#app-note a")
+    assert late.locator("h1").inner_text().startswith("France")
+    late.close()
+
+
+def contrast(page: Page) -> list[str]:
+    """Texts whose colour and background differ too little."""
+    found: list[str] = page.evaluate(
+        """() => {
+        const lum = c => { const v = c.map(x => { x /= 255; return x <= .03928 ? x / 12.92
+          : Math.pow((x + .055) / 1.055, 2.4) }); return .2126*v[0] + .7152*v[1] + .0722*v[2] };
+        const rgb = s => s.match(/[\\d.]+/g).map(Number);
+        const back = e => { for (; e; e = e.parentElement) { const c = rgb(
+          getComputedStyle(e).backgroundColor); if (c.length < 4 || c[3] > .9) return c } return [255,255,255] };
+        const bad = [];
+        document.querySelectorAll('main *, header *, footer *').forEach(e => {
+          if (e.closest('svg') || e.closest('.leaflet-container') || !e.offsetParent) return;
+          if (![...e.childNodes].some(n => n.nodeType === 3 && n.textContent.trim())) return;
+          const s = getComputedStyle(e), a = lum(rgb(s.color)), b = lum(back(e));
+          const ratio = (Math.max(a, b) + .05) / (Math.min(a, b) + .05);
+          const large = parseFloat(s.fontSize) >= 24;
+          if (ratio < (large ? 3 : 4.5)) bad.push(ratio.toFixed(2) + ' ' + e.textContent.slice(0, 40));
+        }); return bad }"""
+    )
+    return found
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("path", ["/fr/", "/fr/soc/FRA", "/fr/status", "/fr/methods"])
+def test_text_stands_out_from_its_background(visit: Open, path: str, scheme: str) -> None:
+    page = visit(path, color_scheme=scheme)
+    if "/soc" in path:
+        ready(page)
+    assert contrast(page) == []
+
+
+SHOTS = {"home": "/fr/", "explorer": "/fr/soc", "area": "/fr/soc/FRA", "status": "/fr/status"}
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", SHOTS)
+def test_screenshots(visit: Open, tmp_path: Path, name: str, scheme: str, width: int) -> None:
+    folder = Path(os.environ.get("SOC_TEST_SCREENSHOTS", tmp_path))
+    folder.mkdir(parents=True, exist_ok=True)
+    page = visit(SHOTS[name], width=width, height=900, color_scheme=scheme)
+    if "/soc" in SHOTS[name]:
+        ready(page)
+        page.wait_for_selector(".leaflet-tile-loaded")
+        page.wait_for_timeout(1200)
+    picture = folder / f"{name}-{width}-{scheme}.png"
+    page.screenshot(path=picture, full_page=True)
+    assert picture.stat().st_size > 20_000
