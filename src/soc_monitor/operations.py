@@ -105,6 +105,8 @@ def run_due(settings: Settings, store: Store, job_id: str, due_at: datetime) -> 
     What follows is asked of the store, not of this run: one that was killed after its slices were
     written has ended well, and its numbers are still to be made.
     """
+    from soc_monitor.runs.ingest import ingest  # noqa: PLC0415  # heavy: see the top
+
     try:
         ingest(find_job(all_jobs(settings), job_id), store, due_at, mirror=settings.mirror)
     finally:
