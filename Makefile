@@ -7,6 +7,11 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 VENV := .venv
 BIN  := $(VENV)/bin
 
+# Where the system keeps certificates, trust them: a proxy of the house may have one of its own.
+ifneq ($(wildcard /etc/ssl/certs/ca-certificates.crt),)
+export UV_SYSTEM_CERTS := 1
+endif
+
 .DEFAULT_GOAL := help
 .PHONY: help system run check test bench soak lock
 

@@ -16,6 +16,7 @@ from dash import (
 )
 
 from soc_monitor.web import takeover
+from soc_monitor.web.client import ApiProblem
 
 register_page(  # type: ignore[no-untyped-call]
     __name__, path_template="/<lang>/soc/<area>", title="soc-monitor", order=2
@@ -120,7 +121,10 @@ def draw(data: Any) -> Any:
     wanted = takeover.asked(data)
     if wanted is None or len(wanted.parts) != 2:
         return (no_update,) * 7
-    found = takeover.area(wanted)
+    try:
+        found = takeover.area(wanted)
+    except ApiProblem:
+        return takeover.failure(wanted), *(no_update,) * 6
     chart = None
     if found.figure is not None:
         settings: Any = {"displayModeBar": False, "responsive": True}

@@ -17,6 +17,7 @@ from dash import (
 )
 
 from soc_monitor.web import takeover
+from soc_monitor.web.client import ApiProblem
 
 register_page(  # type: ignore[no-untyped-call]
     __name__, path_template="/<lang>/soc", title="soc-monitor", order=1
@@ -122,7 +123,10 @@ def draw(data: Any) -> Any:
     wanted = takeover.asked(data)
     if wanted is None or len(wanted.parts) != 1:
         return no_update, no_update, no_update
-    return takeover.explorer(wanted)
+    try:
+        return takeover.explorer(wanted)
+    except ApiProblem:
+        return takeover.failure(wanted), no_update, no_update
 
 
 @callback(

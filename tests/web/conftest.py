@@ -20,6 +20,7 @@ from starlette.testclient import TestClient
 
 from soc_monitor import operations, server
 from soc_monitor.settings import Settings
+from soc_monitor.store.engine import make_engine
 from soc_monitor.store.store import Store, open_store
 
 TESTS = Path(__file__).parents[1]
@@ -75,6 +76,17 @@ def empty_site(new_store: Any) -> Iterator[TestClient]:
     store, settings = new_store()
     with TestClient(server.build(store, settings), follow_redirects=False) as client:
         yield client
+
+
+@pytest.fixture(scope="session")
+def broken_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+    """The application while its database is down."""
+    folder = tmp_path_factory.mktemp("broken")
+    engine = make_engine("postgresql://nobody@127.0.0.1:1/nothing?connect_timeout=1")
+    app = server.build(Store(engine, folder), Settings(data=folder))
+    with TestClient(app, follow_redirects=False) as client:
+        yield client
+    engine.dispose()
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from soc_monitor.model import LANGUAGES
+from soc_monitor.web import explorer_view
 from soc_monitor.web.theme import HEAD_SCRIPT, script_hash
 
 PAGES = ("/", "/soc", "/soc/WLD", "/soc/AAA", "/soc/AAA-1", "/status", "/methods", "/search?q=azur")
@@ -279,6 +280,30 @@ def test_pages_say_that_nothing_is_published_yet(empty_site: TestClient) -> None
         assert answer.status_code == 503
         assert answer.headers["retry-after"]
         assert "Aucune version n’est encore publiée" in answer.text
+
+
+@pytest.mark.parametrize("path", ["/", "/soc", "/soc/FRA", "/methods", "/search?q=x"])
+def test_pages_say_that_the_database_is_down(broken_site: TestClient, path: str) -> None:
+    answer = broken_site.get(f"/fr{path}")
+    assert answer.status_code == 503
+    assert answer.headers["cache-control"] == "no-store"
+    assert "Les chiffres ne peuvent pas être lus pour l’instant" in answer.text
+
+
+def test_the_status_page_answers_while_the_database_is_down(broken_site: TestClient) -> None:
+    answer = broken_site.get("/fr/status")
+    assert answer.status_code == 200
+    assert "La base de données ne répond pas." in answer.text
+
+
+def test_a_table_too_long_for_a_page_says_where_the_rest_is(
+    site: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(explorer_view, "MOST_ROWS", 2)
+    html = site.get("/en/soc?lvl=adm1").text
+    assert "The first 2 of 5 areas" in html
+    assert html.count('<tr><th scope="row"') == 2
+    assert html.count("<path ") >= 2, "countries are drawn for their provinces"
 
 
 def test_static_files_are_kept_for_ever_and_packed(site: TestClient) -> None:

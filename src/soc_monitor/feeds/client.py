@@ -81,7 +81,7 @@ def _save(answer: httpx2.Response, part: Path, limits: Limits) -> None:
     size = 0
     try:
         with part.open("wb") as file:
-            for chunk in answer.iter_bytes(1 << 20):
+            for chunk in answer.iter_bytes():
                 size += len(chunk)
                 if size > limits.max_bytes:
                     raise ItemRejected("size", f"more than {limits.max_bytes} bytes")

@@ -1,4 +1,4 @@
-"""Decoding, in a process of its own: ``python -m soc_monitor.feeds.decoder``.
+"""Decoding, in a process of its own, which loads no other file of this package.
 
 What C libraries make of a stranger's file happens here, with bounds on memory, time and file
 size, so that a file that crashes or swamps its decoder costs that file and nothing else. The
@@ -147,9 +147,12 @@ def document(source: Path, folder: Path, _options: list[str]) -> dict[str, objec
     """A YAML or JSON document as one row of ``rows.jsonl``."""
     import yaml  # noqa: PLC0415  # after the limits are set
 
+    raw = _text(source)
     try:
-        content = yaml.load(_text(source), Loader=yaml.CSafeLoader)
-        # One value named many times grows here, where memory is bounded.
+        # A value that is named again and again would grow without bound when it is written out.
+        if any(isinstance(x, yaml.AliasEvent) for x in yaml.parse(raw, Loader=yaml.CSafeLoader)):
+            raise Refused("alias", "a value refers to another")
+        content = yaml.load(raw, Loader=yaml.CSafeLoader)
         text = json.dumps(content, ensure_ascii=False, default=str)
     except (yaml.YAMLError, RecursionError, ValueError, TypeError) as error:
         raise Refused("format", " ".join(str(error).split())[:500]) from error

@@ -1,6 +1,6 @@
 """Soil explorer: what its page shows for a state, gathered from the API alone."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from markupsafe import Markup
@@ -12,6 +12,9 @@ from soc_monitor.web.i18n import Language
 from soc_monitor.web.numbers import number
 from soc_monitor.web.outlines import world_shapes
 from soc_monitor.web.state import Settled, State, settle
+
+MOST_ROWS = 300
+"""Rows of a table on a page; the files have them all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +35,11 @@ class Explorer:
     controls: view.Controls
     columns: list[view.Column]
     rows: list[view.Line]
+    """Of the table, as far as a page can hold them."""
+    areas: int
+    """How many rows there are."""
+    drawn: list[view.Line]
+    """Of the map."""
     world: Shown | None
     picked: Shown | None
     chosen: str
@@ -58,7 +66,16 @@ async def gather(api: Client, words: Language, state: State) -> Explorer:
         rel=_rel(shown),
         labels=words.code,
     )
-    return build(answer, indicators, settled, words)
+    built = build(answer, indicators, settled, words)
+    if shown.lvl != "adm1":
+        return built
+    # Provinces are too many for a drawing of the world: countries stand in, the tiles have all.
+    countries = settle(replace(shown, lvl="adm0"), (i for i in indicators if i["products"]))
+    keys = {"v": shown.v, "d": shown.d, "t": settled.period, "src": settled.product}
+    answer = await api.get(
+        "/map.json", lvl="adm0", u=shown.u, rel=_rel(shown), labels=words.code, **keys
+    )
+    return replace(built, drawn=build(answer, indicators, countries, words).drawn)
 
 
 def _rel(state: State) -> str | None:
@@ -103,7 +120,9 @@ def build(
         legend=entries,
         controls=view.controls(settled, indicators, words),
         columns=view.columns(state, unit, words, path),
-        rows=view.sort_lines(lines, state.sort),
+        rows=view.sort_lines(lines, state.sort)[:MOST_ROWS],
+        areas=len(lines),
+        drawn=lines,
         world=world,
         picked=next((line.shown for line in lines if line.shown.area == state.area), None),
         chosen=state.area,
@@ -132,6 +151,6 @@ async def drawing(api: Client, shown: Explorer, words: Language) -> Markup:
     shapes = await world_shapes(api, shown.settled.state.lvl)
     marks = [
         worldmap.Mark(line.shown.area, line.colour, sentences.on_map(line.shown, words), line.href)
-        for line in sorted(shown.rows, key=lambda line: line.shown.name)
+        for line in sorted(shown.drawn, key=lambda line: line.shown.name)
     ]
     return worldmap.svg(shapes, marks, name=shown.title, summary_id="map-about")

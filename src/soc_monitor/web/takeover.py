@@ -52,6 +52,12 @@ def asked(data: Any) -> Asked | None:
     return Asked(language(code), tuple(parts), read(search[:2000]), found)
 
 
+def failure(wanted: Asked) -> dict[str, Any]:
+    """What the page says when the API cannot answer; what is on screen stays."""
+    said = wanted.words.say("The numbers cannot be read now. What is on screen stays; try again.")
+    return {"failed": said}
+
+
 def _answer(
     wanted: Asked, path: str, search: str, title: str, said: str, slots: dict[str, str]
 ) -> dict[str, Any]:
@@ -118,7 +124,7 @@ def _hideout(view: Explorer, wanted: Asked) -> dict[str, Any]:
     level, code = view.settled.state.lvl, wanted.words.code
     boundaries = str(view.meta["boundaries_id"])
     return {
-        "values": {line.shown.area: _short(line.shown) for line in view.rows},
+        "values": {line.shown.area: _short(line.shown) for line in view.drawn},
         "chosen": view.chosen,
         "line": LINES[wanted.theme],
         "outlines": {

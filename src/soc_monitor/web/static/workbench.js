@@ -39,6 +39,12 @@
   // Put the server's markup into the slots; the reader's focus stays where it was.
   function fill(data) {
     if (!data) return window.dash_clientside.no_update;
+    if (data.failed) {
+      app.removeAttribute("aria-busy");
+      app.classList.remove("busy");
+      note.textContent = data.failed;
+      return window.dash_clientside.no_update;
+    }
     var held = document.activeElement && app.contains(document.activeElement) && document.activeElement.id;
     var scrolls = {};
     app.querySelectorAll(".tall").forEach(function (box, i) { scrolls[i] = box.scrollTop; });
@@ -82,7 +88,7 @@
     app.removeAttribute("inert");
     page.remove();
     var skip = document.querySelector("[data-skip-table]");
-    if (skip) skip.hash = "#a-table";
+    if (skip) skip.setAttribute("href", "#a-table");
     window.scrollTo(0, y);
     if (inside) document.getElementById("main").focus({ preventScroll: true });
     name();
