@@ -1,5 +1,6 @@
 """Up: all parts on one machine, started in order, watched, and stopped in reverse."""
 
+import fcntl
 import os
 import secrets
 import shutil
@@ -11,13 +12,14 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from typing import Any
+from pathlib import Path
+from typing import Any, TextIO
 
 import uvicorn
 
 from soc_monitor import operations
 from soc_monitor.console import bars, err
-from soc_monitor.errors import BadSetting, SocMonitorError
+from soc_monitor.errors import BadSetting, LockedByAnotherRun, SocMonitorError
 from soc_monitor.settings import Settings
 from soc_monitor.store import cluster, schema
 from soc_monitor.store.engine import make_engine
@@ -26,6 +28,8 @@ from soc_monitor.worker import make_queue
 
 STOP_S = 10.0
 READY_S = 120.0
+PARENT = "SOC_UP_PID"
+"""Variable that tells a part which process started it."""
 
 
 def run_all(settings: Settings, *, once: bool = False) -> int:
@@ -38,23 +42,62 @@ def run_all(settings: Settings, *, once: bool = False) -> int:
     """
     if not once:
         _check_port(settings)
+    # Both, for a shell that starts us in the background has interrupts ignored.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
     settings.data.mkdir(parents=True, exist_ok=True)
+    alone = _alone(settings.data)
     err.print(f"soc-monitor: data in {settings.data}")
     url = operations.database_url(settings, start=True)
+    parts: dict[str, subprocess.Popen[bytes]] = {}
+    environment = {
+        **os.environ,
+        "DATABASE_URL": url,
+        "SOC_SECRET": settings.secret or secrets.token_hex(32),
+        PARENT: str(os.getpid()),
+    }
     try:
         operations.migrate(url)
-        store = operations.open_for_runs(settings, url)
-        try:
-            with bars() as report:
-                failures = operations.set_up(settings, store, report)
-        finally:
-            store.close()
-        for failure in failures:
-            err.print(f"not done: {failure}", style="yellow")
-        return int(bool(failures)) if once else _watch(settings, url)
+        if not once:
+            # It takes seconds to load, which the set-up can use.
+            parts["web"] = _start("web", environment)
+        failures = _set_up(settings, url)
+        if once:
+            return int(bool(failures))
+        parts["worker"] = _start("worker", environment)
+        _watch(settings, parts, environment)
+    except KeyboardInterrupt:
+        err.print("stopping")
     finally:
+        for part in reversed(parts.values()):
+            _stop(part)
         if not settings.database_url:
             cluster.stop(settings.postgres_folder)
+        alone.close()
+    return 0
+
+
+def _alone(folder: Path) -> TextIO:
+    """Hold the data folder: a second ``up`` would stop the database under the first."""
+    lock = (folder / "up.lock").open("w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        lock.close()
+        raise LockedByAnotherRun(f"soc-monitor is already up on {folder}") from error
+    return lock
+
+
+def _set_up(settings: Settings, url: str) -> list[str]:
+    store = operations.open_for_runs(settings, url)
+    try:
+        with bars() as report:
+            failures = operations.set_up(settings, store, report)
+    finally:
+        store.close()
+    for failure in failures:
+        err.print(f"not done: {failure}", style="yellow")
+    return failures
 
 
 def _check_port(settings: Settings) -> None:
@@ -70,26 +113,15 @@ def _check_port(settings: Settings) -> None:
             ) from error
 
 
-def _watch(settings: Settings, url: str) -> int:
-    stopped = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stopped.set())
-    environment = {
-        **os.environ,
-        "DATABASE_URL": url,
-        "SOC_SECRET": settings.secret or secrets.token_hex(32),
-    }
-    parts = {name: _start(name, environment) for name in ("web", "worker")}
-    try:
-        if _ready(settings, stopped):
-            err.print(f"soc-monitor: http://{settings.host}:{settings.port}/", style="bold green")
-            err.print("Ctrl-C stops it.")
-        while not stopped.wait(1.0):
-            _heal(settings, parts, environment)
-    finally:
-        for part in reversed(parts.values()):
-            _stop(part)
-    return 0
+def _watch(
+    settings: Settings, parts: dict[str, subprocess.Popen[bytes]], environment: dict[str, str]
+) -> None:
+    if _ready(settings):
+        err.print(f"soc-monitor: http://{settings.host}:{settings.port}/", style="bold green")
+        err.print("Ctrl-C stops it.")
+    while True:
+        time.sleep(1.0)
+        _heal(settings, parts, environment)
 
 
 def _start(name: str, environment: dict[str, str]) -> subprocess.Popen[bytes]:
@@ -124,16 +156,30 @@ def _stop(part: subprocess.Popen[bytes]) -> None:
         part.wait()
 
 
-def _ready(settings: Settings, stopped: threading.Event) -> bool:
+def _ready(settings: Settings) -> bool:
     end = time.monotonic() + READY_S
-    while time.monotonic() < end and not stopped.is_set():
+    while time.monotonic() < end:
         try:
             address = f"http://{settings.host}:{settings.port}/healthz"
             with urllib.request.urlopen(address, timeout=5):
                 return True
         except (urllib.error.URLError, OSError):
-            stopped.wait(0.2)
+            time.sleep(0.1)
     return False
+
+
+def _end_with_parent() -> None:
+    """End when ``up`` has died without stopping us: a port and a database would stay taken."""
+    parent = os.environ.get(PARENT)
+    if parent is None:
+        return
+
+    def watch() -> None:
+        while os.getppid() == int(parent):
+            time.sleep(1.0)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 # --- the parts ---------------------------------------------------------------------------------
@@ -142,6 +188,7 @@ def _ready(settings: Settings, stopped: threading.Event) -> bool:
 def serve(settings: Settings) -> None:
     """The web process; refuses to start on a schema that it does not know."""
     url = operations.database_url(settings)
+    _end_with_parent()
     engine = make_engine(url)
     schema.check(engine)
     engine.dispose()
@@ -176,6 +223,7 @@ def web_app() -> Any:
 
 def work(settings: Settings) -> None:
     """The worker process."""
+    _end_with_parent()
     url = operations.database_url(settings)
     store = operations.open_for_runs(settings, url)
     jobs = {

@@ -358,7 +358,10 @@ def test_a_rejection_names_the_bytes_that_were_refused(outcome: Outcome) -> None
     query = "SELECT item_key, sha256 FROM app.rejections"
     for key, sha256 in ask(outcome.store, query):
         told = subprocess.run(
-            ["sha256sum", outcome.folder / "files" / key], capture_output=True, text=True, check=True
+            ["sha256sum", outcome.folder / "files" / key],
+            capture_output=True,
+            text=True,
+            check=True,
         )
         assert told.stdout.split()[0] == sha256
 
@@ -404,9 +407,7 @@ def test_one_bad_band_refuses_the_whole_file(store: Store, shelf: Path) -> None:
         dtype="int16", crs="EPSG:4326", transform=NORTH_UP, nodata=NODATA,
     ) as out:  # fmt: skip
         out.write(bands)
-    made = job(
-        files("good.tif"), layer("good.tif", 2000, band=1), layer("good.tif", 2001, band=2)
-    )
+    made = job(files("good.tif"), layer("good.tif", 2000, band=1), layer("good.tif", 2001, band=2))
     ended = run(made, store, shelf)
     assert ended.state is RunState.FAILED
     assert rejections(store)["good.tif"][0] == "range"
@@ -547,8 +548,9 @@ def test_a_full_disk_shows_nothing_half_and_works_again_with_room(
     filler = small_disk / "filler"
     try:
         # Room for nothing, for part of the file, of the decoded band, of the array.
-        for room in (0, size // 2, int(size * 1.5), int(size * 2.05), int(size * 2.2)):
-            filler.write_bytes(bytes(os.statvfs(small_disk).f_bavail * 4096 - room))
+        for share in (0, 0.5, 1.5, 1.98, 2.04):
+            free = os.statvfs(small_disk).f_bavail * 4096
+            filler.write_bytes(bytes(free - int(size * share)))
             with pytest.raises(NoSpace):
                 run(made, store, shelf)
             assert runs.list_runs(store)[0].state is RunState.FAILED
@@ -580,7 +582,7 @@ def upstream(shelf: Path) -> Iterator[Upstream]:
     stop = threading.Event()
 
     class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:  # noqa: N802  # its name in the library
+        def do_GET(self) -> None:  # its name in the library
             made.asked.append(self.path)
             name = self.path.rpartition("/")[2]
             try:

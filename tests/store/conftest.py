@@ -43,7 +43,9 @@ class Hand:
                 ),
             )
 
-    def run(self, job: str = JOB, due: datetime | None = None) -> AbstractContextManager[runs.OpenRun]:
+    def run(
+        self, job: str = JOB, due: datetime | None = None
+    ) -> AbstractContextManager[runs.OpenRun]:
         """A run that is due now, or then."""
         return runs.open_run(
             self.store, job, due or datetime.now(UTC), job_version="1", code_version="1"

@@ -20,6 +20,7 @@ from soc_monitor.store.store import Store
 
 from .conftest import PERIODS, Hand
 
+
 @pytest.fixture
 def piece(hand: Hand) -> Slice:
     """A slice with values 0 to 31, in its store."""

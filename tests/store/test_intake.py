@@ -110,7 +110,11 @@ def test_a_boundary_set_is_written_once(hand: Hand) -> None:
 
 
 def test_the_same_reading_again_is_not_written_twice(hand: Hand) -> None:
-    readings = [reading("2020-01-31T23:30"), reading("2020-02-01"), reading("2020-02-01", 0.3, "s2")]
+    readings = [
+        reading("2020-01-31T23:30"),
+        reading("2020-02-01"),
+        reading("2020-02-01", 0.3, "s2"),
+    ]
     assert observe(hand, *readings) == 3
     assert observe(hand, *readings[::-1]) == 0
     assert observe(hand, readings[1], reading("2020-02-02")) == 1

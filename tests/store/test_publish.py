@@ -18,9 +18,7 @@ INDICATOR = "soc_stock_0_30cm"
 
 
 def values(store: Store, release: str = "latest", period: date = PERIODS[0]) -> dict[str, object]:
-    found = read.read_map(
-        store, read.find_release(store, release), INDICATOR, "made_up", period
-    )
+    found = read.read_map(store, read.find_release(store, release), INDICATOR, "made_up", period)
     return {area: estimate.value for area, estimate in found.items()}
 
 
@@ -179,9 +177,9 @@ def test_what_a_slice_was_computed_from_is_shown_with_it(world: Hand) -> None:
     world.publish(world.result({"AAA": 1.0}, (child,)))
     release = read.find_release(world.store)
     assert {s.id for s in read.released_slices(world.store, release)} == {parent, child}
-    assert {row["item"] for row in read.origin(
-        world.store, read.newest_calculations(world.store)[0].id
-    )} == {None, "file.tif"}
+    assert {
+        row["item"] for row in read.origin(world.store, read.newest_calculations(world.store)[0].id)
+    } == {None, "file.tif"}
 
 
 def test_infinity_is_refused_and_nothing_of_the_release_is_seen(world: Hand) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, Route, sync_playwright
 
 ARGS = [
     "--no-sandbox",
@@ -39,15 +39,16 @@ def visit(browser: Browser, starter: Any) -> Iterator[Open]:
     wrong: list[str] = []
     contexts = []
 
+    def refuse(route: Route) -> None:
+        wrong.append(f"left for {route.request.url}")
+        route.abort()
+
     def visit_page(path: str, *, width: int = 1280, height: int = 860, **options: Any) -> Page:
         context = browser.new_context(
             viewport={"width": width, "height": height}, locale="fr-FR", **options
         )
         contexts.append(context)
-        context.route(
-            lambda url: not url.startswith((starter.url, "data:", "blob:")),
-            lambda route: (wrong.append(f"left for {route.request.url}"), route.abort()),
-        )
+        context.route(lambda url: not url.startswith((starter.url, "data:", "blob:")), refuse)
         page = context.new_page()
         page.on("pageerror", lambda error: wrong.append(f"{path}: {error}"))
         page.on(

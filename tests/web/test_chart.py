@@ -13,7 +13,8 @@ WORDS = language("fr")
 
 
 def row(period: str, value: float | None, **more: Any) -> Shown:
-    bands = {"lower_95": None, "upper_95": None, "lower_50": None, "upper_50": None}
+    names = ("lower_95", "upper_95", "lower_50", "upper_50")
+    bands: dict[str, float | None] = dict.fromkeys(names)
     if value is not None and more.pop("sure", True):
         bands = {
             "lower_95": value - 8,

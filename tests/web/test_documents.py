@@ -43,7 +43,7 @@ class Outline(HTMLParser):
         if tag in {"select", "input"} and found.get("type") != "hidden":
             self.fields.append(str(found.get("id")))
         if tag == "th":
-            assert found.get("scope") in {"col", "row"}
+            assert found.get("scope") in {"col", "row", "rowgroup"}
         if tag not in VOID:
             self.open.append(tag)
 

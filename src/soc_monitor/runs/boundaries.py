@@ -3,10 +3,12 @@
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
 import shapely
+from shapely.errors import GEOSException
 from shapely.geometry.base import BaseGeometry
 
 from soc_monitor.aggregate import polygon_area
@@ -165,12 +167,13 @@ def _multi(shape: BaseGeometry) -> shapely.MultiPolygon:
 
 
 def _union(parts: list[BaseGeometry]) -> shapely.MultiPolygon:
-    # Neighbours share their border's vertices, which makes this union fast; where they do not,
-    # the result is not valid and the general one is taken.
-    whole = shapely.coverage_union_all(parts)
-    if not shapely.is_valid(whole):
-        whole = shapely.union_all(parts)
-    return _multi(whole)
+    # Neighbours share their border's vertices, which makes this union fast; where they do not, it
+    # fails or gives what is not valid, and the general one is taken.
+    with suppress(GEOSException):
+        whole = shapely.coverage_union_all(parts)
+        if shapely.is_valid(whole):
+            return _multi(whole)
+    return _multi(shapely.union_all(parts))
 
 
 def _outlines(

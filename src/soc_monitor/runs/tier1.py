@@ -62,7 +62,8 @@ PERIOD, PERIOD_END = date(2010, 1, 1), date(2010, 12, 31)
 def job_version() -> str:
     """Hash of the tables and of this version of the computation."""
     tables = (ipcc.SOC_REF, ipcc.LONG_TERM_CULTIVATED, ipcc.LAND_USE)
-    return hashlib.sha256(repr((VERSION, *map(dict, tables))).encode()).hexdigest()
+    single = (ipcc.PERENNIAL_TEMPERATE, ipcc.PERENNIAL_TROPICAL, ipcc.NATIVE_USES)
+    return hashlib.sha256(repr((VERSION, *map(dict, tables), *single)).encode()).hexdigest()
 
 
 def tier1(store: Store, due_at: datetime, *, report: Progress = silent) -> Run:

@@ -32,7 +32,6 @@ from soc_monitor.store.tables import (
     stations,
 )
 
-
 _MONTHS = 0x534F434F  # "SOCO": one maker of partitions at a time
 
 

@@ -29,7 +29,10 @@ class Answers:
     series: dict[str, dict[str, Any]]
     """Product to its series of the area."""
     beside: dict[str, Any]
-    inside: dict[str, Any] | None
+    drawn: list[dict[str, Any]]
+    """Rows of the areas on the map."""
+    parts: list[dict[str, Any]]
+    """Rows of the areas right below this one that are not on the map."""
     total: dict[str, Any] | None
 
 
@@ -60,6 +63,7 @@ async def ask(api: Client, words: Language, area_id: str, state: State) -> Answe
         api.get("/map.json", lvl=level, parent=area_id, t=settled.period, **keys)
         if level
         else _none(),
+        _parts(api, children, level, {**keys, "t": settled.period}),
         _total(api, settled, area_id, keys),
         *(api.get("/series.json", area=area_id, **{**keys, "src": p}) for p in offers),
     )
@@ -69,11 +73,24 @@ async def ask(api: Client, words: Language, area_id: str, state: State) -> Answe
         area=area,
         children=children,
         siblings=siblings,
-        series=dict(zip(offers, answers[3:], strict=True)),
+        series=dict(zip(offers, answers[4:], strict=True)),
         beside=answers[0],
-        inside=answers[1] or None,
-        total=answers[2],
+        drawn=answers[1]["data"] if answers[1] else [],
+        parts=answers[2],
+        total=answers[3],
     )
+
+
+async def _parts(
+    api: Client, children: list[dict[str, Any]], level: str, keys: dict[str, str]
+) -> list[dict[str, Any]]:
+    """Rows of the parts that the map does not show: it has countries where they are regions."""
+    named = [area["id"] for area in children if area["level"] != level]
+    if not named:
+        return []
+    answer = await api.get("/series.json", area="~".join(named), **keys)
+    found: list[dict[str, Any]] = answer["data"]
+    return found
 
 
 async def _none() -> Any:

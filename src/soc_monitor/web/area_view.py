@@ -82,11 +82,12 @@ def build(read: Answers, words: Language) -> AreaPage:
     total = show(read.total, words) if read.total else None
     entries, unit = view.legend(indicator, state.u, words)
     products = _by_product(read, words)
-    map_lines = _lines(read.inside["data"] if read.inside else [], read, words, keep)
+    map_lines = _lines(read.drawn, read, words, keep)
     if not map_lines:
         map_lines = [view.Line(own, _colour(indicator, own, state.u), "")]
     inside = {child["id"] for child in read.children}
     rows = [line for line in map_lines if line.shown.area in inside]
+    rows += _lines(read.parts, read, words, keep)
     several = {name: kept for name, kept in products.items() if len(kept) > 1}
     path = f"/{words.code}/soc/{area['id']}"
     return AreaPage(
@@ -119,7 +120,7 @@ def build(read: Answers, words: Language) -> AreaPage:
         legend=entries,
         legend_unit=unit,
         controls=view.controls(settled, read.indicators, words),
-        columns=view.columns(state, unit, words, path),
+        columns=view.columns(state, unit, words, path, classes=view.differ(rows)),
         rows=view.sort_lines(rows, state.sort),
         chosen="",
         products=products,

@@ -119,7 +119,7 @@ def build(
         unit=unit,
         legend=entries,
         controls=view.controls(settled, indicators, words),
-        columns=view.columns(state, unit, words, path),
+        columns=view.columns(state, unit, words, path, classes=view.differ(lines)),
         rows=view.sort_lines(lines, state.sort)[:MOST_ROWS],
         areas=len(lines),
         drawn=lines,

@@ -220,11 +220,12 @@ def area(wanted: Asked) -> AreaUpdate:
             ("controls", "controls"),
             ("where", "area_where"),
             ("legend", "area_legend"),
-            ("series", "area_series"),
             ("about", "area_about"),
         )
     }
-    slots["area-inside"] = part("area_inside") if view.rows else ""
+    # An area without parts has its numbers beside its map.
+    slots["area-inside"] = part("area_inside" if view.rows else "area_series")
+    slots["area-series"] = part("area_series") if view.rows else ""
     compare = {"compare_svg": chart_svg.figure(view.compare, f"{NS}compare")}
     slots["area-compare"] = str(render("soc/area_compare.html", words, **context, **compare))
     slots["area-time-cap"] = part("area_time_cap") if view.spec else ""

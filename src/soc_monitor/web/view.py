@@ -114,7 +114,12 @@ def sort_lines(lines: Sequence[Line], key: str) -> list[Line]:
     return sorted(lines, key=lambda line: plain(line.shown.name), reverse=turned)
 
 
-def columns(state: State, unit: str, words: Language, path: str) -> list[Column]:
+def differ(lines: Sequence[Line]) -> bool:
+    """Whether the lines have several data classes: else the page's head says the one."""
+    return len({line.shown.data_class for line in lines if line.shown.raw is not None}) > 1
+
+
+def columns(state: State, unit: str, words: Language, path: str, *, classes: bool) -> list[Column]:
     """The columns of a table of areas, each with the link that sorts by it."""
 
     def column(key: str, title: str, *, numeric: bool = False) -> Column:
@@ -124,13 +129,13 @@ def columns(state: State, unit: str, words: Language, path: str) -> list[Column]
         target = f"-{key}" if (now and not turned) or (numeric and not now) else key
         return Column(title, path + state.query(sort=target), sorted_as, numeric)
 
-    return [
+    found = [
         column("name", words.say("Area")),
         column("value", words.say("Value, {unit}", unit=unit), numeric=True),
         Column(words.say("95% interval"), numeric=True),
         column("mapped", words.say("Mapped share"), numeric=True),
-        Column(words.say("Class")),
     ]
+    return [*found, Column(words.say("Class"))] if classes else found
 
 
 # --- controls ----------------------------------------------------------------------------------

@@ -140,7 +140,9 @@ async def provenance(request: Request) -> Response:
     titles = {i["id"]: words.pick(i["titles"]) for i in listed}
     period = numbers.period(str(calculation["period"]), words.code)
     heading = f"{titles.get(calculation['indicator'], calculation['indicator'])}, {period}"
-    slices = {row["slice_id"]: row for row in found["data"]}
+    cubes: dict[str, dict[str, dict[str, Any]]] = {}
+    for row in found["data"]:
+        cubes.setdefault(row["cube_id"], {})[row["slice_id"]] = row
     items = {(row["feed_id"], row["item"]): row for row in found["data"] if row["item"]}
     page = Page(
         template="provenance.html",
@@ -156,6 +158,6 @@ async def provenance(request: Request) -> Response:
         heading=heading,
         calculation=calculation,
         run={**run, "started": numbers.instant(instant(run["started_at"]), words.code)},
-        slices=list(slices.values()),
+        cubes={cube: list(slices.values()) for cube, slices in cubes.items()},
         items=list(items.values()),
     )

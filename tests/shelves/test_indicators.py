@@ -1,0 +1,149 @@
+"""Every indicator: a new file is tested on arrival."""
+
+import doctest
+import importlib
+import pkgutil
+import re
+
+import dask
+import dask.array as da
+import numpy as np
+import pytest
+import xarray as xr
+
+from soc_monitor import indicators
+from soc_monitor.errors import BadValue, UnknownIndicator
+from soc_monitor.indicators import find_indicator, load_indicators
+from soc_monitor.model import LANGUAGES, Indicator
+from soc_monitor.model.units import factor
+
+ALL = load_indicators()
+PAGE_UNITS = {"t-ha": "t ha-1", "kg-m2": "kg m-2", "Mt": "Mt", "Pg": "Pg"}
+
+
+@pytest.fixture(params=sorted(ALL))
+def indicator(request: pytest.FixtureRequest) -> Indicator:
+    """Each indicator in turn."""
+    return ALL[request.param]
+
+
+def test_every_file_is_an_indicator_under_its_own_name() -> None:
+    files = {module.name for module in pkgutil.iter_modules(indicators.__path__)}
+    assert files == set(ALL)
+    assert len(files) >= 6
+
+
+def test_an_id_is_in_snake_case_and_carries_its_depth(indicator: Indicator) -> None:
+    assert re.fullmatch(r"[a-z]+(_[a-z]+)*_\d+_\d+cm", indicator.id)
+    top, bottom = re.findall(r"\d+", indicator.id)
+    assert int(top) < int(bottom)
+    assert indicator.alias[1] == f"{top}-{bottom}"
+
+
+def test_no_two_indicators_have_the_same_alias() -> None:
+    aliases = [one.alias for one in ALL.values()]
+    assert len(set(aliases)) == len(aliases)
+    assert not {alias for alias, _ in aliases} & set(ALL), "an alias is another's id"
+
+
+def test_an_indicator_is_found_by_its_id_and_by_its_alias(indicator: Indicator) -> None:
+    assert find_indicator(indicator.id) is indicator
+    assert find_indicator(indicator.id, indicator.alias[1]) is indicator
+    assert find_indicator(*indicator.alias) is indicator
+    with pytest.raises(BadValue, match="contradicts") as caught:
+        find_indicator(indicator.id, "5-15")
+    assert caught.value.allowed == (indicator.alias[1],)
+    with pytest.raises(BadValue, match="no depth"):
+        find_indicator(indicator.alias[0], "5-15")
+
+
+def test_an_unknown_indicator_is_told_what_there_is() -> None:
+    with pytest.raises(UnknownIndicator) as caught:
+        find_indicator("weather")
+    assert set(ALL) < set(caught.value.allowed)
+
+
+def test_titles_and_help_are_in_three_languages_and_differ(indicator: Indicator) -> None:
+    for words in (indicator.title, indicator.help):
+        assert set(words) == set(LANGUAGES)
+        assert len(set(words.values())) == 3
+        assert all(text.strip() == text and text for text in words.values())
+    depth = indicator.alias[1].replace("-", "–")
+    assert all(depth in title for title in indicator.title.values())
+
+
+def test_units_parse_and_convert(indicator: Indicator) -> None:
+    cell = indicator.cell_unit or indicator.unit
+    if indicator.over_area == "total":
+        # Cells are per area; the sum over an area is not.
+        assert factor(f"{cell} m2", indicator.unit) > 0
+    else:
+        assert indicator.over_area == "mean"
+        assert factor(cell, indicator.unit) > 0
+    assert indicator.units
+    for key in indicator.units:
+        assert factor(indicator.unit, PAGE_UNITS[key]) > 0
+    # The first is the one by default.
+    assert factor(indicator.unit, PAGE_UNITS[indicator.units[0]]) == 1.0
+
+
+def test_the_scale_has_colours_that_differ_and_limits_in_order(indicator: Indicator) -> None:
+    scale = indicator.scale
+    assert len(set(scale.colours)) == len(scale.colours) == len(scale.breaks) + 1
+    assert all(re.fullmatch(r"#[0-9a-f]{6}", colour) for colour in scale.colours)
+    for k, limit in enumerate(scale.breaks):
+        assert scale.classify(limit) == k + 1
+        assert scale.classify(np.nextafter(limit, -np.inf)) == k
+    if scale.breaks[0] < 0:
+        # Gains and losses: as far on either side, and nothing around zero.
+        assert scale.breaks == tuple(-limit for limit in scale.breaks[::-1])
+        assert scale.classify(0.0) == len(scale.colours) // 2
+
+
+def test_its_source_and_inputs_are_named(indicator: Indicator) -> None:
+    assert len(indicator.source) > 10
+    assert indicator.inputs
+    depth = "_".join(indicator.id.rsplit("_", 2)[1:])
+    assert all(name.endswith(depth) for name in indicator.inputs)
+    assert indicator.std_input in {"", *(f"{name}_sd" for name in indicator.inputs)}
+    assert indicator.precision > 0
+
+
+def cubes(indicator: Indicator, values: np.ndarray) -> xr.Dataset:
+    lazy = da.from_array(values, chunks=2)
+    return xr.Dataset({name: (("y", "x"), lazy + k) for k, name in enumerate(indicator.inputs)})
+
+
+def test_lazy_stays_lazy(indicator: Indicator) -> None:
+    def never(*_: object, **__: object) -> None:
+        pytest.fail("it computed")
+
+    with dask.config.set(scheduler=never):
+        found = indicator.compute(cubes(indicator, np.ones((4, 6))))
+    assert isinstance(found.data, da.Array)
+    assert found.dims == ("y", "x")
+    assert found.shape == (4, 6)
+
+
+def test_a_cell_without_an_input_has_no_value(indicator: Indicator) -> None:
+    values = np.arange(24, dtype=np.float64).reshape(4, 6)
+    values[1, 2] = np.nan
+    found = indicator.compute(cubes(indicator, values)).to_numpy()
+    assert np.isnan(found).sum() == 1
+    assert np.isnan(found[1, 2])
+
+
+def test_its_computation_has_an_example_that_runs(indicator: Indicator) -> None:
+    home = importlib.import_module(indicator.compute.__module__)
+    (test,) = [
+        found
+        for found in doctest.DocTestFinder().find(home)
+        if found.name.endswith(f".{indicator.compute.__name__}")
+    ]
+    assert test.examples
+    assert doctest.DocTestRunner().run(test).failed == 0
+    told = str(indicator.compute.__doc__)
+    for section in ("Args:", "Returns:", "Source:", "Example:", "NaN"):
+        assert section in told
+    for name in indicator.inputs:
+        assert f"``{name}``" in told
