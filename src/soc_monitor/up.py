@@ -15,16 +15,19 @@ import urllib.request
 from pathlib import Path
 from typing import Any, TextIO
 
-import uvicorn
-
 from soc_monitor import operations
 from soc_monitor.console import bars, err
-from soc_monitor.errors import BadSetting, LockedByAnotherRun, SocMonitorError
+from soc_monitor.errors import (
+    BadSetting,
+    LockedByAnotherRun,
+    SchemaMismatch,
+    SocMonitorError,
+    StoreUnavailable,
+)
 from soc_monitor.settings import Settings
 from soc_monitor.store import cluster, schema
 from soc_monitor.store.engine import make_engine
 from soc_monitor.store.store import Store
-from soc_monitor.worker import make_queue
 
 STOP_S = 10.0
 READY_S = 120.0
@@ -48,7 +51,7 @@ def run_all(settings: Settings, *, once: bool = False) -> int:
     settings.data.mkdir(parents=True, exist_ok=True)
     alone = _alone(settings.data)
     err.print(f"soc-monitor: data in {settings.data}")
-    url = operations.database_url(settings, start=True)
+    url = operations.database_url(settings)
     parts: dict[str, subprocess.Popen[bytes]] = {}
     environment = {
         **os.environ,
@@ -57,10 +60,11 @@ def run_all(settings: Settings, *, once: bool = False) -> int:
         PARENT: str(os.getpid()),
     }
     try:
-        operations.migrate(url)
         if not once:
-            # It takes seconds to load, which the set-up can use.
+            # Its code takes seconds to load: meanwhile the database is made ready.
             parts["web"] = _start("web", environment)
+        operations.database_url(settings, start=True)
+        operations.migrate(url)
         failures = _set_up(settings, url)
         if once:
             return int(bool(failures))
@@ -188,10 +192,12 @@ def _end_with_parent() -> None:
 def serve(settings: Settings) -> None:
     """The web process; refuses to start on a schema that it does not know."""
     url = operations.database_url(settings)
+    import uvicorn  # noqa: PLC0415  # only this process needs it
+
+    from soc_monitor import server  # noqa: F401, PLC0415  # the slow part, before the database
+
     _end_with_parent()
-    engine = make_engine(url)
-    schema.check(engine)
-    engine.dispose()
+    _await_schema(url, READY_S if PARENT in os.environ else 0.0)
     os.environ.update(
         DATABASE_URL=url,
         SOC_SECRET=settings.secret or secrets.token_hex(32),
@@ -212,6 +218,22 @@ def serve(settings: Settings) -> None:
     )
 
 
+def _await_schema(url: str, seconds: float) -> None:
+    """Go on once the database has our schema; ``up`` makes it while we load."""
+    end = time.monotonic() + seconds
+    engine = make_engine(url)
+    while True:
+        try:
+            schema.check(engine)
+        except (StoreUnavailable, SchemaMismatch):
+            if time.monotonic() >= end:
+                raise
+            time.sleep(0.2)
+        else:
+            engine.dispose()
+            return
+
+
 def web_app() -> Any:
     """The ASGI app of one web process, from the environment that ``serve`` has set."""
     from soc_monitor.server import build  # noqa: PLC0415  # heavy, and only this process needs it
@@ -223,6 +245,8 @@ def web_app() -> Any:
 
 def work(settings: Settings) -> None:
     """The worker process."""
+    from soc_monitor.worker import make_queue  # noqa: PLC0415  # only this process needs it
+
     _end_with_parent()
     url = operations.database_url(settings)
     store = operations.open_for_runs(settings, url)

@@ -7,8 +7,6 @@ import re
 from functools import lru_cache
 from typing import Any, TypeVar, cast
 
-import pint
-
 from soc_monitor.errors import UnitMismatch
 
 T = TypeVar("T")
@@ -18,7 +16,9 @@ _NAMES = {"%": "percent", "‰": "permille", "1": "dimensionless"}
 
 
 @lru_cache(maxsize=1)
-def _registry() -> pint.UnitRegistry[Any]:
+def _registry() -> Any:
+    import pint  # noqa: PLC0415  # half a second to load
+
     return pint.UnitRegistry(autoconvert_offset_to_baseunit=True)
 
 
@@ -44,7 +44,8 @@ def factor(source: str, target: str) -> float:
         one = _registry().Quantity(1.0, _expression(source))
         zero = _registry().Quantity(0.0, _expression(source)).to(_expression(target))
         ratio = one.to(_expression(target)).magnitude
-    except (pint.PintError, AttributeError, AssertionError) as error:
+    # What pint raises are subclasses of these.
+    except (ValueError, AttributeError, AssertionError, TypeError) as error:
         msg = f"{source!r} does not convert to {target!r}: {error}"
         raise UnitMismatch(msg) from error
     if zero.magnitude != 0:

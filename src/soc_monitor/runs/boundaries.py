@@ -24,6 +24,9 @@ Rows = Sequence[Mapping[str, str]]
 OUTLINE_DEG = {Level.ADM1: 0.02, Level.ADM0: 0.05, Level.M49: 0.1}
 """How far a display outline may stray from the border; a pixel at zoom 4 is 0.09 degrees."""
 
+SLIT_DEG = 1.0
+"""Between the sectors that a ring around the pole is cut into, and much more."""
+
 _REST_NAMES = (
     "Not in any country (coasts, lakes)",
     "Hors de tout pays (côtes, lacs)",
@@ -202,13 +205,12 @@ def bounds(shape: BaseGeometry | None) -> tuple[float, float, float, float] | No
     if shape is None or shape.is_empty:
         return None
     west, south, east, north = (float(edge) for edge in shape.bounds)
-    if west > -180 or east < 180:
-        return west, south, east, north
-    # The widest stretch of longitudes that no part covers is what lies outside.
     spans = sorted(
         (float(part.bounds[0]), float(part.bounds[2])) for part in shapely.get_parts(shape)
     )
-    reach, gap, edge = spans[0][1], 0.0, (west, east)
+    # The widest stretch of longitudes that no part covers is what lies outside: the one through
+    # the antimeridian, unless another is wider by more than a slit.
+    reach, gap, edge = spans[0][1], 360 - (east - west) + SLIT_DEG, (west, east)
     for left, right in spans[1:]:
         if left - reach > gap:
             gap, edge = left - reach, (left, reach)
