@@ -168,10 +168,13 @@ def test_an_area_has_the_colour_of_its_number(
     world: World, level: str, lon: float, lat: float, area: str
 ) -> None:
     query = f"area={area}&t=2000&rel={world.first.name}"
-    value = world.client.get(f"/api/v1/series.json?{query}").json()["data"][0]["value"]
+    row = world.client.get(f"/api/v1/series.json?{query}").json()["data"][0]
 
-    expected = rgba(STOCK.colours[STOCK.classify(value)])
-    assert colour_at(world, fill_path(world, level), lon, lat) == expected
+    # A number that stands for less than half of its area colours none of it.
+    thin = "low_coverage" in row["flags"]
+    assert thin == (row["mapped_fraction"] < 0.5)
+    colour = NO_DATA if thin else STOCK.colours[STOCK.classify(row["value"])]
+    assert colour_at(world, fill_path(world, level), lon, lat) == rgba(colour)
 
 
 def test_an_area_without_an_estimate_is_grey_and_the_sea_transparent(world: World) -> None:

@@ -14,9 +14,6 @@ from soc_monitor.model.period import period_label
 from soc_monitor.model.series import NORMAL_50, NORMAL_95, interval
 from soc_monitor.model.units import factor
 
-LOW_COVERAGE = 0.5
-"""Below this share of mapped land a number says little of its area."""
-
 Row = dict[str, Any]
 
 _NOBODY = uuid.UUID(int=0)
@@ -121,7 +118,7 @@ def empty_row(sheet: Sheet, area: Area, period: tuple[date, date]) -> Row:
 def _flags(area: Area, number: Estimate) -> Iterable[str]:
     if number.value is None:
         yield "no_estimate"
-    elif number.mapped_fraction is not None and number.mapped_fraction < LOW_COVERAGE:
+    elif not number.stands_for_area:
         yield "low_coverage"
     if area.code == UNASSIGNED:
         yield "remainder"

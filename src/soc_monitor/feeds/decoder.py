@@ -138,7 +138,8 @@ def _complete(row: dict[str, str]) -> dict[str, str]:
 def _write_rows(folder: Path, rows: Iterable[object]) -> int:
     count = 0
     with (folder / "rows.jsonl").open("w", encoding="utf-8") as out:
-        for count, row in enumerate(rows, 1):  # the count is what is returned
+        for row in rows:
+            count += 1  # returned, also where there is no row
             out.write(json.dumps(row, ensure_ascii=False) + "\n")
     return count
 

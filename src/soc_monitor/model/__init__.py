@@ -21,10 +21,11 @@ from soc_monitor.model.job import (
 from soc_monitor.model.observation import Observation, Sample, Station
 from soc_monitor.model.release import Calculation, Release
 from soc_monitor.model.run import Run, RunState
-from soc_monitor.model.series import Estimate, Series
+from soc_monitor.model.series import LEAST_MAPPED, Estimate, Series
 
 __all__ = [
     "LANGUAGES",
+    "LEAST_MAPPED",
     "UNASSIGNED",
     "WORLD",
     "Access",

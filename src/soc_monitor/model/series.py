@@ -6,6 +6,9 @@ from datetime import date
 
 from soc_monitor.model.cube import DataClass
 
+LEAST_MAPPED = 0.5
+"""Share of an area that must be mapped for its number to stand for all of it."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Estimate:
@@ -31,6 +34,12 @@ class Estimate:
         """Share of the polygon with a valid value; None where there is no polygon."""
         # Cells and polygon are measured in two ways that agree to a millionth.
         return min(self.mapped_ha / self.land_ha, 1.0) if self.land_ha > 0 else None
+
+    @property
+    def stands_for_area(self) -> bool:
+        """Whether enough of the area is mapped for a colour on a map."""
+        share = self.mapped_fraction
+        return self.value is not None and (share is None or share >= LEAST_MAPPED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

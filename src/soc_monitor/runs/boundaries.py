@@ -25,7 +25,7 @@ OUTLINE_DEG = {Level.ADM1: 0.02, Level.ADM0: 0.05, Level.M49: 0.1}
 """How far a display outline may stray from the border; a pixel at zoom 4 is 0.09 degrees."""
 
 SLIT_DEG = 1.0
-"""Between the sectors that a ring around the pole is cut into, and much more."""
+"""A gap no wider is a slit, such as those between the sectors of Antarctica."""
 
 _REST_NAMES = (
     "Not in any country (coasts, lakes)",

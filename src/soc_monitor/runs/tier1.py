@@ -41,8 +41,8 @@ PRODUCT = Computation(
         "the whole map.",
         "fr": "Une valeur par défaut tirée de tables, pas une mesure. Tout sol est supposé à "
         "argile de haute activité (faible activité sous les tropiques humides) ; l’intervalle "
-        "couvre toutes les classes de sols minéraux. Les erreurs de mailles voisines vont ensemble : "
-        "par défaut sur 100 km, et 5 % d’entre elles sur toute la carte.",
+        "couvre toutes les classes de sols minéraux. Les erreurs de mailles voisines vont "
+        "ensemble : par défaut sur 100 km, et 5 % d’entre elles sur toute la carte.",
         "es": "Un valor por defecto tomado de tablas, no una medición. Todo suelo se supone de "
         "arcilla de alta actividad (baja actividad en los trópicos húmedos); el intervalo abarca "
         "todas las clases de suelos minerales. Los errores de celdas vecinas van juntos: por "

@@ -123,7 +123,7 @@ def publish(
             text("SELECT (SELECT count(*) FROM changed) + (SELECT count(*) FROM gone)")
         ).scalar_one()
         run.taken += changed
-        name = None
+        name: str | None = None
         if changed or fresh or _boundaries_moved(connection, boundaries_id):
             seq, name = _next(connection)
             connection.execute(

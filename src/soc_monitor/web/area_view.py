@@ -141,7 +141,7 @@ def _empty(area: dict[str, Any], words: Language) -> Shown:
 
 def _colour(indicator: dict[str, Any], row: Shown, key: str) -> str:
     own = view.in_own_unit(indicator, row.raw, key)
-    return view.colour(view.scale_of(indicator), own)
+    return view.colour(view.scale_of(indicator), own, row.mapped_fraction)
 
 
 def _lines(

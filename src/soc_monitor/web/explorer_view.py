@@ -97,7 +97,11 @@ def build(
     for row in answer["data"]:
         shown = show(row, words)
         own = view.in_own_unit(indicator, shown.raw, state.u)
-        lines.append(view.Line(shown, view.colour(scale, own), f"{path}/{shown.area}{keep}"))
+        lines.append(
+            view.Line(
+                shown, view.colour(scale, own, shown.mapped_fraction), f"{path}/{shown.area}{keep}"
+            )
+        )
     entries, unit = view.legend(indicator, state.u, words)
     world = show(answer["world"], words) if answer.get("world") else None
     title = words.pick(indicator["titles"])

@@ -6,6 +6,7 @@ from itertools import pairwise
 from typing import Any
 
 from soc_monitor.model.scale import NO_DATA, Scale
+from soc_monitor.model.series import LEAST_MAPPED
 from soc_monitor.web import numbers
 from soc_monitor.web.estimate import Shown, level_word
 from soc_monitor.web.i18n import Language, plain
@@ -56,14 +57,16 @@ def scale_of(indicator: Mapping[str, Any], name: str = "scale") -> Scale:
     return Scale(breaks=tuple(listed["breaks"]), colours=tuple(listed["colours"]))
 
 
-def colour(scale: Scale, value: float | None) -> str:
-    """The colour of a value on maps.
+def colour(scale: Scale, value: float | None, mapped: float | None = None) -> str:
+    """The colour of a value on maps: grey, too, where less than half of the area is mapped.
 
     Example:
         >>> colour(Scale(breaks=(1.0,), colours=("#fff", "#000")), None)
         '#9aa0a6'
     """
-    return NO_DATA if value is None else scale.colours[scale.classify(value)]
+    if value is None or (mapped is not None and mapped < LEAST_MAPPED):
+        return NO_DATA
+    return scale.colours[scale.classify(value)]
 
 
 def in_own_unit(indicator: Mapping[str, Any], value: float | None, key: str) -> float | None:

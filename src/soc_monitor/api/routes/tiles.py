@@ -88,7 +88,7 @@ def get_fill_tile(
     x: int,
     y: int,
 ) -> Response:
-    """Areas in the colours of their classes: grey without an estimate, transparent outside."""
+    """Areas in the colours of their classes: grey where there is none or too little mapped."""
     catalogue = catalogue_of(request)
     place = _resolve(catalogue, release, product, indicator, period, (z, x, y))
 
@@ -98,7 +98,9 @@ def get_fill_tile(
         numbers = catalogue.numbers(choice.release, found.id, choice.product, place.period[0])
         ratio = factor(choice.found.unit, found.unit)
         values = {
-            code: None if number.value is None else number.value * ratio
+            code: number.value * ratio
+            if number.value is not None and number.stands_for_area
+            else None
             for code, number in numbers.items()
         }
         outlines = catalogue.outlines(choice.release.boundaries_id, level)

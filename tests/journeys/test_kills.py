@@ -1,0 +1,106 @@
+"""kill -9 at any moment of the set-up: nothing lost, nothing double, nothing half seen."""
+
+import random
+from datetime import UTC, datetime
+
+import pytest
+
+from soc_monitor import operations
+from soc_monitor.errors import AlreadyRan
+from soc_monitor.runs.ingest import ingest
+from soc_monitor.runs.jobs import load_jobs
+from soc_monitor.settings import Settings
+from soc_monitor.store import read
+
+from .conftest import (
+    Driven,
+    Undisturbed,
+    ask,
+    check_nothing_left,
+    check_whole_or_nothing,
+)
+
+SEED = random.SystemRandom().randrange(10**6)
+
+
+def test_an_undisturbed_set_up_has_something_of_everything(undisturbed: Undisturbed) -> None:
+    sizes = {name: len(rows) for name, rows in undisturbed.state.items()}
+    assert sizes["slices"] == 27
+    assert sizes["observations"] == 4906
+    assert sizes["samples"] == 1557
+    assert sizes["records"] == 24
+    assert sizes["estimates"] == 2 * sizes["areas"] > 100
+    # What "no duplicates" means below: every row once.
+    for name, rows in undisturbed.state.items():
+        assert len(set(rows)) == len(rows), name
+
+
+def test_a_set_up_killed_six_times_ends_as_if_it_had_not_been(
+    driven: Driven, undisturbed: Undisturbed
+) -> None:
+    print(f"seed {SEED}")
+    chance = random.Random(SEED)
+    killed = 0
+    for _ in range(6):
+        driven.start()
+        killed += driven.kill(chance.uniform(0, undisturbed.seconds / 3))
+        store = driven.open()
+        check_whole_or_nothing(store)
+        store.close()
+    assert killed >= 3, "it ended before it could be killed"
+    driven.start()
+    assert driven.end() == []
+    assert driven.state() == undisturbed.state
+    check_nothing_left(driven)
+    store = driven.open()
+    assert ask(store, "SELECT count(*) FROM app.releases") == [(1,)]
+    store.close()
+
+
+def test_a_database_killed_twice_comes_back_with_all_that_was_committed(
+    driven_alone: Driven, undisturbed: Undisturbed
+) -> None:
+    print(f"seed {SEED}")
+    chance = random.Random(SEED)
+    for part in (0.0, 0.4):
+        driven_alone.start()
+        driven_alone.kill_database(undisturbed.seconds * (part + chance.uniform(0, 0.3)))
+        # It goes on as far as it can, and says what failed: no error without a name.
+        failures = driven_alone.end()
+        store = driven_alone.open()
+        check_whole_or_nothing(store)
+        store.close()
+        print(failures)
+    driven_alone.start()
+    assert driven_alone.end() == []
+    assert driven_alone.state() == undisturbed.state
+    check_nothing_left(driven_alone)
+
+
+def test_a_run_killed_between_its_slices_and_their_release_is_finished_by_the_queue(
+    driven: Driven, small_shelf: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    driven.start()
+    assert driven.end() == []
+    jobs = load_jobs([driven.shelf])
+    monkeypatch.setattr(operations, "all_jobs", lambda _: jobs)
+    settings = Settings(data=driven.data, mirror="", jobs=())
+    store = driven.open()
+    due = datetime.now(UTC)
+    # A revised file is taken, and the process dies before it makes the numbers.
+    (layer,) = jobs["land_cover"].job.layers
+    with store.engine.begin() as connection:
+        from sqlalchemy import text
+
+        connection.execute(text("UPDATE app.items SET sha256 = repeat('0', 64) WHERE key = :key"),
+                           {"key": layer.item})  # fmt: skip
+    assert ingest(jobs["land_cover"], store, due).taken == 1
+    assert len(read.list_releases(store)) == 1
+    # The queue takes the same due time up again.
+    with pytest.raises(AlreadyRan):
+        operations.run_due(settings, store, "land_cover", due)
+    assert len(read.list_releases(store)) == 2
+    with pytest.raises(AlreadyRan):
+        operations.run_due(settings, store, "land_cover", due)
+    assert len(read.list_releases(store)) == 2
+    store.close()
