@@ -8,6 +8,7 @@ from PIL import Image
 from starlette.testclient import TestClient
 
 from soc_monitor.indicators import load_indicators
+from soc_monitor.model.scale import NO_DATA
 
 from .conftest import World, stock
 

@@ -113,9 +113,9 @@ def publish(
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
         hold_lease(connection, run)
         _stage(connection, run, results)
-        for name, statement in (("new", _NEW), ("old", _OLD)):
+        for table, statement in (("new", _NEW), ("old", _OLD)):
             connection.execute(text(statement))
-            connection.execute(text(f"ANALYZE {name}"))
+            connection.execute(text(f"ANALYZE {table}"))
         connection.execute(text(_CHANGED))
         connection.execute(text(_GONE))
         fresh = list(connection.execute(text(_FRESH_SLICES), {"shown": list(shown)}).scalars())
