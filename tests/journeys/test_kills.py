@@ -4,6 +4,7 @@ import random
 from datetime import UTC, datetime
 
 import pytest
+from sqlalchemy import text
 
 from soc_monitor import operations
 from soc_monitor.errors import AlreadyRan
@@ -78,7 +79,7 @@ def test_a_database_killed_twice_comes_back_with_all_that_was_committed(
 
 
 def test_a_run_killed_between_its_slices_and_their_release_is_finished_by_the_queue(
-    driven: Driven, small_shelf: object, monkeypatch: pytest.MonkeyPatch
+    driven: Driven, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     driven.start()
     assert driven.end() == []
@@ -90,10 +91,8 @@ def test_a_run_killed_between_its_slices_and_their_release_is_finished_by_the_qu
     # A revised file is taken, and the process dies before it makes the numbers.
     (layer,) = jobs["land_cover"].job.layers
     with store.engine.begin() as connection:
-        from sqlalchemy import text
-
-        connection.execute(text("UPDATE app.items SET sha256 = repeat('0', 64) WHERE key = :key"),
-                           {"key": layer.item})  # fmt: skip
+        forget = text("UPDATE app.items SET sha256 = repeat('0', 64) WHERE key = :key")
+        connection.execute(forget, {"key": layer.item})
     assert ingest(jobs["land_cover"], store, due).taken == 1
     assert len(read.list_releases(store)) == 1
     # The queue takes the same due time up again.
