@@ -201,7 +201,7 @@ def driven(
 @pytest.fixture
 def driven_alone(small_shelf: Path) -> Iterator[Driven]:
     """Set-up with a private database of its own."""
-    top = Path(tempfile.mkdtemp(prefix="soc-kill-", dir="/tmp"))  # noqa: S108  # a short path
+    top = Path(tempfile.mkdtemp(prefix="soc-kill-", dir="/tmp"))
     top.chmod(0o755)
     made = Driven(top, small_shelf)
     yield made

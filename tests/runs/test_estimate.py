@@ -9,6 +9,7 @@ Cells of 10 by 10 degrees. Two countries of two areas each lie in one region:
 
 import math
 import uuid
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 
 import numpy as np
@@ -65,7 +66,7 @@ def place(lon: float, lat: float) -> tuple[int, int]:
     return int((90 - lat) // 10), int((lon + 180) // 10)
 
 
-def field(cells: dict[tuple[float, float], float]) -> np.ndarray:
+def field(cells: Mapping[tuple[int, int], float]) -> np.ndarray:
     """A field without data but in some cells, given by a point in each."""
     values = np.full(GRID.shape, NAN, np.float32)
     for (lon, lat), value in cells.items():
@@ -98,7 +99,7 @@ class World:
                 ),
             )
 
-    def areas(self, boxes: dict[str, tuple[float, float, float, float]] = BOXES) -> None:
+    def areas(self, boxes: Mapping[str, tuple[int, int, int, int]] = BOXES) -> None:
         names = {"name_en": "n", "name_fr": "n", "name_es": "n"}
         finest = [
             {"code": c, "country": c[:3], "wkb": shapely.to_wkb(shapely.box(*b), hex=True), **names}
@@ -286,8 +287,10 @@ def test_standard_errors_of_cells_become_those_of_areas(world: World) -> None:
         # Never above the case of one common error, and never nothing.
         assert 0 < mean.std_error <= mean.value / 10 * (1 + 1e-12)
         assert total.std_error == near(mean.std_error * mean.mapped_ha * HA_PER_PG)
-    worst = means["WLD"].value / 10  # type: ignore[operator]
-    assert means["WLD"].std_error < 0.75 * worst, "errors far apart must cancel in part"
+    value, error = means["WLD"].value, means["WLD"].std_error
+    assert value is not None
+    assert error is not None
+    assert error < 0.75 * value / 10, "errors far apart must cancel in part"
 
 
 def test_a_product_without_errors_has_no_interval(world: World) -> None:

@@ -4,6 +4,7 @@ The rasters are made here, of 36 x 18 cells; what is wrong with each is one line
 """
 
 import gzip
+import hashlib
 import json
 import os
 import shutil
@@ -14,6 +15,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -189,6 +191,10 @@ def bomb(file: Path, side: int, **profile: Any) -> None:
     assert file.stat().st_size < 300_000
 
 
+def text_file(file: Path) -> None:
+    file.write_text("404 Not Found\n")
+
+
 def vrt(file: Path) -> None:
     file.write_text(
         '<VRTDataset rasterXSize="36" rasterYSize="18"><SRS>EPSG:4326</SRS><VRTRasterBand '
@@ -215,7 +221,7 @@ FAULTS: dict[str, tuple[Make, dict[str, Any], str, str]] = {
     "empty": (Path.touch, {}, "empty", "no bytes"),
     "NetCDF": (netcdf, {}, "format", "begins with b'"),
     "virtual raster": (vrt, {}, "format", "begins with b'<VRT"),
-    "text": (lambda f: f.write_text("404 Not Found\n") and None, {}, "format", "b'404 '"),
+    "text": (text_file, {}, "format", "b'404 '"),
     "Mercator": (lambda f: raster(f, crs="EPSG:3857"), {}, "crs", "EPSG:3857"),
     "another datum": (lambda f: raster(f, crs="EPSG:4267"), {}, "crs", "EPSG:4267"),
     "no CRS": (lambda f: raster(f, crs=None), {}, "crs", "none"),
@@ -355,15 +361,9 @@ def test_what_is_taken_holds_the_values_of_the_file(outcome: Outcome) -> None:
 
 
 def test_a_rejection_names_the_bytes_that_were_refused(outcome: Outcome) -> None:
-    query = "SELECT item_key, sha256 FROM app.rejections"
-    for key, sha256 in ask(outcome.store, query):
-        told = subprocess.run(
-            ["sha256sum", outcome.folder / "files" / key],
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        assert told.stdout.split()[0] == sha256
+    for key, found in ask(outcome.store, "SELECT item_key, sha256 FROM app.rejections"):
+        content = (outcome.folder / "files" / key).read_bytes()
+        assert hashlib.sha256(content).hexdigest() == found
 
 
 def test_a_source_that_mends_its_file_is_taken_by_the_next_run(outcome: Outcome) -> None:
@@ -505,9 +505,8 @@ class Declared:
 
 def test_a_flipped_bit_breaks_the_declared_checksum(store: Store, shelf: Path) -> None:
     file = shelf / "files" / "good.tif"
-    told = subprocess.run(["sha256sum", file], capture_output=True, text=True, check=True)
-    made = job(Declared(told.stdout.split()[0]), layer("good.tif", 2000))
     whole = file.read_bytes()
+    made = job(Declared(hashlib.sha256(whole).hexdigest()), layer("good.tif", 2000))
     file.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
     assert run(made, store, shelf).state is RunState.FAILED
     assert rejections(store)["good.tif"][0] == "checksum"
@@ -524,15 +523,15 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A file system of one megabyte."""
     folder = tmp_path / "small"
     folder.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", folder]
-    try:
-        told = subprocess.run(command, capture_output=True, text=True, check=False)
-    except FileNotFoundError:
+    mount, umount = map(shutil.which, ("mount", "umount"))
+    if mount is None or umount is None:
         pytest.skip("no program to mount a small file system with")
+    command = [mount, "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(folder)]
+    told = subprocess.run(command, capture_output=True, text=True, check=False)
     if told.returncode:
         pytest.skip(f"only root may mount a small file system: {told.stderr.strip()}")
     yield folder
-    subprocess.run(["umount", folder], check=True)
+    subprocess.run([umount, folder], check=True)
 
 
 def test_a_full_disk_shows_nothing_half_and_works_again_with_room(
@@ -566,89 +565,103 @@ def test_a_full_disk_shows_nothing_half_and_works_again_with_room(
 # --- the network -------------------------------------------------------------------------------
 
 
-@dataclass
-class Upstream:
-    """A server on loopback that does at each path what is asked of it."""
+class Upstream(ThreadingHTTPServer):
+    """A server on loopback that does at each path what its name says."""
 
-    address: str
-    asked: list[str]
+    def __init__(self, good: bytes) -> None:
+        super().__init__(("127.0.0.1", 0), Answer)
+        self.good = good
+        self.asked: list[str] = []
+        self.stop = threading.Event()
+        self.address = f"http://127.0.0.1:{self.server_port}"
+
+
+class Answer(BaseHTTPRequestHandler):
+    """One request."""
+
+    server: Upstream
+
+    def do_GET(self) -> None:  # its name in the library
+        self.server.asked.append(self.path)
+        # A client that has had enough goes away.
+        with suppress(BrokenPipeError, ConnectionResetError):
+            BEHAVIOUR.get(self.path.rpartition("/")[2], Answer.good)(self)
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+    def head(self, headers: dict[str, str] | None = None, status: int = 200) -> None:
+        self.send_response(status)
+        for key, value in (headers or {}).items():
+            self.send_header(key, value)
+        self.end_headers()
+
+    def send(self, body: bytes, length: int | None = None, status: int = 200) -> None:
+        self.head({"Content-Length": str(len(body) if length is None else length)}, status)
+        self.wfile.write(body)
+
+    def good(self) -> None:
+        self.send(self.server.good)
+
+    def cut(self) -> None:
+        self.send(self.server.good[:300], len(self.server.good))
+
+    def long(self) -> None:
+        self.send(self.server.good + b"x" * 9, len(self.server.good))
+
+    def cut_in_a_chunk(self) -> None:
+        self.protocol_version = "HTTP/1.1"
+        self.head({"Transfer-Encoding": "chunked"})
+        self.wfile.write(b"100\r\n" + self.server.good[:256] + b"\r\n")
+
+    def endless(self) -> None:
+        self.head()
+        while not self.server.stop.is_set():
+            self.wfile.write(bytes(1 << 16))
+
+    def explodes(self) -> None:
+        body = gzip.compress(bytes(9_000_000))
+        self.head({"Content-Length": str(len(body)), "Content-Encoding": "gzip"})
+        self.wfile.write(body)
+
+    def silent(self) -> None:
+        self.head()
+        self.server.stop.wait(20)
+
+    def slow(self) -> None:
+        self.head()
+        while not self.server.stop.wait(0.05):
+            self.wfile.write(b"x")
+
+
+def moved(address: str) -> Callable[[Answer], None]:
+    return lambda answer: answer.head({"Location": address}, 302)
+
+
+BEHAVIOUR: dict[str, Callable[[Answer], None]] = {
+    "cut.tif": Answer.cut,
+    "long.tif": Answer.long,
+    "chunked.tif": Answer.cut_in_a_chunk,
+    "endless.tif": Answer.endless,
+    "gzip.tif": Answer.explodes,
+    "silent.tif": Answer.silent,
+    "slow.tif": Answer.slow,
+    "error.tif": lambda answer: answer.send(b"sorry", status=500),
+    "away.tif": moved("http://localhost:9/good.tif"),
+    "inside.tif": moved("file:///etc/passwd"),
+    "moved.tif": moved("/files/good.tif"),
+    "loop.tif": moved("/files/loop.tif"),
+}
 
 
 @pytest.fixture
 def upstream(shelf: Path) -> Iterator[Upstream]:
-    from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-
-    good = (shelf / "files" / "good.tif").read_bytes()
-    stop = threading.Event()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:  # its name in the library
-            made.asked.append(self.path)
-            name = self.path.rpartition("/")[2]
-            try:
-                {
-                    "cut.tif": lambda: self.send(good[:300], length=len(good)),
-                    "long.tif": lambda: self.send(good + b"x" * 9, length=len(good)),
-                    "chunked.tif": self.chunked,
-                    "endless.tif": self.endless,
-                    "gzip.tif": lambda: self.send(
-                        gzip.compress(bytes(9_000_000)), headers={"Content-Encoding": "gzip"}
-                    ),
-                    "silent.tif": lambda: (self.head(), stop.wait(20)),
-                    "slow.tif": self.slow,
-                    "away.tif": lambda: self.move("http://localhost:9/good.tif"),
-                    "inside.tif": lambda: self.move("file:///etc/passwd"),
-                    "moved.tif": lambda: self.move("/files/good.tif"),
-                    "loop.tif": lambda: self.move("/files/loop.tif"),
-                    "error.tif": lambda: self.send(b"sorry", status=500),
-                }.get(name, lambda: self.send(good))()
-            except (BrokenPipeError, ConnectionResetError):
-                pass  # The client has had enough.
-
-        def head(self, status: int = 200, **headers: str) -> None:
-            self.send_response(status)
-            for key, value in headers.items():
-                self.send_header(key, value)
-            self.end_headers()
-
-        def send(
-            self, body: bytes, *, status: int = 200, length: int | None = None,
-            headers: dict[str, str] | None = None,
-        ) -> None:  # fmt: skip
-            size = str(len(body) if length is None else length)
-            self.head(status, **{"Content-Length": size, **(headers or {})})
-            self.wfile.write(body)
-
-        def chunked(self) -> None:
-            self.protocol_version = "HTTP/1.1"
-            self.head(**{"Transfer-Encoding": "chunked"})
-            self.wfile.write(b"100\r\n" + good[:256] + b"\r\n")
-
-        def endless(self) -> None:
-            self.head()
-            while not stop.is_set():
-                self.wfile.write(bytes(1 << 16))
-
-        def slow(self) -> None:
-            self.head()
-            while not stop.wait(0.05):
-                self.wfile.write(b"x")
-
-        def move(self, address: str) -> None:
-            self.head(302, Location=address)
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    class Server(ThreadingHTTPServer):
-        block_on_close = True
-
-    server = Server(("127.0.0.1", 0), Handler)
-    made = Upstream(f"http://127.0.0.1:{server.server_port}", [])
+    """The server, serving."""
+    server = Upstream((shelf / "files" / "good.tif").read_bytes())
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
-    yield made
-    stop.set()
+    yield server
+    server.stop.set()
     server.shutdown()
     server.server_close()
     thread.join()
@@ -773,6 +786,7 @@ STATIONS = Stations(
     stations="places.csv", readings="readings.csv", station_of=place, observation_of=reading
 )
 PLACES = "station,lon,lat\ns1,5,6\n"
+READING = "station,time,value\ns1,"
 LAUGHS = "\n".join(
     ["a0: &a0 [ha]", *(f"a{k}: &a{k} [{', '.join([f'*a{k - 1}'] * 9)}]" for k in range(1, 12))]
 )
@@ -783,23 +797,23 @@ ROWS: dict[str, tuple[Target, dict[str, str], str, str]] = {
         "row", "KeyError: 'time'",
     ),
     "a reading is not a number": (
-        STATIONS, {"places.csv": PLACES, "readings.csv": "station,time,value\ns1,2020-01-01T00:00Z,x\n"},
+        STATIONS, {"places.csv": PLACES, "readings.csv": READING + "2020-01-01T00:00Z,x\n"},
         "row", "could not convert",
     ),
     "a reading is NaN": (
-        STATIONS, {"places.csv": PLACES, "readings.csv": "station,time,value\ns1,2020-01-01T00:00Z,nan\n"},
+        STATIONS, {"places.csv": PLACES, "readings.csv": READING + "2020-01-01T00:00Z,nan\n"},
         "value", "v is nan",
     ),
     "a reading is beyond all numbers": (
-        STATIONS, {"places.csv": PLACES, "readings.csv": "station,time,value\ns1,2020-01-01T00:00Z,1e999\n"},
+        STATIONS, {"places.csv": PLACES, "readings.csv": READING + "2020-01-01T00:00Z,1e999\n"},
         "value", "v is inf",
     ),
     "a time has no zone": (
-        STATIONS, {"places.csv": PLACES, "readings.csv": "station,time,value\ns1,2020-01-01T00:00,1\n"},
+        STATIONS, {"places.csv": PLACES, "readings.csv": READING + "2020-01-01T00:00,1\n"},
         "time zone", "2020-01-01T00:00:00",
     ),
     "a row is longer than the header": (
-        STATIONS, {"places.csv": PLACES, "readings.csv": "station,time,value\ns1,2020-01-01T00:00Z,1,2\n"},
+        STATIONS, {"places.csv": PLACES, "readings.csv": READING + "2020-01-01T00:00Z,1,2\n"},
         "format", "another number of values",
     ),
     "a table is not in UTF-8": (
@@ -819,7 +833,8 @@ ROWS: dict[str, tuple[Target, dict[str, str], str, str]] = {
         "row", "TypeError",
     ),
     "a document has no record": (
-        Register(name="plan", item="plan.yaml", records_of=records), {"plan.yaml": "objectives: []"},
+        Register(name="plan", item="plan.yaml", records_of=records),
+        {"plan.yaml": "objectives: []"},
         "empty", "no record for plan",
     ),
     "a document is no YAML": (

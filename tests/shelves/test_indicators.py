@@ -4,6 +4,7 @@ import doctest
 import importlib
 import pkgutil
 import re
+from typing import Any
 
 import dask
 import dask.array as da
@@ -16,6 +17,8 @@ from soc_monitor.errors import BadValue, UnknownIndicator
 from soc_monitor.indicators import find_indicator, load_indicators
 from soc_monitor.model import LANGUAGES, Indicator
 from soc_monitor.model.units import factor
+
+from_array: Any = da.from_array  # it ships no types
 
 ALL = load_indicators()
 PAGE_UNITS = {"t-ha": "t ha-1", "kg-m2": "kg m-2", "Mt": "Mt", "Pg": "Pg"}
@@ -110,7 +113,7 @@ def test_its_source_and_inputs_are_named(indicator: Indicator) -> None:
 
 
 def cubes(indicator: Indicator, values: np.ndarray) -> xr.Dataset:
-    lazy = da.from_array(values, chunks=2)
+    lazy: Any = from_array(values, chunks=2)
     return xr.Dataset({name: (("y", "x"), lazy + k) for k, name in enumerate(indicator.inputs)})
 
 

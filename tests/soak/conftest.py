@@ -1,6 +1,8 @@
 """The soak tests drive what the journeys drive, for longer."""
 
-from ..journeys.conftest import driven as driven  # noqa: TID252  # folders of tests are no packages
-from ..journeys.conftest import driven_alone as driven_alone  # noqa: TID252
-from ..journeys.conftest import small_shelf as small_shelf  # noqa: TID252
-from ..journeys.conftest import undisturbed as undisturbed  # noqa: TID252
+from ..journeys import conftest as journeys  # noqa: TID252  # folders of tests are no packages
+
+driven = journeys.driven
+driven_alone = journeys.driven_alone
+small_shelf = journeys.small_shelf
+undisturbed = journeys.undisturbed

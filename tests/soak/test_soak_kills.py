@@ -1,9 +1,9 @@
 """The long version of the kills: 40 of the process, 20 of the database, a reader watching."""
 
 import os
-import random
 import threading
 
+import numpy as np
 import pytest
 
 from soc_monitor.store.store import Store, open_store
@@ -16,14 +16,14 @@ from ..journeys.conftest import (  # noqa: TID252  # folders of tests are no pac
 )
 
 pytestmark = [pytest.mark.soak, pytest.mark.timeout(3600)]
-SEED = int(os.environ.get("SOC_SOAK_SEED", random.SystemRandom().randrange(10**6)))
+SEED = int(os.environ.get("SOC_SOAK_SEED") or np.random.SeedSequence().generate_state(1)[0])
 
 
 def test_forty_kills_of_the_process_under_the_eyes_of_a_reader(
     driven: Driven, undisturbed: Undisturbed
 ) -> None:
-    print(f"seed {SEED}")
-    chance = random.Random(SEED)
+    print(f"seed {SEED}")  # noqa: T201  # for the report of the soak
+    chance = np.random.default_rng(SEED)
     stop = threading.Event()
     mixed: list[AssertionError] = []
     looks = 0
@@ -51,7 +51,7 @@ def test_forty_kills_of_the_process_under_the_eyes_of_a_reader(
         stop.set()
         reader.join()
         store.close()
-    print(f"{killed} kills, {looks} looks")
+    print(f"{killed} kills, {looks} looks")  # noqa: T201
     assert mixed == []
     assert killed >= 20
     assert looks > 1000
@@ -60,8 +60,8 @@ def test_forty_kills_of_the_process_under_the_eyes_of_a_reader(
 
 
 def test_twenty_kills_of_the_database(driven_alone: Driven, undisturbed: Undisturbed) -> None:
-    print(f"seed {SEED}")
-    chance = random.Random(SEED)
+    print(f"seed {SEED}")  # noqa: T201  # for the report of the soak
+    chance = np.random.default_rng(SEED)
     for _ in range(20):
         driven_alone.start()
         driven_alone.kill_database(chance.uniform(0, undisturbed.seconds))

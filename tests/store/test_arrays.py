@@ -1,7 +1,6 @@
 """Arrays: written once, flushed before their row, and never a number from a damaged chunk."""
 
 import os
-import random
 import shutil
 import subprocess
 import sys
@@ -94,7 +93,7 @@ def test_any_flipped_bit_of_a_chunk_is_an_error_and_never_a_number(
 ) -> None:
     file = chunk(store, piece)
     whole = file.read_bytes()
-    for bit in random.Random(7).sample(range(8 * len(whole)), 60):
+    for bit in np.random.default_rng(7).choice(8 * len(whole), 60, replace=False).tolist():
         damaged = bytearray(whole)
         damaged[bit // 8] ^= 1 << bit % 8
         file.write_bytes(damaged)
@@ -174,7 +173,7 @@ def test_every_file_and_folder_is_flushed_files_before_the_folders_above(
     real = os.fsync
 
     def note(handle: int) -> None:
-        flushed.append(Path(os.readlink(f"/proc/self/fd/{handle}")))
+        flushed.append(Path(f"/proc/self/fd/{handle}").readlink())
         real(handle)
 
     monkeypatch.setattr(os, "fsync", note)
@@ -203,7 +202,11 @@ def test_arrays_left_by_a_run_that_died_are_removed_after_a_day(hand: Hand, piec
     assert list(verify(store)) == []
 
 
-TABLES = {"a": np.arange(1000, dtype=np.int64), "b": np.zeros(5), "none": np.zeros(0, np.int32)}
+TABLES: dict[str, np.ndarray] = {
+    "a": np.arange(1000, dtype=np.int64),
+    "b": np.zeros(5),
+    "none": np.zeros(0, np.int32),
+}
 
 
 def test_a_group_is_kept_and_read_again(store: Store) -> None:

@@ -1,7 +1,6 @@
 """Intake: the same again is no work, other content is a revision, and nonsense is refused."""
 
 import threading
-import uuid
 from datetime import UTC, date, datetime
 
 import pytest
@@ -234,9 +233,11 @@ def test_text_that_the_database_cannot_hold_is_refused_as_a_bad_value(hand: Hand
         take(hand, sample(attributes={"note": "\0"}))
 
 
-def record(hand: Hand, *found: tuple[str, dict[str, object]]) -> int:
+def record(hand: Hand, *found: tuple[str, dict[str, int]]) -> int:
     with hand.run() as run:
-        return intake.add_records(hand.store, run, hand.item(), "plan", list(found))
+        return intake.add_records(
+            hand.store, run, hand.item(), "plan", [(k, {**b}) for k, b in found]
+        )
 
 
 def test_a_register_follows_its_source_and_keeps_every_version(hand: Hand) -> None:
@@ -280,4 +281,7 @@ def test_a_row_names_its_run_and_its_file(hand: Hand) -> None:
             f"JOIN app.runs r ON r.id = t.run_id JOIN app.items i ON i.id = t.{column}",
         )
         assert row == (JOB, True), table
-    assert uuid.UUID(str(ask(hand.store, "SELECT run_id FROM app.slices")[0][0]))
+    (slice_run,) = ask(
+        hand.store, "SELECT r.job_id FROM app.slices s JOIN app.runs r ON r.id = s.run_id"
+    )
+    assert slice_run == (JOB,)

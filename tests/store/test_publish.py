@@ -2,6 +2,7 @@
 
 import threading
 import uuid
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
 
 import pytest
@@ -198,7 +199,7 @@ def test_infinity_is_refused_and_nothing_of_the_release_is_seen(world: Hand) -> 
 def test_a_publication_that_is_cut_off_shows_nothing(world: Hand) -> None:
     piece = world.slice()
 
-    def broken():  # type: ignore[no-untyped-def]  # noqa: ANN202  # a generator that fails
+    def broken() -> Iterator[publish.Result]:
         yield world.result({"AAA": 1.0}, (piece,))
         raise RuntimeError("cut off")
 
@@ -233,7 +234,8 @@ def test_two_that_publish_at_once_make_two_releases_one_after_the_other(world: H
 def test_readers_see_all_of_a_release_or_nothing_of_it(world: Hand) -> None:
     """Every number of a release is its sequence number; a reader who sees two has seen a mix."""
     areas = [f"A{k:02d}" for k in range(40)]
-    stop, mixed, seen = threading.Event(), [], set()
+    mixed: list[tuple[int, object]] = []
+    stop, seen = threading.Event(), set()
 
     def watch() -> None:
         while not stop.is_set():
@@ -271,10 +273,11 @@ def test_readers_see_all_of_a_release_or_nothing_of_it(world: Hand) -> None:
 
 
 def test_a_stale_lease_is_found_inside_the_publishing_transaction(world: Hand) -> None:
-    piece = world.slice()
-    with pytest.raises(LeaseLost), world.run("estimate") as run:
+    result = world.result({"AAA": 1.0}, (world.slice(),))
+    with world.run("estimate") as run:
         run.lease -= 1
-        publish.publish(world.store, run, "hand", [world.result({"AAA": 1.0}, (piece,))])
+        with pytest.raises(LeaseLost):
+            publish.publish(world.store, run, "hand", [result])
     assert count(world.store, "calculations") == 0
 
 

@@ -202,14 +202,15 @@ def test_a_process_that_was_paused_for_a_moment_goes_on(hand: Hand) -> None:
 def test_a_lost_lease_writes_no_row_and_shows_nothing(hand: Hand) -> None:
     hand.boundaries()
     kept = hand.slice()
-    with pytest.raises(LeaseLost, match="the newest is"), hand.run() as run:
+    piece = hand.piece(hand.cube(), read.newest_slices(hand.store)[0].period, 7.0)
+    with hand.run() as run:
         ask(hand.store, "UPDATE app.leases SET number = number + 1 WHERE job_id = 'made_up'")
-        piece = hand.piece(hand.cube(), read.newest_slices(hand.store)[0].period, 7.0)
-        with pytest.raises(LeaseLost):
+        with pytest.raises(LeaseLost, match="the newest is"):
             intake.add_slices(hand.store, run, [piece], hand.item())
         with pytest.raises(LeaseLost):
             intake.add_records(hand.store, run, hand.item(), "register", [("k", {"a": 1})])
-        publish.publish(hand.store, run, "hand", [hand.result({"AAA": 1.0}, (kept,))])
+        with pytest.raises(LeaseLost):
+            publish.publish(hand.store, run, "hand", [hand.result({"AAA": 1.0}, (kept,))])
     counts = "SELECT (SELECT count(*) FROM app.{}), (SELECT count(*) FROM app.{})"
     assert ask(hand.store, counts.format("releases", "estimates")) == [(0, 0)]
     assert ask(hand.store, counts.format("slices", "records")) == [(1, 0)]

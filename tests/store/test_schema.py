@@ -1,7 +1,6 @@
 """The schema: brought up and taken back on a real PostGIS, by several at once, and killed."""
 
 import os
-import random
 import signal
 import subprocess
 import sys
@@ -10,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
 import procrastinate
 import pytest
 from alembic import command
@@ -33,7 +33,7 @@ sys.stdin.readline()
 print("go", flush=True)
 schema.upgrade(engine)
 """
-SEED = random.SystemRandom().randrange(10**6)
+SEED = np.random.SeedSequence().entropy
 
 
 @pytest.fixture
@@ -116,7 +116,7 @@ def test_up_down_and_up_again_is_as_up_once(empty: str, fresh: str) -> None:
 
 
 def test_each_version_can_be_taken_back_alone(empty: str) -> None:
-    dumps = []
+    dumps: list[str] = []
     with opened(empty) as engine:
         for version in ("0001", "0002", "0001"):
             (schema.downgrade if dumps[1:] else schema.upgrade)(engine, version)
@@ -161,7 +161,7 @@ def test_four_upgrades_at_once_make_one_schema(four: list[Upgrade], fresh: str) 
 def test_an_upgrade_killed_at_any_moment_is_finished_by_the_next(
     four: list[Upgrade], fresh: str
 ) -> None:
-    chance = random.Random(SEED)
+    chance = np.random.default_rng(SEED)
     ends = []
     for upgrade in four:
         upgrade.go()
