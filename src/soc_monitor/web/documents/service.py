@@ -64,8 +64,15 @@ async def status(request: Request) -> Response:
 
 def _input(one: dict[str, Any], words: Language) -> dict[str, Any]:
     age, allowed = one["age_days"], one["allowed_days"]
-    if allowed is None:
+    if allowed is None and age is None:
         text = words.say("does not age")
+    elif allowed is None:
+        text = words.say_n(
+            "{age} day old, no limit",
+            "{age} days old, no limit",
+            age,
+            age=numbers.number(age, words.code, 0),
+        )
     elif age is None:
         text = words.say("nothing yet; {allowed} days allowed", allowed=allowed)
     else:
