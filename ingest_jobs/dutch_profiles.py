@@ -37,8 +37,11 @@ job = IngestJob(
     },
     feed=ShelfFeed(folder="starter", keys=("dutch_profiles.csv.gz",), version="dutchsoils 0.3.3"),
     into=Samples(item="dutch_profiles.csv.gz", sample_of=sample),
-    licence="CC-BY-4.0",
-    citation="Wageningen Environmental Research, BRO Bodemkaart 1:50 000, by dutchsoils 0.3.3.",
-    link="https://pypi.org/project/dutchsoils/",
+    licence="Values by dutchsoils, MIT; the soil map is a public register (BRO)",
+    citation=(
+        "Wageningen Environmental Research, soil map of the Netherlands (BRO-SGM V2025-01); "
+        "Heinen, M. et al. (2021), BOFEK2020. doi:10.18174/541544"
+    ),
+    link="https://doi.org/10.18174/541544",
     on=True,
 )

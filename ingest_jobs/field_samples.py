@@ -58,8 +58,8 @@ job = IngestJob(
     licence="CC-BY-SA-4.0",
     citation=(
         "Schmidinger, J. et al. (2025). LimeSoDa: a dataset collection for benchmarking of machine "
-        "learning regressors in digital soil mapping. Geoderma."
+        "learning regressors in digital soil mapping. arXiv:2502.20139"
     ),
-    link="https://pypi.org/project/limesoda/",
+    link="https://arxiv.org/abs/2502.20139",
     on=True,
 )

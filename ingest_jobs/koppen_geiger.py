@@ -77,9 +77,10 @@ job = IngestJob(
             min_valid_share=0.2,
         ),
     ),
-    licence="CC-BY-NC-SA-2.5",
+    licence="Values by smecv-grid, MIT; the map as HESS published it, CC-BY-NC-SA-2.5",
     citation=(
-        "Peel, M. C., Finlayson, B. L., McMahon, T. A. (2007). Updated world map of the Köppen–Geiger climate classification. HESS 11, 1633–1644."
+        "Peel, M. C., Finlayson, B. L., McMahon, T. A. (2007). Updated world map of the "
+        "Köppen–Geiger climate classification. HESS 11, 1633–1644."
     ),
     link="https://doi.org/10.5194/hess-11-1633-2007",
     on=True,

@@ -86,7 +86,8 @@ job = IngestJob(
     ),
     licence="ESA CCI data policy: free use with attribution",
     citation=(
-        "ESA Climate Change Initiative – Land Cover project, map of 2010, v2.0.7, © ESA CCI Land Cover and UCLouvain."
+        "ESA Climate Change Initiative – Land Cover project, map of 2010, v2.0.7, © ESA CCI "
+        "Land Cover and UCLouvain."
     ),
     link="https://www.esa-landcover-cci.org/",
     on=True,

@@ -50,9 +50,9 @@ job = IngestJob(
     ),
     licence="Apache-2.0",
     citation=(
-        "Pierrat, Z. et al. (2025). ECOSTRESS Collection 2 evapotranspiration: calibration and "
-        "validation tables."
+        "Pierrat, Z. A. et al. (2024). Evaluation of ECOSTRESS Collection 2 evapotranspiration "
+        "products. doi:10.1029/2024WR039404"
     ),
-    link="https://pypi.org/project/ECOv002-calval-tables/",
+    link="https://doi.org/10.1029/2024WR039404",
     on=True,
 )
