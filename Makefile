@@ -43,8 +43,8 @@ check: $(VENV)/.ready ## the gate alone: format, rules, types, imports
 test: system $(VENV)/.ready check ## the gate and all tests
 	@$(BIN)/python -m pytest
 
-bench: system $(VENV)/.ready ## figures beside a peer's, as ratios, into docs/benchmarks.md; QUICK=1: minutes
-	@$(BIN)/python tests/bench/run.py
+bench: system $(VENV)/.ready ## figures beside a peer's, as ratios, into docs/benchmarks.md; QUICK=1: minutes, ONLY=engine: one group
+	@$(BIN)/python -m tests.bench.run
 
 soak: system $(VENV)/.ready ## the long runs: kills, mutated files; into docs/soak.md
 	@$(BIN)/python -m pytest -m soak tests/soak

@@ -1,157 +1,87 @@
-"""Figures beside a peer's, in one run, as ratios: written to docs/benchmarks.json and .md.
+"""Figures beside a peer's, as ratios, into ``docs/benchmarks.json`` and ``docs/benchmarks.md``.
 
-The peer is exactextract, the reference for exact zonal statistics. Both get the same areas and the
-same field; contenders alternate within a round; the median of the per-round ratios is reported,
-and no time without agreement of the numbers.
+``make bench``; ``QUICK=1``: a few minutes; ``ONLY=engine,page``: groups whose names begin so.
+
+To add a group, add a file ``tests/bench/groups/<name>.py`` with one function:
+
+    def figures(bench: Bench) -> Iterator[Figure]:
+
+It yields each figure as soon as it is measured; what it has yielded is kept even if it fails
+later, and takes the place of the figures of the same names. ``bench.alternate`` lets contenders
+take turns, ``alone`` measures memory in a process of its own, ``bench.folder`` takes files,
+``bench.quick`` asks for a few minutes instead of many. Compare the answers before you yield a
+time, and raise ``Disagreement`` when they differ. Each group runs in its own process.
 """
 
-import gzip
+import importlib
 import json
 import os
-import statistics
+import subprocess
 import sys
-import time
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+import tempfile
+from collections.abc import Iterable
+from dataclasses import asdict
 from pathlib import Path
 
-import dask.array as da
-import numpy as np
-import rasterio
-import shapely
-from dask.base import compute
-from exactextract import exact_extract
-from exactextract.raster import NumPyRasterSource
-from shapely.geometry.base import BaseGeometry
-
-from soc_monitor.aggregate import Weights, area_moments, build_weights, row_area
-from soc_monitor.model import Grid
+from soc_monitor.console import bars, emit_table, err
+from tests.bench.bench import Bench
+from tests.bench.figure import Figure, keep
 
 ROOT = Path(__file__).parents[2]
-QUICK = bool(os.environ.get("QUICK"))
-ROUNDS = 3 if QUICK else 7
+GROUPS = Path(__file__).parent / "groups"
 
 
-@dataclass(frozen=True)
-class Figure:
-    """One comparison."""
-
-    what: str
-    ratio: float
-    """Peer's time over ours, median of rounds."""
-    lowest: float
-    highest: float
-    agreement: float
-    """Largest relative difference of the areal means."""
+def groups(only: str = "") -> list[str]:
+    """Names of the groups: the files that are there, those of ``only`` if it says any."""
+    names = sorted(path.stem for path in GROUPS.glob("[!_]*.py"))
+    wanted = tuple(part.strip() for part in only.split(",") if part.strip())
+    return [name for name in names if not wanted or name.startswith(wanted)]
 
 
-def areas() -> list[BaseGeometry]:
-    """The finest areas that ship with the product."""
-    with gzip.open(ROOT / "ingest_jobs/starter/areas.geojson.gz") as file:
-        features = json.load(file)["features"]
-    return [shapely.geometry.shape(feature["geometry"]) for feature in features]
+def measure(group: str, into: Path, *, quick: bool) -> None:
+    """Run one group in this process; a line of JSON for each figure, as it comes."""
+    module = importlib.import_module(f"tests.bench.groups.{group}")
+    with tempfile.TemporaryDirectory(prefix="soc-bench-") as folder, bars() as report:
+        bench = Bench(quick=quick, folder=Path(folder), report=report)
+        found: Iterable[Figure] = module.figures(bench)
+        for figure in found:
+            with into.open("a") as file:
+                file.write(json.dumps(asdict(figure)) + "\n")
 
 
-def field(grid: Grid) -> np.ndarray:
-    """Stock as in reality, more in the north, with noise and a sea; t C/ha, NaN: no data."""
-    rng = np.random.default_rng(4)
-    lat = grid.north - (np.arange(grid.ny) + 0.5) * grid.dy
-    stock = 30 + 60 * np.clip(lat / 60, 0, 1.4)[:, None] + rng.normal(0, 8, grid.shape)
-    stock[rng.random(grid.shape) < 0.02] = np.nan
-    return np.clip(stock, 1, None).astype(np.float32)
+def run(group: str, *, docs: Path = ROOT / "docs") -> bool:
+    """Run one group in its own process and keep its figures; whether it came to its end."""
+    with tempfile.TemporaryDirectory(prefix="soc-bench-") as folder:
+        into = Path(folder) / "figures.jsonl"
+        into.touch()
+        ended = subprocess.run(
+            [sys.executable, "-m", "tests.bench.run", group, str(into)], cwd=ROOT, check=False
+        )
+        figures = [Figure(**json.loads(line)) for line in into.read_text().splitlines()]
+    keep(docs, figures)
+    columns = ("name", "value", "unit", "op", "target", "holds")
+    emit_table([{c: f.record()[c] for c in columns} for f in figures], as_json=False)
+    return ended.returncode == 0
 
 
-def peer(grid: Grid, values: np.ndarray, collection: list[dict[str, object]]) -> np.ndarray:
-    """Area-weighted means by exactextract, weights from a raster of cell areas."""
-    edges = {"xmin": grid.west, "ymin": grid.south, "xmax": grid.east, "ymax": grid.north}
-    sizes = np.repeat(row_area(grid)[:, None], grid.nx, axis=1)
-    found = exact_extract(
-        NumPyRasterSource(values, **edges, nodata=np.nan, srs_wkt=None),
-        collection,
-        "weighted_mean",
-        weights=NumPyRasterSource(sizes, **edges, srs_wkt=None),
-        output="geojson",
-    )
-    means = [next(iter(entry["properties"].values())) for entry in found]
-    return np.array([np.nan if mean is None else mean for mean in means], float)
-
-
-def ours(weights: Weights, values: np.ndarray) -> np.ndarray:
-    """The same by this product, as runs call it."""
-    (moments,) = compute(area_moments(da.from_array(values, chunks=(1080, 1080)), weights))
-    return np.asarray(moments.mean)
-
-
-def timed(call: Callable[[], np.ndarray]) -> tuple[float, np.ndarray]:
-    """Wall time [s] and what came out."""
-    began = time.perf_counter()
-    result = call()
-    return time.perf_counter() - began, result
-
-
-def compare(name: str, grid: Grid) -> list[Figure]:
-    """With the weights kept, and with the weights built anew."""
-    shapes = areas()
-    collection: list[dict[str, object]] = [
-        {"type": "Feature", "geometry": shapely.geometry.mapping(s), "properties": {}}
-        for s in shapes
-    ]
-    values = field(grid)
-    weights = build_weights(shapes, grid, true_area=False)
-    ours(weights, values)  # compiles, so that no round pays for it
-    kept, built, worst = [], [], 0.0
-    for number in range(ROUNDS):
-        theirs, expected = timed(lambda: peer(grid, values, collection))
-        mine, found = timed(lambda: ours(weights, values))
-        anew, _ = timed(lambda: ours(build_weights(shapes, grid, true_area=False), values))
-        kept.append(theirs / mine)
-        built.append(theirs / anew)
-        both = ~np.isnan(expected) & ~np.isnan(found)
-        apart = np.abs(found[both] / expected[both] - 1)
-        worst = max(worst, float(np.sort(apart)[-2]))  # see the note on the page
-        sys.stderr.write(f"{name}: round {number + 1} of {ROUNDS}\n")
-    return [
-        figure(f"{name}, weights kept", kept, worst),
-        figure(f"{name}, weights built", built, worst),
-    ]
-
-
-def figure(what: str, ratios: list[float], agreement: float) -> Figure:
-    """The median and the range of some ratios."""
-    return Figure(what, statistics.median(ratios), min(ratios), max(ratios), agreement)
-
-
-NOTE = """
-Ratio: the peer's wall time over ours in the same round, so that a noisy machine disturbs both.
-Same work: area-weighted means of every first-level division of the world. The peer is handed an
-array in memory; ours runs its Dask graph, as the service does. Agreement: the largest relative
-difference of a mean but one: for one area of the finer grid the peer leaves out a cell that
-GEOS and we find wholly inside (one cell of New South Wales).
-"""
-
-
-def main() -> None:
-    """Measure, and write both files."""
-    figures = compare("0.25 degrees, one map", Grid(nx=1440, ny=720))
-    if not QUICK:
-        figures += compare("5 arc-minutes, one map", Grid(nx=4320, ny=2160))
-    folder = ROOT / "docs"
-    folder.mkdir(exist_ok=True)
-    record = {
-        "peer": "exactextract 0.3",
-        "rounds": ROUNDS,
-        "rasterio": rasterio.__version__,
-        "figures": [asdict(entry) for entry in figures],
-    }
-    (folder / "benchmarks.json").write_text(json.dumps(record, indent=1) + "\n")
-    lines = ["# Benchmarks", "", "Made by `make bench`. Peer: exactextract 0.3.", ""]
-    lines += ["| work | peer / ours | lowest–highest | agreement |", "| --- | --- | --- | --- |"]
-    lines += [
-        f"| {f.what} | {f.ratio:.1f} | {f.lowest:.1f}–{f.highest:.1f} | {f.agreement:.1e} |"
-        for f in figures
-    ]
-    (folder / "benchmarks.md").write_text("\n".join(lines) + "\n" + NOTE)
+def main() -> int:
+    """Run what ``ONLY`` asks for; 1 if a group failed, 2 if there is none of that name."""
+    chosen = groups(os.environ.get("ONLY", ""))
+    if not chosen:
+        err.print(f"no such group; there are: {', '.join(groups())}", markup=False)
+        return 2
+    failed = []
+    for number, group in enumerate(chosen, 1):
+        err.print(f"{group} ({number} of {len(chosen)})", markup=False)
+        if not run(group):
+            failed.append(group)
+    if failed:
+        err.print(f"failed: {', '.join(failed)}", markup=False)
+    return 1 if failed else 0
 
 
 if __name__ == "__main__":
-    main()
+    if len(sys.argv) == 3:
+        measure(sys.argv[1], Path(sys.argv[2]), quick=bool(os.environ.get("QUICK")))
+    else:
+        sys.exit(main())
