@@ -21,6 +21,7 @@ Example:
 """
 
 from soc_monitor.aggregate.blocks import BlockOperator, cut
+from soc_monitor.aggregate.change import Change, area_change
 from soc_monitor.aggregate.grid import polygon_area, row_area
 from soc_monitor.aggregate.kernel import sum_block
 from soc_monitor.aggregate.moments import Moments, Partial, join
@@ -45,10 +46,12 @@ __all__ = [
     "PAIRS",
     "BlockOperator",
     "Cells",
+    "Change",
     "ErrorModel",
     "Moments",
     "Partial",
     "Weights",
+    "area_change",
     "area_moments",
     "build_weights",
     "cut",

@@ -63,8 +63,8 @@ def area_moments(
         >>> area_moments(values, weights).compute().mean.round(9)
         array([20.])
     """
-    field = _chunked(values, weights)
-    errors = None if std is None else _chunked(std, weights).rechunk(field.chunks)
+    field = chunked(values, weights)
+    errors = None if std is None else chunked(std, weights).rechunk(field.chunks)
     token = tokenize(field.name, weights, fill, None if errors is None else errors.name, bundle)
     shared = delayed(weights, name=f"weights-{tokenize(weights)}", traverse=False)
     blocks = field.to_delayed()
@@ -110,7 +110,7 @@ def _sum_bundle(
     )
 
 
-def _chunked(values: da.Array | xr.DataArray, weights: Weights) -> Any:
+def chunked(values: da.Array | xr.DataArray, weights: Weights) -> Any:
     """The field as a dask array of the weights' grid."""
     inner = values.data if isinstance(values, xr.DataArray) else values
     if inner.shape != weights.grid.shape:
