@@ -1,0 +1,187 @@
+"""RothC-26.3: the turnover of organic carbon in the topsoil, month by month.
+
+Valid for mineral topsoil that is not waterlogged. The rate constants are the model's own and are
+never tuned to a place. All pools are in t C/ha of the modelled layer.
+
+Source:
+    Coleman and Jenkinson 1996, RothC-26.3, in: Evaluation of Soil Organic Matter Models, 237-246;
+    Coleman and Jenkinson, RothC model description, version 1.0.0 of Rothamsted Research (2024).
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, fields, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from soc_monitor.nowcast import rothc_kernel
+
+Floats = npt.NDArray[np.floating]
+
+POOLS = ("dpm", "rpm", "bio", "hum")
+"""The active pools, in the order of every matrix of this room."""
+
+CROP_SHARE, GRASS_SHARE, WOOD_SHARE = (q / (1 + q) for q in (1.44, 0.67, 0.25))
+"""Decomposable share of plant input: crops and improved grass; unimproved grass and scrub; wood."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class State:
+    """What a month leaves for the next: any dims, (y, x) or (member, y, x)."""
+
+    dpm: Floats
+    """Decomposable plant material [t ha-1]."""
+    rpm: Floats
+    """Resistant plant material [t ha-1]."""
+    bio: Floats
+    """Microbial biomass [t ha-1]."""
+    hum: Floats
+    """Humified matter [t ha-1]."""
+    deficit: Floats
+    """Soil moisture deficit [mm], 0 or negative."""
+
+    @property
+    def active(self) -> Floats:
+        """Sum of the four active pools [t ha-1]; with the inert pool it is the stock."""
+        total: Floats = self.dpm + self.rpm + self.bio + self.hum
+        return total
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Month:
+    """Forcing of a month; arrays that broadcast against the state."""
+
+    temperature: Floats
+    """Mean of the air [deg C]."""
+    rain: Floats
+    """Rain and irrigation [mm]."""
+    evaporation: Floats
+    """Potential evapotranspiration [mm]; open-pan evaporation times ``PAN``."""
+    cover: Floats
+    """Cover modifier c [1], as ``cover_modifier`` gives it; above 0.8 the month is bare."""
+    plant: Floats
+    """Carbon of plant residues, added at the end of the month [t ha-1]."""
+    share: Floats
+    """Decomposable share of the plant carbon [1]."""
+    manure: Floats
+    """Carbon of farmyard manure [t ha-1]."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Soil:
+    """What does not change: clay (broadcasts against the state) and depth of the layer."""
+
+    clay: Floats
+    """[%], 0 to 100; the water balance takes at most 65, where its parabola tops out."""
+    depth: float
+    """[cm]"""
+
+
+PAN = 0.75
+"""Potential evapotranspiration of a crop over open-pan evaporation."""
+
+
+def cover_modifier(cover: Floats, *, fractional: bool = True) -> Floats:
+    """Rate modifier c of a vegetated fraction.
+
+    Args:
+        cover: share of the ground, or of the time, under growing plants [1].
+        fractional: the FAO rule c = 1 - 0.4 p; False: the model's own rule, 0.6 where half of the
+            ground or more is covered and 1 elsewhere. They agree at 0 and 1, and under both the
+            water balance takes a month above 0.8 for bare.
+
+    Source:
+        FAO 2022, GSOCseq technical specifications, section 3 (the fractional rule).
+
+    Example:
+        >>> cover_modifier(np.array([0.0, 0.75, 1.0])).round(3).tolist()
+        [1.0, 0.7, 0.6]
+        >>> cover_modifier(np.array([0.0, 0.75, 1.0]), fractional=False).tolist()
+        [1.0, 0.6, 0.6]
+    """
+    covered = cover if fractional else np.where(np.isnan(cover), cover, cover >= 0.5)
+    modifier: Floats = 1 - 0.4 * covered
+    return modifier
+
+
+def inert(stock: Floats) -> Floats:
+    """Inert organic matter from the whole stock: set once from the baseline, then frozen.
+
+    Args:
+        stock: organic carbon of the topsoil [t ha-1].
+
+    Source:
+        Falloon, Smith, Coleman and Marshall 1998, Soil Biol. Biochem. 30, 1207-1211.
+
+    Example:
+        >>> inert(np.array([33.8])).round(4).tolist()
+        [2.7017]
+    """
+    iom: Floats = 0.049 * stock**1.139
+    return iom
+
+
+def bare_state(shape: tuple[int, ...], dtype: npt.DTypeLike = np.float64) -> State:
+    """No active carbon, and a soil at field capacity."""
+    return State(**{field.name: np.zeros(shape, dtype) for field in fields(State)})
+
+
+def _flat(values: Floats, shape: tuple[int, ...], dtype: np.dtype[np.floating]) -> Floats:
+    # Copies only what is not as the state is; writeable, so that one kernel is compiled, not many.
+    spread = values if np.shape(values) == shape else np.broadcast_to(values, shape)
+    return np.require(spread, dtype, ["C", "W"]).reshape(-1)
+
+
+def step(state: State, month: Month, soil: Soil) -> tuple[State, Floats]:
+    """The state a month later, and the carbon that was breathed out.
+
+    Decay at the rate a b c of the month, partition by clay, then the inputs: in this order.
+
+    Args:
+        state: at the start of the month; the result has its shape and dtype.
+        month: forcing; NaN in the weather makes the cell NaN from here on.
+        soil: clay and depth.
+
+    Returns:
+        The state, and CO2 [t C ha-1] of the month, same dims. The stock changes by the inputs
+        less the CO2, exactly but for rounding.
+
+    Example:
+        >>> one = np.ones(1)
+        >>> spring = Month(
+        ...     temperature=9.25 * one,
+        ...     rain=60 * one,
+        ...     evaporation=50 * one,
+        ...     cover=0.6 * one,
+        ...     plant=0.2 * one,
+        ...     share=0.59 * one,
+        ...     manure=0 * one,
+        ... )
+        >>> later, co2 = step(bare_state((1,)), spring, Soil(clay=23.4 * one, depth=23))
+        >>> later.dpm.round(3).tolist(), later.rpm.round(3).tolist(), co2.tolist()
+        ([0.118], [0.082], [0.0])
+    """
+    shape, dtype = state.hum.shape, np.result_type(state.hum.dtype, np.float32)
+    pools = [np.array(getattr(state, field.name), dtype).reshape(-1) for field in fields(State)]
+    co2 = np.empty(pools[0].size, dtype)
+    forcing = (
+        month.temperature, month.rain, month.evaporation, month.cover,
+        month.plant, month.manure, month.share, soil.clay,
+    )  # fmt: skip
+    arrays = [*pools, co2, *(_flat(values, shape, dtype) for values in forcing)]
+    rothc_kernel.month(float(soil.depth), *arrays)
+    dpm, rpm, bio, hum, deficit = (pool.reshape(shape) for pool in pools)
+    after = State(dpm=dpm, rpm=rpm, bio=bio, hum=hum, deficit=deficit)
+    return after, co2.reshape(shape)
+
+
+def run(state: State, months: Iterable[Month], soil: Soil) -> State:
+    """The state after some months, one after another."""
+    for month in months:
+        state, _ = step(state, month, soil)
+    return state
+
+
+def with_input(month: Month, plant: Floats, manure: Floats) -> Month:
+    """The same weather with other inputs [t ha-1]."""
+    return replace(month, plant=plant, manure=manure)
