@@ -124,6 +124,13 @@ class NothingToEstimate(SocMonitorError):
     """There are no boundaries or no slices to make estimates from."""
 
 
+# --- what the plan and its registers may do wrong ------------------------------------------------
+
+
+class BadPlan(SocMonitorError):
+    """The plan's document is not as it should be."""
+
+
 # --- what the store may do wrong ---------------------------------------------------------------
 
 

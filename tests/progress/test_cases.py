@@ -16,7 +16,7 @@ CASES: list[dict[str, Any]] = TABLE["cases"]
 
 
 def _kpi(name: str) -> dict[str, Any]:
-    defaults = {
+    defaults: dict[str, Any] = {
         "id": name,
         "label": {"en": name},
         "role": "plan",
@@ -24,7 +24,7 @@ def _kpi(name: str) -> dict[str, Any]:
         "unit": "things",
         "stale_after": "P18M",
     }
-    return defaults | TABLE["kpis"][name]
+    return {**defaults, **TABLE["kpis"][name]}
 
 
 def _value(period: str, found: float | str, denominator: float | None = None) -> Value:
@@ -34,7 +34,7 @@ def _value(period: str, found: float | str, denominator: float | None = None) ->
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: str(case["n"]))
-def test_a_case_worked_by_hand_is_judged_so(case: dict[str, Any]):
+def test_a_case_worked_by_hand_is_judged_so(case: dict[str, Any]) -> None:
     verdict = judge_kpi(
         parse_kpi(_kpi(case["kpi"])),
         [_value(*value) for value in case["values"]],
@@ -54,7 +54,7 @@ def test_a_case_worked_by_hand_is_judged_so(case: dict[str, Any]):
         assert verdict.old == case["old"]
 
 
-def test_there_are_sixty_cases_of_every_kind():
+def test_there_are_sixty_cases_of_every_kind() -> None:
     assert [case["n"] for case in CASES] == list(range(1, 61))
     used = {TABLE["kpis"][case["kpi"]]["kind"] for case in CASES}
     assert used == {"count", "share", "rate", "currency", "stage", "milestone"}

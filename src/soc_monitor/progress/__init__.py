@@ -1,0 +1,1 @@
+"""Progress: the plan, its registers, and the rule by which its kpis are judged."""
