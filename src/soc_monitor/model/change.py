@@ -1,0 +1,156 @@
+"""Change: from two stocks to a rate, and how it stands to the aspiration of 4 per 1000 a year.
+
+Plus means that the soil has gained carbon. The rate of an area comes from its totals on the land
+that both dates cover; it is not the mean of the rates of its cells, in which the poorest soils
+would weigh most.
+"""
+
+from datetime import date
+from enum import StrEnum
+from statistics import NormalDist
+
+ASPIRATION = 4.0
+"""What the '4 per 1000' Initiative hopes for, of all soils together [permille yr-1]."""
+
+BASE_YEAR = 2020
+"""First year of the Initiative's strategic plan: changes are counted from it by default."""
+
+LEAST_STOCK = 5.0
+"""Below this stock a cell has no rate: it would be a ratio to almost nothing [t ha-1]."""
+
+HEADLINE_YEARS = 5
+"""Fewest years that a headline rate stands on."""
+
+STANDARD = NormalDist()
+
+
+class Window(StrEnum):
+    """What the time between two periods is good for."""
+
+    PROVISIONAL = "provisional"
+    """The same month of two years."""
+    ANNUAL = "annual"
+    """Two means over twelve months, less than five years apart."""
+    MULTI_YEAR = "multi_year"
+    """Two means over twelve months, five years apart or more: good for a headline."""
+
+
+Period = tuple[date, date]
+"""First and last day, both inside."""
+
+
+def window(base: Period, period: Period) -> Window | None:
+    """What the change between two periods may be called; None: it must not be annualised.
+
+    The stock moves with the seasons by more in a month than by its trend in years: only the same
+    part of different years, or means over whole years, are compared.
+
+    Example:
+        >>> july, august = ((date(1939, m, 1), date(1939, m, 31)) for m in (7, 8))
+        >>> window(july, august) is None
+        True
+        >>> window(july, (date(1940, 7, 1), date(1940, 7, 31))).value
+        'provisional'
+        >>> year = lambda y: (date(y, 1, 1), date(y, 12, 31))
+        >>> window(year(2020), year(2024)).value, window(year(2020), year(2025)).value
+        ('annual', 'multi_year')
+    """
+    span = _months(base)
+    if span != _months(period) or span not in {1, 12} or years_between(base, period) is None:
+        return None
+    if span == 1:
+        return Window.PROVISIONAL
+    apart = period[0].year - base[0].year
+    return Window.MULTI_YEAR if apart >= HEADLINE_YEARS else Window.ANNUAL
+
+
+def years_between(base: Period, period: Period) -> int | None:
+    """Whole years from one period to a later one; None: they are not whole, or none.
+
+    Example:
+        >>> years_between((date(1990, 1, 1), date(1990, 12, 31)), (date(2010, 1, 1),) * 2)
+        20
+    """
+    same_day = (base[0].month, base[0].day) == (period[0].month, period[0].day)
+    apart = period[0].year - base[0].year
+    return apart if same_day and apart > 0 else None
+
+
+def _months(period: Period) -> int:
+    first, last = period
+    return (last.year - first.year) * 12 + last.month - first.month + 1
+
+
+def linear_rate(now: float, base: float, years: float) -> float:
+    """Change a year in thousandths of the base stock.
+
+    Args:
+        now: stock or total at the end [any].
+        base: the same at the start [as ``now`` ], more than 0.
+        years: time between the two, more than 0.
+
+    Returns:
+        [permille yr-1], plus for a gain.
+
+    Example:
+        >>> linear_rate(108.0, 100.0, 20)
+        4.0
+    """
+    return 1000 * (now - base) / (base * years)
+
+
+def compound_rate(now: float, base: float, years: float) -> float:
+    """The yearly rate that, compounded, leads from the base stock to the stock at the end.
+
+    A convention of its own, under its own name: 20 years of 4 permille add 8 % on a straight line
+    and 8.31 % compounded.
+
+    Returns:
+        [permille yr-1], plus for a gain.
+
+    Example:
+        >>> round(compound_rate(108.3114, 100.0, 20), 3)
+        4.0
+    """
+    return float(1000 * ((now / base) ** (1 / years) - 1))
+
+
+def distance(rate: float) -> float:
+    """How far a rate stands from the aspiration [permille yr-1]; negative: short of it.
+
+    Example:
+        >>> distance(1.5)
+        -2.5
+    """
+    return rate - ASPIRATION
+
+
+def gap(base: float, change: float) -> float:
+    """What is still missing to the aspiration, never negative.
+
+    Args:
+        base: stock or total at the start [t ha-1 or Pg].
+        change: its change a year [t ha-1 yr-1 or Pg yr-1].
+
+    Example:
+        >>> round(gap(60.0, 0.1), 9)
+        0.14
+    """
+    return max(0.0, ASPIRATION / 1000 * base - change)
+
+
+def chance_above(limit: float, mean: float, sd: float) -> float:
+    """Probability that a normal quantity exceeds a limit.
+
+    Args:
+        limit: [any].
+        mean: its mean [as ``limit``].
+        sd: its standard deviation [as ``limit``]; 0: it is known.
+
+    Example:
+        >>> round(chance_above(4.0, 1.5, 2.0), 4)
+        0.1056
+    """
+    if sd == 0:
+        return 0.5 + 0.5 * ((mean > limit) - (mean < limit))
+    return 1 - STANDARD.cdf((limit - mean) / sd)
