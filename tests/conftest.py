@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sys
 import tempfile
 import uuid
 from collections.abc import Callable, Iterator
@@ -17,6 +18,10 @@ from soc_monitor.store.engine import make_engine
 from soc_monitor.store.store import Store, open_store
 
 ROOT = Path(__file__).parents[1]
+
+# Tests start hundreds of processes: without compiled code kept, each takes seconds to begin.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 
 @pytest.fixture(scope="session")
