@@ -1,4 +1,15 @@
-"""The soak tests drive what the journeys drive, for longer."""
+"""The soak tests drive what the journeys drive, for longer, and write down what they saw."""
+
+import json
+import os
+import time
+from collections.abc import Callable, Generator, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
 
 from ..journeys import conftest as journeys  # noqa: TID252  # folders of tests are no packages
 
@@ -6,3 +17,65 @@ driven = journeys.driven
 driven_alone = journeys.driven_alone
 small_shelf = journeys.small_shelf
 undisturbed = journeys.undisturbed
+
+DOCS = Path(__file__).parents[2] / "docs"
+HEAD = """# Soak
+
+Made by `make soak`: each row is the last run of one long test, held or not. A seed given as
+`SOC_SOAK_SEED` repeats its choices.
+
+| test | held | figures | seed | took | on |
+| --- | --- | --- | --- | --- | --- |
+"""
+
+Note = Callable[..., None]
+_held = pytest.StashKey[bool]()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Keep whether the body of a test held, for the row that its fixture writes."""
+    report = yield
+    if report.when == "call":
+        item.stash[_held] = report.passed
+    return report
+
+
+@pytest.fixture
+def seed() -> int:
+    """What the choices of a soak follow from."""
+    return int(os.environ.get("SOC_SOAK_SEED") or np.random.SeedSequence().generate_state(1)[0])
+
+
+@pytest.fixture
+def note(request: pytest.FixtureRequest, seed: int) -> Iterator[Note]:
+    """Takes figures by name; they stand in docs/soak.md when the test has ended, however it did."""
+    figures: dict[str, float] = {}
+    began = time.monotonic()
+    yield lambda **found: figures.update(found)
+    test = request.node.name.removeprefix("test_").replace("_", " ")
+    row = {
+        "held": request.node.stash.get(_held, False),
+        "figures": figures,
+        "seed": seed,
+        "took_s": round(time.monotonic() - began),
+        "on": datetime.now(UTC).date().isoformat(),
+    }
+    _write(test, row)
+
+
+def _write(test: str, row: dict[str, object]) -> None:
+    kept = DOCS / "soak.json"
+    rows = json.loads(kept.read_text()) if kept.exists() else {}
+    rows[test] = row
+    kept.write_text(json.dumps(rows, indent=1, sort_keys=True) + "\n")
+    lines = [_line(name, entry) for name, entry in sorted(rows.items())]
+    (DOCS / "soak.md").write_text(HEAD + "\n".join(lines) + "\n")
+
+
+def _line(name: str, row: dict[str, Any]) -> str:
+    held = "yes" if row["held"] else "**no**"
+    figures = ", ".join(f"{key.replace('_', ' ')} {n}" for key, n in row["figures"].items())
+    return f"| {name} | {held} | {figures} | {row['seed']} | {row['took_s']} s | {row['on']} |"

@@ -1,6 +1,5 @@
 """The long version of the kills: 40 of the process, 20 of the database, a reader watching."""
 
-import os
 import threading
 
 import numpy as np
@@ -14,16 +13,15 @@ from ..journeys.conftest import (  # noqa: TID252  # folders of tests are no pac
     check_nothing_left,
     check_whole_or_nothing,
 )
+from .conftest import Note
 
 pytestmark = [pytest.mark.soak, pytest.mark.timeout(3600)]
-SEED = int(os.environ.get("SOC_SOAK_SEED") or np.random.SeedSequence().generate_state(1)[0])
 
 
 def test_forty_kills_of_the_process_under_the_eyes_of_a_reader(
-    driven: Driven, undisturbed: Undisturbed
+    driven: Driven, undisturbed: Undisturbed, note: Note, seed: int
 ) -> None:
-    print(f"seed {SEED}")  # noqa: T201  # for the report of the soak
-    chance = np.random.default_rng(SEED)
+    chance = np.random.default_rng(seed)
     stop = threading.Event()
     mixed: list[AssertionError] = []
     looks = 0
@@ -51,7 +49,7 @@ def test_forty_kills_of_the_process_under_the_eyes_of_a_reader(
         stop.set()
         reader.join()
         store.close()
-    print(f"{killed} kills, {looks} looks")  # noqa: T201
+    note(kills=killed, looks=looks, mixed=len(mixed))
     assert mixed == []
     assert killed >= 20
     assert looks > 1000
@@ -59,9 +57,11 @@ def test_forty_kills_of_the_process_under_the_eyes_of_a_reader(
     check_nothing_left(driven)
 
 
-def test_twenty_kills_of_the_database(driven_alone: Driven, undisturbed: Undisturbed) -> None:
-    print(f"seed {SEED}")  # noqa: T201  # for the report of the soak
-    chance = np.random.default_rng(SEED)
+def test_twenty_kills_of_the_database(
+    driven_alone: Driven, undisturbed: Undisturbed, note: Note, seed: int
+) -> None:
+    chance = np.random.default_rng(seed)
+    note(kills=20)
     for _ in range(20):
         driven_alone.start()
         driven_alone.kill_database(chance.uniform(0, undisturbed.seconds))
