@@ -59,6 +59,38 @@ class BadValue(SocMonitorError):
     """A parameter has a value that cannot be used."""
 
 
+class BadShape(BadValue):
+    """A shape cannot be used."""
+
+
+class EmptyShape(BadShape):
+    """A shape is empty."""
+
+
+class ZeroWidth(BadShape):
+    """A shape has no width and encloses nothing."""
+
+
+class SelfCrossing(BadShape):
+    """A shape crosses or overlaps itself."""
+
+
+class OutsideGrid(BadShape):
+    """A shape lies outside of the map."""
+
+
+class TooManyVertices(BadShape):
+    """A shape has too many vertices."""
+
+
+class TooMuchToRead(BadShape):
+    """A shape and its periods hold more cells than one answer may read."""
+
+
+class BodyTooLarge(SocMonitorError):
+    """The body of the request is too large."""
+
+
 class NothingPublished(SocMonitorError):
     """No release has been published yet."""
 

@@ -133,9 +133,10 @@ def test_an_address_that_is_not_there_is_404_by_any_method(
 
 
 def paths(client: TestClient) -> dict[str, Any]:
+    """What can be read; what takes a body has tests of its own."""
     found: dict[str, Any] = client.get("/api/openapi.json").json()["paths"]
     assert len(found) > 15
-    return found
+    return {path: item for path, item in found.items() if "get" in item}
 
 
 def address(path: str, operation: dict[str, Any], bad: dict[str, str]) -> str:

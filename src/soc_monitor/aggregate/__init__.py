@@ -31,6 +31,7 @@ from soc_monitor.aggregate.uncertainty import (
     PAIRS,
     Cells,
     ErrorModel,
+    covered_cells,
     error_cells,
     mean_correlation,
 )
@@ -40,11 +41,13 @@ from soc_monitor.aggregate.weights import (
     build_weights,
     weights_key,
 )
+from soc_monitor.aggregate.window import Box, touched_boxes
 
 __all__ = [
     "ALGORITHM",
     "PAIRS",
     "BlockOperator",
+    "Box",
     "Cells",
     "Change",
     "ErrorModel",
@@ -54,6 +57,7 @@ __all__ = [
     "area_change",
     "area_moments",
     "build_weights",
+    "covered_cells",
     "cut",
     "error_cells",
     "join",
@@ -62,6 +66,7 @@ __all__ = [
     "roll_up",
     "row_area",
     "sum_block",
+    "touched_boxes",
     "unassigned",
     "weights_key",
 ]

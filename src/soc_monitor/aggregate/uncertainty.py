@@ -77,6 +77,35 @@ def error_cells(weights: Weights, std: npt.NDArray[np.floating], order: Longs) -
         >>> error_cells(weights, np.array([[1.0, np.nan]]), np.array([0])).cell.tolist()
         [0]
     """
+    cell, weight, area = covered_cells(weights)
+    place = np.full(weights.n_areas, -1, np.int64)
+    place[order] = np.arange(len(order))
+    size = weight * std.ravel()[cell]
+    keep = (size > 0) & (place[area] >= 0)
+    cell, size, at = cell[keep], size[keep], place[area][keep]
+    by_area = np.lexsort((cell, at))
+    first = np.searchsorted(at[by_area], np.arange(len(order) + 1))
+    return Cells(first.astype(np.int64), cell[by_area], size[by_area])
+
+
+def covered_cells(weights: Weights) -> tuple[Longs, Floats, npt.NDArray[np.int32]]:
+    """Every cell that an area covers, one by one.
+
+    Args:
+        weights: what the areas cover.
+
+    Returns:
+        cell: row times columns plus column (n,) [1]; weight: its covered area (n,) [m2]; area:
+        the index of the area that covers it (n,) [1].
+
+    Example:
+        >>> import shapely
+        >>> from soc_monitor.aggregate.weights import build_weights
+        >>> from soc_monitor.model.grid import Grid
+        >>> grid = Grid(nx=3, ny=1, west=0, south=0, east=3, north=1)
+        >>> covered_cells(build_weights([shapely.box(1, 0, 3, 1)], grid))[0].tolist()
+        [1, 2]
+    """
     size_m2 = row_area(weights.grid)
     length = (weights.run_c1 - weights.run_c0).astype(np.int64)
     run_row = np.repeat(np.arange(weights.grid.ny), np.diff(weights.run_ptr))
@@ -88,14 +117,7 @@ def error_cells(weights: Weights, std: npt.NDArray[np.floating], order: Longs) -
         [np.repeat(size_m2[run_row], length), size_m2[edge_row] * weights.edge_share]
     )
     area = np.concatenate([np.repeat(weights.run_area, length), weights.edge_area])
-    place = np.full(weights.n_areas, -1, np.int64)
-    place[order] = np.arange(len(order))
-    size = weight * std.ravel()[cell]
-    keep = (size > 0) & (place[area] >= 0)
-    cell, size, at = cell[keep], size[keep], place[area][keep]
-    by_area = np.lexsort((cell, at))
-    first = np.searchsorted(at[by_area], np.arange(len(order) + 1))
-    return Cells(first.astype(np.int64), cell[by_area], size[by_area])
+    return cell, weight, area
 
 
 def mean_correlation(

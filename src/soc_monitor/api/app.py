@@ -12,6 +12,7 @@ from soc_monitor.api.door import PREFIXES, Door
 from soc_monitor.api.openapi import TITLE, describe
 from soc_monitor.api.problems import handle_problems
 from soc_monitor.api.routes import (
+    aoi,
     areas,
     documents,
     freshness,
@@ -28,7 +29,7 @@ from soc_monitor.settings import Settings
 from soc_monitor.store.store import Store
 
 API = "/api/v1"
-RESOURCES = (areas, indicators, series, map, point, provenance, freshness, releases)
+RESOURCES = (areas, indicators, series, map, point, aoi, provenance, freshness, releases)
 
 
 def create_api(store: Store, settings: Settings) -> FastAPI:

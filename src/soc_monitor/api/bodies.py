@@ -66,7 +66,7 @@ class ProductBody(Body):
 class Warned(Body):
     """Something to know before the numbers are used."""
 
-    code: Literal["provisional", "no_rows"]
+    code: Literal["provisional", "no_rows", "wide"]
     detail: str
     areas: list[str] = []
 
@@ -140,6 +140,49 @@ class PointBody(Body):
     lat: float
     cell: CellBody | None
     data: list[Row]
+
+
+class OwnAreasMeta(NumbersMeta):
+    """What the numbers of own areas are."""
+
+    unit: Annotated[str, Field(description="Of the mean, its interval, the spread and extremes")]
+    total_unit: Annotated[str | None, Field(description="Null: such values do not add up")]
+
+
+class OwnAreaRow(Body):
+    """One period of a shape."""
+
+    period: str
+    period_start: date
+    period_end: Annotated[date, Field(description="Last day, inside")]
+    mean: Annotated[float | None, Field(description="By area; null: nothing of it is mapped")]
+    lower_95: float | None
+    upper_95: float | None
+    lower_50: float | None
+    upper_50: float | None
+    std_error: Annotated[float | None, Field(description="Of the mean")]
+    total: Annotated[float | None, Field(description="Over the mapped area")]
+    minimum: float | None
+    maximum: float | None
+    standard_deviation: Annotated[float | None, Field(description="Spread between places")]
+    mapped_fraction: Annotated[float, Field(description="Share of the shape with a value")]
+    mapped_area_ha: float
+
+
+class OwnAreaBody(Body):
+    """A shape as it was sent, and its numbers, oldest first."""
+
+    id: str | int | float | None
+    name: str | None
+    area_ha: Annotated[float, Field(description="On the ellipsoid, edges straight in degrees")]
+    data: list[OwnAreaRow]
+
+
+class OwnAreasBody(Body):
+    """Statistics of shapes, in their order."""
+
+    meta: OwnAreasMeta
+    data: list[OwnAreaBody]
 
 
 class AreaBody(Body):

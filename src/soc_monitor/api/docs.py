@@ -62,24 +62,29 @@ def docs_page(document: dict[str, Any], product: str | None) -> str:
 
 def _section(tag: dict[str, str], document: dict[str, Any], samples: dict[str, str]) -> str:
     operations = [
-        _operation(path, operation["get"], samples)
-        for path, operation in document["paths"].items()
-        if tag["name"] in operation.get("get", {}).get("tags", [])
+        _operation(method, path, operation, samples)
+        for path, item in document["paths"].items()
+        for method, operation in item.items()
+        if tag["name"] in operation.get("tags", [])
     ]
     return f"<h2>{html.escape(tag['description'])}</h2>{''.join(operations)}"
 
 
-def _operation(path: str, operation: dict[str, Any], samples: dict[str, str]) -> str:
+def _operation(method: str, path: str, operation: dict[str, Any], samples: dict[str, str]) -> str:
     parameters = operation.get("parameters", [])
     rows = "".join(_row(parameter) for parameter in parameters)
     table = f"<table><tr><th>key</th><th>what</th><th>default</th></tr>{rows}</table>"
+    body = html.escape(operation.get("requestBody", {}).get("description", "")).replace("`", "")
+    links = _links(path, parameters, samples) if method == "get" else []
     examples = "".join(
         f'<li><a href="{html.escape(link)}"><code>{html.escape(link)}</code></a></li>'
-        for link in _links(path, parameters, samples)
+        for link in links
     )
     about = html.escape(operation.get("description", "")).replace("\n\n", "<br>")
     listed = f"<ul>{examples}</ul>" if examples else ""
-    return f"<h3>GET {html.escape(path)}</h3><p>{about}</p>{listed}{table if parameters else ''}"
+    sent = f"<p>Body: {body}</p>" if body else ""
+    head = f"<h3>{method.upper()} {html.escape(path)}</h3><p>{about}</p>{sent}{listed}"
+    return f"{head}{table if parameters else ''}"
 
 
 def _row(parameter: dict[str, Any]) -> str:

@@ -32,6 +32,7 @@ STATUS: dict[type[SocMonitorError], int] = {
     errors.UnknownRun: 404,
     errors.BadValue: 422,
     errors.UnitMismatch: 422,
+    errors.BodyTooLarge: 413,
     errors.NothingPublished: 503,
     errors.StoreUnavailable: 503,
     errors.SchemaMismatch: 503,

@@ -1,0 +1,203 @@
+"""``/aoi/statistics``: the numbers of a shape that the reader sends."""
+
+from collections.abc import Iterator, Sequence
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import Response
+from pydantic import BaseModel
+
+from soc_monitor.api import ask
+from soc_monitor.api.answers import Stamp, as_json
+from soc_monitor.api.bodies import OwnAreasBody
+from soc_monitor.api.catalogue import Catalogue, catalogue_of
+from soc_monitor.api.meta import make_sheet, numbers_meta
+from soc_monitor.api.periods import Period, address_of, parse_span, within
+from soc_monitor.api.rows import Row, Sheet, bands
+from soc_monitor.api.units import ascii_unit, converts
+from soc_monitor.errors import BodyTooLarge
+from soc_monitor.maps.own_areas import Statistics, area_m2, statistics
+from soc_monitor.maps.shapes import MOST_SHAPES, MOST_VERTICES, Shape, read_shapes
+from soc_monitor.maps.sheet import find_sheet
+from soc_monitor.model import Indicator
+from soc_monitor.model.period import period_label
+from soc_monitor.model.units import factor
+
+router = APIRouter(tags=["numbers"])
+
+LARGEST_BODY = 20 << 20
+"""Bytes."""
+M2_PER_HA = 1e4
+WIDE = 180.0
+"""A shape that is wider than this may have been meant to cross the antimeridian [degrees]."""
+TOTALS = ("t", "t yr-1")
+"""Units of a total, where what a cell has per area can be added up."""
+
+_ABOUT = (
+    "A GeoJSON `Polygon`, `MultiPolygon`, `Feature` or `FeatureCollection` of "
+    f"{MOST_SHAPES} features at most; {MOST_VERTICES:,} vertices and {LARGEST_BODY >> 20} MiB "
+    "in all. Holes are kept; longitudes may run past 180."
+)
+_EXAMPLE = {
+    "type": "Polygon",
+    "coordinates": [[[1.0, 44.0], [4.0, 44.0], [4.0, 47.0], [1.0, 47.0], [1.0, 44.0]]],
+}
+_BODY = {
+    "requestBody": {
+        "required": True,
+        "description": _ABOUT,
+        "content": {
+            kind: {"schema": {"type": "object", "example": _EXAMPLE}}
+            for kind in ("application/geo+json", "application/json")
+        },
+    }
+}
+
+
+class OwnAreasAsk(BaseModel):
+    """Keys of ``/aoi/statistics``."""
+
+    v: ask.Variable = "stock"
+    d: ask.Depth = None
+    t: ask.When = "..latest"
+    src: ask.Product = None
+    u: ask.Unit = None
+    rel: ask.Rel = "latest"
+    as_of: ask.AsOf = None
+    labels: ask.Lang = "en"
+
+
+async def read_body(request: Request) -> bytes:
+    """The body, refused as soon as it is too long.
+
+    Raises:
+        BodyTooLarge: it has more bytes than a shape may have.
+    """
+    body = bytearray()
+    async for part in request.stream():
+        body += part
+        if len(body) > LARGEST_BODY:
+            raise BodyTooLarge(
+                f"more than {LARGEST_BODY >> 20} MiB", hint="Simplify the shape, or send parts."
+            )
+    return bytes(body)
+
+
+@router.post("/aoi/statistics", response_model=OwnAreasBody, openapi_extra=_BODY)
+def own_areas(
+    request: Request,
+    asked: Annotated[OwnAreasAsk, Query()],
+    body: Annotated[bytes, Depends(read_body)],
+) -> Response:
+    """Statistics of shapes of your own: the exact sums that published areas have, each period."""
+    catalogue = catalogue_of(request)
+    choice = ask.choose(
+        catalogue, v=asked.v, d=asked.d, src=asked.src, rel=asked.rel, as_of=asked.as_of
+    )
+    sheet = make_sheet(catalogue, choice, u=asked.u, labels=asked.labels)
+    periods = within(parse_span(asked.t or "..latest"), choice.found.periods)
+    shapes = read_shapes(body)
+    results = [_measure(catalogue, sheet, periods, shape) for shape in shapes]
+    keys = {
+        "v": choice.indicator.id,
+        "t": "..".join(dict.fromkeys([address_of(periods[0]), address_of(periods[-1])])),
+        "src": choice.product,
+        "u": sheet.shown.key,
+        "labels": asked.labels,
+    }
+    stamp = Stamp(path=request.url.path, keys=keys, release=choice.release, pinned=choice.pinned)
+    answer = as_json(
+        {"meta": _meta(catalogue, sheet, stamp, shapes, results), "data": results}, stamp
+    )
+    # The answer is of the body, which no cache between here and the reader knows.
+    answer.headers["Cache-Control"] = "no-store"
+    del answer.headers["ETag"]
+    return answer
+
+
+def _measure(catalogue: Catalogue, sheet: Sheet, periods: Sequence[Period], shape: Shape) -> Row:
+    choice = sheet.choice
+    pieces = catalogue.pieces(choice.release)
+    sheets = [find_sheet(pieces, choice.indicator, choice.product, p[0]) for p in periods]
+    found = statistics(catalogue.store, sheets, shape.geometry)
+    area = area_m2(shape.geometry)
+    return {
+        "id": shape.id,
+        "name": shape.name,
+        "area_ha": area / M2_PER_HA,
+        "data": [
+            _row(sheet, period, own, area) for period, own in zip(periods, found, strict=True)
+        ],
+    }
+
+
+def units_of(indicator: Indicator, shown: str) -> tuple[str, str | None]:
+    """The units of a mean and of a total; None: such values do not add up over an area.
+
+    Example:
+        >>> from soc_monitor.indicators import load_indicators
+        >>> units_of(load_indicators()["soc_stock_0_30cm"], "kg m-2")
+        ('kg m-2', 't')
+        >>> units_of(load_indicators()["soc_total_0_30cm"], "Mt")
+        ('t ha-1', 'Mt')
+    """
+    cell = indicator.cell_unit or indicator.unit
+    if indicator.over_area == "total":
+        return cell, shown
+    return shown, next((unit for unit in TOTALS if converts(f"{cell} m2", unit)), None)
+
+
+def _row(sheet: Sheet, period: Period, own: Statistics, area: float) -> Row:
+    indicator = sheet.choice.indicator
+    cell = indicator.cell_unit or indicator.unit
+    mean_unit, total_unit = units_of(indicator, sheet.shown.unit)
+    ratio = factor(cell, mean_unit)
+
+    def scaled(value: float | None) -> float | None:
+        return None if value is None else value * ratio
+
+    total = None
+    if total_unit is not None and own.total is not None:
+        total = own.total * factor(f"{cell} m2", total_unit)
+    return {
+        "period": period_label(*period),
+        "period_start": period[0].isoformat(),
+        "period_end": period[1].isoformat(),
+        "mean": scaled(own.mean),
+        **bands(indicator, scaled(own.mean), scaled(own.std_error)),
+        "total": total,
+        "minimum": scaled(own.low),
+        "maximum": scaled(own.high),
+        "standard_deviation": scaled(own.spread),
+        "mapped_fraction": min(1.0, own.mapped_m2 / area),
+        "mapped_area_ha": own.mapped_m2 / M2_PER_HA,
+    }
+
+
+def _meta(
+    catalogue: Catalogue,
+    sheet: Sheet,
+    stamp: Stamp,
+    shapes: Sequence[Shape],
+    results: Sequence[Row],
+) -> dict[str, Any]:
+    indicator = sheet.choice.indicator
+    mean_unit, total_unit = units_of(indicator, sheet.shown.unit)
+    rows = [row for result in results for row in result["data"]]
+    meta = numbers_meta(catalogue, sheet, stamp, [row | {"status": "final"} for row in rows])
+    return meta | {
+        "unit": ascii_unit(indicator, mean_unit),
+        "total_unit": None if total_unit is None else ascii_unit(indicator, total_unit),
+        "warnings": list(_warnings(shapes, results)),
+        "links": {},
+    }
+
+
+def _warnings(shapes: Sequence[Shape], results: Sequence[Row]) -> Iterator[dict[str, Any]]:
+    for number, (shape, result) in enumerate(zip(shapes, results, strict=True), 1):
+        label = str(shape.name or shape.id or f"shape {number}")
+        if shape.width > WIDE:
+            detail = f"{label} is {shape.width:g} degrees wide: cut it at 180 if it crosses there."
+            yield {"code": "wide", "detail": detail, "areas": []}
+        if all(row["mean"] is None for row in result["data"]):
+            yield {"code": "no_rows", "detail": f"Nothing of {label} is mapped.", "areas": []}

@@ -1,0 +1,225 @@
+"""Own areas: exact statistics of any shape, for as many periods as there are."""
+
+import os
+import uuid
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import xarray as xr
+from shapely.geometry.base import BaseGeometry
+
+from soc_monitor.aggregate import (
+    Box,
+    Cells,
+    ErrorModel,
+    Moments,
+    Partial,
+    Weights,
+    build_weights,
+    covered_cells,
+    cut,
+    mean_correlation,
+    polygon_area,
+    sum_block,
+    touched_boxes,
+)
+from soc_monitor.errors import BadValue, OutsideGrid, SelfCrossing, TooMuchToRead
+from soc_monitor.maps.held import Array
+from soc_monitor.maps.sheet import Sheet, decode
+from soc_monitor.model import Freq, Grid, Slice
+from soc_monitor.store import arrays
+from soc_monitor.store.store import Store
+
+MOST_CELLS: Final = 500_000_000
+"""Cells times periods of one answer: a few seconds of work."""
+THREADS: Final = min(4, os.cpu_count() or 1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statistics:
+    """What a shape has of one indicator in one period; None: nothing of it is mapped."""
+
+    mean: float | None
+    """By area [``cell_unit``]."""
+    total: float | None
+    """Its integral over the mapped area [``cell_unit`` m2]."""
+    low: float | None
+    high: float | None
+    spread: float | None
+    """Standard deviation over the area [``cell_unit``]."""
+    std_error: float | None
+    """Of the mean; None: the product gives no errors [``cell_unit``]."""
+    mapped_m2: float
+
+
+def area_m2(shape: BaseGeometry) -> float:
+    """Area of a shape on the ellipsoid, its edges straight in longitude and latitude [m2]."""
+    return float(polygon_area([shape])[0])
+
+
+def statistics(store: Store, sheets: Sequence[Sheet], shape: BaseGeometry) -> list[Statistics]:
+    """The statistics of a shape, one for each sheet: from the sums that published areas have.
+
+    Only the stored chunks that the shape touches are read, and of them only what it covers.
+
+    Args:
+        sheets: one indicator of one product, a sheet a period.
+        shape: a polygon or a multipolygon, in -180..180 and -90..90 [degrees].
+
+    Raises:
+        OutsideGrid: the shape has no cell of a map.
+        SelfCrossing: it overlaps itself.
+        TooMuchToRead: it covers too many cells for so many periods.
+        ArrayDamaged: a stored array cannot be read.
+    """
+    by_grid: dict[Grid, list[int]] = {}
+    for number, sheet in enumerate(sheets):
+        by_grid.setdefault(sheet.inputs[0].cube.grid, []).append(number)
+    looks = {grid: _look(grid, shape) for grid in by_grid}
+    cells = sum(looks[grid].cells * len(numbers) for grid, numbers in by_grid.items())
+    if cells > MOST_CELLS:
+        raise TooMuchToRead(
+            f"{cells:,} cells in {len(sheets)} periods, {MOST_CELLS:,} are allowed",
+            hint="Ask for fewer periods with t=, or for parts of the shape.",
+        )
+    found: dict[int, Statistics] = {}
+    for grid, numbers in by_grid.items():
+        some = [sheets[number] for number in numbers]
+        found |= zip(numbers, _through_time(store, some, looks[grid]), strict=True)
+    return [found[number] for number in range(len(sheets))]
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """A shape on one grid: its weights, and what has to be read."""
+
+    weights: Weights
+    boxes: tuple[Box, ...]
+
+    @property
+    def cells(self) -> int:
+        """Cells of all boxes."""
+        return sum((y1 - y0) * (x1 - x0) for y0, y1, x0, x1 in self.boxes)
+
+
+def _look(grid: Grid, shape: BaseGeometry) -> _Look:
+    try:
+        weights = build_weights([shape], grid)
+    except BadValue as error:
+        raise SelfCrossing(error.detail) from error
+    boxes = tuple(touched_boxes(weights, arrays.CHUNK, arrays.CHUNK))
+    if not boxes:
+        raise OutsideGrid(
+            f"the map runs from {grid.west:g} to {grid.east:g} in longitude "
+            f"and from {grid.south:g} to {grid.north:g} in latitude"
+        )
+    return _Look(weights, boxes)
+
+
+def _through_time(store: Store, sheets: Sequence[Sheet], look: _Look) -> list[Statistics]:
+    """The statistics of one shape on one grid, a thread to a box and a stretch of periods."""
+    parts = max(1, THREADS // len(look.boxes))
+    spans = [span.tolist() for span in np.array_split(np.arange(len(sheets)), parts) if span.size]
+    tasks = [(box, span) for box in look.boxes for span in spans]
+
+    def work(task: tuple[Box, list[int]]) -> list[tuple[int, Part]]:
+        box, span = task
+        some = _sum_box(store, [sheets[number] for number in span], look.weights, box)
+        return list(zip(span, some, strict=True))
+
+    parts_of: list[list[Part]] = [[] for _ in sheets]
+    with ThreadPoolExecutor(THREADS) as pool:
+        for found in pool.map(work, tasks):
+            for number, part in found:
+                parts_of[number].append(part)
+    cells = _covered(look.weights)
+    return [
+        _finish(sheet, look.weights, cells, some)
+        for sheet, some in zip(sheets, parts_of, strict=True)
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one box has of one period."""
+
+    box: Box
+    sums: Partial
+    errors: Array | None
+    """Standard errors of the cells (y, x) [the cube's unit]; NaN: not known."""
+
+
+def _sum_box(store: Store, sheets: Sequence[Sheet], weights: Weights, box: Box) -> Iterator[Part]:
+    """One box through some periods."""
+    operator = cut(weights, *box)
+    held: dict[uuid.UUID, Array] = {}
+    for sheet in sheets:
+        fields = {
+            piece.cube.variable: (("y", "x"), _window(store, piece, box, held))
+            for piece in sheet.inputs
+        }
+        values = np.asarray(sheet.indicator.compute(xr.Dataset(fields)))
+        errors = None if sheet.errors is None else _window(store, sheet.errors, box, held)
+        yield Part(box, sum_block(values, operator, std=errors), errors)
+
+
+def _window(store: Store, piece: Slice, box: Box, held: dict[uuid.UUID, Array]) -> Array:
+    """The values of a slice in a box; those of a static cube are read once."""
+    if piece.id in held:
+        return held[piece.id]
+    y0, y1, x0, x1 = box
+    values = decode(arrays.read_window(store, piece, slice(y0, y1), slice(x0, x1)), piece.cube)
+    if piece.cube.freq is Freq.STATIC:
+        held[piece.id] = values
+    return values
+
+
+def _covered(weights: Weights) -> tuple[Array, Array]:
+    """The cells of the shape in order, and the area it has of each [m2]."""
+    cell, weight, _ = covered_cells(weights)
+    order = np.argsort(cell, kind="stable")
+    return cell[order], weight[order]
+
+
+def _finish(
+    sheet: Sheet, weights: Weights, cells: tuple[Array, Array], parts: Sequence[Part]
+) -> Statistics:
+    moments = Moments.merge(
+        [part.sums for part in parts], weights.n_areas, errors=sheet.errors is not None
+    )
+    error = float(moments.mean_error[0])
+    if not np.isnan(error):
+        error *= np.sqrt(_together(weights, cells, parts))
+    return Statistics(
+        mean=_number(moments.mean[0]),
+        total=_number(moments.total[0]),
+        low=_number(moments.low[0]),
+        high=_number(moments.high[0]),
+        spread=_number(moments.std[0]),
+        std_error=_number(error),
+        mapped_m2=float(moments.mapped_m2[0]),
+    )
+
+
+def _together(weights: Weights, cells: tuple[Array, Array], parts: Sequence[Part]) -> float:
+    """Mean correlation of the errors of the cells of a shape, as published areas have it [1]."""
+    cell, weight = cells
+    std = np.full(len(cell), np.nan)
+    row, column = np.divmod(cell, weights.grid.nx)
+    for part in parts:
+        y0, y1, x0, x1 = part.box
+        here = (row >= y0) & (row < y1) & (column >= x0) & (column < x1)
+        assert part.errors is not None
+        std[here] = part.errors[row[here] - y0, column[here] - x0]
+    size = weight * std
+    keep = size > 0
+    known = Cells(np.array([0, keep.sum()]), cell[keep], size[keep])
+    together = mean_correlation(known, np.array([[0, 1]]), weights, ErrorModel())[0]
+    return 1.0 if np.isnan(together) else float(together)
+
+
+def _number(value: float) -> float | None:
+    return None if np.isnan(value) else float(value)

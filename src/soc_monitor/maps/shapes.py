@@ -1,0 +1,186 @@
+"""Shapes: what a reader draws or sends, as GeoJSON, to polygons that can be measured.
+
+Source:
+    RFC 7946; its rule that rings are cut at the antimeridian is not insisted on: longitudes may
+    run on past 180 degrees, and are brought back.
+"""
+
+import json
+import math
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import shapely
+from shapely import affinity
+from shapely.geometry.base import BaseGeometry
+
+from soc_monitor.errors import BadShape, EmptyShape, SelfCrossing, TooManyVertices, ZeroWidth
+
+MOST_VERTICES: Final = 200_000
+MOST_SHAPES: Final = 20
+_DEEPEST: Final = "the text is nested too deeply"
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """One polygon or multipolygon, with what its reader calls it."""
+
+    geometry: BaseGeometry
+    """In -180..180 and -90..90 [degrees]."""
+    id: str | int | float | None = None
+    name: str | None = None
+
+    @property
+    def width(self) -> float:
+        """Width of its widest part [degrees]."""
+        west, _, east, _ = shapely.bounds(shapely.get_parts(self.geometry)).T
+        return float((east - west).max())
+
+
+def read_shapes(text: bytes) -> list[Shape]:
+    """The shapes of a GeoJSON document.
+
+    Args:
+        text: a Polygon, a MultiPolygon, a Feature or a FeatureCollection, in UTF-8.
+
+    Returns:
+        One shape, or one for each feature, in their order.
+
+    Raises:
+        BadShape: not GeoJSON, not a polygon, too many features, or off the globe.
+        EmptyShape, ZeroWidth, SelfCrossing, TooManyVertices: what their names say.
+
+    Example:
+        >>> square = [[[0, 0], [2, 0], [2, 1], [0, 1], [0, 0]]]
+        >>> text = json.dumps({"type": "Polygon", "coordinates": square})
+        >>> read_shapes(text.encode())[0].geometry.area
+        2.0
+    """
+    try:
+        document = json.loads(text, parse_constant=_no_number)
+    except RecursionError as error:
+        raise BadShape(_DEEPEST) from error
+    except ValueError as error:  # broken JSON, broken UTF-8
+        raise BadShape(f"not JSON: {error}") from error
+    features = _features(document)
+    budget = MOST_VERTICES
+    shapes = []
+    for number, feature in enumerate(features):
+        where = f"features[{number}]" if len(features) > 1 else "shape"
+        geometry, used = _geometry(feature["geometry"], where, budget)
+        budget -= used
+        properties = feature.get("properties")
+        name = properties.get("name") if isinstance(properties, dict) else None
+        own = feature.get("id")
+        shapes.append(
+            Shape(
+                geometry=geometry,
+                id=own if isinstance(own, (str, int, float)) else None,
+                name=name if isinstance(name, str) else None,
+            )
+        )
+    return shapes
+
+
+def _no_number(word: str) -> None:
+    raise BadShape(f"{word} is not a number")
+
+
+def _features(document: Any) -> list[dict[str, Any]]:
+    """The document as features, each with a geometry that is an object."""
+    kind = document.get("type") if isinstance(document, dict) else None
+    if kind == "FeatureCollection":
+        found = document.get("features")
+        if not isinstance(found, list) or not found:
+            raise EmptyShape("a FeatureCollection without features")
+        if len(found) > MOST_SHAPES:
+            raise BadShape(f"{len(found)} features, {MOST_SHAPES} are allowed")
+    elif kind == "Feature":
+        found = [document]
+    else:
+        found = [{"type": "Feature", "geometry": document}]
+    for number, feature in enumerate(found):
+        if not isinstance(feature, dict) or feature.get("type") != "Feature":
+            raise BadShape(f"features[{number}] is no Feature")
+        if feature.get("geometry") is None:
+            raise EmptyShape(f"features[{number}] has no geometry")
+    return found
+
+
+def _geometry(found: Any, where: str, budget: int) -> tuple[BaseGeometry, int]:
+    """A geometry that can be measured, and how many vertices it has."""
+    kind = found.get("type") if isinstance(found, dict) else None
+    if kind not in {"Polygon", "MultiPolygon"}:
+        raise BadShape(
+            f"{where}: {str(kind)[:60]!r} encloses nothing", allowed=("Polygon", "MultiPolygon")
+        )
+    coordinates = found.get("coordinates")
+    parts = coordinates if kind == "MultiPolygon" else [coordinates]
+    if not isinstance(parts, list) or not parts or not all(isinstance(p, list) for p in parts):
+        raise EmptyShape(f"{where}: no coordinates")
+    polygons, used = [], 0
+    for part in parts:
+        rings = [_ring(ring, where) for ring in part]
+        used += sum(map(len, rings))
+        if used > budget:
+            raise TooManyVertices(
+                f"more than {MOST_VERTICES:,} vertices",
+                hint="Simplify the shape, or ask for parts of it one by one.",
+            )
+        if rings:
+            polygons.append(shapely.Polygon(rings[0], rings[1:]))
+    if not polygons:
+        raise EmptyShape(f"{where}: no ring")
+    whole = polygons[0] if len(polygons) == 1 else shapely.MultiPolygon(polygons)
+    return _on_globe(_checked(whole, where), where), used
+
+
+def _ring(found: Any, where: str) -> np.ndarray[Any, Any]:
+    """The vertices of a ring (vertex, 2) [degrees]; heights are dropped."""
+    try:
+        ring = np.array([(x, y) for x, y, *_ in found], dtype=np.float64)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise BadShape(f"{where}: a ring is not a list of [longitude, latitude]") from error
+    if len(ring) == 0:
+        raise EmptyShape(f"{where}: a ring without a vertex")
+    if not np.isfinite(ring).all():
+        raise BadShape(f"{where}: a coordinate is not a finite number")
+    if len(np.unique(ring, axis=0)) < 3:
+        raise ZeroWidth(f"{where}: a ring of fewer than three places")
+    return ring
+
+
+def _checked(shape: BaseGeometry, where: str) -> BaseGeometry:
+    """The shape, if it encloses something and does not cross itself."""
+    if shapely.convex_hull(shape).area == 0:
+        raise ZeroWidth(
+            f"{where}: it lies on one line",
+            hint="A shape over a pole needs an edge along the pole, at latitude 90 or -90.",
+        )
+    reason = str(shapely.is_valid_reason(shape))
+    if reason != "Valid Geometry":
+        raise SelfCrossing(
+            f"{where}: {reason}", hint="Draw each part as a ring of its own that crosses no other."
+        )
+    return shape
+
+
+def _on_globe(shape: BaseGeometry, where: str) -> BaseGeometry:
+    """The shape in -180..180; what runs past the antimeridian is brought back."""
+    west, south, east, north = shape.bounds
+    if south < -90 or north > 90:
+        raise BadShape(f"{where}: latitudes run from {south:g} to {north:g}")
+    if east - west > 360:
+        raise BadShape(f"{where}: it is {east - west:g} degrees wide")
+    if west >= -180 and east <= 180:
+        return shape
+    turns = range(math.floor((west + 180) / 360), math.ceil((east - 180) / 360) + 1)
+    if not -2 < turns[0] <= turns[-1] < 2:
+        raise BadShape(f"{where}: longitudes run from {west:g} to {east:g}")
+    parts = []
+    for turn in turns:
+        slab = shapely.box(-180 + 360 * turn, -90, 180 + 360 * turn, 90)
+        cut = affinity.translate(shapely.intersection(shape, slab), xoff=-360 * turn)
+        parts += [p for p in shapely.get_parts(cut) if isinstance(p, shapely.Polygon) and p.area]
+    return shapely.union_all(parts)
