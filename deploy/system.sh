@@ -3,7 +3,7 @@
 # is told in one line what root has to run.
 set -eu
 
-packages="python3 python3-venv postgresql postgresql-postgis libexpat1 chromium fonts-dejavu-core"
+packages="python3 python3-venv postgresql postgresql-postgis mosquitto libexpat1 chromium fonts-dejavu-core"
 
 missing=""
 for package in $packages; do

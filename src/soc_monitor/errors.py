@@ -111,6 +111,10 @@ class FeedUnreachable(SocMonitorError):
     """The source could not be reached."""
 
 
+class NotThereYet(FeedUnreachable):
+    """The source does not have this, or does not have it yet."""
+
+
 class ItemRejected(SocMonitorError):
     """The source sent something that cannot be taken."""
 

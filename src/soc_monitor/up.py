@@ -291,6 +291,7 @@ def examine(settings: Settings) -> list[dict[str, Any]]:
             )
         )
     findings.append(_finding("database", "", lambda: _schema(settings)))
+    findings.append(_finding("locks of the decoder", "kernel", _locks))
     findings.append(_finding("jobs", "", lambda: f"{len(operations.all_jobs(settings))}"))
     return findings
 
@@ -308,6 +309,14 @@ def _writable(settings: Settings) -> str:
     if not os.access(settings.data, os.W_OK):
         raise BadSetting(f"{settings.data} cannot be written to")
     return f"{free:.1f} GiB free"
+
+
+def _locks() -> str:
+    from soc_monitor.feeds.decode import locks  # noqa: PLC0415  # only this verb needs it
+
+    found = locks()
+    missing = [name for name, version in found.items() if not version]
+    return f"without {', '.join(missing)}" if missing else "landlock, seccomp"
 
 
 def _schema(settings: Settings) -> str:

@@ -441,7 +441,7 @@ def hunter(number: signal.Signals) -> Iterator[list[int]]:
             for listed in Path("/proc/self/task").glob("*/children"):
                 for child in listed.read_text().split():
                     with suppress(FileNotFoundError, ProcessLookupError):
-                        if b"feeds/decoder.py" in Path(f"/proc/{child}/cmdline").read_bytes():
+                        if b"soc_monitor.decoding" in Path(f"/proc/{child}/cmdline").read_bytes():
                             os.kill(int(child), number)
                             hit.append(int(child))
 
@@ -482,7 +482,7 @@ def test_a_decoder_that_hangs_is_stopped(
 def test_files_that_a_killed_run_left_are_gone_after_the_next(store: Store, shelf: Path) -> None:
     left = store.arrays / ".scratch" / "made_up" / "old"
     left.mkdir(parents=True)
-    (left / "band_1.npy").touch()
+    (left / "0.npy").touch()
     run(GOOD_JOB, store, shelf)
     assert not left.exists()
     assert nothing_left(store)
@@ -668,7 +668,8 @@ def upstream(shelf: Path) -> Iterator[Upstream]:
 
 
 def url_job(*keys: str, base: str = "", limits: Limits | None = None) -> IngestJob:
-    feed = UrlFeed(base=base, folder="files", keys=keys, limits=limits or Limits())
+    limits = replace(limits or Limits(), pause_s=0.01)
+    feed = UrlFeed(base=base, folder="files", keys=keys, limits=limits)
     return job(feed, *(layer(key, 2000 + k) for k, key in enumerate(keys)))
 
 

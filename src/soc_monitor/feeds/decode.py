@@ -5,7 +5,8 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,20 @@ import numpy as np
 from soc_monitor.errors import ItemRejected, NoSpace
 
 WALL_S = 600.0
-DECODER = Path(__file__).with_name("decoder.py")
+Pick = tuple[str, int]
+"""A variable (empty in a GeoTIFF) and the number of its band, from 1."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Band:
+    """What a file says of one of its bands."""
+
+    nodata: float | None
+    scale: float
+    offset: float
+    unit: str
+    time: str
+    """The instant that it is for, ISO 8601 in UTC; empty: the file does not say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,52 +39,65 @@ class Raster:
     folder: Path
     crs: str
     transform: tuple[float, ...]
+    """(dx, skew, west edge, skew, dy, north edge), as rasterio has it."""
     width: int
     height: int
-    nodata: tuple[float | None, ...]
-    scales: tuple[float, ...]
-    offsets: tuple[float, ...]
-    units: tuple[str, ...]
+    axes: str
+    """``yx``: rows are latitudes; ``xy``: they are longitudes."""
+    bands: dict[Pick, Band]
 
-    def band(self, number: int) -> np.ndarray[Any, Any]:
-        """The values of a band as stored (y, x), mapped from disk: read only where looked at."""
-        values: np.ndarray[Any, Any] = np.load(self.folder / f"band_{number}.npy", mmap_mode="r")
+    def values(self, pick: Pick) -> np.ndarray[Any, Any]:
+        """The values of a band as stored, mapped from disk: read only where looked at."""
+        number = list(self.bands).index(pick)
+        values: np.ndarray[Any, Any] = np.load(self.folder / f"{number}.npy", mmap_mode="r")
         return values
 
 
-def decode_raster(file: Path, scratch: Path, bands: tuple[int, ...]) -> Raster:
-    """Decode bands of a GeoTIFF.
+def decode_raster(
+    file: Path, scratch: Path, picks: Sequence[Pick], kind: str = "geotiff"
+) -> Raster:
+    """Decode bands of a ``geotiff``, or slabs of a ``netcdf``.
 
     Raises:
         ItemRejected: the file is not what it should be, or its decoder died.
     """
-    said = _run("geotiff", file, scratch, [str(band) for band in bands])
+    said = _run(kind, file, scratch, list(picks))
     return Raster(
         folder=scratch,
         crs=said["crs"],
         transform=tuple(said["transform"]),
         width=said["width"],
         height=said["height"],
-        nodata=tuple(None if value is None else float(value) for value in said["nodata"]),
-        scales=tuple(said["scales"]),
-        offsets=tuple(said["offsets"]),
-        units=tuple(said["units"]),
+        axes=said["axes"],
+        bands={
+            pick: Band(**{**band, "nodata": None if (v := band["nodata"]) is None else float(v)})
+            for pick, band in zip(picks, said["bands"], strict=True)
+        },
     )
 
 
-def decode_rows(kind: str, file: Path, scratch: Path) -> Iterator[Any]:
-    """Decode a ``table``, a ``document`` or ``features``: one value a row.
+def decode_rows(kind: str, file: Path, scratch: Path, *options: str) -> Iterator[Any]:
+    """Decode a ``table``, ``lines``, a ``document`` or ``features``: one value a row.
 
     Raises:
         ItemRejected: the file is not what it should be, or its decoder died.
     """
-    _run(kind, file, scratch, [])
+    _run(kind, file, scratch, list(options))
     with (scratch / "rows.jsonl").open(encoding="utf-8") as rows:
         for row in rows:
             yield json.loads(row)
 
 
-def _run(kind: str, file: Path, scratch: Path, options: list[str]) -> dict[str, Any]:
+def locks() -> dict[str, int]:
+    """Which locks the kernel puts on a decoder: ``landlock`` (version), ``seccomp``; 0: none."""
+    with tempfile.TemporaryDirectory() as place:
+        file = Path(place) / "file"
+        file.write_bytes(b"\n")
+        said: dict[str, int] = _run("lines", file, Path(place) / "scratch", [])["locks"]
+    return said
+
+
+def _run(kind: str, file: Path, scratch: Path, options: list[Any]) -> dict[str, Any]:
     if file.stat().st_size == 0:
         raise ItemRejected("empty", "the file has no bytes")
     scratch.mkdir(parents=True, exist_ok=True)
@@ -80,13 +107,14 @@ def _run(kind: str, file: Path, scratch: Path, options: list[str]) -> dict[str, 
         "GDAL_PAM_ENABLED": "NO",
         "GDAL_SKIP": "VRT",
         "CPL_VSIL_CURL_ALLOWED_EXTENSIONS": "{none}",
+        "HDF5_PLUGIN_PATH": "/nowhere",
         "OPENBLAS_NUM_THREADS": "1",
     }
-    # By its path, not by its package's name: the child loads none of ours, and starts at once.
-    command = [sys.executable, "-I", "-W", "ignore", DECODER, kind, file, scratch, *options]
+    command = [sys.executable, "-I", "-W", "ignore", "-m", "soc_monitor.decoding"]
+    command += [kind, str(file), str(scratch), json.dumps(options)]
     try:
         child = subprocess.run(
-            [str(part) for part in command],
+            command,
             env=environment,
             capture_output=True,
             text=True,

@@ -7,7 +7,8 @@ from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 from soc_monitor.errors import FeedUnreachable
-from soc_monitor.feeds.client import Limits, download
+from soc_monitor.feeds.client import Client, Limits
+from soc_monitor.feeds.guard import Reach, own_hosts
 from soc_monitor.model import Access, Item
 
 
@@ -36,8 +37,8 @@ class UrlFeed:
         target = folder / name
         if access.mirror and urlsplit(access.mirror).scheme in {"http", "https"}:
             address = f"{access.mirror.rstrip('/')}/{quote(self.folder)}/{quote(name)}"
-            hosts = (urlsplit(access.mirror).netloc,)
-            return download(address, target, hosts=hosts, limits=self.limits, plain_http=True)
+            reach = Reach(own_hosts(access.mirror), plain_http=True)
+            return Client(reach=reach, limits=self.limits).download(address, target)
         if access.mirror:
             source = Path(access.mirror) / self.folder / name
             if source.is_file():
@@ -46,4 +47,4 @@ class UrlFeed:
         host = urlsplit(self.base).netloc
         if not host:
             raise FeedUnreachable(f"{self.folder}/{name} is not in the mirror")
-        return download(item.address, target, hosts=(host,), limits=self.limits)
+        return Client(reach=Reach((host,)), limits=self.limits).download(item.address, target)

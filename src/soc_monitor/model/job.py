@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date
+from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
@@ -56,6 +57,21 @@ class SnapEdges:
     tolerance_deg: float
 
 
+class Repair(StrEnum):
+    """Declared repairs: what is known to be wrong with a source, and is then always wrong."""
+
+    AXES = "axes"
+    """Rows are longitudes, columns latitudes."""
+    NORTH_DOWN = "north_down"
+    """The first row is the southern one."""
+    LON_0_360 = "lon_0_360"
+    """Longitudes run from 0 to 360."""
+    HALF_PIXEL = "half_pixel"
+    """What is told as the corner of the first cell is its centre."""
+    POLES = "poles"
+    """The first and last rows are centred on the poles: half of them lies beyond, they are left."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layer:
     """One band of one item, which becomes one slice of a cube."""
@@ -72,15 +88,29 @@ class Layer:
     valid: tuple[float, float]
     """Physical range in ``unit``; a value outside refuses the item."""
     band: int = 1
+    """Number of the band; in NetCDF: of the slab of the variable, in the order of the file."""
+    variable: str = ""
+    """Path of the variable in a NetCDF or HDF5 file; empty: the file is a GeoTIFF."""
     nodata: float | None = None
     """Value that the source must declare as nodata; None: it declares none."""
-    scale: float = 1.0
-    """value = stored * scale, as the source must declare it."""
+    scale: float | None = 1.0
+    """value = stored * scale + offset, as the source must declare them; None: as it declares."""
+    offset: float = 0.0
+    correction: tuple[float, float] = (1.0, 0.0)
+    """Declared correction (factor, addend) of a source that does not declare what it should."""
     median: tuple[float, float] | None = None
     """Range for the median of the valid cells [unit]: catches a unit or scale gone wrong."""
     min_valid_share: float = 0.0
     """Least share of valid cells."""
+    max_outside_share: float = 0.0
+    """Share of the cells that may lie outside ``valid``: they are taken as no data."""
     snap: SnapEdges | None = None
+    repairs: frozenset[Repair] = frozenset()
+
+    @property
+    def pick(self) -> tuple[str, int]:
+        """Which band of the file it is: (variable, number)."""
+        return (self.variable, self.band)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,31 +28,46 @@ def _expression(unit: str) -> str:
 
 
 @lru_cache(maxsize=256)
-def factor(source: str, target: str) -> float:
-    """How many ``target`` one ``source`` is.
+def affine(source: str, target: str) -> tuple[float, float]:
+    """(factor, addend) with target = source * factor + addend.
 
     Raises:
         UnitMismatch: a unit is not known, or the two do not convert.
 
     Example:
-        >>> factor("t ha-1", "kg m-2"), factor("Pg", "Mt")
-        (0.1, 1000.0)
+        >>> affine("K", "degC"), affine("t ha-1", "kg m-2")
+        ((1.0, -273.15), (0.1, 0.0))
     """
     if source == target:
-        return 1.0
+        return 1.0, 0.0
     try:
-        one = _registry().Quantity(1.0, _expression(source))
-        zero = _registry().Quantity(0.0, _expression(source)).to(_expression(target))
-        ratio = one.to(_expression(target)).magnitude
+        one, zero = (
+            _registry().Quantity(value, _expression(source)).to(_expression(target)).magnitude
+            for value in (1.0, 0.0)
+        )
     # What pint raises are subclasses of these.
     except (ValueError, AttributeError, AssertionError, TypeError) as error:
         msg = f"{source!r} does not convert to {target!r}: {error}"
         raise UnitMismatch(msg) from error
-    if zero.magnitude != 0:
+    # Powers of ten come back with a rounding error of the last bit; 12 digits carry all we know.
+    return float(f"{one - zero:.12g}"), float(f"{zero:.12g}")
+
+
+def factor(source: str, target: str) -> float:
+    """How many ``target`` one ``source`` is.
+
+    Raises:
+        UnitMismatch: a unit is not known, or the two do not convert by a factor.
+
+    Example:
+        >>> factor("t ha-1", "kg m-2"), factor("Pg", "Mt")
+        (0.1, 1000.0)
+    """
+    ratio, addend = affine(source, target)
+    if addend != 0:
         msg = f"{source!r} and {target!r} have different zeros: a factor does not convert them"
         raise UnitMismatch(msg)
-    # Powers of ten come back with a rounding error of the last bit; 12 digits carry all we know.
-    return float(f"{ratio:.12g}")
+    return ratio
 
 
 def convert(values: T, source: str, target: str) -> T:
@@ -73,5 +88,7 @@ def convert(values: T, source: str, target: str) -> T:
         >>> convert(50.0, "t ha-1", "kg m-2")
         5.0
     """
-    ratio = factor(source, target)
-    return values if ratio == 1.0 else cast("T", cast("Any", values) * ratio)
+    ratio, addend = affine(source, target)
+    if (ratio, addend) == (1.0, 0.0):
+        return values
+    return cast("T", cast("Any", values) * ratio + addend)

@@ -1,44 +1,69 @@
 """Check and place: from what a file holds to what a cube stores, block by block."""
 
+import math
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 import numpy as np
 
 from soc_monitor.errors import ItemRejected
-from soc_monitor.feeds.decode import Raster
-from soc_monitor.model import Cube, Grid, Layer
+from soc_monitor.feeds.decode import Band, Raster
+from soc_monitor.model import Cube, Freq, Grid, Layer
 from soc_monitor.model.units import convert, factor
+from soc_monitor.runs.place import Block, Placed, place
 
-Block = np.ndarray[Any, Any]
 BINS = 4096
 
 
-def check_header(raster: Raster, layer: Layer) -> None:
+def check_header(raster: Raster, layer: Layer) -> tuple[Placed, Layer]:
     """What the file says of itself must be what the job declares.
 
+    Returns:
+        The band in its place, and the layer with the scale and offset that hold.
+
     Raises:
-        ItemRejected: another CRS, grid, nodata, scale or unit; or rotated, or upside down.
+        ItemRejected: another CRS, grid, nodata, scale, unit or time; or rotated, or upside down.
     """
     if raster.crs != "EPSG:4326":
         raise ItemRejected("crs", f"{raster.crs or 'none'}, EPSG:4326 is declared")
-    _check_grid(raster, layer)
-    band = layer.band - 1
-    found = raster.nodata[band]
-    same = (
-        found == layer.nodata
-        if found is None or layer.nodata is None
-        else found == layer.nodata or (np.isnan(found) and np.isnan(layer.nodata))
+    placed = place(raster, layer)
+    _check_grid(placed, layer)
+    band = raster.bands[layer.pick]
+    if not _same(band.nodata, layer.nodata):
+        raise ItemRejected("nodata", f"{band.nodata}, {layer.nodata} is declared")
+    _check_scale(band, layer)
+    if band.unit and band.unit != layer.unit and not _same_unit(band.unit, layer.unit):
+        raise ItemRejected("unit", f"{band.unit!r}, {layer.unit!r} is declared")
+    _check_time(band, layer)
+    return placed, replace(layer, scale=band.scale, offset=band.offset)
+
+
+def _same(found: float | None, declared: float | None) -> bool:
+    if found is None or declared is None:
+        return found == declared
+    # A float32 says -3.4e38 with other digits than we do.
+    return math.isclose(found, declared, rel_tol=1e-6) or (
+        math.isnan(found) and math.isnan(declared)
     )
-    if not same:
-        raise ItemRejected("nodata", f"{found}, {layer.nodata} is declared")
-    if raster.scales[band] != layer.scale or raster.offsets[band] != 0:
-        told = f"scale {raster.scales[band]}, offset {raster.offsets[band]}"
-        raise ItemRejected("scale", f"{told}; scale {layer.scale}, offset 0 is declared")
-    unit = raster.units[band]
-    if unit and unit != layer.unit and not _same_unit(unit, layer.unit):
-        raise ItemRejected("unit", f"{unit!r}, {layer.unit!r} is declared")
+
+
+def _check_scale(band: Band, layer: Layer) -> None:
+    if layer.scale is None:
+        if not (math.isfinite(band.scale) and band.scale and math.isfinite(band.offset)):
+            raise ItemRejected("scale", f"scale {band.scale}, offset {band.offset}")
+        return
+    if not (_same(band.scale, layer.scale) and _same(band.offset, layer.offset)):
+        told = f"scale {band.scale}, offset {band.offset}"
+        declared = f"scale {layer.scale}, offset {layer.offset:g}"
+        raise ItemRejected("scale", f"{told}; {declared} is declared")
+
+
+def _check_time(band: Band, layer: Layer) -> None:
+    if not band.time or layer.cube.freq in {Freq.STATIC, Freq.NORMAL}:
+        return
+    if not layer.period <= datetime.fromisoformat(band.time).date() <= layer.period_end:
+        raise ItemRejected("time", f"{band.time}, {layer.period}..{layer.period_end} is declared")
 
 
 def _same_unit(one: str, other: str) -> bool:
@@ -48,14 +73,15 @@ def _same_unit(one: str, other: str) -> bool:
         return False
 
 
-def _check_grid(raster: Raster, layer: Layer) -> None:
+def _check_grid(placed: Placed, layer: Layer) -> None:
     grid = layer.cube.grid
-    width, skew_x, west, skew_y, height, north = raster.transform
-    if (raster.height, raster.width) != grid.shape:
-        raise ItemRejected("grid", f"{raster.width} x {raster.height} cells, {grid.nx} x {grid.ny}")
-    if skew_x or skew_y or height > 0 or width < 0:
-        raise ItemRejected("grid", "rotated, or its first row is not the northern one")
-    east, south = west + width * grid.nx, north + height * grid.ny
+    rows, columns = placed.shape
+    if (rows, columns) != grid.shape:
+        raise ItemRejected("grid", f"{columns} x {rows} cells, {grid.nx} x {grid.ny}")
+    if placed.dx < 0:
+        raise ItemRejected("grid", "its first column is the eastern one")
+    west, north = placed.west, placed.north
+    east, south = west + placed.dx * grid.nx, north + placed.dy * grid.ny
     edges = ((west, grid.west), (east, grid.east), (south, grid.south), (north, grid.north))
     off = max(abs(found - declared) for found, declared in edges)
     # A thousandth of a cell: rounding of the file's own numbers, not a shift of its cells.
@@ -74,6 +100,7 @@ class Tally:
     high: float
     cells: int = 0
     valid: int = 0
+    outside: int = 0
     histogram: Block = field(default_factory=lambda: np.zeros(BINS, np.int64))
 
     def add(self, values: Block) -> None:
@@ -112,22 +139,36 @@ def take_block(stored: Block, layer: Layer, tally: Tally) -> Block:
         ItemRejected: an infinity, or a value outside the physical range.
     """
     valid = _valid(stored, layer.nodata)
-    values = stored[valid]
-    if layer.scale != 1.0:
-        values = values * layer.scale
+    values = _corrected(stored[valid], layer)
     if values.dtype.kind == "f" and np.isinf(values).any():
         raise ItemRejected("infinity", f"{int(np.isinf(values).sum())} cells")
     outside = (values < layer.valid[0]) | (values > layer.valid[1])
-    if outside.any():
-        worst = values[outside]
-        raise ItemRejected(
-            "range",
-            f"{worst.size} cells outside {layer.valid[0]:g}..{layer.valid[1]:g} {layer.unit}, "
-            f"such as {worst.flat[0]:g}",
-        )
     tally.cells += stored.size
+    if outside.any():
+        tally.outside += int(outside.sum())
+        if not layer.max_outside_share:
+            raise _out_of_range(tally.outside, values[outside].flat[0], layer)
+        valid[valid] = ~outside
+        values = values[~outside]
     tally.add(values)
     return _encode(values, valid, layer)
+
+
+def _out_of_range(count: int, example: float, layer: Layer) -> ItemRejected:
+    return ItemRejected(
+        "range",
+        f"{count} cells outside {layer.valid[0]:g}..{layer.valid[1]:g} {layer.unit}, "
+        f"such as {example:g}",
+    )
+
+
+def _corrected(values: Block, layer: Layer) -> Block:
+    """Stored values -> values [source unit], by the source's scale and our declared correction."""
+    scale, offset = layer.scale or 1.0, layer.offset
+    factor_, addend = layer.correction
+    if (scale, offset, factor_, addend) == (1.0, 0.0, 1.0, 0.0):
+        return values
+    return (values * scale + offset) * factor_ + addend
 
 
 def _valid(stored: Block, nodata: float | None) -> Block:
@@ -157,6 +198,8 @@ def check_whole(layer: Layer, tally: Tally) -> None:
     """
     if tally.valid == 0:
         raise ItemRejected("all nodata", f"{tally.cells} cells, none valid")
+    if tally.outside > layer.max_outside_share * tally.cells:
+        raise _out_of_range(tally.outside, math.nan, layer)
     share = tally.valid / tally.cells
     if share < layer.min_valid_share:
         raise ItemRejected("valid share", f"{share:.3f}, {layer.min_valid_share} is the least")

@@ -29,6 +29,7 @@ from soc_monitor.model import (
 from soc_monitor.runs.boundaries import read_boundaries
 from soc_monitor.runs.check import Tally, blocks, check_header, check_whole, take_block
 from soc_monitor.runs.jobs import ShelvedJob, code_version
+from soc_monitor.runs.place import Placed
 from soc_monitor.runs.progress import Progress, silent
 from soc_monitor.store import arrays, intake, runs
 from soc_monitor.store.intake import NewItem, NewSlice
@@ -150,14 +151,14 @@ def _rasters(job: IngestJob, store: Store, run: OpenRun, got: Fetched, folder: P
     if not layers:
         return
     scratch = folder / uuid.uuid4().hex
-    raster = decode_raster(got.file, scratch, tuple(sorted({layer.band for layer in layers})))
-    for layer in layers:
-        check_header(raster, layer)
+    picks = sorted({layer.pick for layer in layers})
+    raster = decode_raster(got.file, scratch, picks, "netcdf" if picks[-1][0] else "geotiff")
+    checked = [check_header(raster, layer) for layer in layers]
     # The rows of one file are committed together: half a file is nothing.
     made: list[NewSlice] = []
     try:
-        for layer in layers:
-            made.append(_write(store, layer, raster.band(layer.band)))  # noqa: PERF401  # undone
+        for placed, layer in checked:
+            made.append(_write(store, layer, placed))  # undone
     except BaseException:
         for piece in made:
             arrays.discard(store, piece.path)
@@ -167,12 +168,12 @@ def _rasters(job: IngestJob, store: Store, run: OpenRun, got: Fetched, folder: P
     shutil.rmtree(scratch)
 
 
-def _write(store: Store, layer: Layer, stored: object) -> NewSlice:
+def _write(store: Store, layer: Layer, placed: Placed) -> NewSlice:
     path, array = arrays.create(store, layer.cube, layer.period)
     tally = Tally(*layer.valid)
     try:
         for rows in blocks(layer.cube.grid, arrays.CHUNK):
-            array[rows, :] = take_block(stored[rows], layer, tally)  # type: ignore[index]
+            array[rows, :] = take_block(placed.rows(rows), layer, tally)
         check_whole(layer, tally)
         checksum = arrays.seal(store, path)
     except BaseException:

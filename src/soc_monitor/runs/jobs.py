@@ -12,7 +12,7 @@ from croniter import croniter
 
 from soc_monitor.errors import BadJob, SocMonitorError, UnknownJob
 from soc_monitor.model import LANGUAGES, IngestJob, Layer
-from soc_monitor.model.units import factor
+from soc_monitor.model.units import affine, convert
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,19 +112,20 @@ def _check_layer(job: IngestJob, layer: Layer, keys: set[str]) -> Iterable[str]:
     if layer.band < 1:
         yield "band: counted from 1"
     try:
-        ratio = factor(layer.unit, layer.cube.unit)
+        affine(layer.unit, layer.cube.unit)
     except SocMonitorError as error:
         yield str(error)
     else:
-        yield from _check_stored(layer, ratio / layer.cube.scale)
+        yield from _check_stored(layer)
 
 
-def _check_stored(layer: Layer, ratio: float) -> Iterable[str]:
+def _check_stored(layer: Layer) -> Iterable[str]:
     """The valid range as the cube stores it must fit its type, and leave the fill value free."""
     kind = np.dtype(layer.cube.dtype)
     if kind.kind not in "iu":
         return
-    low, high = (round(edge * ratio) for edge in layer.valid)
+    ours = (convert(edge, layer.unit, layer.cube.unit) for edge in layer.valid)
+    low, high = (round(edge / layer.cube.scale) for edge in ours)
     if low < np.iinfo(kind).min or high > np.iinfo(kind).max:
         yield f"valid: {low}..{high} as stored does not fit {kind}"
     if low <= layer.cube.fill <= high:

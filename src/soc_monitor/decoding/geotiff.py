@@ -1,0 +1,81 @@
+"""GeoTIFF, by its one driver, from the one file."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import rasterio
+from rasterio.enums import Interleaving
+from rasterio.errors import RasterioError
+from rasterio.windows import Window
+
+from soc_monitor.decoding import bands
+from soc_monitor.decoding.bounds import Refused, check_size
+
+MAGIC = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+
+
+def geotiff(source: Path, folder: Path, picks: list[bands.Pick]) -> dict[str, Any]:
+    """Bands of a GeoTIFF as ``0.npy``, ``1.npy``, …; returns what the file says of itself."""
+    with source.open("rb") as file:
+        magic = file.read(4)
+    if magic not in MAGIC:
+        raise Refused("format", f"not a GeoTIFF: begins with {magic!r}")
+    try:
+        with rasterio.open(source, driver="GTiff") as raster:
+            _check(raster, source.stat().st_size)
+            for number, (variable, band) in enumerate(picks):
+                if variable:
+                    raise Refused("variable", f"a GeoTIFF has no variable {variable!r}")
+                if band > raster.count:
+                    raise Refused("bands", f"{raster.count} bands, band {band} is needed")
+                _write(raster, band, folder / f"{number}.npy")
+            return _describe(raster, [band for _, band in picks])
+    except (RasterioError, ValueError) as error:
+        raise Refused("decode", " ".join(str(error).split())[:500]) from error
+
+
+def _check(raster: Any, stored: int) -> None:
+    rows, columns = raster.block_shapes[0]
+    size = max(np.dtype(kind).itemsize for kind in raster.dtypes)
+    together = raster.count if raster.interleaving is Interleaving.pixel else 1
+    pixels = raster.width * raster.height
+    try:
+        check_size(pixels, rows * columns * size * together, pixels * size * raster.count, stored)
+    except Refused as refusal:
+        rule, what = refusal.args
+        told = f"{what} ({rows} x {columns} cells x {together} bands a block)"
+        raise Refused(rule, told) from refusal
+
+
+def _write(raster: Any, band: int, target: Path) -> None:
+    kind = np.dtype(raster.dtypes[band - 1])
+    step = bands.rows_at_once(raster.width, kind.itemsize, raster.block_shapes[band - 1][0])
+
+    def pieces() -> Any:
+        for row in range(0, raster.height, step):
+            window = Window(0, row, raster.width, min(step, raster.height - row))
+            yield raster.read(band, window=window)
+
+    bands.write(target, (raster.height, raster.width), kind, pieces())
+
+
+def _describe(raster: Any, picked: list[int]) -> dict[str, Any]:
+    epsg = None if raster.crs is None else raster.crs.to_epsg(confidence_threshold=25)
+    return {
+        "crs": "" if raster.crs is None else (f"EPSG:{epsg}" if epsg else raster.crs.to_wkt()),
+        "transform": list(raster.transform)[:6],
+        "width": raster.width,
+        "height": raster.height,
+        "axes": "yx",
+        "bands": [
+            {
+                "nodata": bands.number(raster.nodatavals[band - 1]),
+                "scale": raster.scales[band - 1],
+                "offset": raster.offsets[band - 1],
+                "unit": raster.units[band - 1] or "",
+                "time": "",
+            }
+            for band in picked
+        ],
+    }

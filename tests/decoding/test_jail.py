@@ -1,0 +1,72 @@
+"""The jail of the decoder: what is run in it can reach nothing but its own file."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from soc_monitor.feeds.decode import locks
+
+PRISONER = """
+import os, sys
+from pathlib import Path
+from soc_monitor.decoding import jail
+source, folder, canary = map(Path, sys.argv[1:4])
+jail.limit()
+print(jail.shut(source, folder))
+{crime}
+"""
+CRIMES = {
+    "read another file": ("landlock", "print(canary.read_text())"),
+    "list a folder": ("landlock", "print(os.listdir(canary.parent))"),
+    "write beside the canary": ("landlock", "(canary.parent / 'new').write_text('x')"),
+    "overwrite its own file": ("landlock", "source.write_text('x')"),
+    "delete the canary": ("landlock", "canary.unlink()"),
+    "read what the kernel says of others": ("landlock", "Path('/proc/1/environ').read_bytes()"),
+    "open a socket": ("seccomp", "import socket; socket.socket()"),
+    "open a socket of the machine": ("seccomp", "import socket; socket.socket(socket.AF_UNIX)"),
+    "start a program": ("seccomp", "os.execv('/bin/true', ['true'])"),
+}
+
+
+@pytest.fixture
+def places(tmp_path: Path) -> tuple[Path, Path, Path]:
+    """A file of its own, a folder to write in, and a file of somebody else."""
+    found = (tmp_path / "own" / "file", tmp_path / "out", tmp_path / "other" / "canary")
+    for place in (found[0].parent, found[1], found[2].parent):
+        place.mkdir()
+    found[0].write_text("own")
+    found[2].write_text("SECRET SONG")
+    return found
+
+
+def commit(crime: str, places: tuple[Path, Path, Path]) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-I", "-c", PRISONER.format(crime=crime), *map(str, places)]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+
+
+@pytest.mark.parametrize("name", CRIMES)
+def test_the_prisoner_cannot(name: str, places: tuple[Path, Path, Path]) -> None:
+    lock, crime = CRIMES[name]
+    if not locks()[lock]:
+        pytest.skip(f"this kernel has no {lock}")
+    before = places[2].stat()
+    done = commit(crime, places)
+    assert done.returncode == 1, done.stdout
+    assert "PermissionError" in done.stderr
+    assert "SONG" not in done.stdout
+    after = places[2].stat()
+    assert (before.st_atime_ns, before.st_mtime_ns) == (after.st_atime_ns, after.st_mtime_ns)
+    assert [p.name for p in places[2].parent.iterdir()] == ["canary"]
+
+
+def test_it_reads_its_own_file_and_writes_in_its_folder(places: tuple[Path, Path, Path]) -> None:
+    done = commit("(folder / 'a').write_text(source.read_text() * 2)", places)
+    assert done.returncode == 0, done.stderr
+    assert (places[1] / "a").read_text() == "ownown"
+
+
+def test_its_memory_is_bounded(places: tuple[Path, Path, Path]) -> None:
+    done = commit("x = bytearray(2 * 1024**3)", places)
+    assert "MemoryError" in done.stderr
