@@ -160,8 +160,8 @@ def estimate(*, as_json: Json = False) -> None:
     """Compute what is stale for every area, and publish it."""
     from soc_monitor import operations  # noqa: PLC0415  # heavy
 
-    with open_store_for_runs() as (_, store), bars() as report:
-        failures = operations.refresh(store, report)
+    with open_store_for_runs() as (settings, store), bars() as report:
+        failures = operations.refresh(settings, store, report)
     for failure in failures:
         emit({"failed": failure}, as_json=as_json)
     if failures:

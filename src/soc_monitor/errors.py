@@ -152,6 +152,12 @@ class LeaseLost(SocMonitorError):
     """This run lost its lease to another and may not publish."""
 
 
+class ClusterUnavailable(SocMonitorError):
+    """The Dask cluster cannot be used."""
+
+    hint = "Look at SOC_DASK; empty, everything is computed in threads of the worker."
+
+
 class NoSpace(SocMonitorError):
     """There is no space left where the data are kept."""
 

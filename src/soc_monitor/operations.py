@@ -5,6 +5,7 @@ What computes is imported where it is used: a verb that only looks answers in a 
 
 import logging
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from soc_monitor.errors import SocMonitorError
@@ -82,16 +83,17 @@ def set_up(settings: Settings, store: Store, report: Progress = silent) -> list[
                 failures.append(f"{job_id}: {ended.detail}")
         except SocMonitorError as error:
             failures.append(f"{job_id}: {error}")
-    return failures + refresh(store, report)
+    return failures + refresh(settings, store, report)
 
 
-def refresh(store: Store, report: Progress = silent) -> list[str]:
+def refresh(settings: Settings, store: Store, report: Progress = silent) -> list[str]:
     """Make anew what rests on new slices, and publish it; returns what failed."""
     from soc_monitor.runs.estimate import estimate  # noqa: PLC0415  # heavy: see the top
     from soc_monitor.runs.tier1 import tier1  # noqa: PLC0415
 
     failures = []
-    for name, verb in (("ipcc_tier1", tier1), ("estimate", estimate)):
+    verbs = (("ipcc_tier1", tier1), ("estimate", partial(estimate, dask=settings.dask)))
+    for name, verb in verbs:
         try:
             verb(store, datetime.now(UTC), report=report)
         except SocMonitorError as error:
@@ -111,5 +113,5 @@ def run_due(settings: Settings, store: Store, job_id: str, due_at: datetime) -> 
         ingest(find_job(all_jobs(settings), job_id), store, due_at, mirror=settings.mirror)
     finally:
         if read.unpublished(store):
-            for failure in refresh(store):
+            for failure in refresh(settings, store):
                 log.error("refresh failed", extra={"failure": failure})

@@ -46,7 +46,8 @@ class Settings(BaseSettings):
     workers: int = Field(default=1, ge=1, le=64)
     """Web processes."""
     dask: str = ""
-    """``tcp://…`` of a Dask cluster; empty: threads in the worker."""
+    """``tcp://…`` of a Dask cluster; empty: threads in the worker. Its workers need the package,
+    and the arrays folder under the same path."""
 
     def __init__(self, **values: object) -> None:
         """Read the environment; ``values`` come first."""

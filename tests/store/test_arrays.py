@@ -210,9 +210,9 @@ TABLES: dict[str, np.ndarray] = {
 
 
 def test_a_group_is_kept_and_read_again(store: Store) -> None:
-    assert arrays.load_group(store, "weights/x") is None
+    assert arrays.load_group(store.arrays, "weights/x") is None
     arrays.save_group(store, "weights/x", TABLES)
-    found = arrays.load_group(store, "weights/x")
+    found = arrays.load_group(store.arrays, "weights/x")
     assert found is not None
     assert found.keys() == TABLES.keys()
     for name, table in TABLES.items():
@@ -223,7 +223,7 @@ def test_a_group_is_kept_and_read_again(store: Store) -> None:
 def test_a_group_is_never_written_again(store: Store) -> None:
     arrays.save_group(store, "weights/x", TABLES)
     arrays.save_group(store, "weights/x", {"a": np.ones(1)})
-    found = arrays.load_group(store, "weights/x")
+    found = arrays.load_group(store.arrays, "weights/x")
     assert found is not None
     assert len(found["a"]) == 1000
 
@@ -234,10 +234,10 @@ def test_a_group_with_a_damaged_or_missing_chunk_is_an_error(store: Store, table
     file = store.arrays / "weights/x" / table / "c" / "0"
     file.write_bytes(file.read_bytes()[:-1] + b"x")
     with pytest.raises(ArrayDamaged, match="weights/x"):
-        arrays.load_group(store, "weights/x")
+        arrays.load_group(store.arrays, "weights/x")
     file.unlink()
     with pytest.raises(ArrayDamaged, match="weights/x"):
-        arrays.load_group(store, "weights/x")
+        arrays.load_group(store.arrays, "weights/x")
 
 
 def test_a_group_is_whole_or_not_there_when_its_writer_is_killed(tmp_path: Path) -> None:
@@ -263,6 +263,6 @@ for number in range(10_000):
     whole = [p.name for p in (tmp_path / "weights").iterdir() if "." not in p.name]
     assert len(whole) > 3
     for name in whole:
-        found = arrays.load_group(store, f"weights/{name}")
+        found = arrays.load_group(store.arrays, f"weights/{name}")
         assert found is not None
         assert {len(table) for table in found.values()} == {1000}

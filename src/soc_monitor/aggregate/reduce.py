@@ -33,6 +33,7 @@ def area_moments(
     fill: float | None = None,
     std: da.Array | xr.DataArray | None = None,
     bundle: int = BUNDLE,
+    held: Delayed | None = None,
 ) -> Delayed:
     """Moments of every area, lazily: nothing is read here.
 
@@ -46,6 +47,8 @@ def area_moments(
         fill: value that means missing, as stored; NaN always does.
         std: standard errors (y, x) [as the values]; NaN: not known.
         bundle: cells that one task takes.
+        held: the same weights as a task that loads them, for workers in other processes; not
+            given, the graph carries the weights themselves.
 
     Returns:
         A delayed ``Moments``, one row per area.
@@ -66,7 +69,9 @@ def area_moments(
     field = chunked(values, weights)
     errors = None if std is None else chunked(std, weights).rechunk(field.chunks)
     token = tokenize(field.name, weights, fill, None if errors is None else errors.name, bundle)
-    shared = delayed(weights, name=f"weights-{tokenize(weights)}", traverse=False)
+    shared = held
+    if shared is None:
+        shared = delayed(weights, name=f"weights-{tokenize(weights)}", traverse=False)
     blocks = field.to_delayed()
     error_blocks = None if errors is None else errors.to_delayed()
     level = []

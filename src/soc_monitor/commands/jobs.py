@@ -86,7 +86,7 @@ def jobs_run(job_id: str, *, as_json: Json = False) -> None:
     with open_store_for_runs() as (settings, store), bars() as report:
         shelved = find_job(operations.all_jobs(settings), job_id)
         ended = ingest(shelved, store, datetime.now(UTC), mirror=settings.mirror, report=report)
-        failures = operations.refresh(store, report) if ended.taken else []
+        failures = operations.refresh(settings, store, report) if ended.taken else []
     emit(asdict(ended), as_json=as_json)
     for failure in failures:
         emit({"failed": failure}, as_json=as_json)

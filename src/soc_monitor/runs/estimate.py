@@ -10,9 +10,8 @@ from datetime import date, datetime
 
 import numpy as np
 import numpy.typing as npt
-import shapely
 import xarray as xr
-from dask.base import compute
+from dask.delayed import Delayed
 
 from soc_monitor.aggregate import (
     ALGORITHM,
@@ -21,14 +20,12 @@ from soc_monitor.aggregate import (
     Moments,
     Weights,
     area_moments,
-    build_weights,
     error_cells,
     mean_correlation,
     roll_up,
     unassigned,
-    weights_key,
 )
-from soc_monitor.errors import ArrayDamaged, NothingToEstimate
+from soc_monitor.errors import NothingToEstimate
 from soc_monitor.indicators import load_indicators
 from soc_monitor.model import (
     UNASSIGNED,
@@ -37,7 +34,6 @@ from soc_monitor.model import (
     Calculation,
     Estimate,
     Freq,
-    Grid,
     Indicator,
     Level,
     Run,
@@ -46,6 +42,8 @@ from soc_monitor.model import (
 from soc_monitor.model.units import factor
 from soc_monitor.runs.jobs import code_version
 from soc_monitor.runs.progress import Progress, silent
+from soc_monitor.runs.weights import held_weights, load_weights
+from soc_monitor.runs.workers import Workers
 from soc_monitor.store import arrays, publish, read, runs
 from soc_monitor.store.publish import Result
 from soc_monitor.store.store import Store
@@ -81,11 +79,25 @@ class Task:
         return tuple(sorted({*(piece.id for piece in self.inputs), *errors}))
 
 
-def estimate(store: Store, due_at: datetime, *, note: str = "", report: Progress = silent) -> Run:
+def estimate(
+    store: Store,
+    due_at: datetime,
+    *,
+    note: str = "",
+    report: Progress = silent,
+    dask: str = "",
+) -> Run:
     """Compute what is stale for every area, and publish it as one release.
 
     What is stale follows from rows: a calculation made from these very slices, for this boundary
     set, by this version, is not made again.
+
+    Args:
+        store: workers of a cluster must see its arrays folder under the same path.
+        due_at: with the job, what the run is known by.
+        note: of the release.
+        report: told of every step.
+        dask: address of a Dask scheduler; empty: threads of this process.
 
     Returns:
         The run as it ended; ``nothing_new`` when there was nothing to do.
@@ -93,6 +105,7 @@ def estimate(store: Store, due_at: datetime, *, note: str = "", report: Progress
     Raises:
         NothingToEstimate: there are no boundaries yet.
         ArrayDamaged: a stored array cannot be read; nothing is published.
+        ClusterUnavailable: the Dask cluster cannot be used; nothing is published.
     """
     with runs.open_run(store, JOB, due_at, job_version=VERSION, code_version=code_version()) as run:
         boundaries_id = read.newest_boundaries(store)
@@ -100,7 +113,8 @@ def estimate(store: Store, due_at: datetime, *, note: str = "", report: Progress
             raise NothingToEstimate("no areas have been ingested", hint="jobs run areas")
         pieces = read.newest_slices(store)
         stale = _stale(store, boundaries_id, list(plan(pieces)))
-        results = _compute(store, boundaries_id, stale, report)
+        with Workers(dask) as workers:
+            results = _compute(store, boundaries_id, stale, workers, report)
         name = publish.publish(
             store, run, boundaries_id, results, shown=[piece.id for piece in pieces], note=note
         )
@@ -221,7 +235,7 @@ def _walk(
 
 
 def _compute(
-    store: Store, boundaries_id: str, tasks: Sequence[Task], report: Progress
+    store: Store, boundaries_id: str, tasks: Sequence[Task], workers: Workers, report: Progress
 ) -> list[Result]:
     if not tasks:
         return []
@@ -237,37 +251,24 @@ def _compute(
         grid = group[0].inputs[0].cube.grid
         if grid.id not in weights:
             weights[grid.id] = load_weights(store, boundaries_id, grid)
-        moments = _moments(store, group[0], weights[grid.id])
+        held = None
+        if workers.elsewhere:
+            held = held_weights(store, boundaries_id, grid)
+        moments = _moments(store, group[0], weights[grid.id], workers, held)
         together = _correlation(store, group[0].errors, weights[grid.id], frame)
         results += [_result(task, frame, moments, together, boundaries_id) for task in group]
     report("estimate", len(groups), len(groups))
     return results
 
 
-def load_weights(store: Store, boundaries_id: str, grid: Grid) -> Weights:
-    """The weights of the finest areas, and of the whole grid, kept once they are built."""
-    path = f"weights/{weights_key(grid, boundaries_id)}"
-    try:
-        kept = arrays.load_group(store, path)
-    except ArrayDamaged:
-        log.warning("weights are damaged: built anew", extra={"path": path})
-        arrays.discard(store, path)
-        kept = None
-    if kept is not None:
-        return Weights.from_arrays(kept, grid).with_whole_grid()
-    shapes = read.geometries(store, boundaries_id, Level.ADM1)
-    geometries = [shapely.from_wkb(wkb) for _, wkb in sorted(shapes)]
-    built = build_weights(geometries, grid)
-    arrays.save_group(store, path, built.to_arrays())
-    return built.with_whole_grid()
-
-
-def _moments(store: Store, task: Task, weights: Weights) -> Moments:
+def _moments(
+    store: Store, task: Task, weights: Weights, workers: Workers, held: Delayed | None
+) -> Moments:
     fields = {piece.cube.variable: arrays.open_slice(store, piece) for piece in task.inputs}
     values = task.indicator.compute(xr.Dataset(fields))
     errors = None if task.errors is None else arrays.open_slice(store, task.errors)
     with arrays.reading((*task.inputs, *((task.errors,) if task.errors else ()))):
-        (moments,) = compute(area_moments(values, weights, std=errors))
+        moments = workers.compute(area_moments(values, weights, std=errors, held=held))
     assert isinstance(moments, Moments)
     return moments
 

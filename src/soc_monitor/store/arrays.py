@@ -237,13 +237,17 @@ def save_group(store: Store, path: str, tables: Mapping[str, np.ndarray[Any, Any
             raise
 
 
-def load_group(store: Store, path: str) -> dict[str, np.ndarray[Any, Any]] | None:
+def load_group(folder: Path, path: str) -> dict[str, np.ndarray[Any, Any]] | None:
     """What ``save_group`` kept; None: nothing is there.
+
+    Args:
+        folder: of the arrays: all that a worker elsewhere has of a store.
+        path: as it was saved.
 
     Raises:
         ArrayDamaged: it is there and cannot be read.
     """
-    target = store.arrays / path
+    target = folder / path
     if not target.exists():
         return None
     try:

@@ -1,0 +1,59 @@
+"""Weights: built once for a grid and a boundary set, kept in the store, loaded from there."""
+
+import logging
+from pathlib import Path
+
+import shapely
+from dask.delayed import Delayed, delayed
+
+from soc_monitor.aggregate import Weights, build_weights, weights_key
+from soc_monitor.errors import ArrayDamaged
+from soc_monitor.model import Grid, Level
+from soc_monitor.store import arrays, read
+from soc_monitor.store.store import Store
+
+log = logging.getLogger(__name__)
+
+
+def load_weights(store: Store, boundaries_id: str, grid: Grid) -> Weights:
+    """The weights of the finest areas, and of the whole grid, kept once they are built."""
+    path = _weights_path(boundaries_id, grid)
+    try:
+        return _kept_weights(store.arrays, path, grid)
+    except ArrayDamaged:
+        log.warning("weights are damaged: built anew", extra={"path": path})
+        arrays.discard(store, path)
+    except FileNotFoundError:
+        log.info("weights are built", extra={"path": path})
+    shapes = read.geometries(store, boundaries_id, Level.ADM1)
+    geometries = [shapely.from_wkb(wkb) for _, wkb in sorted(shapes)]
+    built = build_weights(geometries, grid)
+    arrays.save_group(store, path, built.to_arrays())
+    return built.with_whole_grid()
+
+
+def held_weights(store: Store, boundaries_id: str, grid: Grid) -> Delayed:
+    """The same weights as a task: a cluster loads them once, and hands them from worker to worker.
+
+    If the worker that has them is lost, they are loaded again.
+    """
+    path = _weights_path(boundaries_id, grid)
+    held: Delayed = delayed(_kept_weights)(store.arrays, path, grid, dask_key_name=path)
+    return held
+
+
+def _weights_path(boundaries_id: str, grid: Grid) -> str:
+    return f"weights/{weights_key(grid, boundaries_id)}"
+
+
+def _kept_weights(folder: Path, path: str, grid: Grid) -> Weights:
+    """Weights that are kept.
+
+    Raises:
+        FileNotFoundError: they are not.
+        ArrayDamaged: they cannot be read.
+    """
+    kept = arrays.load_group(folder, path)
+    if kept is None:
+        raise FileNotFoundError(path)
+    return Weights.from_arrays(kept, grid).with_whole_grid()

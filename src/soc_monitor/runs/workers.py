@@ -1,0 +1,79 @@
+"""Workers: where graphs are computed, in threads of this process or on a Dask cluster.
+
+The answers are the same bits: sums are exact, so it does not matter who adds them up, in which
+order, or how often a worker was lost and its part done again.
+"""
+
+from types import TracebackType
+from typing import Any, Self
+
+from dask.base import compute
+from distributed import Client
+from distributed.client import FutureCancelledError
+from distributed.comm.core import CommClosedError
+from distributed.scheduler import KilledWorker
+
+from soc_monitor.errors import ClusterUnavailable
+
+CONNECT_S = 30
+"""How long a scheduler may take to answer."""
+
+
+class Workers:
+    """Computes graphs; a cluster is reached for when there is something to compute.
+
+    Example:
+        >>> from dask.delayed import delayed
+        >>> with Workers() as workers:
+        ...     workers.compute(delayed(sum)([1, 2]))
+        3
+    """
+
+    def __init__(self, address: str = "") -> None:
+        """``address``: of a Dask scheduler, ``tcp://…``; empty: threads of this process."""
+        self.address = address
+        self._client: Any = None
+
+    @property
+    def elsewhere(self) -> bool:
+        """Whether tasks run in other processes, which share the arrays folder and no memory."""
+        return bool(self.address)
+
+    def compute(self, graph: Any) -> Any:
+        """What a graph comes to.
+
+        Raises:
+            ClusterUnavailable: the scheduler does not answer, or a task has killed its workers.
+        """
+        if not self.elsewhere:
+            (found,) = compute(graph)
+            return found
+        client = self._connect()
+        try:
+            return client.compute(graph, sync=True)
+        except KilledWorker as error:
+            hint = "Give each Dask worker more memory."
+            raise ClusterUnavailable(f"{self.address}: {error}", hint=hint) from error
+        except (CommClosedError, FutureCancelledError) as error:
+            raise ClusterUnavailable(f"{self.address}: lost while at work: {error}") from error
+
+    def _connect(self) -> Any:
+        if self._client is None:
+            try:
+                self._client = Client(self.address, timeout=CONNECT_S, set_as_default=False)
+            except (OSError, TimeoutError, ValueError) as error:
+                raise ClusterUnavailable(f"{self.address}: {error}") from error
+        return self._client
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._client is not None:
+            self._client.close()
+            self._client = None

@@ -1,0 +1,174 @@
+"""The same work in threads and on a real cluster of two processes."""
+
+import os
+import pickle
+import signal
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import cloudpickle
+import dask.array as da
+import numpy as np
+import pytest
+import shapely
+import zarr
+from dask.delayed import delayed
+from distributed import LocalCluster
+
+from soc_monitor.aggregate import Moments, Weights, area_moments, build_weights
+from soc_monitor.errors import ClusterUnavailable
+from soc_monitor.model import Estimate, Grid, RunState
+from soc_monitor.runs.estimate import estimate
+from soc_monitor.runs.workers import Workers
+from soc_monitor.store.store import open_store
+
+from .test_estimate import EARLY, STOCK, World, field
+
+HALF = Grid(nx=720, ny=360)
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Any]:
+    """A scheduler and two workers, each a process with little memory."""
+    made = LocalCluster(
+        n_workers=2,
+        threads_per_worker=1,
+        processes=True,
+        memory_limit="1GiB",
+        dashboard_address=":0",
+    )
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def weights() -> Weights:
+    """Of a few thousand boxes, each at odds with the cells."""
+    corners = [(x + 0.1, y + 0.2) for x in range(-180, 177, 3) for y in range(-87, 85, 3)]
+    return build_weights([shapely.box(x, y, x + 2.9, y + 2.9) for x, y in corners], HALF)
+
+
+@pytest.fixture
+def stored(tmp_path: Path) -> Any:
+    """A field on disk, in 72 chunks."""
+    array = zarr.create_array(
+        str(tmp_path / "field"), shape=HALF.shape, chunks=(60, 60), dtype="f4"
+    )
+    values = np.random.default_rng(5).normal(60, 20, HALF.shape).astype(np.float32)
+    values[values < 30] = np.nan
+    array[:] = values
+    return da.from_zarr(array)
+
+
+def same(one: Moments, other: Moments) -> bool:
+    pairs = [(one.n, other.n), (one.low, other.low), (one.high, other.high)]
+    return all(np.array_equal(a, b, equal_nan=True) for a, b in [*pairs, (one.sums, other.sums)])
+
+
+def keep(weights: Weights, folder: Path) -> Any:
+    """The weights on disk, and a task that loads them."""
+    path = folder / "weights.pickle"
+    path.write_bytes(pickle.dumps(weights))
+
+    def load(name: str) -> Any:
+        return pickle.loads(Path(name).read_bytes())  # noqa: S301  # our own, a line above
+
+    return delayed(load)(str(path), dask_key_name="weights-kept")
+
+
+def runs_of(cluster: Any, key: str) -> int:
+    """How often a task was brought to its end."""
+    log = cluster.scheduler.transition_log
+    return sum(entry[0] == key and entry[1:3] == ("processing", "memory") for entry in log)
+
+
+def test_a_cluster_gives_the_same_bits_and_loads_the_weights_once(
+    cluster: Any, weights: Weights, stored: Any, tmp_path: Path
+) -> None:
+    held = keep(weights, tmp_path)
+    graph = area_moments(stored, weights, held=held, bundle=7200)
+    assert len(graph.dask) > 72
+    assert len(cloudpickle.dumps(dict(graph.dask))) < len(pickle.dumps(weights)) / 4
+
+    with Workers(cluster.scheduler_address) as workers:
+        found = workers.compute(graph)
+
+    assert same(found, Workers().compute(area_moments(stored, weights)))
+    assert runs_of(cluster, "weights-kept") == 1
+
+
+def test_a_worker_killed_in_the_middle_changes_nothing(
+    cluster: Any, weights: Weights, stored: Any, tmp_path: Path
+) -> None:
+    def slowly(block: Any) -> Any:
+        time.sleep(0.05)
+        return block
+
+    slow = stored.map_blocks(slowly, dtype=stored.dtype, meta=np.empty((0, 0), np.float32))
+    graph = area_moments(slow, weights, held=keep(weights, tmp_path), bundle=3600)
+    before = {w.pid for w in cluster.workers.values()}
+    with Workers(cluster.scheduler_address) as workers, ThreadPoolExecutor(1) as pool:
+        answer = pool.submit(workers.compute, graph)
+        wait(lambda: runs_matching(cluster, "area-partial") >= 8)
+        os.kill(next(iter(before)), signal.SIGKILL)
+        found = answer.result(timeout=120)
+
+    assert same(found, Workers().compute(area_moments(stored, weights)))
+
+
+def runs_matching(cluster: Any, start: str) -> int:
+    return sum(
+        str(key).startswith(start) and task.state == "memory"
+        for key, task in list(cluster.scheduler.tasks.items())
+    )
+
+
+def wait(until: Callable[[], bool], seconds: float = 60) -> None:
+    end = time.monotonic() + seconds
+    while not until():
+        assert time.monotonic() < end, "nothing came"
+        time.sleep(0.01)
+
+
+def test_estimates_of_a_cluster_are_those_of_threads(
+    cluster: Any, clone: Callable[[str], str], template: str, tmp_path: Path
+) -> None:
+    found: list[list[Estimate]] = []
+    for number, address in enumerate(("", cluster.scheduler_address)):
+        store = open_store(clone(template), tmp_path / str(number), statement_s=60)
+        world = World(store)
+        world.areas()
+        world.put(EARLY, field(STOCK))
+        world.put(
+            EARLY,
+            field({place: value / 7 for place, value in STOCK.items()}),
+            "soc_stock_0_30cm_sd",
+        )
+        assert estimate(store, datetime.now(UTC), dask=address).state is RunState.DONE
+        numbers = [world.read(name) for name in ("soc_stock_0_30cm", "soc_total_0_30cm")]
+        anyone = next(iter(numbers[0].values())).calculation_id
+        found.append(
+            [replace(e, calculation_id=anyone) for by in numbers for _, e in sorted(by.items())]
+        )
+        store.close()
+    ours, theirs = (
+        [replace(e, calculation_id=found[0][0].calculation_id) for e in some] for some in found
+    )
+    assert ours == theirs
+    assert len(ours) == 18
+
+
+def test_a_scheduler_that_is_not_there_is_told_by_its_address(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("soc_monitor.runs.workers.CONNECT_S", 1)
+    with Workers("tcp://127.0.0.1:9") as workers, pytest.raises(ClusterUnavailable) as told:
+        workers.compute(delayed(sum)([1]))
+    assert "tcp://127.0.0.1:9" in str(told.value)
+    with Workers("nonsense://x") as workers, pytest.raises(ClusterUnavailable):
+        workers.compute(delayed(sum)([1]))
