@@ -15,7 +15,7 @@ from dash import (
     register_page,
 )
 
-from soc_monitor.web import takeover
+from soc_monitor.web import takeover, takeover_area
 from soc_monitor.web.client import ApiProblem
 
 register_page(  # type: ignore[no-untyped-call]
@@ -122,7 +122,7 @@ def draw(data: Any) -> Any:
     if wanted is None or len(wanted.parts) != 2:
         return (no_update,) * 7
     try:
-        found = takeover.area(wanted)
+        found = takeover_area.area(wanted)
     except ApiProblem:
         return takeover.failure(wanted), *(no_update,) * 6
     chart = None

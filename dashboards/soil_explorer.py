@@ -26,25 +26,29 @@ register_page(  # type: ignore[no-untyped-call]
 
 WORLD = [[-50, -125], [68, 150]]
 GLOBE = [[-85.05, -180], [85.05, 180]]
+MAPS = ("explorer-map", "explorer-map2")
+"""The second one is for another period, and moves with the first."""
 
 
 def layout(**_: str) -> html.Div:
     """Empty slots in the boxes of the first layer; the address says what goes into them."""
+    stores = ("state", "answer", "drawn", "sync", "where")
     return html.Div(
         [
             dcc.Store(id="explorer-start", data=1),
-            dcc.Store(id="explorer-state"),
-            dcc.Store(id="explorer-answer"),
-            dcc.Store(id="explorer-drawn"),
-            dcc.Store(id="explorer-clicked"),
-            dcc.Store(id="explorer-shown"),
+            *(dcc.Store(id=f"explorer-{name}") for name in stores),
             html.Div(id="explorer-head", className="hero"),
             html.Div(
                 [
                     html.Div(id="explorer-controls", className="full"),
                     html.Figure(
                         [
-                            html.Div(_map(), className="mapbox"),
+                            html.Div(id="explorer-inside"),
+                            html.Div(
+                                [html.Div(_pane(name), id=f"{name}-pane") for name in MAPS],
+                                className="maps",
+                            ),
+                            html.Div(id="explorer-slider"),
                             html.Div(id="explorer-legend"),
                         ],
                         className="card",
@@ -54,6 +58,7 @@ def layout(**_: str) -> html.Div:
                         className="stack",
                     ),
                 ],
+                id="explorer-box",
                 className="explorer",
             ),
             html.Div(id="explorer-about"),
@@ -62,12 +67,19 @@ def layout(**_: str) -> html.Div:
     )
 
 
-def _map() -> dl.Map:
+def _pane(name: str) -> list[Any]:
+    return [html.Div(id=f"{name}-when"), html.Div(_map(name), className="mapbox")]
+
+
+def _map(name: str) -> dl.Map:
     return dl.Map(
         [
-            dl.TileLayer(id="explorer-tiles", url="", maxZoom=9, noWrap=True, bounds=GLOBE),
+            dl.TileLayer(id=f"{name}-tiles", url="", maxZoom=9, noWrap=True, bounds=GLOBE),
+            dl.TileLayer(
+                id=f"{name}-doubt", url="", maxZoom=9, noWrap=True, bounds=GLOBE, zIndex=2
+            ),
             dl.GeoJSON(
-                id="explorer-outlines",
+                id=f"{name}-outlines",
                 style={"variable": "soil.style"},
                 onEachFeature={"variable": "soil.each"},
                 hideout={},
@@ -75,7 +87,7 @@ def _map() -> dl.Map:
             dl.ScaleControl(imperial=False),
             dl.GestureHandling(),
         ],
-        id="explorer-map",
+        id=name,
         center=[25, 10],
         zoom=1,
         viewport={"bounds": WORLD, "transition": "fitBounds"},
@@ -99,46 +111,59 @@ clientside_callback(
     Input("explorer-answer", "data"),
 )
 clientside_callback(
-    ClientsideFunction("soil", "picked"),
-    Output("explorer-shown", "data"),
-    Input("explorer-clicked", "data"),
+    ClientsideFunction("soil", "clicked"),
+    Output("explorer-sync", "data"),
+    *(Input(name, "clickData") for name in MAPS),
+    prevent_initial_call=True,
 )
-clientside_callback(
-    ClientsideFunction("soil", "outlines"),
-    Output("explorer-outlines", "url"),
-    Input("explorer-map", "zoom"),
-    Input("explorer-outlines", "hideout"),
-)
+for _name in MAPS:
+    clientside_callback(
+        ClientsideFunction("soil", "outlines"),
+        Output(f"{_name}-outlines", "url"),
+        Input(_name, "zoom"),
+        Input(f"{_name}-outlines", "hideout"),
+    )
+for _name, _other in (MAPS, MAPS[::-1]):
+    clientside_callback(
+        ClientsideFunction("soil", "follow"),
+        Output(_other, "viewport", allow_duplicate=True),
+        Input(_name, "bounds"),
+        State(_name, "zoom"),
+        State(_other, "bounds"),
+        State("explorer-box", "className"),
+        prevent_initial_call=True,
+    )
 
 
 @callback(
     Output("explorer-answer", "data"),
-    Output("explorer-tiles", "url"),
-    Output("explorer-outlines", "hideout"),
+    Output("explorer-box", "className"),
+    Output("explorer-where", "data"),
+    Output("explorer-map", "viewport"),
+    *(
+        Output(f"{name}-{part}", key)
+        for name in MAPS
+        for part, key in (("tiles", "url"), ("doubt", "url"), ("outlines", "hideout"))
+    ),
     Input("explorer-state", "data"),
+    State("explorer-where", "data"),
     prevent_initial_call=True,
 )
-def draw(data: Any) -> Any:
+def draw(data: Any, where: Any) -> Any:
     """The page for the address."""
     wanted = takeover.asked(data)
     if wanted is None or len(wanted.parts) != 1:
-        return no_update, no_update, no_update
+        return (no_update,) * 10
     try:
-        return takeover.explorer(wanted)
+        found = takeover.explorer(wanted)
     except ApiProblem:
-        return takeover.failure(wanted), no_update, no_update
-
-
-@callback(
-    Output("explorer-clicked", "data"),
-    Input("explorer-map", "clickData"),
-    State("explorer-state", "data"),
-    prevent_initial_call=True,
-)
-def pick(click: Any, data: Any) -> Any:
-    """The card of the area under the pointer."""
-    wanted = takeover.asked(data)
-    if wanted is None or not isinstance(click, dict) or "latlng" not in click:
-        return no_update
-    where = click["latlng"]
-    return takeover.picked(wanted, float(where["lng"]), float(where["lat"]))
+        return takeover.failure(wanted), *(no_update,) * 9
+    moved = found.inside != (where or "")
+    viewport = {"bounds": found.bounds or WORLD, "transition": "fitBounds"}
+    return (
+        found.answer,
+        "explorer pair" if found.maps[1:] else "explorer",
+        found.inside,
+        viewport if moved else no_update,
+        *(part for one in (found.maps[0], found.maps[-1]) for part in one),
+    )

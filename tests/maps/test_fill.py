@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from soc_monitor.maps.doubt import Style, doubt_tile
 from soc_monitor.maps.fill import Outlines, fill_tile, label_tile, project_outlines
 from soc_monitor.maps.held import Array, Held
 from soc_monitor.maps.image import classify, clear, no_data, png
@@ -106,3 +107,25 @@ def test_the_picture_is_a_small_palette_with_one_transparent_colour() -> None:
     assert len(content) < 500
     assert picture.convert("RGBA").getpixel((0, 0)) == (0x9A, 0xA0, 0xA6, 255)
     assert picture.convert("RGBA").getpixel((255, 0)) == (0, 0, 0, 0)
+
+
+def test_only_what_is_doubtful_is_hatched_and_stripes_join_across_tiles() -> None:
+    halves = outlines(sure=(-180, -80, 0, 80), unsure=(0, -80, 180, 80))
+
+    def pixels(x: int) -> Array:
+        png = doubt_tile(Held(1 << 20), halves, {"unsure"}, Style.HATCH, (1, x, 0))
+        return np.asarray(Image.open(io.BytesIO(png)).convert("RGBA"))
+
+    west, east = pixels(0), pixels(1)
+    assert not west[..., 3].any()
+    row = east[200, :, 3] > 0
+    assert 0.3 < row.mean() < 0.5, "three pixels of eight"
+    assert (row[:8] == row[-8:]).all(), "a pattern that tiles"
+
+
+def test_a_mask_fades_the_whole_area() -> None:
+    halves = outlines(sure=(-180, -80, 0, 80), unsure=(0, -80, 180, 80))
+    png = doubt_tile(Held(1 << 20), halves, {"unsure"}, Style.MASK, (0, 0, 0))
+    alpha = np.asarray(Image.open(io.BytesIO(png)).convert("RGBA"))[128, :, 3]
+    assert not alpha[:128].any()
+    assert alpha[128:].all()

@@ -136,6 +136,34 @@ def test_an_area_on_the_map_shows_its_card_and_can_be_linked(visit: Open) -> Non
     name = page.locator("#explorer-picked h2").inner_text()
     again = ready(visit("/" + page.url.split("/", 3)[3]))
     assert again.locator("#explorer-picked h2").inner_text() == name
+    again.locator("#explorer-picked .chosen a.plain").click()
+    again.wait_for_url("**/fr/soc")
+    again.wait_for_selector("#explorer-picked:not(:has(.chosen))", state="attached")
+
+
+def test_a_country_is_opened_on_the_map_and_left_again_by_keyboard_alone(visit: Open) -> None:
+    page = ready(visit("/fr/soc?area=KEN"))
+    down = page.get_by_role("link", name="Voir l’intérieur sur la carte")
+    down.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**parent=KEN*")
+    page.wait_for_selector("#explorer-inside [aria-current]")
+    assert page.locator("#a-table tbody tr").count() == 47, "its counties, and nothing else"
+    page.locator("#explorer-inside a").first.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url(lambda url: "parent" not in url)
+    page.wait_for_selector("#explorer-inside:not(:has(nav))", state="attached")
+
+
+def test_what_is_not_certain_is_hatched_in_both_layers(visit: Open) -> None:
+    with_doubt = visit("/fr/soc", java_script_enabled=False)
+    assert with_doubt.locator("svg.map pattern").count() > 0
+    assert with_doubt.locator("svg.map path[fill^='url(']").count() > 10
+    page = ready(visit("/fr/soc"))
+    page.wait_for_selector("img.leaflet-tile-loaded[src*='/doubt/hatch/']")
+    page.locator("#a-unc").select_option("off")
+    page.wait_for_url("**unc=off*")
+    page.wait_for_selector(".legend:not(:has(.hatch))")
 
 
 def test_the_map_is_used_by_keyboard(visit: Open) -> None:

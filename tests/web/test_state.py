@@ -39,7 +39,7 @@ def test_any_query_gives_a_state_that_survives_its_own_address(query: str) -> No
     assert read(found.query()) == found
 
 
-@given(st.builds(State, *[st.text(max_size=8) for _ in range(11)]))
+@given(st.builds(State, *[st.text(max_size=8) for _ in range(16)]))
 def test_any_state_settles_on_what_exists(state: State) -> None:
     settled = settle(state, INDICATORS)
     assert settled.product in {"tier1", "debt"}

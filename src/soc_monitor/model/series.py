@@ -76,3 +76,30 @@ def interval(
         return None, None
     low, high = value - half_width * std_error, value + half_width * std_error
     return (low if floor is None else max(low, floor)), high
+
+
+LARGEST_DOUBT = 0.5
+"""Half-width of the 95 % interval, as a share of the value, above which a level is not certain."""
+
+
+def is_doubtful(
+    value: float | None, low: float | None, high: float | None, *, signed: bool
+) -> bool:
+    """Whether a number is too uncertain to be told apart; False where nothing is known of it.
+
+    Args:
+        value: the estimate.
+        low: lower end of its 95 % interval.
+        high: upper end.
+        signed: it is a change, which can be a loss or a gain.
+
+    Example:
+        >>> is_doubtful(60.0, 50.0, 70.0, signed=False), is_doubtful(0.9, -3.2, 5.0, signed=True)
+        (False, True)
+    """
+    if value is None or low is None or high is None:
+        return False
+    if signed:
+        return low <= 0 <= high
+    # Above the value: below it, the floor may have cut the interval.
+    return high - value > LARGEST_DOUBT * abs(value)

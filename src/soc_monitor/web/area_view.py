@@ -6,7 +6,7 @@ from typing import Any
 from markupsafe import Markup
 
 from soc_monitor.model import WORLD
-from soc_monitor.web import chart, sentences, view, worldmap
+from soc_monitor.web import chart, controls, sentences, view, worldmap
 from soc_monitor.web.area_answers import TOTAL_OF, Answers, ask, few, map_level
 from soc_monitor.web.chart_svg import whisker
 from soc_monitor.web.client import Client
@@ -52,10 +52,10 @@ class AreaPage:
     map_lines: list[view.Line]
     legend: list[view.Entry]
     legend_unit: str
-    controls: view.Controls
+    controls: controls.Controls
     columns: list[view.Column]
     rows: list[view.Line]
-    chosen: str
+    chosen: tuple[str, ...]
     products: dict[str, list[Shown]]
     foot: str
     links: dict[str, str]
@@ -84,7 +84,7 @@ def build(read: Answers, words: Language) -> AreaPage:
     products = _by_product(read, words)
     map_lines = _lines(read.drawn, read, words, keep)
     if not map_lines:
-        map_lines = [view.Line(own, _colour(indicator, own, state.u), "")]
+        map_lines = [view.line(indicator, own, state.u, "")]
     inside = {child["id"] for child in read.children}
     rows = [line for line in map_lines if line.shown.area in inside]
     rows += _lines(read.parts, read, words, keep)
@@ -119,10 +119,10 @@ def build(read: Answers, words: Language) -> AreaPage:
         map_lines=map_lines,
         legend=entries,
         legend_unit=unit,
-        controls=view.controls(settled, read.indicators, words),
+        controls=controls.controls(settled, read.indicators, words),
         columns=view.columns(state, unit, words, path, classes=view.differ(rows)),
         rows=view.sort_lines(rows, state.sort),
-        chosen="",
+        chosen=(),
         products=products,
         foot=f"{meta['product']['title']} · {meta['product']['licence']}",
         links=_links(settled, area["id"]),
@@ -139,20 +139,12 @@ def _empty(area: dict[str, Any], words: Language) -> Shown:
     return show({"area_id": area["id"], "area_name": area["name"]}, words)
 
 
-def _colour(indicator: dict[str, Any], row: Shown, key: str) -> str:
-    own = view.in_own_unit(indicator, row.raw, key)
-    return view.colour(view.scale_of(indicator), own, row.mapped_fraction)
-
-
 def _lines(
     rows: list[dict[str, Any]], read: Answers, words: Language, keep: str
 ) -> list[view.Line]:
     indicator, key = dict(read.settled.indicator), read.settled.state.u
     shown = [show(row, words) for row in rows]
-    return [
-        view.Line(row, _colour(indicator, row, key), f"/{words.code}/soc/{row.area}{keep}")
-        for row in shown
-    ]
+    return [view.line(indicator, row, key, f"/{words.code}/soc/{row.area}{keep}") for row in shown]
 
 
 def _by_product(read: Answers, words: Language) -> dict[str, list[Shown]]:
@@ -219,7 +211,7 @@ async def drawing(api: Client, shown: AreaPage, words: Language) -> Markup | Non
     if shapes is None:
         return None
     marks = [
-        worldmap.Mark(line.shown.area, line.colour, sentences.on_map(line.shown, words), line.href)
+        view.mark(line, words)
         for line in sorted(shown.map_lines, key=lambda line: plain(line.shown.name))
     ]
     return worldmap.svg(shapes, marks, name=shown.name, summary_id="map-about")

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from typing import Any
 
 from soc_monitor.web import numbers
@@ -34,6 +35,8 @@ class Shown:
     land_ha: float | None
     calculation: str
     product: str
+    end: date | None
+    """Last day of its period."""
 
     @property
     def full(self) -> str:
@@ -76,7 +79,32 @@ def show(row: Mapping[str, Any], words: Language) -> Shown:
         land_ha=row.get("land_area_ha"),
         calculation=str(row.get("calculation_id") or ""),
         product=str(row.get("product_id") or ""),
+        end=date.fromisoformat(row["period_end"]) if row.get("period_end") else None,
     )
+
+
+def age(row: Shown, words: Language, today: date | None = None) -> str:
+    """How old a number is: the time since the end of its period; empty where it has none.
+
+    Args:
+        row: the number.
+        words: the language.
+        today: the day to count to; None: this day, UTC.
+    """
+    if row.end is None:
+        return ""
+    days = ((today or datetime.now(UTC).date()) - row.end).days
+    if days < 0:
+        return words.say("its period has not ended")
+    for length, one, many in (
+        (365.25, "{n} year old", "{n} years old"),
+        (30.44, "{n} month old", "{n} months old"),
+        (1.0, "{n} day old", "{n} days old"),
+    ):
+        n = int(days / length)
+        if n:
+            return words.say_n(one, many, n, n=numbers.number(n, words.code, 0))
+    return words.say("of today")
 
 
 def class_word(data_class: str, words: Language) -> str:

@@ -5,16 +5,39 @@ from typing import Any
 
 from markupsafe import Markup
 
-from soc_monitor.web import sentences, view, worldmap
+from soc_monitor.web import controls, sentences, view, worldmap
 from soc_monitor.web.client import Client
 from soc_monitor.web.estimate import Shown, level_word, show
+from soc_monitor.web.explorer_answers import Answers, ask
 from soc_monitor.web.i18n import Language
 from soc_monitor.web.numbers import number
-from soc_monitor.web.outlines import world_shapes
-from soc_monitor.web.state import Settled, State, settle
+from soc_monitor.web.numbers import period as period_word
+from soc_monitor.web.outlines import area_shapes, world_shapes
+from soc_monitor.web.state import MOST_PICKED, Settled, State
 
 MOST_ROWS = 300
 """Rows of a table on a page; the files have them all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Inside:
+    """The area that the map is limited to."""
+
+    area: str
+    name: str
+    links: tuple[tuple[str, str], ...]
+    """(name, query) of the areas above it: the way back out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """A chosen area, with the queries that its card offers."""
+
+    shown: Shown
+    without: str
+    """Takes it out."""
+    parts: str
+    """Draws its parts; empty: it has none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,12 +50,14 @@ class Explorer:
     title: str
     help: str
     period: str
+    other: str
+    """The other period, where two are compared."""
     sentence: str
     summary: str
     change: str
     unit: str
     legend: list[view.Entry]
-    controls: view.Controls
+    controls: controls.Controls
     columns: list[view.Column]
     rows: list[view.Line]
     """Of the table, as far as a page can hold them."""
@@ -40,9 +65,17 @@ class Explorer:
     """How many rows there are."""
     drawn: list[view.Line]
     """Of the map."""
+    drawn_other: list[view.Line]
+    """Of the other period's map."""
+    sure: bool
+    """The source gives intervals: what is not certain can be told."""
     world: Shown | None
+    inside: Inside | None
+    picks: list[Pick]
+    """The areas chosen, the last one first."""
     picked: Shown | None
-    chosen: str
+    """The one chosen last."""
+    chosen: tuple[str, ...]
     links: dict[str, str]
 
 
@@ -52,62 +85,29 @@ async def gather(api: Client, words: Language, state: State) -> Explorer:
     Raises:
         ApiProblem: the API cannot answer.
     """
-    indicators = (await api.get("/indicators", labels=words.code))["data"]
-    settled = settle(state, (i for i in indicators if i["products"]))
-    shown = settled.state
-    answer = await api.get(
-        "/map.json",
-        lvl=shown.lvl,
-        v=shown.v,
-        d=shown.d,
-        t=settled.period,
-        src=settled.product,
-        u=shown.u,
-        rel=_rel(shown),
-        labels=words.code,
-    )
-    built = build(answer, indicators, settled, words)
-    if shown.lvl != "adm1":
+    read = await ask(api, words, state)
+    built = build(read, words)
+    if read.stand_in is None:
         return built
-    # Provinces are too many for a drawing of the world: countries stand in, the tiles have all.
-    countries = settle(replace(shown, lvl="adm0"), (i for i in indicators if i["products"]))
-    keys = {"v": shown.v, "d": shown.d, "t": settled.period, "src": settled.product}
-    answer = await api.get(
-        "/map.json", lvl="adm0", u=shown.u, rel=_rel(shown), labels=words.code, **keys
-    )
-    return replace(built, drawn=build(answer, indicators, countries, words).drawn)
+    countries = build(read.stand_in, words)
+    return replace(built, drawn=countries.drawn, drawn_other=countries.drawn_other)
 
 
-def _rel(state: State) -> str | None:
-    return None if state.rel == "latest" else state.rel
-
-
-def build(
-    answer: dict[str, Any],
-    indicators: list[dict[str, Any]],
-    settled: Settled,
-    words: Language,
-) -> Explorer:
+def build(read: Answers, words: Language) -> Explorer:
     """The explorer from the API's answers."""
-    state, indicator = settled.state, dict(settled.indicator)
+    settled, state = read.settled, read.settled.state
+    indicator, answer = dict(settled.indicator), read.answer
     path = f"/{words.code}/soc"
-    scale = view.scale_of(indicator)
-    keep = State(v=state.v, d=state.d, u=state.u, src=state.src, rel=state.rel).query()
-    lines = []
-    for row in answer["data"]:
-        shown = show(row, words)
-        own = view.in_own_unit(indicator, shown.raw, state.u)
-        lines.append(
-            view.Line(
-                shown, view.colour(scale, own, shown.mapped_fraction), f"{path}/{shown.area}{keep}"
-            )
-        )
+    lines, others = _lines(read, words)
     entries, unit = view.legend(indicator, state.u, words)
     world = show(answer["world"], words) if answer.get("world") else None
     title = words.pick(indicator["titles"])
     counted = sum(line.shown.raw is not None for line in lines)
     meta = answer["meta"]
-    period = lines[0].shown.period if lines else settled.period
+    period = period_word(settled.period, words.code)
+    other = period_word(state.t2, words.code) if state.t2 else ""
+    picks = _cards(read, words)
+    classes = view.differ(lines)
     return Explorer(
         settled=settled,
         meta=meta,
@@ -115,6 +115,7 @@ def build(
         title=title,
         help=words.pick(indicator["helps"]),
         period=period,
+        other=other,
         sentence=_sentence(world, title, state, words),
         summary=sentences.map_summary(
             title, period, number(counted, words.code, 0), level_word(state.lvl, words), words
@@ -122,16 +123,87 @@ def build(
         change=sentences.change_not_assessed(words),
         unit=unit,
         legend=entries,
-        controls=view.controls(settled, indicators, words),
-        columns=view.columns(state, unit, words, path, classes=view.differ(lines)),
+        controls=controls.controls(settled, read.indicators, words),
+        columns=view.columns(
+            state, unit, words, path, classes=classes, period=period if other else ""
+        ),
         rows=view.sort_lines(lines, state.sort)[:MOST_ROWS],
         areas=len(lines),
         drawn=lines,
+        drawn_other=others,
+        sure=any(line.shown.interval for line in lines),
         world=world,
-        picked=next((line.shown for line in lines if line.shown.area == state.area), None),
-        chosen=state.area,
+        inside=_inside(read),
+        picks=picks,
+        picked=picks[0].shown if picks else None,
+        chosen=tuple(pick.shown.area for pick in reversed(picks)),
         links=data_links(settled, state.lvl),
     )
+
+
+def _lines(read: Answers, words: Language) -> tuple[list[view.Line], list[view.Line]]:
+    """The rows of both periods, those of the first with the second's beside them."""
+    state, indicator = read.settled.state, dict(read.settled.indicator)
+    path = f"/{words.code}/soc"
+    keep = State(v=state.v, d=state.d, u=state.u, src=state.src, rel=state.rel).query()
+
+    def lines(rows: list[dict[str, Any]]) -> list[view.Line]:
+        return [
+            view.line(
+                indicator,
+                row,
+                state.u,
+                f"{path}/{row.area}{keep}",
+                pick=path + state.query(area=pick(state, row.area)),
+            )
+            for row in (show(row, words) for row in rows)
+        ]
+
+    others = lines(read.other["data"]) if read.other else []
+    beside = {line.shown.area: line.shown for line in others}
+    first = [
+        replace(line, other=beside.get(line.shown.area)) for line in lines(read.answer["data"])
+    ]
+    return first, others
+
+
+def pick(state: State, area: str) -> str:
+    """The chosen areas with one more as the last, or without it where it is chosen; six at most.
+
+    Example:
+        >>> pick(State(area="FRA"), "ESP"), pick(State(area="FRA~ESP"), "FRA")
+        ('FRA~ESP', 'ESP')
+    """
+    kept = [code for code in state.areas if code != area]
+    if area not in state.areas:
+        kept = [*kept, area] if len(kept) < MOST_PICKED else list(state.areas)
+    return "~".join(kept)
+
+
+def _cards(read: Answers, words: Language) -> list[Pick]:
+    state = read.settled.state
+    path = f"/{words.code}/soc"
+    cards = []
+    for row in reversed(read.picks):
+        below = row["area"]["children_count"]
+        level = next((one for one in ("adm0", "adm1") if below.get(one)), "")
+        # The parts of the world are what is drawn anyway.
+        parts = state.query(parent=row["area_id"], lvl=level) if level else ""
+        shown = show(row, words)
+        without = path + (state.query(area=pick(state, shown.area)))
+        cards.append(Pick(shown, without, path + parts if parts else ""))
+    return cards
+
+
+def _inside(read: Answers) -> Inside | None:
+    parent, state = read.parent, read.settled.state
+    if parent is None:
+        return None
+    links = []
+    for above in parent["path"]:
+        target = "" if above["id"] == "WLD" else above["id"]
+        links.append((str(above["name"]), state.query(parent=target, lvl="adm0")))
+    return Inside(parent["id"], parent["name"], tuple(links))
 
 
 def _sentence(world: Shown | None, title: str, state: State, words: Language) -> str:
@@ -146,15 +218,32 @@ def data_links(settled: Settled, level: str) -> dict[str, str]:
     """Where the same numbers are as files."""
     state = settled.state
     keys = f"?lvl={level}&v={state.v}&d={state.d}&t={settled.period}&src={settled.product}"
+    keys += f"&parent={state.parent}" if state.parent else ""
     keys += f"&u={state.u}" if state.u else ""
     return {"CSV": f"/api/v1/map.csv{keys}", "JSON": f"/api/v1/map.json{keys}"}
 
 
-async def drawing(api: Client, shown: Explorer, words: Language) -> Markup:
-    """The map of the first layer: the world in an equal-area projection."""
-    shapes = await world_shapes(api, shown.settled.state.lvl)
-    marks = [
-        worldmap.Mark(line.shown.area, line.colour, sentences.on_map(line.shown, words), line.href)
-        for line in sorted(shown.drawn, key=lambda line: line.shown.name)
+async def drawing(api: Client, shown: Explorer, words: Language) -> list[Markup]:
+    """The maps of the first layer, one a period, in equal-area projections."""
+    state = shown.settled.state
+    if shown.inside is None:
+        shapes: worldmap.Shapes | None = await world_shapes(api, state.lvl)
+    else:
+        shapes = await area_shapes(api, shown.inside.area, state.lvl)
+    if shapes is None:
+        return []
+    maps = [(shown.drawn, shown.period), (shown.drawn_other, shown.other)]
+    return [
+        worldmap.svg(
+            shapes,
+            [
+                view.mark(replace(line, doubt=line.doubt and state.unc != "off"), words)
+                for line in sorted(lines, key=lambda line: line.shown.name)
+            ],
+            name=f"{shown.title}, {period}",
+            summary_id="map-about",
+            ident=f"map{index}",
+        )
+        for index, (lines, period) in enumerate(maps)
+        if lines
     ]
-    return worldmap.svg(shapes, marks, name=shown.title, summary_id="map-about")

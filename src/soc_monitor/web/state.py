@@ -7,6 +7,8 @@ from urllib.parse import parse_qsl, quote
 
 LONGEST = 200
 """Characters of one value that are looked at."""
+MOST_PICKED = 6
+"""Areas that can be chosen at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,14 +21,24 @@ class State:
     """Depth [cm]."""
     t: str = "latest"
     """Period."""
+    t2: str = ""
+    """Another period, drawn beside the first; empty: none."""
+    b: str = "2020"
+    """Base year that change is told against."""
     lvl: str = "adm0"
     """Level of the areas drawn."""
+    parent: str = ""
+    """Only the areas inside of this one are drawn; empty: everywhere."""
     area: str = ""
-    """Area chosen."""
+    """Areas chosen, joined by ``~``, six at most."""
     u: str = ""
     """Unit of measure; empty: the variable's."""
     fill: str = "area"
     """``area``: areas coloured by their value; ``grid``: the cells."""
+    unc: str = "hatch"
+    """What is not certain on the map: ``hatch``, ``mask`` (faded), ``off``."""
+    shape: str = "value"
+    """What a comparison over time shows: ``value``, or ``index`` (base year = 100)."""
     src: str = ""
     """Data product; empty: the recommended one."""
     rel: str = "latest"
@@ -35,6 +47,16 @@ class State:
     """Column of the table; a minus in front turns it round."""
     lite: str = ""
     """``1``: without the app's scripts."""
+
+    @property
+    def areas(self) -> tuple[str, ...]:
+        """The areas chosen, each once.
+
+        Example:
+            >>> State(area="FRA~ESP~FRA").areas
+            ('FRA', 'ESP')
+        """
+        return tuple(dict.fromkeys(code for code in self.area.split("~") if code))[:MOST_PICKED]
 
     def query(self, **changes: str) -> str:
         """The address's query with some keys changed, ``?`` included; empty where all is default.
@@ -45,7 +67,7 @@ class State:
         """
         changed = replace(self, **changes)
         pairs = [
-            f"{f.name}={quote(str(getattr(changed, f.name)), safe='')}"
+            f"{f.name}={quote(str(getattr(changed, f.name)), safe='~')}"
             for f in fields(self)
             if getattr(changed, f.name) != f.default
         ]
@@ -84,6 +106,8 @@ class Settled:
 
 LEVELS = ("adm0", "m49", "adm1")
 FILLS = ("area", "grid")
+DOUBTS = ("hatch", "mask", "off")
+SHAPES = ("value", "index")
 
 
 def settle(state: State, indicators: Iterable[Mapping[str, Any]]) -> Settled:
@@ -121,9 +145,12 @@ def settle(state: State, indicators: Iterable[Mapping[str, Any]]) -> Settled:
         v=str(indicator["v"]),
         d=d,
         t=period,
+        t2=choose("t2", [*periods, ""], ""),
         u=choose("u", units, ""),
         lvl=choose("lvl", list(LEVELS), "adm0"),
         fill=choose("fill", list(FILLS), "area"),
+        unc=choose("unc", list(DOUBTS), "hatch"),
+        shape=choose("shape", list(SHAPES), "value"),
         src=src if state.src in with_data else "",
     )
     shown = period if period != "latest" else (periods[-1] if periods else "")

@@ -4,11 +4,14 @@ A slot is an empty element of a Dash layout; the browser's script puts the marku
 layers of a page are written by the same templates, and an update costs what it shows.
 """
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 from typing import Any
 
+from markupsafe import Markup
+
 from soc_monitor.model import LANGUAGES
-from soc_monitor.web import area_view, chart_plotly, chart_svg, explorer_view
+from soc_monitor.web import explorer_view
 from soc_monitor.web.client import ApiProblem, client, wait_for
 from soc_monitor.web.documents.pages import render
 from soc_monitor.web.documents.shapes import address
@@ -16,12 +19,14 @@ from soc_monitor.web.estimate import Shown, show
 from soc_monitor.web.explorer_view import Explorer
 from soc_monitor.web.i18n import Language, language
 from soc_monitor.web.outlines import area_shapes
-from soc_monitor.web.state import State, read
+from soc_monitor.web.state import MOST_PICKED, State, read, settle
+from soc_monitor.web.view import Line
 from soc_monitor.web.worldmap import Shapes
 
 NS = "a-"
 """In front of ids, which the first layer has too."""
 LINES = {"light": "#ffffff", "dark": "#14181d"}
+CHOSEN = {"light": "#0b5c8a", "dark": "#6cb6ff"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +38,8 @@ class Asked:
     """The path behind the language."""
     state: State
     theme: str
+    at: tuple[float, float] | None = None
+    """Longitude and latitude that the reader pointed at."""
 
     @property
     def path(self) -> str:
@@ -49,7 +56,15 @@ def asked(data: Any) -> Asked | None:
     if code not in LANGUAGES or not parts or parts[0] != "soc" or len(parts) > 2:
         return None
     found = "dark" if theme == "dark" else "light"
-    return Asked(language(code), tuple(parts), read(search[:2000]), found)
+    return Asked(language(code), tuple(parts), read(search[:2000]), found, _place(data.get("at")))
+
+
+def _place(at: Any) -> tuple[float, float] | None:
+    if not isinstance(at, list) or len(at) != 2:
+        return None
+    if not all(isinstance(one, int | float) and math.isfinite(one) for one in at):
+        return None
+    return float(at[0]), float(at[1])
 
 
 def failure(wanted: Asked) -> dict[str, Any]:
@@ -58,9 +73,10 @@ def failure(wanted: Asked) -> dict[str, Any]:
     return {"failed": said}
 
 
-def _answer(
+def answer_of(
     wanted: Asked, path: str, search: str, title: str, said: str, slots: dict[str, str]
 ) -> dict[str, Any]:
+    """What the browser's script needs beside the slots: address, title, what is announced."""
     return {
         "path": path,
         "search": search,
@@ -74,11 +90,32 @@ def _answer(
 # --- explorer ----------------------------------------------------------------------------------
 
 
-def explorer(wanted: Asked) -> tuple[dict[str, Any], str, dict[str, Any]]:
-    """Slots, address of the tiles, and what the outlines need to know."""
+@dataclass(frozen=True, slots=True)
+class ExplorerUpdate:
+    """What the explorer's callback hands back."""
+
+    answer: dict[str, Any]
+    inside: str
+    """The area that the map is limited to; empty: none."""
+    bounds: list[list[float]] | None
+    """Corners of that area."""
+    maps: list[tuple[str, str, dict[str, Any]]]
+    """One or two maps: address of the tiles, of those of doubt, what the outlines must know."""
+
+
+def explorer(wanted: Asked) -> ExplorerUpdate:
+    """Everything that changes on the explorer."""
+    wanted, cell, refused = _pointed(wanted) if wanted.at else (wanted, "", False)
     words = wanted.words
     view = wait_for(explorer_view.gather(client(), words, wanted.state))
-    context = {"view": view, "here": wanted.path, "explorer": True, "cell": "", "ns": NS}
+    context = {
+        "view": view,
+        "here": wanted.path,
+        "explorer": True,
+        "cell": cell,
+        "refused": refused,
+        "ns": NS,
+    }
 
     def part(template: str) -> str:
         return str(render(f"soc/{template}.html", words, **context))
@@ -86,18 +123,79 @@ def explorer(wanted: Asked) -> tuple[dict[str, Any], str, dict[str, Any]]:
     slots = {
         "explorer-head": part("explorer_head"),
         "explorer-controls": part("controls"),
+        "explorer-inside": part("inside"),
+        "explorer-slider": part("slider"),
         "explorer-legend": part("legend"),
         "explorer-picked": part("picked"),
         "explorer-table": part("explorer_table"),
         "explorer-about": part("explorer_about"),
+        "explorer-map-when": _when(view.period) if view.other else "",
+        "explorer-map2-when": _when(view.other) if view.other else "",
     }
-    answer = _answer(
-        wanted, wanted.path, view.settled.state.query(), view.title, view.summary, slots
+    state, settled = view.settled.state, view.settled
+    said = view.summary
+    if wanted.at and view.picked:
+        said = f"{view.picked.name}: {brief(view.picked)}"
+    inside = view.inside.area if view.inside else ""
+    periods = [(settled.period, view.drawn)]
+    if state.t2:
+        periods.append((state.t2, view.drawn_other))
+    return ExplorerUpdate(
+        answer=answer_of(wanted, wanted.path, state.query(), view.title, said, slots),
+        inside=inside,
+        bounds=corners(wait_for(area_shapes(client(), inside, state.lvl))) if inside else None,
+        maps=[
+            (tiles(view, period), doubt_tiles(view, period), _hideout(view, lines, wanted))
+            for period, lines in periods
+        ],
     )
-    return answer, tiles(view), _hideout(view, wanted)
 
 
-def tiles(view: Explorer) -> str:
+def _when(period: str) -> str:
+    return str(Markup('<p class="when">{}</p>').format(period))
+
+
+def _pointed(wanted: Asked) -> tuple[Asked, str, bool]:
+    """The state with the area at a point chosen last, the cell there, and whether six were."""
+    found, state = _at(wanted), wanted.state
+    inside = [row for row in found["data"] if row["area_level"] == state.lvl]
+    cell = _cell(found["cell"], wanted.words)
+    if not inside:
+        return wanted, cell, False
+    area = inside[-1]["area_id"]
+    others = [code for code in state.areas if code != area]
+    if len(others) >= MOST_PICKED:
+        return wanted, cell, True
+    chosen = replace(state, area="~".join([*others, area]))
+    return replace(wanted, state=chosen), cell, False
+
+
+def _at(wanted: Asked) -> dict[str, Any]:
+    assert wanted.at is not None
+    (lon, lat), state = wanted.at, wanted.state
+    known = wait_for(client().get("/indicators", labels=wanted.words.code))["data"]
+    settled = settle(state, (i for i in known if i["products"]))
+    shown = settled.state
+    try:
+        found: dict[str, Any] = wait_for(
+            client().get(
+                "/point",
+                lon=f"{(lon + 180) % 360 - 180:.5f}",
+                lat=f"{max(-90.0, min(90.0, lat)):.5f}",
+                v=shown.v,
+                d=shown.d,
+                t=settled.period,
+                src=settled.product,
+                u=shown.u,
+                labels=wanted.words.code,
+            )
+        )
+    except ApiProblem:
+        return {"data": [], "cell": None}
+    return found
+
+
+def tiles(view: Explorer, period: str) -> str:
     """Address of the tiles of a view, with places for zoom and position."""
     settled, state = view.settled, view.settled.state
     return tile_address(
@@ -105,9 +203,23 @@ def tiles(view: Explorer) -> str:
         state.fill,
         settled.product,
         str(settled.indicator["id"]),
-        settled.period,
+        period,
         state.lvl,
     )
+
+
+NO_TILES = "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"
+"""One transparent pixel."""
+
+
+def doubt_tiles(view: Explorer, period: str) -> str:
+    """Address of the tiles that lie over what is not certain."""
+    settled, state = view.settled, view.settled.state
+    if state.unc == "off" or not view.sure:
+        return NO_TILES
+    level = "grid" if state.fill == "grid" else state.lvl
+    where = f"{settled.product}/{settled.indicator['id']}/{period.partition('/')[0]}/{level}"
+    return f"/tiles/{view.meta['release']}/doubt/{state.unc}/{where}/{{z}}/{{x}}/{{y}}.png"
 
 
 def tile_address(
@@ -120,59 +232,25 @@ def tile_address(
     return f"/tiles/{release}/fill/{where}/{level}/{{z}}/{{x}}/{{y}}.png"
 
 
-def _hideout(view: Explorer, wanted: Asked) -> dict[str, Any]:
-    level, code = view.settled.state.lvl, wanted.words.code
+def _hideout(view: Explorer, lines: list[Line], wanted: Asked) -> dict[str, Any]:
+    state, code = view.settled.state, wanted.words.code
     boundaries = str(view.meta["boundaries_id"])
+    grades = {g: address(boundaries, state.lvl, code, g) for g in ("coarse", "fine")}
+    if view.inside and state.lvl == "adm1":
+        own = f"/api/v1/outlines.geojson?lvl=adm1&parent={view.inside.area}&labels={code}"
+        grades = dict.fromkeys(grades, own)
     return {
-        "values": {line.shown.area: _short(line.shown) for line in view.drawn},
-        "chosen": view.chosen,
+        "values": {line.shown.area: brief(line.shown) for line in lines},
+        "chosen": list(view.chosen),
         "line": LINES[wanted.theme],
-        "outlines": {
-            grade: address(boundaries, level, code, grade) for grade in ("coarse", "fine")
-        },
+        "own": CHOSEN[wanted.theme],
+        "outlines": grades,
     }
 
 
-def _short(row: Shown) -> str:
+def brief(row: Shown) -> str:
+    """A number with its interval, for a tooltip."""
     return f"{row.full} ({row.interval})" if row.interval else row.full
-
-
-def picked(wanted: Asked, lon: float, lat: float) -> dict[str, Any]:
-    """The card of the area at a point, with the value of the cell there."""
-    words = wanted.words
-    view = wait_for(explorer_view.gather(client(), words, wanted.state))
-    settled, state = view.settled, view.settled.state
-    try:
-        found = wait_for(
-            client().get(
-                "/point",
-                lon=f"{(lon + 180) % 360 - 180:.5f}",
-                lat=f"{max(-90.0, min(90.0, lat)):.5f}",
-                v=state.v,
-                d=state.d,
-                t=settled.period,
-                src=settled.product,
-                u=state.u,
-                labels=words.code,
-            )
-        )
-    except ApiProblem:
-        found = {"data": [], "cell": None}
-    rows = [show(row, words) for row in found["data"] if row["area_level"] == state.lvl]
-    chosen = rows[-1] if rows else None
-    html = render(
-        "soc/picked.html",
-        words,
-        view={"picked": chosen},
-        cell=_cell(found["cell"], words),
-        ns=NS,
-    )
-    said = _short(chosen) if chosen else ""
-    return {
-        "html": str(html),
-        "area": chosen.area if chosen else "",
-        "said": f"{chosen.name}: {said}" if chosen else "",
-    }
 
 
 def _cell(cell: Any, words: Language) -> str:
@@ -182,87 +260,11 @@ def _cell(cell: Any, words: Language) -> str:
     return words.say(
         "The cell under the pointer: {value}. One cell is an estimate, "
         "not a measurement of this field.",
-        value=_short(row),
+        value=brief(row),
     )
 
 
-# --- area --------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class AreaUpdate:
-    """What the area page's callback hands back."""
-
-    answer: dict[str, Any]
-    figure: Any
-    """Plotly figure over time; None: there is a single period."""
-    tiles: str
-    outlines: str
-    hideout: dict[str, Any]
-    bounds: list[list[float]]
-
-
-def area(wanted: Asked) -> AreaUpdate:
-    """Everything that changes on the area page."""
-    words, code = wanted.words, wanted.parts[1]
-    view = wait_for(area_view.gather(client(), words, code, wanted.state))
-    context = {"view": view, "here": wanted.path, "explorer": False, "ns": NS}
-
-    def part(template: str) -> str:
-        return str(render(f"soc/{template}.html", words, **context))
-
-    slots = {
-        f"area-{name}": part(template)
-        for name, template in (
-            ("crumbs", "area_crumbs"),
-            ("head", "area_head"),
-            ("figures", "area_figures"),
-            ("controls", "controls"),
-            ("where", "area_where"),
-            ("legend", "area_legend"),
-            ("about", "area_about"),
-        )
-    }
-    # An area without parts has its numbers beside its map.
-    slots["area-inside"] = part("area_inside" if view.rows else "area_series")
-    slots["area-series"] = part("area_series") if view.rows else ""
-    compare = {"compare_svg": chart_svg.figure(view.compare, f"{NS}compare")}
-    slots["area-compare"] = str(render("soc/area_compare.html", words, **context, **compare))
-    slots["area-time-cap"] = part("area_time_cap") if view.spec else ""
-    title = words.say("{area}: carbon in the soil", area=view.name)
-    settled = view.settled
-    level = view.map_level or view.level
-    drawn = level if level in {"m49", "adm0", "adm1"} else "adm0"
-    return AreaUpdate(
-        answer=_answer(wanted, wanted.path, settled.state.query(), title, view.sentence, slots),
-        figure=chart_plotly.figure(view.spec, wanted.theme) if view.spec else None,
-        tiles=tile_address(
-            view.meta["release"],
-            "area",
-            settled.product,
-            str(settled.indicator["id"]),
-            settled.period,
-            drawn,
-        ),
-        outlines=_area_outlines(view, words),
-        hideout={
-            "values": {line.shown.area: _short(line.shown) for line in view.map_lines},
-            "chosen": view.area,
-            "line": LINES[wanted.theme],
-        },
-        bounds=_bounds(wait_for(area_shapes(client(), view.area, view.map_level))),
-    )
-
-
-def _area_outlines(view: area_view.AreaPage, words: Language) -> str:
-    if view.map_level == "adm1":
-        return f"/api/v1/outlines.geojson?lvl=adm1&parent={view.area}&labels={words.code}"
-    if view.level == "adm1":
-        return f"/api/v1/areas/{view.area}/outline.geojson?labels={words.code}"
-    return address(str(view.meta["boundaries_id"]), "adm0", words.code)
-
-
-def _bounds(shapes: Shapes | None) -> list[list[float]]:
+def corners(shapes: Shapes | None) -> list[list[float]]:
     """Corners of the main body of an area, for the map."""
     west, south, east, north = shapes.bounds if shapes else (-125.0, -50.0, 150.0, 68.0)
     return [[max(south, -58.0), west], [min(north, 78.0), east]]

@@ -1,16 +1,18 @@
 """View: what several pages show alike, as plain values for templates."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
 from soc_monitor.model.scale import NO_DATA, Scale
-from soc_monitor.model.series import LEAST_MAPPED
+from soc_monitor.model.series import LEAST_MAPPED, is_doubtful
 from soc_monitor.web import numbers
-from soc_monitor.web.estimate import Shown, level_word
+from soc_monitor.web.estimate import Shown
 from soc_monitor.web.i18n import Language, plain
-from soc_monitor.web.state import FILLS, LEVELS, Settled, State
+from soc_monitor.web.sentences import on_map
+from soc_monitor.web.state import State
+from soc_monitor.web.worldmap import Mark
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,21 +24,18 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Option:
-    """One choice of a select."""
-
-    value: str
-    text: str
-    chosen: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Line:
     """One row of a table of areas."""
 
     shown: Shown
     colour: str
     href: str
+    doubt: bool = False
+    """Too uncertain to be told apart: hatched on maps."""
+    pick: str = ""
+    """Query that adds the area to the chosen ones, or takes it out; empty: it cannot."""
+    other: Shown | None = None
+    """The same area in the other period, where two are compared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +72,29 @@ def in_own_unit(indicator: Mapping[str, Any], value: float | None, key: str) -> 
     """A value back in the indicator's own unit, in which its classes are given."""
     factor = next((u["factor"] for u in indicator.get("units", []) if u["key"] == key), 1.0)
     return None if value is None else value / float(factor)
+
+
+def line(indicator: Mapping[str, Any], shown: Shown, key: str, href: str, **more: Any) -> Line:
+    """A row with its colour and its doubt.
+
+    Args:
+        indicator: of the API.
+        shown: the number.
+        key: unit it is shown in; empty: the indicator's own.
+        href: its page.
+        more: what else the line says.
+    """
+    scale = scale_of(indicator)
+    own = in_own_unit(indicator, shown.raw, key)
+    hue = colour(scale, own, shown.mapped_fraction)
+    doubt = is_doubtful(shown.raw, shown.low, shown.high, signed=scale.breaks[0] < 0)
+    return Line(shown, hue, href, doubt=doubt and hue != NO_DATA, **more)
+
+
+def mark(line: Line, words: Language) -> Mark:
+    """A row as an area of a drawn map."""
+    said = on_map(line.shown, words)
+    return Mark(line.shown.area, line.colour, said, line.href, line.doubt)
 
 
 def legend(indicator: Mapping[str, Any], key: str, words: Language) -> tuple[list[Entry], str]:
@@ -122,8 +144,19 @@ def differ(lines: Sequence[Line]) -> bool:
     return len({line.shown.data_class for line in lines if line.shown.raw is not None}) > 1
 
 
-def columns(state: State, unit: str, words: Language, path: str, *, classes: bool) -> list[Column]:
-    """The columns of a table of areas, each with the link that sorts by it."""
+def columns(
+    state: State, unit: str, words: Language, path: str, *, classes: bool, period: str = ""
+) -> list[Column]:
+    """The columns of a table of areas, each with the link that sorts by it.
+
+    Args:
+        state: of the page.
+        unit: of the numbers.
+        words: the language.
+        path: of the page.
+        classes: whether there is a column for the data class.
+        period: of the numbers, where another period stands beside it.
+    """
 
     def column(key: str, title: str, *, numeric: bool = False) -> Column:
         now = state.sort.lstrip("-") == key
@@ -132,78 +165,18 @@ def columns(state: State, unit: str, words: Language, path: str, *, classes: boo
         target = f"-{key}" if (now and not turned) or (numeric and not now) else key
         return Column(title, path + state.query(sort=target), sorted_as, numeric)
 
+    titled = words.say("{period}, {unit}", period=period, unit=unit)
+    value = titled if period else words.say("Value, {unit}", unit=unit)
     found = [
         column("name", words.say("Area")),
-        column("value", words.say("Value, {unit}", unit=unit), numeric=True),
+        column("value", value, numeric=True),
         Column(words.say("95% interval"), numeric=True),
-        column("mapped", words.say("Mapped share"), numeric=True),
     ]
+    if period:
+        other = numbers.period(state.t2, words.code)
+        found += [
+            Column(words.say("{period}, {unit}", period=other, unit=unit), numeric=True),
+            Column(words.say("95% interval"), numeric=True),
+        ]
+    found.append(column("mapped", words.say("Mapped share"), numeric=True))
     return [*found, Column(words.say("Class"))] if classes else found
-
-
-# --- controls ----------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Controls:
-    """The selects of the soil pages."""
-
-    variables: list[Option]
-    depths: list[Option]
-    products: list[Option]
-    periods: list[Option]
-    units: list[Option]
-    levels: list[Option]
-    fills: list[Option]
-    before: str
-    """Query of the period before; empty: there is none."""
-    after: str
-
-
-def controls(
-    settled: Settled, indicators: Iterable[Mapping[str, Any]], words: Language
-) -> Controls:
-    """What can be chosen, and what is."""
-    state = settled.state
-    known = list(indicators)
-    variables = {
-        str(i["v"]): words.pick(i["titles"]).rpartition(",")[0] or words.pick(i["titles"])
-        for i in known
-        if i["products"]
-    }
-    depths = [str(i["d"]) for i in known if i["v"] == state.v and i["products"]]
-    offers = settled.indicator["products"]
-    place = settled.periods.index(settled.period) if settled.period in settled.periods else -1
-
-    def step(to: int) -> str:
-        last = len(settled.periods) - 1
-        if place < 0 or not 0 <= to <= last:
-            return ""
-        return state.query(t="latest" if to == last else settled.periods[to]) or "?"
-
-    units = settled.indicator["unit_keys"]
-    return Controls(
-        variables=[Option(v, t, v == state.v) for v, t in variables.items()],
-        depths=[Option(d, f"{d.replace('-', '–')} cm", d == state.d) for d in depths],
-        products=[
-            Option(str(p["product_id"]), str(p["title"]), p["product_id"] == settled.product)
-            for p in offers
-        ],
-        periods=[
-            Option(t, numbers.period(t, words.code), t == settled.period)
-            for t in reversed(settled.periods)
-        ],
-        units=[
-            Option(str(u), numbers.unit_of_key(str(u)), str(u) == (state.u or units[0]))
-            for u in units
-        ],
-        levels=[Option(key, level_word(key, words), key == state.lvl) for key in LEVELS],
-        fills=[
-            Option(key, text, key == state.fill)
-            for key, text in zip(
-                FILLS, (words.say("Average of each area"), words.say("Cells")), strict=True
-            )
-        ],
-        before=step(place - 1),
-        after=step(place + 1),
-    )

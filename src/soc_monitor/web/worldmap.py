@@ -46,6 +46,8 @@ class Mark:
     colour: str
     title: str
     href: str = ""
+    doubt: bool = False
+    """Drawn with stripes over its colour."""
 
 
 def equal_earth(points: Floats) -> Floats:
@@ -241,7 +243,9 @@ def frame_of(body: shapely.Geometry, projection: Projection) -> tuple[float, flo
     return x0 - pad, y0 - pad, x1 + pad, y1 + pad
 
 
-def svg(shapes: Shapes, marks: Iterable[Mark], *, name: str, summary_id: str) -> Markup:
+def svg(
+    shapes: Shapes, marks: Iterable[Mark], *, name: str, summary_id: str, ident: str = "map"
+) -> Markup:
     """The drawing: each area a link with a title, in the order of the marks.
 
     Args:
@@ -249,10 +253,14 @@ def svg(shapes: Shapes, marks: Iterable[Mark], *, name: str, summary_id: str) ->
         marks: areas without a shape are left out.
         name: accessible name of the map.
         summary_id: id of the element that describes it.
+        ident: begins the ids inside of the drawing.
     """
     body: list[str] = []
+    hatched: dict[str, str] = {}
     for mark in marks:
-        inner = _drawn(shapes, mark)
+        if mark.doubt:
+            hatched.setdefault(mark.colour, f"{ident}-{len(hatched)}")
+        inner = _drawn(shapes, mark, hatched)
         if inner and mark.href:
             body.append(f'<a href="{escape(mark.href)}">{inner}</a>')
         elif inner:
@@ -260,15 +268,30 @@ def svg(shapes: Shapes, marks: Iterable[Mark], *, name: str, summary_id: str) ->
     return Markup(  # noqa: S704  # built above from escaped parts
         f'<svg class="map" viewBox="0 0 {shapes.width} {shapes.height}" role="group" '
         f'aria-label="{escape(name)}" aria-describedby="{escape(summary_id)}">'
-        f"{''.join(body)}</svg>"
+        f"{_patterns(hatched, shapes.width)}{''.join(body)}</svg>"
     )
 
 
-def _drawn(shapes: Shapes, mark: Mark) -> str:
+def _patterns(hatched: Mapping[str, str], width: int) -> str:
+    """Stripes over each colour: the area is one path still."""
+    step = round(width / 90, 1)
+    stripe = f"M0 {step}L{step} 0M-1 1L1 -1M{step - 1} {step + 1}L{step + 1} {step - 1}"
+    found = [
+        f'<pattern id="{ident}" width="{step}" height="{step}" patternUnits="userSpaceOnUse">'
+        f'<rect width="{step}" height="{step}" fill="{colour}"/>'
+        f'<path d="{stripe}" style="stroke:#fff;stroke-width:{step / 3:.1f};opacity:.5"/>'
+        f'<path d="{stripe}" style="stroke:#1f2328;stroke-width:{step / 6:.1f}"/></pattern>'
+        for colour, ident in hatched.items()
+    ]
+    return f"<defs>{''.join(found)}</defs>" if found else ""
+
+
+def _drawn(shapes: Shapes, mark: Mark, hatched: Mapping[str, str]) -> str:
     title = f"<title>{escape(mark.title)}</title>"
+    fill = f"url(#{hatched[mark.colour]})" if mark.doubt else mark.colour
     if mark.area in shapes.paths:
-        return f'<path fill="{mark.colour}" d="{shapes.paths[mark.area]}">{title}</path>'
+        return f'<path fill="{fill}" d="{shapes.paths[mark.area]}">{title}</path>'
     if mark.area in shapes.dots:
         x, y = shapes.dots[mark.area]
-        return f'<circle fill="{mark.colour}" cx="{x}" cy="{y}" r="{DOT:g}">{title}</circle>'
+        return f'<circle fill="{fill}" cx="{x}" cy="{y}" r="{DOT:g}">{title}</circle>'
     return ""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Request
 from fastapi.responses import RedirectResponse, Response
@@ -12,13 +12,16 @@ from soc_monitor.api.answers import LATEST_HOLDS, Stamp, not_modified
 from soc_monitor.api.ask import Choice
 from soc_monitor.api.catalogue import Catalogue, catalogue_of
 from soc_monitor.api.periods import Period, address_of, parse_span, within
+from soc_monitor.api.rows import least
 from soc_monitor.errors import UnknownPeriod
+from soc_monitor.maps.doubt import Style, doubt_tile, grid_doubt_tile
 from soc_monitor.maps.fill import fill_tile
 from soc_monitor.maps.mercator import check_tile
 from soc_monitor.maps.sheet import find_sheet
 from soc_monitor.maps.tiles import grid_tile
 from soc_monitor.model import Level
 from soc_monitor.model.period import period_label
+from soc_monitor.model.series import NORMAL_95, interval, is_doubtful
 from soc_monitor.model.units import factor
 
 router = APIRouter(prefix="/tiles", tags=["tiles"])
@@ -26,6 +29,7 @@ router = APIRouter(prefix="/tiles", tags=["tiles"])
 Word = Annotated[str, Path(max_length=ask.LONGEST)]
 Release = Annotated[str, Path(max_length=ask.LONGEST, examples=["latest"])]
 When = Annotated[str, Path(max_length=ask.LONGEST, description="`2010`, `2010-06`, `latest`")]
+Drawn = Literal["grid", "world", "m49", "adm0", "adm1"]
 PNG = "image/png"
 IMAGE: dict[int | str, dict[str, Any]] = {
     200: {"content": {PNG: {"schema": {"type": "string", "format": "binary"}}}},
@@ -107,6 +111,61 @@ def get_fill_tile(
         return fill_tile(catalogue.labels, outlines, values, found.scale, z, x, y)
 
     return _answer(request, place, "fill", f"/{level.value}", draw)
+
+
+@router.get(
+    "/{release}/doubt/{style}/{product}/{indicator}/{period}/{level}/{z}/{x}/{y}.png",
+    response_class=Response,
+    responses=IMAGE,
+)
+def get_doubt_tile(
+    request: Request,
+    release: Release,
+    style: Style,
+    product: Word,
+    indicator: Word,
+    period: When,
+    level: Drawn,
+    z: int,
+    x: int,
+    y: int,
+) -> Response:
+    """What lies over a map where its numbers are not certain; `grid` for single cells.
+
+    A level is not certain when the half-width of its 95 % interval is above half of the value; a
+    change, when zero lies inside its interval. Where a source gives no interval nothing is drawn.
+    """
+    catalogue = catalogue_of(request)
+    place = _resolve(catalogue, release, product, indicator, period, (z, x, y))
+    choice, tile = place.choice, (z, x, y)
+    signed = least(choice.indicator) is None
+
+    def draw() -> bytes:
+        if level == "grid":
+            pieces = catalogue.pieces(choice.release)
+            sheet = find_sheet(pieces, choice.indicator, choice.product, place.period[0])
+            held = catalogue.arrays
+            return grid_doubt_tile(catalogue.store, held, sheet, style, tile, signed=signed)
+        outlines = catalogue.outlines(choice.release.boundaries_id, Level(level))
+        return doubt_tile(catalogue.labels, outlines, _doubtful(catalogue, place), style, tile)
+
+    return _answer(request, place, f"doubt/{style.value}", f"/{level}", draw)
+
+
+def _doubtful(catalogue: Catalogue, place: Place) -> set[str]:
+    """The areas whose number is coloured, and not certain."""
+    choice = place.choice
+    floor = least(choice.indicator)
+    numbers = catalogue.numbers(
+        choice.release, choice.indicator.id, choice.product, place.period[0]
+    )
+    found = set()
+    for code, number in numbers.items():
+        ends = interval(number.value, number.std_error, NORMAL_95, floor=floor)
+        doubt = is_doubtful(number.value, *ends, signed=floor is None)
+        if doubt and number.stands_for_area:
+            found.add(code)
+    return found
 
 
 def _resolve(

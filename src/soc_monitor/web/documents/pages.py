@@ -62,6 +62,7 @@ def words_of(words: Language) -> dict[str, Any]:
         "class_word": partial(estimate.class_word, words=words),
         "class_meaning": partial(estimate.class_meaning, words=words),
         "class_mark": estimate.class_mark,
+        "age": partial(estimate.age, words=words),
         "level_word": partial(estimate.level_word, words=words),
         "no_data": NO_DATA,
     }

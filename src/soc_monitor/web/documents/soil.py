@@ -22,8 +22,8 @@ async def explorer(request: Request) -> Response:
     words = language(request.path_params["lang"])
     api: Client = request.app.state.client
     state = read(request.url.query)
-    if request.query_params.get("go") and state.area:
-        return RedirectResponse(f"/{words.code}/soc/{quote(state.area)}", 303)
+    if request.query_params.get("go") and state.areas:
+        return RedirectResponse(f"/{words.code}/soc/{quote(state.areas[0])}", 303)
     view = await explorer_view.gather(api, words, state)
     return await respond(
         request,
@@ -39,6 +39,7 @@ async def explorer(request: Request) -> Response:
         here=f"/{words.code}/soc",
         explorer=True,
         cell="",
+        refused=False,
         roomy=True,
         **_layers(request, state, "table"),
     )

@@ -59,6 +59,8 @@
     app.removeAttribute("aria-busy");
     app.classList.remove("busy");
     if (!first) address(data);
+    // A map that has just come beside another one has to be told its size.
+    setTimeout(function () { window.dispatchEvent(new Event("resize")); }, 60);
     first = false;
     take();
     return data.path + data.search;
@@ -129,15 +131,28 @@
     var query = new URLSearchParams();
     new FormData(form).forEach(function (value, key) {
       // Another variable has periods, units and products of its own.
-      if (name !== "v" || key === "v" || key === "lvl" || key === "fill") query.set(key, value);
+      if (name !== "v" || ["t", "t2", "d", "src", "u"].indexOf(key) < 0) query.set(key, value);
     });
     return "?" + query;
   }
 
   function listen() {
     app.addEventListener("change", function (event) {
+      var slider = event.target.dataset.slider && document.getElementById(event.target.dataset.slider);
+      if (slider) {
+        slider.selectedIndex = slider.options.length - 1 - event.target.value;
+        ask({ search: chosen(slider.form, "t") }, "replace");
+        return;
+      }
       var form = event.target.closest("form[data-state]");
       if (form) ask({ search: chosen(form, event.target.name) }, "push");
+    });
+    app.addEventListener("input", function (event) {
+      var select = event.target.dataset.slider && document.getElementById(event.target.dataset.slider);
+      if (!select) return;
+      var text = select.options[select.options.length - 1 - event.target.value].text;
+      event.target.setAttribute("aria-valuetext", text);
+      event.target.parentNode.querySelector("output").textContent = text;
     });
     app.addEventListener("submit", function (event) {
       if (event.target.closest("form[data-state]")) event.preventDefault();
@@ -152,7 +167,7 @@
         : kind.test(target.pathname) && kind.test(location.pathname);
       if (!near || target.origin !== location.origin) return;
       event.preventDefault();
-      ask({ path: target.pathname, search: target.search }, "push");
+      ask({ path: target.pathname, search: target.search }, link.dataset.state === "replace" ? "replace" : "push");
     });
     window.addEventListener("popstate", function () { if (taken) ask({}, "replace"); });
     document.addEventListener("soil:theme", function () { if (taken) ask({}, "replace"); });
@@ -164,9 +179,9 @@
   soil.style = function (feature, context) {
     var hide = context.hideout || {};
     soil.hideout = hide;
-    var own = hide.chosen === feature.id;
+    var own = (hide.chosen || []).indexOf(feature.id) >= 0;
     return {
-      fillOpacity: 0, color: own ? "#0b5c8a" : hide.line || "#ffffff",
+      fillOpacity: 0, color: own ? hide.own || "#0b5c8a" : hide.line || "#ffffff",
       weight: own ? 3 : 0.8, opacity: own ? 1 : 0.7
     };
   };
@@ -187,17 +202,24 @@
   clientside.soil = {
     start: function (_) { return now(); },
     fill: fill,
-    // The card of a clicked area changes the address without asking for the page again.
-    picked: function (picked) {
-      if (!picked) return window.dash_clientside.no_update;
-      var slot = document.getElementById("explorer-picked");
-      if (slot) write(slot, picked.html);
-      var query = new URLSearchParams(location.search);
-      query.set("area", picked.area);
-      if (!picked.area) query.delete("area");
-      history.pushState(null, "", location.pathname + (String(query) ? "?" + query : ""));
-      note.textContent = picked.said;
-      return picked.area;
+    // A place on a map: the server says which area that is, and chooses it.
+    clicked: function () {
+      var trigger = window.dash_clientside.callback_context.triggered[0];
+      var click = trigger && trigger.value;
+      if (click && click.latlng) ask({ at: [click.latlng.lng, click.latlng.lat] }, "push");
+      return window.dash_clientside.no_update;
+    },
+    // Two maps beside each other show the same place.
+    follow: function (bounds, zoom, other, box) {
+      var still = window.dash_clientside.no_update;
+      if (!bounds || !/pair/.test(box || "")) return still;
+      if (other && Math.max.apply(null, [0, 1].map(function (corner) {
+        return Math.max(Math.abs(bounds[corner][0] - other[corner][0]), Math.abs(bounds[corner][1] - other[corner][1]));
+      })) < Math.abs(bounds[1][1] - bounds[0][1]) / 200) return still;
+      var up = function (lat) { return Math.log(Math.tan(Math.PI / 4 + lat * Math.PI / 360)); };
+      var y = (up(bounds[0][0]) + up(bounds[1][0])) / 2;
+      var lat = Math.atan(Math.sinh(y)) * 180 / Math.PI;
+      return { center: [lat, (bounds[0][1] + bounds[1][1]) / 2], zoom: zoom, transition: "setView" };
     },
     // Finer outlines from zoom 4 on.
     outlines: function (zoom, hideout) {

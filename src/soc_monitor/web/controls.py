@@ -1,0 +1,133 @@
+"""Controls: what can be chosen on the soil pages, and what is."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from soc_monitor.web import numbers
+from soc_monitor.web.estimate import level_word
+from soc_monitor.web.i18n import Language
+from soc_monitor.web.state import DOUBTS, FILLS, LEVELS, Settled, State
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One choice of a select."""
+
+    value: str
+    text: str
+    chosen: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Controls:
+    """The selects of the soil pages."""
+
+    variables: dict[str, list[Option]]
+    """By heading."""
+    depths: list[Option]
+    products: list[Option]
+    periods: list[Option]
+    units: list[Option]
+    levels: list[Option]
+    fills: list[Option]
+    others: list[Option]
+    """The period to compare with."""
+    doubts: list[Option]
+    kept: list[tuple[str, str]]
+    """Keys without a control of their own."""
+    before: str
+    """Query of the period before; empty: there is none."""
+    after: str
+
+
+def controls(
+    settled: Settled, indicators: Iterable[Mapping[str, Any]], words: Language
+) -> Controls:
+    """What can be chosen, and what is."""
+    state = settled.state
+    known = list(indicators)
+    depths = [str(i["d"]) for i in known if i["v"] == state.v and i["products"]]
+    offers = settled.indicator["products"]
+    place = settled.periods.index(settled.period) if settled.period in settled.periods else -1
+
+    def step(to: int) -> str:
+        last = len(settled.periods) - 1
+        if place < 0 or not 0 <= to <= last:
+            return ""
+        return state.query(t="latest" if to == last else settled.periods[to]) or "?"
+
+    units = settled.indicator["unit_keys"]
+    return Controls(
+        variables=_variables(known, state.v, words),
+        depths=[Option(d, f"{d.replace('-', '–')} cm", d == state.d) for d in depths],
+        products=[
+            Option(str(p["product_id"]), str(p["title"]), p["product_id"] == settled.product)
+            for p in offers
+        ],
+        periods=[
+            Option(t, numbers.period(t, words.code), t == settled.period)
+            for t in reversed(settled.periods)
+        ],
+        units=[
+            Option(str(u), numbers.unit_of_key(str(u)), str(u) == (state.u or units[0]))
+            for u in units
+        ],
+        levels=[Option(key, level_word(key, words), key == state.lvl) for key in LEVELS],
+        fills=[
+            Option(key, text, key == state.fill)
+            for key, text in zip(
+                FILLS, (words.say("Average of each area"), words.say("Cells")), strict=True
+            )
+        ],
+        others=[
+            Option("", words.say("Nothing"), not state.t2),
+            *(
+                Option(t, numbers.period(t, words.code), t == state.t2)
+                for t in reversed(settled.periods)
+                if t != settled.period
+            ),
+        ],
+        doubts=[
+            Option(key, text, key == state.unc)
+            for key, text in zip(
+                DOUBTS,
+                (words.say("Hatched"), words.say("Faded"), words.say("As it is")),
+                strict=True,
+            )
+        ],
+        kept=[
+            (key, value)
+            for key in ("parent", "area", "sort", "rel", "lite", "b")
+            if (value := getattr(state, key)) != getattr(State(), key)
+        ],
+        before=step(place - 1),
+        after=step(place + 1),
+    )
+
+
+def _variables(
+    known: Sequence[Mapping[str, Any]], chosen: str, words: Language
+) -> dict[str, list[Option]]:
+    """The variables under their headings; each once, whatever its depths."""
+    headings = {
+        "carbon": words.say("Carbon"),
+        "change": words.say("Change"),
+        "health": words.say("Soil health"),
+        "drivers": words.say("Drivers: weather and plants, not soil carbon"),
+    }
+    found: dict[str, dict[str, Option]] = {}
+    for one in known:
+        if one["products"]:
+            v, title = str(one["v"]), words.pick(one["titles"])
+            heading = headings.get(str(one["group"]), str(one["group"]))
+            option = Option(v, title.rpartition(",")[0] or title, v == chosen)
+            found.setdefault(heading, {}).setdefault(v, option)
+    return {
+        heading: list(found[heading].values()) for heading in headings.values() if heading in found
+    }
+
+
+def _doubts(chosen: str, words: Language) -> list[Option]:
+    said = (words.say("Hatched"), words.say("Faded"), words.say("As it is"))
+    return [Option(key, text, key == chosen) for key, text in zip(DOUBTS, said, strict=True)]

@@ -1,0 +1,95 @@
+"""Takeover of the area page: its slots, its chart and its map."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from soc_monitor.web import area_view, chart_plotly, chart_svg
+from soc_monitor.web.client import client, wait_for
+from soc_monitor.web.documents.pages import render
+from soc_monitor.web.documents.shapes import address
+from soc_monitor.web.i18n import Language
+from soc_monitor.web.outlines import area_shapes
+from soc_monitor.web.takeover import (
+    CHOSEN,
+    LINES,
+    NS,
+    Asked,
+    answer_of,
+    brief,
+    corners,
+    tile_address,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class AreaUpdate:
+    """What the area page's callback hands back."""
+
+    answer: dict[str, Any]
+    figure: Any
+    """Plotly figure over time; None: there is a single period."""
+    tiles: str
+    outlines: str
+    hideout: dict[str, Any]
+    bounds: list[list[float]]
+
+
+def area(wanted: Asked) -> AreaUpdate:
+    """Everything that changes on the area page."""
+    words, code = wanted.words, wanted.parts[1]
+    view = wait_for(area_view.gather(client(), words, code, wanted.state))
+    context = {"view": view, "here": wanted.path, "explorer": False, "ns": NS}
+
+    def part(template: str) -> str:
+        return str(render(f"soc/{template}.html", words, **context))
+
+    slots = {
+        f"area-{name}": part(template)
+        for name, template in (
+            ("crumbs", "area_crumbs"),
+            ("head", "area_head"),
+            ("figures", "area_figures"),
+            ("controls", "controls"),
+            ("where", "area_where"),
+            ("legend", "area_legend"),
+            ("about", "area_about"),
+        )
+    }
+    # An area without parts has its numbers beside its map.
+    slots["area-inside"] = part("area_inside" if view.rows else "area_series")
+    slots["area-series"] = part("area_series") if view.rows else ""
+    compare = {"compare_svg": chart_svg.figure(view.compare, f"{NS}compare")}
+    slots["area-compare"] = str(render("soc/area_compare.html", words, **context, **compare))
+    slots["area-time-cap"] = part("area_time_cap") if view.spec else ""
+    title = words.say("{area}: carbon in the soil", area=view.name)
+    settled = view.settled
+    level = view.map_level or view.level
+    drawn = level if level in {"m49", "adm0", "adm1"} else "adm0"
+    return AreaUpdate(
+        answer=answer_of(wanted, wanted.path, settled.state.query(), title, view.sentence, slots),
+        figure=chart_plotly.figure(view.spec, wanted.theme) if view.spec else None,
+        tiles=tile_address(
+            view.meta["release"],
+            "area",
+            settled.product,
+            str(settled.indicator["id"]),
+            settled.period,
+            drawn,
+        ),
+        outlines=_area_outlines(view, words),
+        hideout={
+            "values": {line.shown.area: brief(line.shown) for line in view.map_lines},
+            "chosen": [view.area],
+            "line": LINES[wanted.theme],
+            "own": CHOSEN[wanted.theme],
+        },
+        bounds=corners(wait_for(area_shapes(client(), view.area, view.map_level))),
+    )
+
+
+def _area_outlines(view: area_view.AreaPage, words: Language) -> str:
+    if view.map_level == "adm1":
+        return f"/api/v1/outlines.geojson?lvl=adm1&parent={view.area}&labels={words.code}"
+    if view.level == "adm1":
+        return f"/api/v1/areas/{view.area}/outline.geojson?labels={words.code}"
+    return address(str(view.meta["boundaries_id"]), "adm0", words.code)
