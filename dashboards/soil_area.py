@@ -38,6 +38,16 @@ def layout(**_: str) -> html.Div:
             html.Div(id="area-head", className="hero"),
             html.Div(id="area-figures"),
             html.Section(id="area-controls"),
+            html.Section(
+                html.Figure(
+                    [
+                        html.Div(id="area-time-cap"),
+                        html.Div(id="area-time", className="body"),
+                        html.Div(id="area-time-foot"),
+                    ],
+                    className="card",
+                )
+            ),
             html.Section(html.Figure(id="area-compare", className="card")),
             html.Section(
                 [
@@ -52,14 +62,6 @@ def layout(**_: str) -> html.Div:
                     html.Div(id="area-inside"),
                 ],
                 className="two place",
-            ),
-            html.Section(
-                [
-                    html.Div(id="area-time-cap"),
-                    html.Figure(html.Div(id="area-time", className="body"), className="card"),
-                ],
-                id="area-time-section",
-                hidden=True,
             ),
             html.Section(id="area-series"),
             html.Div(id="area-about"),
@@ -108,7 +110,6 @@ clientside_callback(
 @callback(
     Output("area-answer", "data"),
     Output("area-time", "children"),
-    Output("area-time-section", "hidden"),
     Output("area-tiles", "url"),
     Output("area-outlines", "url"),
     Output("area-outlines", "hideout"),
@@ -120,11 +121,11 @@ def draw(data: Any) -> Any:
     """The page for the address."""
     wanted = takeover.asked(data)
     if wanted is None or len(wanted.parts) != 2:
-        return (no_update,) * 7
+        return (no_update,) * 6
     try:
         found = takeover_area.area(wanted)
     except ApiProblem:
-        return takeover.failure(wanted), *(no_update,) * 6
+        return takeover.failure(wanted), *(no_update,) * 5
     chart = None
     if found.figure is not None:
         settings: Any = {"displayModeBar": False, "responsive": True}
@@ -132,7 +133,6 @@ def draw(data: Any) -> Any:
     return (
         found.answer,
         chart,
-        found.figure is None,
         found.tiles,
         found.outlines,
         found.hideout,

@@ -17,42 +17,52 @@ from soc_monitor.web.client import ApiProblem, client, wait_for
 CALLBACK = "/_dash-update-component"
 
 
+MAP = [("tiles", "url"), ("doubt", "url"), ("outlines", "hideout")]
+OUTPUTS = {
+    "explorer": [
+        ("answer", "data"),
+        ("box", "className"),
+        ("where", "data"),
+        ("map", "viewport"),
+        *((f"map-{part}", key) for part, key in MAP),
+        *((f"map2-{part}", key) for part, key in MAP),
+    ],
+    "area": [
+        ("answer", "data"),
+        ("time", "children"),
+        ("tiles", "url"),
+        ("outlines", "url"),
+        ("outlines", "hideout"),
+        ("map", "viewport"),
+    ],
+}
+
+
+def named(page: str) -> list[dict[str, str]]:
+    return [{"id": f"{page}-{one}", "property": prop} for one, prop in OUTPUTS[page]]
+
+
+def output(page: str) -> str:
+    return "..{}..".format("...".join(f"{o['id']}.{o['property']}" for o in named(page)))
+
+
 def ask(path: str, search: str = "") -> dict[str, Any]:
     page = "area" if path.count("/") == 3 else "explorer"
-    outputs = {
-        "explorer": [("answer", "data"), ("tiles", "url"), ("outlines", "hideout")],
-        "area": [
-            ("answer", "data"),
-            ("time", "children"),
-            ("time-section", "hidden"),
-            ("tiles", "url"),
-            ("outlines", "url"),
-            ("outlines", "hideout"),
-            ("map", "viewport"),
-        ],
-    }[page]
-    listed = [{"id": f"{page}-{one}", "property": prop} for one, prop in outputs]
+    value = {"path": path, "search": search, "theme": "light", "origin": "http://x.org"}
+    where = [{"id": "explorer-where", "property": "data", "value": None}]
     return {
-        "output": "..{}..".format("...".join(f"{o['id']}.{o['property']}" for o in listed)),
-        "outputs": listed,
-        "inputs": [
-            {
-                "id": f"{page}-state",
-                "property": "data",
-                "value": {"path": path, "search": search, "theme": "light"},
-            }
-        ],
+        "output": output(page),
+        "outputs": named(page),
+        "inputs": [{"id": f"{page}-state", "property": "data", "value": value}],
         "changedPropIds": [f"{page}-state.data"],
-        "state": [],
+        "state": where if page == "explorer" else [],
     }
 
 
 def test_dash_runs_in_the_mode_that_was_tried(site: TestClient) -> None:
     assert site.get("/_dash-layout").status_code == 200
     dependencies = site.get("/_dash-dependencies").json()
-    assert {"..explorer-answer.data...explorer-tiles.url...explorer-outlines.hideout.."} <= {
-        one["output"] for one in dependencies
-    }
+    assert {output("explorer"), output("area")} <= {one["output"] for one in dependencies}
 
 
 @pytest.mark.parametrize(("path", "slots"), [("/fr/soc", 6), ("/fr/soc/AAA", 10)])
@@ -74,7 +84,7 @@ def test_the_state_of_a_callback_is_settled_like_that_of_a_page(site: TestClient
     answer = site.post(CALLBACK, json=ask("/en/soc", "?v=nope&t=2000&lvl=m49"))
     found = answer.json()["response"]
     assert found["explorer-answer"]["data"]["search"] == "?t=2000&lvl=m49"
-    assert "/2000/m49/" in found["explorer-tiles"]["url"]
+    assert "/2000/m49/" in found["explorer-map-tiles"]["url"]
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,19 @@ from soc_monitor.model import LANGUAGES
 from soc_monitor.web import explorer_view
 from soc_monitor.web.theme import HEAD_SCRIPT, script_hash
 
-PAGES = ("/", "/soc", "/soc/WLD", "/soc/AAA", "/soc/AAA-1", "/status", "/methods", "/search?q=azur")
+PAGES = (
+    "/",
+    "/soc",
+    "/soc?area=AAA~BBB&t2=2000&lvl=adm1&parent=AAA",
+    "/compare",
+    "/compare?area=AAA~BBB",
+    "/soc/WLD",
+    "/soc/AAA",
+    "/soc/AAA-1",
+    "/status",
+    "/methods",
+    "/search?q=azur",
+)
 VOID = {"area", "base", "br", "col", "hr", "img", "input", "link", "meta"}
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from threading import Lock
 
 import numpy as np
 import shapely
@@ -12,6 +13,8 @@ from soc_monitor.maps.held import Array, Held
 from soc_monitor.maps.image import classify, clear, no_data, png
 from soc_monitor.maps.mercator import SIZE, check_tile, project
 from soc_monitor.model.scale import Scale
+
+_RASTERISING = Lock()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,7 +56,10 @@ def label_tile(outlines: Outlines, z: int, x: int, y: int) -> Array:
     if not drawn:
         return np.zeros((SIZE, SIZE), np.uint16)
     transform = Affine(edge, 0.0, west, 0.0, edge, north)
-    return np.asarray(rasterize(drawn, (SIZE, SIZE), transform=transform, dtype="uint16"))
+    # It silences a warning for all threads while it works: two at once would leave it silent, or
+    # let it through.
+    with _RASTERISING:
+        return np.asarray(rasterize(drawn, (SIZE, SIZE), transform=transform, dtype="uint16"))
 
 
 def _clip(shape: shapely.Geometry, window: tuple[float, float, float, float]) -> shapely.Geometry:

@@ -42,8 +42,8 @@ class AreaPage:
     total_whisker: Markup
     land: str
     unit: str
-    spec: chart.ChartSpec | None
-    """Over time; None: there is a single period."""
+    spec: chart.ChartSpec
+    """Over time, one line a product."""
     compare: chart.ChartSpec
     compare_note: str
     map_note: str
@@ -88,7 +88,6 @@ def build(read: Answers, words: Language) -> AreaPage:
     inside = {child["id"] for child in read.children}
     rows = [line for line in map_lines if line.shown.area in inside]
     rows += _lines(read.parts, read, words, keep)
-    several = {name: kept for name, kept in products.items() if len(kept) > 1}
     path = f"/{words.code}/soc/{area['id']}"
     return AreaPage(
         settled=settled,
@@ -111,7 +110,7 @@ def build(read: Answers, words: Language) -> AreaPage:
         total_whisker=_whisker(total),
         land=_million_ha(own, words),
         unit=unit,
-        spec=chart.over_time(several, title, words) if several else None,
+        spec=chart.over_time(products, title, words, base=state.b if state.v in TOTAL_OF else ""),
         compare=_compare(read, beside, keep, title, words),
         compare_note=_compare_note(own, words),
         map_note=_map_note(area, words),

@@ -6,13 +6,15 @@ each other, each a dot with its interval). The writers are ``chart_svg`` and ``c
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from soc_monitor.web import numbers
 from soc_monitor.web.estimate import Shown
 from soc_monitor.web.i18n import Language
 
+ASPIRATION = 0.004
+"""What the '4 per 1000' Initiative aims at, a year."""
 LEAST_SPAN = 1 / 3
 """Of the largest value: what the axis of a chart over time spans at least."""
 
@@ -39,6 +41,10 @@ class Point:
     """The number in words: "62.4 t C/ha (53.2 to 71.0)"."""
     short: str = ""
     """The number alone."""
+    interval: str = ""
+    """"53.2 to 71.0"; empty where there is none."""
+    at: float = 0.0
+    """Where it stands on an axis of time [years]."""
     provisional: bool = False
 
 
@@ -51,7 +57,11 @@ class Line:
     strong: bool = False
     """The one that the page is about."""
     href: str = ""
+    area: str = ""
+    """Id of the area that it is about."""
     data_class: str = ""
+    aim: bool = False
+    """No estimate: a path to compare with, such as 4 per 1000 a year."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +77,11 @@ class ChartSpec:
     """Two sentences for those who do not see it."""
     code: str
     """Language, for the numbers on the axes."""
+
+    @property
+    def estimates(self) -> tuple[Line, ...]:
+        """The lines that are numbers of the service: those that its table has."""
+        return tuple(line for line in self.lines if not line.aim)
 
     @property
     def has_values(self) -> bool:
@@ -116,6 +131,14 @@ def tick_text(value: float, marks: Sequence[float], code: str) -> str:
     return numbers.number(value, code, decimals)
 
 
+def year_of(row: Shown) -> float:
+    """Where a period stands in time: a year at its number, all else at its middle [years]."""
+    if row.period.isdigit() or row.start is None or row.end is None:
+        return float(row.period) if row.period.isdigit() else 0.0
+    middle = row.start + (row.end - row.start) / 2
+    return round(middle.year + (middle.timetuple().tm_yday - 1) / 365.25, 3)
+
+
 def point(row: Shown, label: str) -> Point:
     """A row of the API as a point."""
     text = f"{row.full} ({row.interval})" if row.interval else row.full
@@ -128,32 +151,42 @@ def point(row: Shown, label: str) -> Point:
         high_50=row.high_50,
         text=text,
         short=row.value,
+        interval=row.interval,
+        at=year_of(row),
         provisional=row.provisional,
     )
 
 
-def over_time(series: dict[str, list[Shown]], title: str, words: Language) -> ChartSpec:
-    """A chart of one area's series, one line a product.
+def over_time(
+    series: dict[str, list[Shown]], title: str, words: Language, *, base: str = "", href: str = ""
+) -> ChartSpec:
+    """A chart of series, one line a product or an area.
 
     Args:
-        series: product's title to its rows, oldest first.
+        series: name of the line to its rows, oldest first.
         title: what is drawn.
         words: the language.
+        base: year from which 4 per 1000 a year is drawn for the first line; empty: not drawn.
+        href: page of an area, with a place for its id; empty: none.
     """
     lines = tuple(
         Line(
             name=name,
             points=tuple(point(row, row.period) for row in rows),
             strong=index == 0,
+            href=href.format(area=rows[0].area) if href and rows else "",
+            area=rows[0].area if rows else "",
             data_class=rows[0].data_class if rows else "",
         )
         for index, (name, rows) in enumerate(series.items())
     )
+    lines += aspiration(lines[0], base, words) if base and lines else ()
     filled = [row for rows in series.values() for row in rows if row.raw is not None]
     unit = filled[0].unit if filled else ""
     summary = ""
     if filled:
-        first, last = filled[0], filled[-1]
+        own = [row for row in next(iter(series.values())) if row.raw is not None] or filled
+        first, last = own[0], own[-1]
         summary = words.say(
             "Line chart: {title}, from {first} ({first_value}) to {last} ({last_value}). "
             "The table has every value.",
@@ -166,6 +199,79 @@ def over_time(series: dict[str, list[Shown]], title: str, words: Language) -> Ch
     return ChartSpec(
         kind=Kind.TIME, title=title, unit=unit, lines=lines, summary=summary, code=words.code
     )
+
+
+def aspiration(line: Line, base: str, words: Language) -> tuple[Line, ...]:
+    """4 per 1000 a year from a base year on, ``S(t0) × (1 + 0.004 × (t - t0))``.
+
+    Nothing where the line has no value in the base year, or none after it.
+
+    Source:
+        The '4 per 1000' Initiative; linear on the stock of the base year.
+    """
+    filled = [p for p in line.points if p.value is not None]
+    start = next((p for p in filled if p.label[-4:] == base or int(p.at) == int(base)), None)
+    if start is None or start.value is None or filled[-1].at <= start.at:
+        return ()
+    end = start.value * (1 + ASPIRATION * (filled[-1].at - start.at))
+    path = (
+        Point(label=start.label, value=start.value, at=start.at),
+        Point(label=filled[-1].label, value=end, at=filled[-1].at),
+    )
+    return (Line(name=words.say("+4‰ a year from {year}", year=base), points=path, aim=True),)
+
+
+def indexed(spec: ChartSpec, base: str, words: Language) -> ChartSpec:
+    """A chart over time with every line at 100 in a base year; without intervals.
+
+    The error of the base year is in every other year too, so that no band can be drawn from
+    those of single years.
+
+    Args:
+        spec: the chart in its unit.
+        base: label of the period that becomes 100.
+        words: the language.
+    """
+    lines = []
+    for line in spec.estimates:
+        start = next((p.value for p in line.points if p.label == base and p.value), None)
+        if start is None:
+            continue
+        points = tuple(_indexed(p, start, words) for p in line.points)
+        lines.append(replace(line, points=points))
+    return replace(spec, lines=tuple(lines), unit=words.say("{year} = 100", year=base))
+
+
+def _indexed(one: Point, start: float, words: Language) -> Point:
+    value = None if one.value is None else 100 * one.value / start
+    text = numbers.number(value, words.code, 1)
+    return Point(
+        label=one.label,
+        value=value,
+        text=text,
+        short=text,
+        at=one.at,
+        provisional=one.provisional,
+    )
+
+
+def time_marks(spec: ChartSpec, about: int) -> list[tuple[float, str]]:
+    """Where an axis of time is marked: round years, or the periods themselves where they are few.
+
+    Args:
+        spec: a ``time`` chart.
+        about: how many marks there may be.
+    """
+    points = {p.at: p.label for line in spec.estimates for p in line.points}
+    ordered = sorted(points)
+    if len(ordered) <= about and len(ordered) < 4:
+        return [(at, points[at]) for at in ordered]
+    if ordered[-1] - ordered[0] < 3:
+        every = -(-len(ordered) // about)
+        return [(at, points[at]) for at in ordered[::every]]
+    years = ticks(ordered[0], ordered[-1], about)
+    inside = [y for y in years if ordered[0] - 1e-9 <= y <= ordered[-1] + 1e-9 and y == int(y)]
+    return [(year, str(int(year))) for year in inside]
 
 
 def side_by_side(
@@ -185,6 +291,7 @@ def side_by_side(
             points=(point(row, row.name),),
             strong=row.area == chosen,
             href="" if row.area == chosen else href,
+            area=row.area,
             data_class=row.data_class,
         )
         for row, href in rows

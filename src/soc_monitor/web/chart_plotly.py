@@ -4,7 +4,8 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from soc_monitor.web.chart import ChartSpec, Kind, Line, ticks
+from soc_monitor.web.chart import ChartSpec, Kind, Line, ticks, time_marks
+from soc_monitor.web.chart_svg import MOST_DOTS
 
 LIGHT = ("#3138a7", "#ee673b", "#482538", "#8d80fc", "#972e0d", "#936b80")
 DARK = ("#f8d147", "#6ce9d3", "#ae9ffa", "#be3f16", "#a1788d", "#615bd1")
@@ -37,9 +38,14 @@ def _layout(spec: ChartSpec, theme: str) -> dict[str, Any]:
     label_axis = {**axis, "showgrid": False, "automargin": True, "type": "category"}
     marks = ticks(*spec.span)
     if spec.kind is Kind.TIME:
-        x, y = label_axis, {**value_axis, "range": [marks[0], marks[-1]]}
-        if all(p.label.isdigit() for line in spec.lines for p in line.points):
-            x = {**label_axis, "type": "linear", "tickformat": "d"}
+        years = time_marks(spec, 8)
+        x = {
+            **label_axis,
+            "type": "linear",
+            "tickvals": [at for at, _ in years],
+            "ticktext": [text for _, text in years],
+        }
+        y = {**value_axis, "range": [marks[0], marks[-1]]}
     else:
         x, y = {**value_axis, "rangemode": "tozero"}, {**label_axis, "autorange": "reversed"}
     return {
@@ -61,30 +67,48 @@ def _time(spec: ChartSpec, theme: str) -> list[Any]:
     colours = DARK if theme == "dark" else LIGHT
     traces: list[Any] = []
     for index, line in enumerate(spec.lines):
+        if line.aim:
+            traces.append(_aim(line, QUIET[theme]))
+            continue
         colour = colours[index % len(colours)]
         traces += _bands(line, colour)
         several = sum(p.value is not None for p in line.points) > 1
         traces.append(
             go.Scatter(
-                x=[p.label for p in line.points],
+                x=[p.at for p in line.points],
                 y=[p.value for p in line.points],
                 name=line.name,
-                mode="lines+markers",
+                mode="lines+markers" if len(line.points) <= MOST_DOTS else "lines",
                 connectgaps=False,
                 line={"color": colour, "width": 2, "dash": DASHES[index % len(DASHES)]},
-                marker={"size": 8},
+                marker={
+                    "size": 8,
+                    "symbol": ["circle-open" if p.provisional else "circle" for p in line.points],
+                },
                 error_y=None if several else _error(line),
                 text=[p.text for p in line.points],
-                hovertemplate="%{x}: %{text}<extra>%{fullData.name}</extra>",
+                customdata=[p.label for p in line.points],
+                hovertemplate="%{customdata}: %{text}<extra>%{fullData.name}</extra>",
             )
         )
     return traces
 
 
+def _aim(line: Line, colour: str) -> Any:
+    return go.Scatter(
+        x=[p.at for p in line.points],
+        y=[p.value for p in line.points],
+        name=line.name,
+        mode="lines",
+        line={"color": colour, "width": 1.5, "dash": "dot"},
+        hoverinfo="name",
+    )
+
+
 def _bands(line: Line, colour: str) -> list[Any]:
     bands = []
     for low, high, alpha in (("low", "high", "24"), ("low_50", "high_50", "47")):
-        edge = [(p.label, getattr(p, low), getattr(p, high)) for p in line.points]
+        edge = [(p.at, getattr(p, low), getattr(p, high)) for p in line.points]
         if len(edge) < 2 or any(a is None or b is None for _, a, b in edge):
             continue
         bands.append(

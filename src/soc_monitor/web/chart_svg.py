@@ -4,10 +4,13 @@ from collections.abc import Callable
 
 from markupsafe import Markup, escape
 
-from soc_monitor.web.chart import ChartSpec, Kind, Line, Point, tick_text, ticks
+from soc_monitor.web.chart import ChartSpec, Kind, Line, Point, tick_text, ticks, time_marks
 
 WIDE, NARROW = 760, 360
 """Widths of the two drawings; the style sheet shows the one that fits."""
+
+MOST_DOTS = 60
+"""More points than this are a line alone."""
 
 Scale = Callable[[float], float]
 
@@ -35,6 +38,11 @@ def whisker(point: Point, low: float, high: float) -> Markup:
     )
 
 
+def bare(spec: ChartSpec, width: int) -> tuple[int, str]:
+    """The drawing alone, for a picture that frames it: its height, and its elements."""
+    return (_time if spec.kind is Kind.TIME else _compare)(spec, width)
+
+
 def _frame(spec: ChartSpec, ident: str, css: str, width: int, height: int, body: str) -> Markup:
     return _markup(
         f'<svg class="chart {css}" viewBox="0 0 {width} {height}" role="img" '
@@ -56,7 +64,7 @@ def _linear(low: float, high: float, start: float, end: float) -> Scale:
 
 
 def _compare(spec: ChartSpec, width: int) -> tuple[int, str]:
-    wide = width == WIDE
+    wide = width >= WIDE
     marks = ticks(*spec.span, about=6 if wide else 4)
     left, right = (214, width - 20) if wide else (10, width - 14)
     step, top = (34, 34) if wide else (48, 34)
@@ -120,12 +128,17 @@ def _interval(point: Point, x: Scale, y: float, *, strong: bool) -> str:
 
 
 def _time(spec: ChartSpec, width: int) -> tuple[int, str]:
-    height = 320 if width == WIDE else 270
+    wide = width >= WIDE
+    height = 330 if wide else 270
     marks = ticks(*spec.span)
-    labels = sorted({p.label for line in spec.lines for p in line.points})
-    left, right, top, bottom = 52, width - 16, 30, height - 30
+    named = wide and len(spec.lines) > 1
+    left, right, top, bottom = 52, width - (170 if named else 16), 30, height - 30
     y = _linear(marks[0], marks[-1], bottom, top)
-    at = dict(zip(labels, _spread(labels, left, right), strict=True))
+    places = [p.at for line in spec.lines for p in line.points]
+    x = _linear(min(places), max(places), left + 14, right - 14)
+    if min(places) == max(places):
+        middle = (left + right) / 2
+        x = lambda _at: middle  # noqa: E731  # a scale of one place
     parts = [_unit(spec, 4, 14)]
     parts += [
         f'<line class="grid" x1="{left}" x2="{right}" y1="{y(mark)}" y2="{y(mark)}"/>'
@@ -133,44 +146,68 @@ def _time(spec: ChartSpec, width: int) -> tuple[int, str]:
         f"{tick_text(mark, marks, spec.code)}</text>"
         for mark in marks
     ]
-    every = max(1, -(-len(labels) // (8 if width == WIDE else 5)))
     parts += [
-        f'<text class="tick" text-anchor="middle" x="{at[label]}" y="{height - 10}">'
+        f'<text class="tick" text-anchor="middle" x="{x(at)}" y="{height - 10}">'
         f"{escape(label)}</text>"
-        for label in labels[::every]
+        for at, label in time_marks(spec, 8 if wide else 4)
     ]
     for index, line in enumerate(spec.lines):
-        parts.append(_curve(line, at, y, index % 6 + 1))
+        parts.append(_curve(line, x, y, index % 6 + 1))
+    if named:
+        parts.append(_ends(spec, x, y))
     return height, "".join(parts)
 
 
-def _spread(labels: list[str], left: float, right: float) -> list[float]:
-    """Where periods stand: by year where all are years, else evenly."""
-    inner = 26
-    if len(labels) == 1:
-        return [(left + right) / 2]
-    if all(label.isdigit() for label in labels):
-        years = [int(label) for label in labels]
-        x = _linear(years[0], years[-1], left + inner, right - inner)
-        return [x(year) for year in years]
-    x = _linear(0, len(labels) - 1, left + inner, right - inner)
-    return [x(index) for index in range(len(labels))]
+def _ends(spec: ChartSpec, x: Scale, y: Scale) -> str:
+    """The name of each line at its end, moved apart where they would cover each other."""
+    ends = []
+    for index, line in enumerate(spec.lines):
+        filled = [p for p in line.points if p.value is not None]
+        if filled and filled[-1].value is not None:
+            ends.append((y(filled[-1].value), x(filled[-1].at), index, line.name))
+    drawn, lowest = [], -100.0
+    for height, at, index, name in sorted(ends):
+        lowest = max(height, lowest + 15)
+        text = name if len(name) <= 20 else name[:19] + "…"
+        drawn.append(
+            f'<g class="s{index % 6 + 1}"><text class="end" x="{at + 12}" y="{lowest + 4}">'
+            f"{escape(text)}</text></g>"
+        )
+    return "".join(drawn)
 
 
-def _curve(line: Line, at: dict[str, float], y: Scale, index: int) -> str:
+def _curve(line: Line, x: Scale, y: Scale, index: int) -> str:
     """Band, line and dots of one series; a gap is left where there is no value."""
+    if line.aim:
+        drawn = " ".join(f"{x(p.at)},{y(p.value)}" for p in line.points if p.value is not None)
+        return (
+            f'<polyline class="aim" points="{drawn}"><title>{escape(line.name)}</title></polyline>'
+        )
     parts = [f'<g class="s{index}">']
     for run in _runs(line.points):
         for css, low, high in (("b95", "low", "high"), ("b50", "low_50", "high_50")):
-            edge = [(at[p.label], getattr(p, low), getattr(p, high)) for p in run]
+            edge = [(x(p.at), getattr(p, low), getattr(p, high)) for p in run]
             if len(run) > 1 and all(a is not None and b is not None for _, a, b in edge):
-                points = [f"{x},{y(b)}" for x, _, b in edge]
-                points += [f"{x},{y(a)}" for x, a, _ in reversed(edge)]
+                points = [f"{at},{y(b)}" for at, _, b in edge]
+                points += [f"{at},{y(a)}" for at, a, _ in reversed(edge)]
                 parts.append(f'<polygon class="{css}" points="{" ".join(points)}"/>')
-        drawn = " ".join(f"{at[p.label]},{y(p.value)}" for p in run if p.value is not None)
-        parts.append(f'<polyline class="curve" points="{drawn}"/>')
-        parts += [_dot(p, at[p.label], y, single=len(run) == 1) for p in run]
+        parts += [_stretch(part, x, y) for part in _stretches(run)]
+        if len(line.points) <= MOST_DOTS:
+            parts += [_dot(p, x(p.at), y, single=len(run) == 1) for p in run]
     return "".join(parts) + "</g>"
+
+
+def _stretches(run: list[Point]) -> list[list[Point]]:
+    """A run cut where it becomes provisional; the last final point begins what is dashed."""
+    first = next((i for i, p in enumerate(run) if p.provisional), len(run))
+    parts = [run[:first], run[max(first - 1, 0) :] if first < len(run) else []]
+    return [part for part in parts if part]
+
+
+def _stretch(part: list[Point], x: Scale, y: Scale) -> str:
+    drawn = " ".join(f"{x(p.at)},{y(p.value)}" for p in part if p.value is not None)
+    css = "curve provisional" if part[-1].provisional else "curve"
+    return f'<polyline class="{css}" points="{drawn}"/>'
 
 
 def _dot(point: Point, x: float, y: Scale, *, single: bool) -> str:
@@ -179,7 +216,8 @@ def _dot(point: Point, x: float, y: Scale, *, single: bool) -> str:
     if single and point.low is not None and point.high is not None:
         bar = f'<line class="bar" x1="{x}" x2="{x}" y1="{y(point.low)}" y2="{y(point.high)}"/>'
     title = f"<title>{escape(point.label)}: {escape(point.text)}</title>"
-    return f'{bar}<circle class="dot" cx="{x}" cy="{y(point.value)}" r="4">{title}</circle>'
+    css = "dot provisional" if point.provisional else "dot"
+    return f'{bar}<circle class="{css}" cx="{x}" cy="{y(point.value)}" r="4">{title}</circle>'
 
 
 def _runs(points: tuple[Point, ...]) -> list[list[Point]]:

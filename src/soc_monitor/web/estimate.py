@@ -35,6 +35,8 @@ class Shown:
     land_ha: float | None
     calculation: str
     product: str
+    start: date | None
+    """First day of its period."""
     end: date | None
     """Last day of its period."""
 
@@ -79,6 +81,7 @@ def show(row: Mapping[str, Any], words: Language) -> Shown:
         land_ha=row.get("land_area_ha"),
         calculation=str(row.get("calculation_id") or ""),
         product=str(row.get("product_id") or ""),
+        start=date.fromisoformat(row["period_start"]) if row.get("period_start") else None,
         end=date.fromisoformat(row["period_end"]) if row.get("period_end") else None,
     )
 

@@ -5,6 +5,7 @@ layers of a page are written by the same templates, and an update costs what it 
 """
 
 import math
+import re
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -38,6 +39,8 @@ class Asked:
     """The path behind the language."""
     state: State
     theme: str
+    origin: str = ""
+    """Scheme and host that the reader sees."""
     at: tuple[float, float] | None = None
     """Longitude and latitude that the reader pointed at."""
 
@@ -56,7 +59,11 @@ def asked(data: Any) -> Asked | None:
     if code not in LANGUAGES or not parts or parts[0] != "soc" or len(parts) > 2:
         return None
     found = "dark" if theme == "dark" else "light"
-    return Asked(language(code), tuple(parts), read(search[:2000]), found, _place(data.get("at")))
+    origin = str(data.get("origin") or "")
+    if not re.fullmatch(r"https?://[\w.:\[\]-]{1,200}", origin):
+        origin = ""
+    at = _place(data.get("at"))
+    return Asked(language(code), tuple(parts), read(search[:2000]), found, origin, at)
 
 
 def _place(at: Any) -> tuple[float, float] | None:

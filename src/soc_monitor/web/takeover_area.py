@@ -1,9 +1,10 @@
 """Takeover of the area page: its slots, its chart and its map."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-from soc_monitor.web import area_view, chart_plotly, chart_svg
+from soc_monitor.web import area_view, card, chart_plotly, chart_svg
 from soc_monitor.web.client import client, wait_for
 from soc_monitor.web.documents.pages import render
 from soc_monitor.web.documents.shapes import address
@@ -27,7 +28,7 @@ class AreaUpdate:
 
     answer: dict[str, Any]
     figure: Any
-    """Plotly figure over time; None: there is a single period."""
+    """Plotly figure over time."""
     tiles: str
     outlines: str
     hideout: dict[str, Any]
@@ -38,7 +39,16 @@ def area(wanted: Asked) -> AreaUpdate:
     """Everything that changes on the area page."""
     words, code = wanted.words, wanted.parts[1]
     view = wait_for(area_view.gather(client(), words, code, wanted.state))
-    context = {"view": view, "here": wanted.path, "explorer": False, "ns": NS}
+    context = {
+        "view": view,
+        "here": wanted.path,
+        "explorer": False,
+        "ns": NS,
+        "origin": wanted.origin,
+        "cite": partial(card.cite, words=words),
+        "areas_card": card.of_areas(view, words),
+        "series_card": card.of_series(view, words),
+    }
 
     def part(template: str) -> str:
         return str(render(f"soc/{template}.html", words, **context))
@@ -60,14 +70,15 @@ def area(wanted: Asked) -> AreaUpdate:
     slots["area-series"] = part("area_series") if view.rows else ""
     compare = {"compare_svg": chart_svg.figure(view.compare, f"{NS}compare")}
     slots["area-compare"] = str(render("soc/area_compare.html", words, **context, **compare))
-    slots["area-time-cap"] = part("area_time_cap") if view.spec else ""
+    slots["area-time-cap"] = part("area_time_cap")
+    slots["area-time-foot"] = part("area_time_foot")
     title = words.say("{area}: carbon in the soil", area=view.name)
     settled = view.settled
     level = view.map_level or view.level
     drawn = level if level in {"m49", "adm0", "adm1"} else "adm0"
     return AreaUpdate(
         answer=answer_of(wanted, wanted.path, settled.state.query(), title, view.sentence, slots),
-        figure=chart_plotly.figure(view.spec, wanted.theme) if view.spec else None,
+        figure=chart_plotly.figure(view.spec, wanted.theme) if view.spec.has_values else None,
         tiles=tile_address(
             view.meta["release"],
             "area",

@@ -13,7 +13,7 @@ from starlette.responses import HTMLResponse, Response
 
 from soc_monitor.model import LANGUAGES
 from soc_monitor.model.scale import NO_DATA
-from soc_monitor.web import estimate, numbers, theme
+from soc_monitor.web import card, estimate, numbers, theme
 from soc_monitor.web.documents.data import newest_release
 from soc_monitor.web.i18n import ENDONYMS, Language
 from soc_monitor.web.static_files import static_path
@@ -86,6 +86,8 @@ class Page:
     title: str
     description: str
     status: int = 200
+    social: str = ""
+    """Path of the picture that a shared link shows."""
     noindex: bool = False
 
 
@@ -100,11 +102,13 @@ async def respond(
         title=page.title,
         description=page.description,
         path=page.path,
+        social=page.social,
         noindex=page.noindex or page.status != 200,
         origin=site.public_url.rstrip("/") or str(request.base_url).rstrip("/"),
         languages=LANGUAGES,
         endonyms=ENDONYMS,
         static=static_path,
+        cite=partial(card.cite, words=words),
         head_script=Markup(theme.HEAD_SCRIPT),  # noqa: S704  # a constant
         release=await newest_release(request.app.state.client, words),
         **{"roomy": False, "dash": None, **context},

@@ -11,7 +11,7 @@ from starlette.routing import BaseRoute, Route
 from soc_monitor.model import LANGUAGES
 from soc_monitor.web import static_files
 from soc_monitor.web.client import ApiProblem
-from soc_monitor.web.documents import home, search, service, shapes, soil
+from soc_monitor.web.documents import charts, home, search, service, shapes, soil
 from soc_monitor.web.i18n import negotiate
 
 
@@ -27,14 +27,22 @@ class _Code(Convertor[str]):
         return value
 
 
+class _Form(_Code):
+    """The form of a picture in an address."""
+
+    regex = "svg|png"
+
+
 log = logging.getLogger(__name__)
 
 register_url_convertor("lang", _Code())
+register_url_convertor("form", _Form())
 
 Handler = Callable[[Request], Awaitable[Response]]
 
 LANG = "/{lang:lang}"
-ROBOTS = "User-agent: *\nDisallow: /api/\nDisallow: /*/provenance/\nDisallow: /*/search\n"
+HIDDEN = ("/api/", "/embed/", "/*/provenance/", "/*/search")
+ROBOTS = "User-agent: *\n" + "".join(f"Disallow: {path}\n" for path in HIDDEN)
 
 
 def guarded(handler: Handler) -> Handler:
@@ -78,6 +86,7 @@ def routes() -> list[BaseRoute]:
         (f"{LANG}/", home.home),
         (f"{LANG}/soc", soil.explorer),
         (f"{LANG}/soc/{{area}}", soil.area),
+        (f"{LANG}/compare", soil.compare),
         (f"{LANG}/status", service.status),
         (f"{LANG}/methods", service.methods),
         (f"{LANG}/search", search.search),
@@ -87,6 +96,9 @@ def routes() -> list[BaseRoute]:
     return [
         Route("/static/{tag}/{name}", static_files.serve),
         Route("/outlines/{set}/{level}.{grade}.{code}.geojson", guarded(shapes.outlines)),
+        Route("/chart/{chart}/{subject}.{form:form}", guarded(charts.chart)),
+        Route("/embed/{chart}/{subject}", guarded(charts.embed)),
+        Route("/og/{chart}/{subject}.png", guarded(charts.social)),
         Route("/robots.txt", _robots),
         Route("/", home.root),
         Route(LANG, _slash),

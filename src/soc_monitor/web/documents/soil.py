@@ -10,11 +10,11 @@ from babel.core import get_global
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from soc_monitor.web import area_view, chart_svg, explorer_view
+from soc_monitor.web import area_view, card, chart_svg, compare_view, explorer_view
 from soc_monitor.web.client import ApiProblem, Client
 from soc_monitor.web.documents.pages import DashParts, Page, Site, respond
 from soc_monitor.web.i18n import language, plain
-from soc_monitor.web.state import State, read
+from soc_monitor.web.state import MOST_PICKED, State, read
 
 
 async def explorer(request: Request) -> Response:
@@ -68,14 +68,45 @@ async def area(request: Request) -> Response:
             path=f"/soc/{view.area}",
             title=_title(words.say("{area}: carbon in the soil", area=view.name)),
             description=view.sentence,
+            social=f"/og/areas/{view.area}.png?lang={words.code}",
         ),
         view=view,
         drawing=await area_view.drawing(api, view, words),
-        time_svg=chart_svg.figure(view.spec, "time") if view.spec else "",
+        time_svg=chart_svg.figure(view.spec, "time"),
         compare_svg=chart_svg.figure(view.compare, "compare"),
+        series_card=card.of_series(view, words),
+        areas_card=card.of_areas(view, words),
         here=f"/{words.code}/soc/{view.area}",
         explorer=False,
         **_layers(request, state, "table"),
+    )
+
+
+async def compare(request: Request) -> Response:
+    """``/{lang}/compare?area=FRA~ESP``; ``add`` joins one more: a form can do no better."""
+    words = language(request.path_params["lang"])
+    api: Client = request.app.state.client
+    state, more = read(request.url.query), request.query_params.get("add", "")[:100]
+    refused = bool(more) and len(state.areas) >= MOST_PICKED
+    if more and not refused:
+        joined = "~".join([*state.areas, more])
+        return RedirectResponse(f"/{words.code}/compare{state.query(area=joined)}", 303)
+    view = await compare_view.gather(api, words, state)
+    return await respond(
+        request,
+        words,
+        Page(
+            template="compare.html",
+            path="/compare",
+            title=_title(words.say("Compare areas")),
+            description=view.sentence,
+            social=f"/og/compare/{'~'.join(view.areas)}.png?lang={words.code}",
+        ),
+        view=view,
+        drawing=chart_svg.figure(view.spec, "compare"),
+        card=card.of_comparison(view, words),
+        here=f"/{words.code}/compare",
+        refused=refused,
     )
 
 

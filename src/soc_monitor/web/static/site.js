@@ -30,6 +30,21 @@
     });
   });
 
+  // Copy; where the browser does not let us, the text is marked so that the reader can.
+  document.addEventListener("click", function (event) {
+    var button = event.target.closest("[data-copy]");
+    if (!button) return;
+    var done = function () { button.textContent = button.dataset.done; };
+    var mark = function () {
+      var range = document.createRange();
+      range.selectNodeContents(button.closest(".copied").querySelector("code"));
+      getSelection().removeAllRanges();
+      getSelection().addRange(range);
+    };
+    if (navigator.clipboard) navigator.clipboard.writeText(button.dataset.copy).then(done, mark);
+    else mark();
+  });
+
   document.querySelectorAll("a[hreflang]").forEach(function (link) {
     link.addEventListener("click", function () {
       document.cookie = "lang=" + link.hreflang + ";path=/;max-age=31536000;samesite=lax";

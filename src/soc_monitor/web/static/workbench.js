@@ -13,7 +13,7 @@
   }
 
   function now() {
-    return { path: location.pathname, search: location.search, theme: theme() };
+    return { path: location.pathname, search: location.search, theme: theme(), origin: location.origin };
   }
 
   function store() {
@@ -101,7 +101,10 @@
 
   // Leaflet speaks English and knows no region: say what the map is, in the page's language.
   function name() {
-    var box = app.querySelector(".leaflet-container");
+    app.querySelectorAll(".leaflet-container").forEach(tell);
+  }
+
+  function tell(box) {
     box.setAttribute("role", "region");
     box.setAttribute("aria-label", note.dataset.map);
     [["in", note.dataset.in], ["out", note.dataset.out]].forEach(function (pair) {

@@ -1,0 +1,217 @@
+"""Compare: up to six areas over time, and what their numbers are side by side."""
+
+import asyncio
+from dataclasses import dataclass, replace
+from typing import Any
+from urllib.parse import quote
+
+from soc_monitor.web import chart, controls, view
+from soc_monitor.web.client import ApiProblem, Client
+from soc_monitor.web.controls import Controls, Option
+from soc_monitor.web.estimate import Shown, show
+from soc_monitor.web.i18n import Language, plain
+from soc_monitor.web.numbers import number
+from soc_monitor.web.state import Settled, State, settle
+
+REGIONS = "WLD~M49-002~M49-019~M49-142~M49-150~M49-009"
+"""What is compared where nothing is chosen: the world and its five regions."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One area of the table."""
+
+    shown: Shown
+    colour: str
+    href: str
+    without: str
+    """Query that takes it out."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """Everything that the compare page shows."""
+
+    settled: Settled
+    meta: dict[str, Any]
+    product: dict[str, Any]
+    title: str
+    sentence: str
+    unit: str
+    areas: tuple[str, ...]
+    default: bool
+    """Nothing was chosen: the world and its regions stand in."""
+    spec: chart.ChartSpec
+    rows: list[Row]
+    columns: list[view.Column]
+    controls: Controls
+    shapes: list[Option]
+    bases: list[Option]
+    options: list[dict[str, Any]]
+    """Areas that can be added: countries, by name."""
+    groups: list[tuple[str, str]]
+    """(what stands beside the first area, query that compares it)."""
+
+
+async def gather(api: Client, words: Language, state: State) -> Comparison:
+    """The comparison of a state.
+
+    Raises:
+        ApiProblem: the API cannot answer.
+    """
+    indicators = (await api.get("/indicators", labels=words.code))["data"]
+    settled = settle(state, (i for i in indicators if i["products"]))
+    known = await asyncio.gather(*(_area(api, words, code) for code in settled.state.areas))
+    unknown = [c for c, area in zip(settled.state.areas, known, strict=True) if area is None]
+    asked = (*settled.asked, *(("area", code, "–") for code in unknown))
+    areas = [area["id"] for area in known if area is not None]
+    default = not areas
+    areas = areas or REGIONS.split("~")
+    kept = replace(settled.state, area="" if default else "~".join(areas))
+    settled = replace(settled, state=kept, asked=asked)
+    answer, countries, beside = await asyncio.gather(
+        _series(api, words, settled, areas),
+        api.get("/areas", lvl="adm0", labels=words.code),
+        _beside(api, words, known[0] if known else None),
+    )
+    return _build(answer, indicators, settled, areas, countries["data"], beside, words)
+
+
+async def _area(api: Client, words: Language, code: str) -> dict[str, Any] | None:
+    try:
+        found: dict[str, Any] = await api.get(f"/areas/{quote(code, safe='')}", labels=words.code)
+    except ApiProblem as problem:
+        if problem.status != 404:
+            raise
+        return None
+    return found
+
+
+async def _series(
+    api: Client, words: Language, settled: Settled, areas: list[str]
+) -> dict[str, Any]:
+    state = settled.state
+    found: dict[str, Any] = await api.get(
+        "/series.json",
+        area="~".join(areas),
+        v=state.v,
+        d=state.d,
+        src=settled.product,
+        u=state.u,
+        rel="" if state.rel == "latest" else state.rel,
+        labels=words.code,
+    )
+    return found
+
+
+async def _beside(
+    api: Client, words: Language, first: dict[str, Any] | None
+) -> list[dict[str, Any]]:
+    """The areas that share a parent with the first one, the largest first."""
+    if first is None or not first["parent"]:
+        return []
+    answer = await api.get("/areas", parent=first["parent"], labels=words.code)
+    others = [area for area in answer["data"] if area["id"] != first["id"]]
+    return sorted(others, key=lambda area: -area["area_km2"])[:5]
+
+
+def _build(
+    answer: dict[str, Any],
+    indicators: list[dict[str, Any]],
+    settled: Settled,
+    areas: list[str],
+    countries: list[dict[str, Any]],
+    beside: list[dict[str, Any]],
+    words: Language,
+) -> Comparison:
+    state, indicator = settled.state, dict(settled.indicator)
+    path, title = f"/{words.code}/compare", words.pick(indicator["titles"])
+    by_area: dict[str, list[Shown]] = {code: [] for code in areas}
+    for row in answer["data"]:
+        by_area[row["area_id"]].append(show(row, words))
+    series = {rows[0].name: rows for rows in by_area.values() if rows}
+    keep = State(v=state.v, d=state.d, u=state.u, src=state.src, rel=state.rel).query()
+    spec = chart.over_time(series, title, words, href=f"/{words.code}/soc/{{area}}{keep}")
+    bases = [str(row.period) for row in next(iter(series.values()), [])]
+    base = state.b if state.b in bases else (bases[0] if bases else "")
+    if state.shape == "index" and base:
+        spec = chart.indexed(spec, base, words)
+    rows = _rows(by_area, settled, indicator, words)
+    codes = [area["id"] for area in beside]
+    first = areas[0] if areas else ""
+    near = "~".join([first, *codes])
+    unit = rows[0].shown.unit if rows else ""
+    return Comparison(
+        settled=settled,
+        meta=answer["meta"],
+        product=answer["meta"]["product"],
+        title=title,
+        sentence=_sentence(rows, words),
+        unit=unit,
+        areas=tuple(areas),
+        default=not state.area,
+        spec=spec,
+        rows=sorted(rows, key=_order(state.sort), reverse=state.sort.startswith("-")),
+        columns=view.columns(state, unit, words, path, classes=True),
+        controls=controls.controls(settled, indicators, words),
+        shapes=[
+            Option("value", words.say("As it is"), state.shape == "value"),
+            Option("index", words.say("Base year = 100"), state.shape == "index"),
+        ],
+        bases=[Option(year, year, year == base) for year in bases],
+        options=sorted(
+            (area for area in countries if area["id"] not in areas),
+            key=lambda area: plain(area["name"]),
+        ),
+        groups=[(words.say("Areas around it"), state.query(area=near))] if codes else [],
+    )
+
+
+def _order(key: str) -> Any:
+    name = key.lstrip("-")
+    if name == "value":
+        return lambda row: row.shown.raw if row.shown.raw is not None else float("-inf")
+    if name == "mapped":
+        return lambda row: row.shown.mapped_fraction or 0.0
+    return lambda row: plain(row.shown.name)
+
+
+def _rows(
+    by_area: dict[str, list[Shown]], settled: Settled, indicator: dict[str, Any], words: Language
+) -> list[Row]:
+    state = settled.state
+    rows = []
+    for code, series in by_area.items():
+        if not series:
+            continue
+        last = next((r for r in reversed(series) if r.raw is not None), series[-1])
+        line = view.line(indicator, last, state.u, f"/{words.code}/soc/{code}")
+        rest = "~".join(other for other in by_area if other != code)
+        without = f"/{words.code}/compare{state.query(area=rest)}"
+        rows.append(Row(last, line.colour, line.href, without))
+    return rows
+
+
+def _sentence(rows: list[Row], words: Language) -> str:
+    """What can be said of the areas: only of those that the intervals tell apart."""
+    told = [row.shown for row in rows if row.shown.low is not None and row.shown.high is not None]
+    if len(told) < 2:
+        return words.say(
+            "The source gives no interval: whether these areas differ cannot be told from it."
+        )
+    apart = sum(1 for i, one in enumerate(told) for two in told[i + 1 :] if _apart(one, two))
+    pairs = len(told) * (len(told) - 1) // 2
+    return words.say(
+        "Of {pairs} pairs of these areas, {apart} can be told apart: "
+        "their 95% intervals do not overlap.",
+        pairs=number(pairs, words.code, 0),
+        apart=number(apart, words.code, 0),
+    )
+
+
+def _apart(one: Shown, two: Shown) -> bool:
+    assert one.low is not None
+    assert one.high is not None
+    assert two.low is not None
+    assert two.high is not None
+    return one.high < two.low or two.high < one.low
