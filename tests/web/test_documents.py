@@ -22,16 +22,6 @@ PAGES = (
     "/status",
     "/methods",
     "/search?q=azur",
-    "/soc",
-    "/soc?area=AAA~BBB&t2=2000&lvl=adm1&parent=AAA",
-    "/compare",
-    "/compare?area=AAA~BBB",
-    "/soc/WLD",
-    "/soc/AAA",
-    "/soc/AAA-1",
-    "/status",
-    "/methods",
-    "/search?q=azur",
 )
 VOID = {"area", "base", "br", "col", "hr", "img", "input", "link", "meta"}
 
