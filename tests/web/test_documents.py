@@ -21,6 +21,10 @@ PAGES = (
     "/soc/AAA-1",
     "/status",
     "/methods",
+    "/methods/soc_stock_0_30cm",
+    "/rankings",
+    "/changes",
+    "/provenance/RELEASE",
     "/search?q=azur",
 )
 VOID = {"area", "base", "br", "col", "hr", "img", "input", "link", "meta"}
@@ -69,10 +73,14 @@ class Outline(HTMLParser):
             assert self.open.pop() == tag
 
 
+def newest(site: TestClient) -> str:
+    return str(site.get("/api/v1/releases").json()["data"][0]["name"])
+
+
 @pytest.mark.parametrize("code", LANGUAGES)
 @pytest.mark.parametrize("path", PAGES)
 def test_every_page_is_well_made_in_every_language(site: TestClient, code: str, path: str) -> None:
-    answer = site.get(f"/{code}{path}")
+    answer = site.get(f"/{code}{path.replace('RELEASE', newest(site))}")
     assert answer.status_code == 200, answer.text[:300]
     page = Outline(answer.text)
     assert f'<html lang="{code}">' in answer.text
@@ -94,7 +102,7 @@ def test_every_page_is_well_made_in_every_language(site: TestClient, code: str, 
 
 @pytest.mark.parametrize("path", PAGES)
 def test_every_page_has_its_headers(site: TestClient, path: str) -> None:
-    headers = site.get(f"/fr{path}").headers
+    headers = site.get(f"/fr{path.replace('RELEASE', newest(site))}").headers
     policy = headers["content-security-policy"]
     assert script_hash(HEAD_SCRIPT) in policy
     assert "'unsafe-inline'" not in policy.partition("style-src")[0]
@@ -339,3 +347,35 @@ def test_nothing_on_any_page_comes_from_another_host(site: TestClient) -> None:
         for link in re.findall(r"<link [^>]*>", html):
             if "stylesheet" in link or "icon" in link:
                 assert 'href="/' in link
+
+
+def test_a_release_says_what_it_brought_and_corrected(site: TestClient) -> None:
+    listed = site.get("/api/v1/releases").json()["data"]
+    total = {r["name"]: site.get(f"/api/v1/releases/{r['name']}/changes").json() for r in listed}
+    first = total[listed[-1]["name"]]
+    assert first["meta"]["moved"] == 0, "there was nothing before it"
+    assert first["meta"]["numbers"] == sum(row["numbers"] for row in first["data"]) > 0
+    page = site.get(f"/en/provenance/{listed[-1]['name']}").text
+    for row in first["data"]:
+        assert f"/en/provenance/{row['calculation_id']}" in page
+    moved = [row for found in total.values() for row in found["data"] if row["moved"]]
+    assert all(row["largest_move"] and row["largest_move_area"] for row in moved)
+    assert site.get("/en/changes").text.count('<th scope="row">') == len(listed)
+
+
+def test_a_method_is_what_its_file_says(site: TestClient) -> None:
+    html = site.get("/fr/methods/soc_debt_0_30cm").text
+    assert "soc_stock_no_land_use_0_30cm" in html
+    assert "Sanderman, Hengl and Fiske 2017" in html
+    assert "a gain is negative" in html
+    assert ">>>" not in html
+    assert site.get("/fr/methods/nope").status_code == 404
+
+
+def test_seven_areas_are_refused_and_one_is_added_without_scripts(site: TestClient) -> None:
+    answer = site.get("/en/compare?area=AAA&add=BBB")
+    assert answer.status_code == 303
+    assert answer.headers["location"] == "/en/compare?area=AAA~BBB"
+    six = "AAA~BBB~CCC~WLD~AAA-1~AAA-2"
+    full = site.get(f"/en/compare?area={six}&add=BBB-1")
+    assert "Six areas at most" in full.text

@@ -13,6 +13,7 @@ from soc_monitor.maps.fill import Outlines, project_outlines
 from soc_monitor.maps.held import Held
 from soc_monitor.model import Estimate, Level, Release, Slice
 from soc_monitor.store import places, read, sources
+from soc_monitor.store.history import Brought, brought
 from soc_monitor.store.store import Store
 
 ARRAYS_BYTES, LABELS_BYTES = 256 << 20, 64 << 20
@@ -30,6 +31,8 @@ class Catalogue:
     """Ids of the feeds that a product of a release rests on."""
     numbers: Callable[[Release, str, str, date], dict[str, Estimate]]
     """The estimates of an indicator, a product and a period, by area."""
+    brought: Callable[[Release], Sequence[Brought]]
+    """What a release brought."""
     pieces: Callable[[Release], Sequence[Slice]]
     """Every slice of a release."""
     outlines: Callable[[str, Level], Outlines]
@@ -48,6 +51,7 @@ def open_catalogue(store: Store) -> Catalogue:
         available=lru_cache(maxsize=16)(partial(read.available, store)),
         feeds_of=lru_cache(maxsize=256)(partial(sources.product_sources, store)),
         numbers=lru_cache(maxsize=24)(partial(read.read_map, store)),
+        brought=lru_cache(maxsize=16)(partial(brought, store)),
         pieces=lru_cache(maxsize=8)(partial(read.released_slices, store)),
         outlines=lru_cache(maxsize=8)(partial(_outlines, store, sets)),
     )

@@ -54,6 +54,8 @@ class IndicatorBody(Body):
     units: list[UnitBody]
     precision: int
     source: str
+    method: Annotated[str, Field(description="What the formula does, as its code says it")]
+    inputs: list[str]
     scale: ScaleBody
     cell_scale: Annotated[ScaleBody, Field(description="Of grid tiles")]
     products: Annotated[list[OfferBody], Field(description="The recommended one first")]
@@ -143,6 +145,38 @@ class ReleasesBody(Body):
 
     meta: ListMeta
     data: list[ReleaseBody]
+
+
+class BroughtBody(Body):
+    """One indicator of one product for one period, as a release brought it."""
+
+    calculation_id: str
+    indicator: str
+    product_id: str
+    period: str
+    unit: str
+    numbers: Annotated[int, Field(description="Areas with a new row")]
+    replaced: Annotated[int, Field(description="Areas that had a number of that period before")]
+    moved: Annotated[int, Field(description="Those whose number is another now")]
+    largest_move: Annotated[float | None, Field(description="In the unit; null: none moved")]
+    largest_move_area: str | None
+
+
+class BroughtMeta(Body):
+    """The release, and whether it corrects numbers that had been published."""
+
+    release: str
+    published_at: datetime
+    note: str
+    numbers: int
+    moved: int
+
+
+class BroughtsBody(Body):
+    """What a release brought."""
+
+    meta: BroughtMeta
+    data: list[BroughtBody]
 
 
 class Counts(Body):

@@ -5,16 +5,14 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote
 
+from soc_monitor.model import WORLD
 from soc_monitor.web import chart, controls, view
 from soc_monitor.web.client import ApiProblem, Client
 from soc_monitor.web.controls import Controls, Option
 from soc_monitor.web.estimate import Shown, show
 from soc_monitor.web.i18n import Language, plain
 from soc_monitor.web.numbers import number
-from soc_monitor.web.state import Settled, State, settle
-
-REGIONS = "WLD~M49-002~M49-019~M49-142~M49-150~M49-009"
-"""What is compared where nothing is chosen: the world and its five regions."""
+from soc_monitor.web.state import MOST_PICKED, Settled, State, settle
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +64,7 @@ async def gather(api: Client, words: Language, state: State) -> Comparison:
     asked = (*settled.asked, *(("area", code, "–") for code in unknown))
     areas = [area["id"] for area in known if area is not None]
     default = not areas
-    areas = areas or REGIONS.split("~")
+    areas = areas or await _regions(api)
     kept = replace(settled.state, area="" if default else "~".join(areas))
     settled = replace(settled, state=kept, asked=asked)
     answer, countries, beside = await asyncio.gather(
@@ -85,6 +83,13 @@ async def _area(api: Client, words: Language, code: str) -> dict[str, Any] | Non
             raise
         return None
     return found
+
+
+async def _regions(api: Client) -> list[str]:
+    """What is compared where nothing is chosen: the world and its largest regions."""
+    answer = await api.get("/areas", parent=WORLD)
+    parts = sorted(answer["data"], key=lambda area: -area["area_km2"])[: MOST_PICKED - 1]
+    return [WORLD, *sorted(area["id"] for area in parts)]
 
 
 async def _series(

@@ -1,5 +1,6 @@
 """``/indicators`` and ``/products``: what there is, and who has it."""
 
+import inspect
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
@@ -103,6 +104,8 @@ def _indicator(
         "units": [_unit(indicator, key) for key in indicator.units],
         "precision": indicator.precision,
         "source": indicator.source,
+        "method": _method(indicator),
+        "inputs": list(indicator.inputs),
         "scale": _scale(indicator.scale, own),
         "cell_scale": _scale(cell_scale(indicator), ascii_unit(indicator, cell_unit)),
         "products": [
@@ -110,6 +113,11 @@ def _indicator(
             for number, offer in enumerate(offers)
         ],
     }
+
+
+def _method(indicator: Indicator) -> str:
+    """What the docstring of the formula says, without its example."""
+    return inspect.cleandoc(indicator.compute.__doc__ or "").partition("Example:")[0].strip()
 
 
 def _unit(indicator: Indicator, key: str) -> dict[str, Any]:

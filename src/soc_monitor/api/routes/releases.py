@@ -10,11 +10,13 @@ from pydantic import BaseModel
 from soc_monitor.api import ask, places
 from soc_monitor.api.answers import LATEST_HOLDS, Stamp, as_json, dump, not_modified
 from soc_monitor.api.catalogue import Catalogue, catalogue_of
-from soc_monitor.api.listings import ReleaseBody, ReleasesBody, StatusBody
+from soc_monitor.api.listings import BroughtsBody, ReleaseBody, ReleasesBody, StatusBody
 from soc_monitor.api.version import version
 from soc_monitor.errors import NothingPublished
 from soc_monitor.model import WORLD, Release
+from soc_monitor.model.period import period_label
 from soc_monitor.store import read, schema
+from soc_monitor.store.history import Brought
 
 router = APIRouter(tags=["service"])
 
@@ -64,6 +66,47 @@ def get_release(request: Request, name: ask.Name) -> Response:
         named=True,
     )
     return not_modified(request, stamp) or as_json(release_body(release), stamp)
+
+
+@router.get("/releases/{name}/changes", response_model=BroughtsBody)
+def get_changes(request: Request, name: ask.Name) -> Response:
+    """What a release brought, and which numbers that had been published it moved, by how much."""
+    catalogue = catalogue_of(request)
+    release = ask.find_release(catalogue, name)
+    stamp = Stamp(
+        path=f"/api/v1/releases/{release.name}/changes",
+        keys={},
+        release=release,
+        pinned=name != read.LATEST,
+        named=True,
+    )
+    same = not_modified(request, stamp)
+    if same is not None:
+        return same
+    rows = [_brought(one) for one in catalogue.brought(release)]
+    meta = {
+        "release": release.name,
+        "published_at": release.published_at,
+        "note": release.note,
+        "numbers": sum(row["numbers"] for row in rows),
+        "moved": sum(row["moved"] for row in rows),
+    }
+    return as_json({"meta": meta, "data": rows}, stamp)
+
+
+def _brought(one: Brought) -> dict[str, Any]:
+    return {
+        "calculation_id": str(one.calculation_id),
+        "indicator": one.indicator,
+        "product_id": one.product,
+        "period": period_label(one.period, one.period_end),
+        "unit": one.unit,
+        "numbers": one.numbers,
+        "replaced": one.replaced,
+        "moved": one.moved,
+        "largest_move": one.largest,
+        "largest_move_area": one.area,
+    }
 
 
 @router.get("/status", response_model=StatusBody)

@@ -11,7 +11,17 @@ from starlette.routing import BaseRoute, Route
 from soc_monitor.model import LANGUAGES
 from soc_monitor.web import static_files
 from soc_monitor.web.client import ApiProblem
-from soc_monitor.web.documents import charts, home, search, service, shapes, soil
+from soc_monitor.web.documents import (
+    charts,
+    history,
+    home,
+    method,
+    rankings,
+    search,
+    service,
+    shapes,
+    soil,
+)
 from soc_monitor.web.i18n import negotiate
 
 
@@ -89,8 +99,11 @@ def routes() -> list[BaseRoute]:
         (f"{LANG}/compare", soil.compare),
         (f"{LANG}/status", service.status),
         (f"{LANG}/methods", service.methods),
+        (f"{LANG}/methods/{{indicator}}", method.method),
+        (f"{LANG}/rankings", rankings.rankings),
+        (f"{LANG}/changes", history.changes),
         (f"{LANG}/search", search.search),
-        (f"{LANG}/provenance/{{calculation}}", service.provenance),
+        (f"{LANG}/provenance/{{calculation}}", history.origin),
     ]
     bare = [path.removeprefix(LANG) for path, _ in pages[1:]]
     return [
