@@ -22,6 +22,7 @@ from soc_monitor.web.client import open_client, set_client
 from soc_monitor.web.documents.pages import Site
 from soc_monitor.web.documents.routes import routes
 from soc_monitor.web.documents.search import not_found
+from soc_monitor.web.kept import Kept
 from soc_monitor.web.suites import PREFIX, suites
 
 DASH = frozenset({"/_dash-update-component", "/_dash-layout", "/_dash-dependencies"})
@@ -43,17 +44,17 @@ def build(store: Store, settings: Settings) -> FastAPI:
     app.router.routes.extend(routes())
     app.router.routes.append(Route(f"{PREFIX}/{{package}}/{{path:path}}", suites(shell.server)))
     app.router.routes.append(Mount("/", _rest(app, shell)))
-    _with_client(app)
+    _with_client(app, Kept(settings.data / "answers"))
     return app
 
 
-def _with_client(app: FastAPI) -> None:
+def _with_client(app: FastAPI, kept: Kept) -> None:
     """Open the pages' client when the application starts, beside what the API itself starts."""
     inner = app.router.lifespan_context
 
     @asynccontextmanager
     async def lifespan(started: FastAPI) -> AsyncIterator[Any]:
-        client = open_client(app)
+        client = open_client(app, kept)
         app.state.client = client
         set_client(client)
         try:

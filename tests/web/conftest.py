@@ -7,7 +7,7 @@ import tempfile
 import threading
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 import uvicorn
+from playwright.sync_api import Browser, Page, Route, sync_playwright
 from sqlalchemy import create_engine, text
 from starlette.testclient import TestClient
 
@@ -24,6 +25,15 @@ from soc_monitor.store.engine import make_engine
 from soc_monitor.store.store import Store, open_store
 
 TESTS = Path(__file__).parents[1]
+ARGS = [
+    "--no-sandbox",
+    "--use-gl=angle",
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
+    "--disable-background-networking",
+    "--no-first-run",
+]
+Open = Callable[..., Page]
 
 
 def handmade() -> ModuleType:
@@ -117,3 +127,57 @@ def starter(new_store: Any) -> Iterator[Served]:
     yield Served(f"http://127.0.0.1:{port}", app)
     running.should_exit = True
     thread.join(10)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium."""
+    path = shutil.which("chromium")
+    if path is None:
+        pytest.skip("no chromium here: make system")
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=path, args=ARGS)
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def visit(browser: Browser, starter: Any) -> Iterator[Open]:
+    """Opens pages; fails on errors, on policy violations, and on any request to elsewhere."""
+    wrong: list[str] = []
+    contexts = []
+
+    def refuse(route: Route) -> None:
+        wrong.append(f"left for {route.request.url}")
+        route.abort()
+
+    def visit_page(
+        path: str, *, width: int = 1280, height: int = 860, expect_404: bool = False, **options: Any
+    ) -> Page:
+        context = browser.new_context(
+            viewport={"width": width, "height": height}, locale="fr-FR", **options
+        )
+        contexts.append(context)
+        context.route(lambda url: not url.startswith((starter.url, "data:", "blob:")), refuse)
+        page = context.new_page()
+        page.on("pageerror", lambda error: wrong.append(f"{path}: {error}"))
+        page.on(
+            "console",
+            lambda said: (
+                wrong.append(f"{path}: {said.text}")
+                if said.type == "error" and not (expect_404 and "404" in said.text)
+                else None
+            ),
+        )
+        page.add_init_script(
+            "window.shift=0;new PerformanceObserver(l=>l.getEntries().forEach(e=>{"
+            "if(!e.hadRecentInput)window.shift+=e.value}))"
+            ".observe({type:'layout-shift',buffered:true})"
+        )
+        page.goto(starter.url + path)
+        return page
+
+    yield visit_page
+    for context in contexts:
+        context.close()
+    assert not wrong

@@ -1,72 +1,14 @@
 """The pages in a real browser, over the starter data; nothing may leave our own host."""
 
 import os
-import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, sync_playwright
+from playwright.sync_api import Page
 
-ARGS = [
-    "--no-sandbox",
-    "--use-gl=angle",
-    "--use-angle=swiftshader",
-    "--enable-unsafe-swiftshader",
-    "--disable-background-networking",
-    "--no-first-run",
-]
-READY = "html[data-app=ready]"
 Open = Callable[..., Page]
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """Debian's Chromium."""
-    path = shutil.which("chromium")
-    if path is None:
-        pytest.skip("no chromium here: make system")
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=path, args=ARGS)
-        yield running
-        running.close()
-
-
-@pytest.fixture
-def visit(browser: Browser, starter: Any) -> Iterator[Open]:
-    """Opens pages; fails on errors, on policy violations, and on any request to elsewhere."""
-    wrong: list[str] = []
-    contexts = []
-
-    def refuse(route: Route) -> None:
-        wrong.append(f"left for {route.request.url}")
-        route.abort()
-
-    def visit_page(path: str, *, width: int = 1280, height: int = 860, **options: Any) -> Page:
-        context = browser.new_context(
-            viewport={"width": width, "height": height}, locale="fr-FR", **options
-        )
-        contexts.append(context)
-        context.route(lambda url: not url.startswith((starter.url, "data:", "blob:")), refuse)
-        page = context.new_page()
-        page.on("pageerror", lambda error: wrong.append(f"{path}: {error}"))
-        page.on(
-            "console",
-            lambda said: wrong.append(f"{path}: {said.text}") if said.type == "error" else None,
-        )
-        page.add_init_script(
-            "window.shift=0;new PerformanceObserver(l=>l.getEntries().forEach(e=>{"
-            "if(!e.hadRecentInput)window.shift+=e.value}))"
-            ".observe({type:'layout-shift',buffered:true})"
-        )
-        page.goto(starter.url + path)
-        return page
-
-    yield visit_page
-    for context in contexts:
-        context.close()
-    assert not wrong
+READY = "html[data-app=ready]"
 
 
 def ready(page: Page) -> Page:

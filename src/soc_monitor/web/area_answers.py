@@ -43,16 +43,17 @@ async def ask(api: Client, words: Language, area_id: str, state: State) -> Answe
         ApiProblem: there is no such area, or the API cannot answer.
     """
     labels = words.code
+    rel = "" if state.rel == "latest" else state.rel
     area, listed = await asyncio.gather(
-        api.get(f"/areas/{quote(area_id, safe='')}", labels=labels),
-        api.get("/indicators", labels=labels),
+        api.get(f"/areas/{quote(area_id, safe='')}", labels=labels, rel=rel),
+        api.get("/indicators", labels=labels, rel=rel),
     )
     indicators = listed["data"]
     settled = settle(state, (i for i in indicators if i["products"]))
     keys = _keys(settled, labels)
     parent = area["parent"]
     children, siblings = await asyncio.gather(
-        _areas(api, area_id, labels), _areas(api, parent, labels) if parent else _none()
+        _areas(api, area_id, labels, rel), _areas(api, parent, labels, rel) if parent else _none()
     )
     level = map_level(area)
     offers = [str(p["product_id"]) for p in settled.indicator["products"]]
@@ -97,8 +98,8 @@ async def _none() -> Any:
     return []
 
 
-async def _areas(api: Client, parent: str, labels: str) -> list[dict[str, Any]]:
-    answer = await api.get("/areas", parent=parent, labels=labels)
+async def _areas(api: Client, parent: str, labels: str, rel: str) -> list[dict[str, Any]]:
+    answer = await api.get("/areas", parent=parent, labels=labels, rel=rel)
     found: list[dict[str, Any]] = answer["data"]
     return found
 

@@ -5,6 +5,7 @@ hand the same coroutine to that loop (:func:`wait_for`).
 """
 
 import asyncio
+import time
 from collections import OrderedDict
 from collections.abc import Coroutine
 from dataclasses import dataclass, field
@@ -14,6 +15,8 @@ from urllib.parse import urlencode
 import httpx2
 from starlette.types import ASGIApp
 
+from soc_monitor.web.kept import MOST_FILES, Kept
+
 T = TypeVar("T")
 
 BASE = "/api/v1"
@@ -21,6 +24,8 @@ KEPT = 256
 """Answers kept for conditional requests."""
 KEPT_CHARS = 8_000_000
 """Longer answers are not kept."""
+RENEWED_S = 60.0
+"""How old an answer on disk may be while it is still read from the database."""
 
 
 class ApiProblem(Exception):
@@ -36,6 +41,11 @@ class ApiProblem(Exception):
         self.hint = str(problem.get("hint") or "")
         self.allowed = tuple(str(value) for value in problem.get("allowed") or ())
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing has been published yet: no failure, and nothing to fall back on."""
+        return self.kind == "nothing-published"
+
 
 @dataclass(slots=True)
 class Client:
@@ -43,7 +53,11 @@ class Client:
 
     http: httpx2.AsyncClient
     loop: asyncio.AbstractEventLoop
+    kept: Kept | None = None
+    """Answers for when the database does not answer; None: there are none."""
     _answers: OrderedDict[str, tuple[str, Any]] = field(default_factory=OrderedDict)
+    _written: OrderedDict[str, float] = field(default_factory=OrderedDict)
+    _writing: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def get(self, path: str, **query: str | None) -> Any:
         """What ``/api/v1`` + ``path`` answers, decoded; keys without a value are left out.
@@ -58,16 +72,39 @@ class Client:
         answer = await self.http.get(address, headers=headers)
         if answer.status_code == 304 and known:
             self._answers.move_to_end(address)
+            self._keep(address, known[1])
             return known[1]
         if not answer.is_success:
-            raise ApiProblem(answer.status_code, _problem(answer))
+            return await self._instead(address, answer)
         body = answer.json()
+        self._keep(address, body)
         etag = answer.headers.get("etag")
         if etag and len(answer.content) <= KEPT_CHARS:
             self._answers[address] = (etag, body)
             while len(self._answers) > KEPT:
                 self._answers.popitem(last=False)
         return body
+
+    async def _instead(self, address: str, answer: httpx2.Response) -> Any:
+        """The kept answer where the service fails; a reader's mistake stays one."""
+        problem = ApiProblem(answer.status_code, _problem(answer))
+        if self.kept is not None and answer.status_code >= 500 and not problem.is_empty:
+            found = await self.kept.find(address)
+            if found is not None:
+                return found
+        raise problem
+
+    def _keep(self, address: str, body: Any) -> None:
+        """Write an answer down for when the database does not answer: once a minute at most."""
+        now = time.monotonic()
+        if self.kept is None or now - self._written.get(address, -RENEWED_S) < RENEWED_S:
+            return
+        self._written[address] = now
+        while len(self._written) > MOST_FILES:
+            self._written.popitem(last=False)
+        task = self.loop.create_task(self.kept.keep(address, body))
+        self._writing.add(task)
+        task.add_done_callback(self._writing.discard)
 
 
 def _problem(answer: httpx2.Response) -> dict[str, Any]:
@@ -78,12 +115,17 @@ def _problem(answer: httpx2.Response) -> dict[str, Any]:
     return body if isinstance(body, dict) else {}
 
 
-def open_client(app: ASGIApp) -> Client:
-    """A client of an application, on the loop that runs now."""
+def open_client(app: ASGIApp, kept: Kept | None = None) -> Client:
+    """A client of an application, on the loop that runs now.
+
+    Args:
+        app: the application.
+        kept: where answers are kept for when the database does not answer.
+    """
     transport = httpx2.ASGITransport(app=app, raise_app_exceptions=False)
     http = httpx2.AsyncClient(transport=transport, base_url="http://localhost", timeout=30)
     http.headers["accept-encoding"] = "identity"  # never leaves the process
-    return Client(http, asyncio.get_running_loop())
+    return Client(http, asyncio.get_running_loop(), kept)
 
 
 # Dash finds its pages and callbacks by import, so what they share has to be found by import too.

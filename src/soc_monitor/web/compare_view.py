@@ -57,7 +57,8 @@ async def gather(api: Client, words: Language, state: State) -> Comparison:
     Raises:
         ApiProblem: the API cannot answer.
     """
-    indicators = (await api.get("/indicators", labels=words.code))["data"]
+    rel = "" if state.rel == "latest" else state.rel
+    indicators = (await api.get("/indicators", labels=words.code, rel=rel))["data"]
     settled = settle(state, (i for i in indicators if i["products"]))
     known = await asyncio.gather(*(_area(api, words, code) for code in settled.state.areas))
     unknown = [c for c, area in zip(settled.state.areas, known, strict=True) if area is None]

@@ -33,7 +33,7 @@ async def ask(api: Client, words: Language, state: State) -> Answers:
     Raises:
         ApiProblem: the API cannot answer.
     """
-    indicators = (await api.get("/indicators", labels=words.code))["data"]
+    indicators = (await api.get("/indicators", labels=words.code, rel=_rel(state)))["data"]
     settled = settle(state, (i for i in indicators if i["products"]))
     parent = await _parent(api, words, settled.state)
     settled = _within(settled, parent)

@@ -10,7 +10,7 @@ from starlette.responses import HTMLResponse, Response
 from soc_monitor.model import LANGUAGES
 from soc_monitor.web import card, chart_svg, picture
 from soc_monitor.web.client import ApiProblem, Client
-from soc_monitor.web.documents.pages import Site, render
+from soc_monitor.web.documents.pages import origin_of, render
 from soc_monitor.web.i18n import Language, language
 from soc_monitor.web.state import State, read
 from soc_monitor.web.static_files import FOREVER, static_path
@@ -37,11 +37,6 @@ async def _card(request: Request) -> tuple[card.Card, State, Language]:
     return made, state, words
 
 
-def _origin(request: Request) -> str:
-    site: Site = request.app.state.site
-    return site.public_url.rstrip("/") or str(request.base_url).rstrip("/")
-
-
 def _cache(state: State) -> dict[str, str]:
     """A picture of a named release never changes."""
     kept = FOREVER if state.rel not in {"", "latest"} else SHORT
@@ -52,13 +47,13 @@ async def chart(request: Request) -> Response:
     """``/chart/{chart}/{subject}.{svg|png}``, with the keys of a page and ``lang``."""
     made, state, words = await _card(request)
     form = request.path_params["form"]
-    drawn = picture.svg(made, _origin(request), words)
+    drawn = picture.svg(made, origin_of(request), words)
     headers = _cache(state) | {"access-control-allow-origin": "*"}
     name = f"{made.state.v}-{made.chart}-{made.subject}-r{made.release}.{form}".replace("~", "-")
     headers["content-disposition"] = f'inline; filename="{name}"'
     if form == "svg":
         return Response(drawn, media_type="image/svg+xml", headers=headers)
-    about = picture.about(made, _origin(request))
+    about = picture.about(made, origin_of(request))
     png = await run_in_threadpool(picture.png, drawn, about)
     return Response(png, media_type="image/png", headers=headers)
 
@@ -74,7 +69,7 @@ async def embed(request: Request) -> Response:
         drawing=chart_svg.figure(made.spec, "embed"),
         theme=theme if theme in {"light", "dark"} else "auto",
         frozen=state.rel not in {"", "latest"},
-        origin=_origin(request),
+        origin=origin_of(request),
         static=static_path,
         cite=partial(card.cite, words=words),
     )

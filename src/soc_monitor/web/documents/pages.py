@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from soc_monitor.model.scale import NO_DATA
 from soc_monitor.web import card, estimate, numbers, theme
 from soc_monitor.web.documents.data import newest_release
 from soc_monitor.web.i18n import ENDONYMS, Language
+from soc_monitor.web.kept import stale
 from soc_monitor.web.static_files import static_path
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -91,11 +93,33 @@ class Page:
     noindex: bool = False
 
 
+def origin_of(request: Request) -> str:
+    """Scheme and host of the site, as readers see them."""
+    site: Site = request.app.state.site
+    return site.public_url.rstrip("/") or str(request.base_url).rstrip("/")
+
+
+def _told(at: float, words: Language) -> str:
+    """When kept answers were read, and how long ago that was."""
+    read = datetime.fromtimestamp(at, UTC)
+    minutes = max(0, int((datetime.now(UTC) - read).total_seconds() // 60))
+    hours = minutes // 60
+    ago = (
+        words.say_n("{n} hour ago", "{n} hours ago", hours, n=numbers.number(hours, words.code, 0))
+        if hours
+        else words.say_n("{n} minute ago", "{n} minutes ago", minutes, n=minutes)
+    )
+    return words.say("{time} ({ago})", time=numbers.instant(read, words.code), ago=ago)
+
+
 async def respond(
     request: Request, words: Language, page: Page, *, cacheable: bool = True, **context: Any
 ) -> Response:
     """A page as an answer: with its policy, and 304 for a reader who has it."""
     site: Site = request.app.state.site
+    release = await newest_release(request.app.state.client, words)
+    ages = stale.get()
+    cacheable = cacheable and not ages
     body = render(
         page.template,
         words,
@@ -104,13 +128,14 @@ async def respond(
         path=page.path,
         social=page.social,
         noindex=page.noindex or page.status != 200,
-        origin=site.public_url.rstrip("/") or str(request.base_url).rstrip("/"),
+        origin=origin_of(request),
         languages=LANGUAGES,
         endonyms=ENDONYMS,
         static=static_path,
         cite=partial(card.cite, words=words),
         head_script=Markup(theme.HEAD_SCRIPT),  # noqa: S704  # a constant
-        release=await newest_release(request.app.state.client, words),
+        release=release,
+        kept_at=_told(min(ages), words) if ages else "",
         **{"roomy": False, "dash": None, **context},
     )
     headers = {

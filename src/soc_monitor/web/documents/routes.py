@@ -12,10 +12,12 @@ from soc_monitor.model import LANGUAGES
 from soc_monitor.web import static_files
 from soc_monitor.web.client import ApiProblem
 from soc_monitor.web.documents import (
+    about,
     charts,
     history,
     home,
     method,
+    pages,
     rankings,
     search,
     service,
@@ -23,6 +25,7 @@ from soc_monitor.web.documents import (
     soil,
 )
 from soc_monitor.web.i18n import negotiate
+from soc_monitor.web.kept import stale
 
 
 class _Code(Convertor[str]):
@@ -53,22 +56,27 @@ Handler = Callable[[Request], Awaitable[Response]]
 LANG = "/{lang:lang}"
 HIDDEN = ("/api/", "/embed/", "/*/provenance/", "/*/search")
 ROBOTS = "User-agent: *\n" + "".join(f"Disallow: {path}\n" for path in HIDDEN)
+"""What search engines leave out."""
 
 
 def guarded(handler: Handler) -> Handler:
     """A page that says so when its numbers cannot be read."""
 
     async def guard(request: Request) -> Response:
+        token = stale.set([])
         try:
             return await handler(request)
         except ApiProblem as problem:
             if problem.status == 404:
-                return await search.not_found(request)
+                gone = await search.gone(request)
+                return gone or await search.not_found(request)
             return await search.unavailable(request, problem)
         except Exception:
             # The last wall: a reader gets a page in their language, we get the trace.
             log.exception("page failed", extra={"path": request.url.path})
             return await search.unavailable(request, ApiProblem(500, {}))
+        finally:
+            stale.reset(token)
 
     return guard
 
@@ -86,13 +94,14 @@ async def _negotiated(request: Request) -> Response:
     return RedirectResponse(f"/{code}{request.url.path}{query}", 308, headers)
 
 
-async def _robots(_request: Request) -> Response:
-    return Response(ROBOTS, media_type="text/plain")
+async def _robots(request: Request) -> Response:
+    sitemap = f"Sitemap: {pages.origin_of(request)}/sitemap.xml\n"
+    return Response(ROBOTS + sitemap, media_type="text/plain")
 
 
 def routes() -> list[BaseRoute]:
     """Every document, and the static files."""
-    pages: list[tuple[str, Handler]] = [
+    listed: list[tuple[str, Handler]] = [
         (f"{LANG}/", home.home),
         (f"{LANG}/soc", soil.explorer),
         (f"{LANG}/soc/{{area}}", soil.area),
@@ -102,10 +111,11 @@ def routes() -> list[BaseRoute]:
         (f"{LANG}/methods/{{indicator}}", method.method),
         (f"{LANG}/rankings", rankings.rankings),
         (f"{LANG}/changes", history.changes),
+        (f"{LANG}/accessibility", about.accessibility),
         (f"{LANG}/search", search.search),
         (f"{LANG}/provenance/{{calculation}}", history.origin),
     ]
-    bare = [path.removeprefix(LANG) for path, _ in pages[1:]]
+    bare = [path.removeprefix(LANG) for path, _ in listed[1:]]
     return [
         Route("/static/{tag}/{name}", static_files.serve),
         Route("/outlines/{set}/{level}.{grade}.{code}.geojson", guarded(shapes.outlines)),
@@ -113,8 +123,10 @@ def routes() -> list[BaseRoute]:
         Route("/embed/{chart}/{subject}", guarded(charts.embed)),
         Route("/og/{chart}/{subject}.png", guarded(charts.social)),
         Route("/robots.txt", _robots),
+        Route("/sitemap.xml", guarded(about.sitemap)),
+        Route("/lite", about.lite, methods=["POST"]),
         Route("/", home.root),
         Route(LANG, _slash),
-        *(Route(path, guarded(handler)) for path, handler in pages),
+        *(Route(path, guarded(handler)) for path, handler in listed),
         *(Route(path, _negotiated) for path in bare),
     ]

@@ -1,6 +1,7 @@
 """Search: areas by name or code; and the page for an address that is not there."""
 
-from urllib.parse import unquote
+from typing import Any
+from urllib.parse import quote, unquote
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -67,6 +68,63 @@ async def not_found(request: Request) -> Response:
         detail="",
         query=asked if "/soc/" in path else "",
     )
+
+
+async def gone(request: Request) -> Response | None:
+    """The page for an area that a former boundary set had; None: there never was one.
+
+    Its numbers stay where they were: in the releases of its time.
+    """
+    asked = request.path_params.get("area", "")
+    if not asked or "/soc/" not in request.url.path:
+        return None
+    words, api = reader_language(request), request.app.state.client
+    try:
+        former = await _former(api, asked, words)
+    except ApiProblem:
+        return None
+    if former is None:
+        return None
+    area, release = former
+    above = [*area["path"], {"id": "WLD", "name": words.say("World")}][-2:]
+    near = (await _near(api, area["name"], words)) or above
+    return await respond(
+        request,
+        words,
+        Page(
+            template="error.html",
+            path="/",
+            title=words.say("No longer reported · soc-monitor"),
+            description=words.say("This area is no longer reported."),
+            status=410,
+        ),
+        cacheable=False,
+        status=410,
+        heading=words.say("{area} is no longer reported", area=area["name"]),
+        lead=words.say(
+            "The outlines of areas were renewed. Its numbers stay in release {release}, under the "
+            "name that they had.",
+            release=release,
+        ),
+        near=near,
+        detail="",
+        query="",
+    )
+
+
+async def _former(api: Client, asked: str, words: Language) -> tuple[dict[str, Any], str] | None:
+    """An area as the newest release that had it knows it."""
+    releases = (await api.get("/releases", limit="1000"))["data"]
+    sets = {release["boundaries_id"]: release["name"] for release in reversed(releases)}
+    for name in list(sets.values())[:-1][::-1]:
+        try:
+            found = await api.get(f"/areas/{quote(asked, safe='')}", rel=name, labels=words.code)
+        except ApiProblem as problem:
+            if problem.status != 404:
+                raise
+        else:
+            return found, name
+    return None
 
 
 async def _near(api: Client, asked: str, words: Language) -> list[dict[str, object]]:

@@ -1,0 +1,115 @@
+"""Accessibility: axe-core on every page, a walk by keyboard alone, the pseudo-language."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+
+AXE = Path(__file__).parent / "vendor" / "axe.min.js"
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+Open = Callable[..., Page]
+PATHS = {
+    "home": "/",
+    "explorer": "/soc?area=FRA~ESP",
+    "pair": "/soc?src=ipcc_tier1&lvl=adm1&parent=KEN",
+    "area": "/soc/FRA",
+    "compare": "/compare?area=FRA~ESP",
+    "rankings": "/rankings",
+    "methods": "/methods",
+    "method": "/methods/soc_stock_0_30cm",
+    "changes": "/changes",
+    "release": "/provenance/RELEASE",
+    "status": "/status",
+    "search": "/search?q=fr",
+    "missing": "/soc/Frence",
+    "accessibility": "/accessibility",
+}
+"""Every kind of page."""
+WAYS = {
+    "en": [("light", 1280), ("dark", 390)],
+    "fr": [("dark", 1280), ("light", 390)],
+    "es": [("light", 390), ("dark", 1280)],
+}
+"""Each page in each language, theme and width; every pair of them in every language is a soak."""
+
+
+def violations(page: Page) -> list[str]:
+    """What axe-core finds, in a line each."""
+    found = page.evaluate(
+        "rules => axe.run(document, {runOnly: {type: 'tag', values: rules}, "
+        "resultTypes: ['violations']}).then(r => r.violations.map(v => "
+        "v.id + ': ' + v.nodes.slice(0, 3).map(n => n.html.slice(0, 160)).join(' | ')))",
+        RULES,
+    )
+    return [str(line) for line in found]
+
+
+def check(visit: Open, path: str, code: str, ways: list[tuple[str, int]]) -> None:
+    theme, width = ways[0]
+    page = visit(f"/{code}{path}", width=width, color_scheme=theme, expect_404="/Frence" in path)
+    if page.locator("#app").count():
+        page.wait_for_selector("html[data-app=ready]")
+    page.evaluate(AXE.read_text())
+    for theme, width in ways:
+        page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]  # light or dark
+        page.set_viewport_size({"width": width, "height": 860})
+        page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true })")
+        assert violations(page) == [], f"{path} {code} {theme} {width}"
+
+
+@pytest.mark.parametrize("code", WAYS)
+@pytest.mark.parametrize("name", PATHS)
+def test_axe_finds_nothing(visit: Open, starter: Any, name: str, code: str) -> None:
+    path = PATHS[name].replace("RELEASE", release(starter))
+    check(visit, path, code, WAYS[code])
+
+
+def release(starter: Any) -> str:
+    import httpx2  # noqa: PLC0415  # one call
+
+    listed = httpx2.get(f"{starter.url}/api/v1/releases", timeout=30).json()
+    return str(listed["data"][0]["name"])
+
+
+def test_kenya_by_keyboard_alone(visit: Open) -> None:
+    page = visit("/en/soc")
+    page.wait_for_selector("html[data-app=ready]")
+    tab_to(page, "#q-top")
+    page.keyboard.type("kenya")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/search?q=kenya")
+    tab_to(page, "main a[href='/en/soc/KEN']")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/en/soc/KEN")
+    page.wait_for_selector("html[data-app=ready]")
+    said = page.locator("#area-head .lead").inner_text()
+    assert "Kenya" in said
+    assert "95% interval" in said
+    tab_to(page, "#a-src")
+    page.keyboard.press("ArrowDown")
+    page.wait_for_timeout(100)
+    # The table of the first chart.
+    tab_to(page, "#area-time-foot summary")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#area-time-foot details[open] table")
+    tab_to(page, "#area-time-foot details:nth-of-type(2) summary")
+    page.keyboard.press("Enter")
+    tab_to(page, "#area-time-foot a[href*='.csv']")
+    with page.expect_download() as download:
+        page.keyboard.press("Enter")
+    text = Path(str(download.value.path())).read_text()
+    assert "KEN" in text
+    assert "lower_95" in text
+
+
+def tab_to(page: Page, selector: str) -> None:
+    """Press Tab until an element has the focus."""
+    for _ in range(400):
+        page.keyboard.press("Tab")
+        if page.evaluate(
+            "s => document.activeElement && document.activeElement.matches(s)", selector
+        ):
+            return
+    raise AssertionError(f"Tab never came to {selector}")

@@ -1,0 +1,58 @@
+"""When the database stops, pages answer from what was read last, and say how old it is."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from soc_monitor import server
+from soc_monitor.store.engine import make_engine
+from soc_monitor.store.store import Store
+from soc_monitor.web.kept import Kept
+
+from .conftest import handmade
+
+PAGES = ("/fr/status", "/fr/soc/AAA", "/fr/soc", "/fr/")
+TOLD = "Cette page montre ce qui a été lu le"
+
+
+def test_pages_answer_from_the_last_release_while_the_database_is_stopped(new_store: Any) -> None:
+    store, settings = new_store()
+    handmade().fill(store)
+    with TestClient(server.build(store, settings)) as client:
+        before = {path: client.get(path) for path in PAGES}
+        assert all(TOLD not in answer.text for answer in before.values())
+        release = client.get("/api/v1/releases").json()["data"][0]["name"]
+        client.get("/fr/soc/AAA")
+        client.portal.call(asyncio.sleep, 0.3)  # type: ignore[union-attr]  # it has started
+    engine = make_engine("postgresql://nobody@127.0.0.1:1/nothing?connect_timeout=1")
+    stopped = server.build(Store(engine, Path(settings.data)), settings)
+    with TestClient(stopped) as client:
+        for path in PAGES:
+            answer = client.get(path)
+            assert answer.status_code == 200, path
+            assert TOLD in answer.text
+            assert answer.headers["cache-control"] == "no-store"
+        assert release in client.get("/fr/soc/AAA").text
+        assert client.get("/fr/soc/BBB-1").status_code == 503, "it was never read"
+    engine.dispose()
+
+
+def test_a_damaged_answer_is_no_answer(tmp_path: Path) -> None:
+    kept = Kept(tmp_path)
+    asyncio.run(kept.keep("/x", {"data": [1]}))
+    assert asyncio.run(kept.find("/x")) == {"data": [1]}
+    assert asyncio.run(kept.find("/never")) is None
+    (path,) = tmp_path.glob("*/*.json.gz")
+    path.write_bytes(path.read_bytes()[:20])
+    assert asyncio.run(kept.find("/x")) is None
+
+
+def test_a_full_disk_costs_the_fallback_and_not_the_page(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "file").write_text("")
+    asyncio.run(Kept(tmp_path / "file" / "under").keep("/x", {}))
+    assert "answer not kept" in caplog.text

@@ -1,0 +1,104 @@
+"""The pseudo-language: every message in brackets and 40 % longer, so that what is not one shows."""
+
+import html
+import json
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from babel.messages.pofile import write_po
+from playwright.sync_api import Page
+from starlette.testclient import TestClient
+
+from soc_monitor.web import i18n
+from soc_monitor.web.catalogue import extract
+
+from .test_documents import PAGES, newest
+
+Open = Callable[..., Page]
+OPENS, CLOSES = "⟦", "⟧"
+OURS = {"soc-monitor", "API", "CSV", "JSON", "BibTeX", "CSL-JSON", "Español", "Français", "English"}
+"""Names that are the same in every language."""
+CODES = re.compile(r"[a-z]+_[a-z0-9_]+|[0-9a-f-]{12,}|https?:\S+|[A-Z]{2,4}(-\d+)?|[A-Z+]{1,3}")
+
+
+def longer(text: str) -> str:
+    """A message in brackets, its places untouched.
+
+    >>> longer("Page {n}")
+    '⟦Page {n}~~~~⟧'
+    """
+    bare = re.sub(r"\{.*?\}", "", text)
+    return f"{OPENS}{text}{'~' * max(1, int(0.4 * len(bare) + 1) + 1)}{CLOSES}"
+
+
+@pytest.fixture
+def pseudo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The catalogue of Spanish, for as long as a test runs."""
+    folder = tmp_path / "es" / "LC_MESSAGES"
+    folder.mkdir(parents=True)
+    said = extract()
+    for message in said:
+        if isinstance(message.id, (tuple, list)):
+            message.string = tuple(longer(form) for form in message.id)
+        elif message.id:
+            message.string = longer(message.id)
+    with (folder / "messages.po").open("wb") as file:
+        write_po(file, said, omit_header=False)
+    monkeypatch.setattr(i18n, "LOCALE", tmp_path)
+    i18n.language.cache_clear()
+    yield "es"
+    monkeypatch.undo()
+    i18n.language.cache_clear()
+
+
+def data_texts(client: TestClient) -> set[str]:
+    """Every text that the data bring: names, titles, citations."""
+    found: set[str] = set()
+
+    def gather(value: Any) -> None:
+        if isinstance(value, dict):
+            for one in value.values():
+                gather(one)
+        elif isinstance(value, list):
+            for one in value:
+                gather(one)
+        elif isinstance(value, str):
+            found.add(" ".join(value.split()))
+
+    for path in ("areas?limit=500", "indicators?x", "products?x", "freshness?x", "releases?x"):
+        gather(client.get(f"/api/v1/{path}&labels=es").json())
+    found |= {title.rpartition(",")[0] for title in found if "," in title}
+    return {text for text in found if re.search("[A-Za-z]{2}", text)}
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_no_page_says_what_is_not_in_the_catalogue(
+    site: TestClient, pseudo: str, path: str
+) -> None:
+    answer = site.get(f"/{pseudo}{path.replace('RELEASE', newest(site))}")
+    text = re.sub(r"<(script|style|code|pre)\b.*?</\1>", " ", answer.text, flags=re.DOTALL)
+    text = re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]*>", " ", text)))
+    while OPENS in text:
+        before = len(text)
+        text = re.sub(f"{OPENS}[^{OPENS}{CLOSES}]*{CLOSES}", " ", text)
+        assert len(text) < before, "brackets that do not close"
+    for one in sorted(data_texts(site), key=len, reverse=True):
+        text = text.replace(one, " ")
+    words = {w for w in re.findall(r"[^\W\d_][\w+-]*", text) if len(w) > 2}
+    left = {word for word in words if not CODES.fullmatch(word)} - OURS
+    assert left <= UNITS_AND_MONTHS, left
+
+
+UNITS_AND_MONTHS = {
+    "UTC", "nov", "dic", "ene", "feb", "mar", "abr", "may", "jun", "jul", "ago", "sept", "oct",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("path", ["/", "/soc", "/soc/FRA", "/compare", "/rankings", "/status"])
+def test_longer_words_do_not_push_a_phone_sideways(visit: Open, pseudo: str, path: str) -> None:
+    page = visit(f"/{pseudo}{path}", width=320, height=640, java_script_enabled=False)
+    assert OPENS in page.locator("h1").inner_text() + page.locator("nav").first.inner_text()
+    assert json.loads(page.locator("html").evaluate("e => String(e.scrollWidth)")) <= 320
