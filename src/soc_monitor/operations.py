@@ -4,6 +4,7 @@ What computes is imported where it is used: a verb that only looks answers in a 
 """
 
 import logging
+import os
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -78,7 +79,14 @@ def set_up(settings: Settings, store: Store, report: Progress = silent) -> list[
         if not is_on(shelved, settings) or (job_id, shelved.version) in done:
             continue
         try:
-            ended = ingest(shelved, store, datetime.now(UTC), mirror=settings.mirror, report=report)
+            ended = ingest(
+                shelved,
+                store,
+                datetime.now(UTC),
+                mirror=settings.mirror,
+                secrets=os.environ,
+                report=report,
+            )
             if ended.rejected:
                 failures.append(f"{job_id}: {ended.detail}")
         except SocMonitorError as error:
@@ -110,7 +118,13 @@ def run_due(settings: Settings, store: Store, job_id: str, due_at: datetime) -> 
     from soc_monitor.runs.ingest import ingest  # noqa: PLC0415  # heavy: see the top
 
     try:
-        ingest(find_job(all_jobs(settings), job_id), store, due_at, mirror=settings.mirror)
+        ingest(
+            find_job(all_jobs(settings), job_id),
+            store,
+            due_at,
+            mirror=settings.mirror,
+            secrets=os.environ,
+        )
     finally:
         if read.unpublished(store):
             for failure in refresh(settings, store):

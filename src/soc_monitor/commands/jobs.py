@@ -1,5 +1,6 @@
 """``soc-monitor jobs``: what is ingested, and from where."""
 
+import os
 import sys
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -85,7 +86,14 @@ def jobs_run(job_id: str, *, as_json: Json = False) -> None:
 
     with open_store_for_runs() as (settings, store), bars() as report:
         shelved = find_job(operations.all_jobs(settings), job_id)
-        ended = ingest(shelved, store, datetime.now(UTC), mirror=settings.mirror, report=report)
+        ended = ingest(
+            shelved,
+            store,
+            datetime.now(UTC),
+            mirror=settings.mirror,
+            secrets=os.environ,
+            report=report,
+        )
         failures = operations.refresh(settings, store, report) if ended.taken else []
     emit(asdict(ended), as_json=as_json)
     for failure in failures:

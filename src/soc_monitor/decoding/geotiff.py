@@ -9,14 +9,18 @@ from rasterio.enums import Interleaving
 from rasterio.errors import RasterioError
 from rasterio.windows import Window
 
-from soc_monitor.decoding import bands
+from soc_monitor.decoding import bands, warp
 from soc_monitor.decoding.bounds import Refused, check_size
 
 MAGIC = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 
 
-def geotiff(source: Path, folder: Path, picks: list[bands.Pick]) -> dict[str, Any]:
-    """Bands of a GeoTIFF as ``0.npy``, ``1.npy``, …; returns what the file says of itself."""
+def geotiff(source: Path, folder: Path, options: dict[str, Any]) -> dict[str, Any]:
+    """Bands of a GeoTIFF as ``0.npy``, ``1.npy``, …; returns what the file says of itself.
+
+    Options: ``picks`` of (variable, band); ``onto``: the grid that they are brought to.
+    """
+    picks, onto = options["picks"], options.get("onto")
     with source.open("rb") as file:
         magic = file.read(4)
     if magic not in MAGIC:
@@ -29,8 +33,12 @@ def geotiff(source: Path, folder: Path, picks: list[bands.Pick]) -> dict[str, An
                     raise Refused("variable", f"a GeoTIFF has no variable {variable!r}")
                 if band > raster.count:
                     raise Refused("bands", f"{raster.count} bands, band {band} is needed")
-                _write(raster, band, folder / f"{number}.npy")
-            return _describe(raster, [band for _, band in picks])
+                if onto:
+                    warp.write(raster, band, folder / f"{number}.npy", onto)
+                else:
+                    _write(raster, band, folder / f"{number}.npy")
+            told = _describe(raster, [band for _, band in picks])
+            return told | warp.describe(onto) if onto else told
     except (RasterioError, ValueError) as error:
         raise Refused("decode", " ".join(str(error).split())[:500]) from error
 

@@ -22,7 +22,7 @@ _EAST = {"degrees_east", "degree_east", "degrees_e", "degree_e"}
 _SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
 
 
-def netcdf(source: Path, folder: Path, picks: list[bands.Pick]) -> dict[str, Any]:
+def netcdf(source: Path, folder: Path, options: dict[str, Any]) -> dict[str, Any]:
     """Slabs as ``0.npy``, …; returns what the file says of itself, in the words of a raster."""
     with source.open("rb") as file:
         magic = file.read(8)
@@ -34,7 +34,7 @@ def netcdf(source: Path, folder: Path, picks: list[bands.Pick]) -> dict[str, Any
         raise Refused("format", f"not NetCDF: begins with {magic[:4]!r}")
     told: dict[str, Any] = {}
     with opened as variables:
-        for number, (name, band) in enumerate(picks):
+        for number, (name, band) in enumerate(options["picks"]):
             variable = variables.find(name)
             found, one = _slab(variable, name, band, folder / f"{number}.npy")
             if told and any(told[key] != found[key] for key in found):
@@ -75,10 +75,12 @@ def _slab(
 
 
 def _lay_out(dimensions: tuple[Dimension, ...], name: str) -> tuple[str, list[float]]:
-    """Which of the last two dimensions is which, and the affine transform of the cells."""
+    """Which of the last two dimensions is which, and the affine transform of the cells if told."""
     if len(dimensions) < 2:
         raise Refused("grid", f"{name} has {len(dimensions)} dimensions")
-    kinds = ["".join(_kind(one)) for one in dimensions[-2:]]
+    if all(one.values is None for one in dimensions[-2:]):
+        return "yx", []  # It does not say: what is declared must.
+    kinds = [_kind(one) for one in dimensions[-2:]]
     if sorted(kinds) != ["x", "y"]:
         raise Refused("grid", f"{name} has no latitude and longitude as its last two dimensions")
     by_kind = dict(zip(kinds, dimensions[-2:], strict=True))

@@ -29,9 +29,9 @@ def _text(source: Path) -> str:
         raise Refused("encoding", f"not UTF-8: {error}") from error
 
 
-def table(source: Path, folder: Path, options: list[str]) -> dict[str, object]:
+def table(source: Path, folder: Path, options: dict[str, str]) -> dict[str, object]:
     """A CSV with a header as ``rows.jsonl``, every value as text; option: another delimiter."""
-    delimiter = options[0] if options else ","
+    delimiter = options.get("delimiter", ",")
     reader = csv.DictReader(io.StringIO(_text(source)), strict=True, delimiter=delimiter)
     try:
         count = _write_rows(folder, map(_complete, reader))
@@ -42,7 +42,7 @@ def table(source: Path, folder: Path, options: list[str]) -> dict[str, object]:
     return {"rows": count, "columns": list(reader.fieldnames)}
 
 
-def lines(source: Path, folder: Path, _options: list[str]) -> dict[str, object]:
+def lines(source: Path, folder: Path, _options: dict[str, str]) -> dict[str, object]:
     """The lines of a text as ``rows.jsonl``, as they stand, without their ends."""
     return {"rows": _write_rows(folder, iter(_text(source).splitlines()))}
 
@@ -62,7 +62,7 @@ def _write_rows(folder: Path, rows: Iterable[object]) -> int:
     return count
 
 
-def document(source: Path, folder: Path, _options: list[str]) -> dict[str, object]:
+def document(source: Path, folder: Path, _options: dict[str, str]) -> dict[str, object]:
     """A YAML or JSON document as one row of ``rows.jsonl``."""
     raw = _text(source)
     try:
@@ -77,7 +77,7 @@ def document(source: Path, folder: Path, _options: list[str]) -> dict[str, objec
     return {"rows": 1}
 
 
-def features(source: Path, folder: Path, _options: list[str]) -> dict[str, object]:
+def features(source: Path, folder: Path, _options: dict[str, str]) -> dict[str, object]:
     """GeoJSON polygons as ``rows.jsonl``: properties, and the geometry as WKB in hexadecimal."""
     try:
         collection = json.loads(_text(source))

@@ -54,14 +54,25 @@ class Raster:
 
 
 def decode_raster(
-    file: Path, scratch: Path, picks: Sequence[Pick], kind: str = "geotiff"
+    file: Path,
+    scratch: Path,
+    picks: Sequence[Pick],
+    kind: str = "geotiff",
+    onto: dict[str, Any] | None = None,
 ) -> Raster:
     """Decode bands of a ``geotiff``, or slabs of a ``netcdf``.
+
+    Args:
+        file: alone in its folder.
+        scratch: an empty folder for the bands.
+        picks: which bands.
+        kind: ``geotiff`` or ``netcdf``.
+        onto: what ``decoding.warp`` brings a GeoTIFF to; None: it stays on its own grid.
 
     Raises:
         ItemRejected: the file is not what it should be, or its decoder died.
     """
-    said = _run(kind, file, scratch, list(picks))
+    said = _run(kind, file, scratch, {"picks": list(picks), "onto": onto})
     return Raster(
         folder=scratch,
         crs=said["crs"],
@@ -76,13 +87,13 @@ def decode_raster(
     )
 
 
-def decode_rows(kind: str, file: Path, scratch: Path, *options: str) -> Iterator[Any]:
+def decode_rows(kind: str, file: Path, scratch: Path, **options: str) -> Iterator[Any]:
     """Decode a ``table``, ``lines``, a ``document`` or ``features``: one value a row.
 
     Raises:
         ItemRejected: the file is not what it should be, or its decoder died.
     """
-    _run(kind, file, scratch, list(options))
+    _run(kind, file, scratch, options)
     with (scratch / "rows.jsonl").open(encoding="utf-8") as rows:
         for row in rows:
             yield json.loads(row)
@@ -93,11 +104,11 @@ def locks() -> dict[str, int]:
     with tempfile.TemporaryDirectory() as place:
         file = Path(place) / "file"
         file.write_bytes(b"\n")
-        said: dict[str, int] = _run("lines", file, Path(place) / "scratch", [])["locks"]
+        said: dict[str, int] = _run("lines", file, Path(place) / "scratch", {})["locks"]
     return said
 
 
-def _run(kind: str, file: Path, scratch: Path, options: list[Any]) -> dict[str, Any]:
+def _run(kind: str, file: Path, scratch: Path, options: dict[str, Any]) -> dict[str, Any]:
     if file.stat().st_size == 0:
         raise ItemRejected("empty", "the file has no bytes")
     scratch.mkdir(parents=True, exist_ok=True)

@@ -1,14 +1,13 @@
 """UrlFeed: files at fixed addresses, or in a mirror of them."""
 
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 from soc_monitor.errors import FeedUnreachable
-from soc_monitor.feeds.client import Client, Limits
-from soc_monitor.feeds.guard import Reach, own_hosts
+from soc_monitor.feeds.access import client, from_mirror
+from soc_monitor.feeds.client import Limits
 from soc_monitor.model import Access, Item
 
 
@@ -34,17 +33,10 @@ class UrlFeed:
     def fetch(self, access: Access, item: Item, folder: Path) -> Path:
         """The file, from the mirror where it has it, else from its own address."""
         name = Path(item.key).name
-        target = folder / name
-        if access.mirror and urlsplit(access.mirror).scheme in {"http", "https"}:
-            address = f"{access.mirror.rstrip('/')}/{quote(self.folder)}/{quote(name)}"
-            reach = Reach(own_hosts(access.mirror), plain_http=True)
-            return Client(reach=reach, limits=self.limits).download(address, target)
-        if access.mirror:
-            source = Path(access.mirror) / self.folder / name
-            if source.is_file():
-                shutil.copyfile(source, target)
-                return target
+        found = from_mirror(access, self.folder, name, folder, self.limits)
+        if found is not None:
+            return found
         host = urlsplit(self.base).netloc
         if not host:
             raise FeedUnreachable(f"{self.folder}/{name} is not in the mirror")
-        return Client(reach=Reach((host,)), limits=self.limits).download(item.address, target)
+        return client(access, (host,), self.limits).download(item.address, folder / name)

@@ -1,11 +1,11 @@
 """IngestJob: fill cubes, areas, stations, samples or a register from a feed."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from soc_monitor.model.cube import Cube
 from soc_monitor.model.observation import Observation, Sample, Station
@@ -23,6 +23,13 @@ class Item:
     """The provider's own version, where there is one."""
     sha256: str = ""
     """Declared checksum; empty: the provider gives none, and that is recorded."""
+    period: date | None = None
+    """First day of what it is for, where its feed goes on through time."""
+    period_end: date | None = None
+    about: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
+    """What its catalogue says of it."""
+    refused: str = ""
+    """What is wrong with its entry in the catalogue: it is not fetched, and that is recorded."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +40,12 @@ class Access:
     """Folder or address that is looked into before any outside address."""
     shelf: Path | None = None
     """The shelf of job files, for feeds whose files come with them."""
+    window: tuple[date, date] = (date.min, date.max)
+    """First and last day of what is wanted of feeds that go on through time."""
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Variables of the environment that hold secrets, by name."""
+    plain_http: bool = False
+    """``http`` is allowed too: for servers that the operator runs beside this one."""
 
 
 class Feed(Protocol):
@@ -68,6 +81,8 @@ class Repair(StrEnum):
     """Longitudes run from 0 to 360."""
     HALF_PIXEL = "half_pixel"
     """What is told as the corner of the first cell is its centre."""
+    GRID = "grid"
+    """The file does not tell its grid: it is the cube's."""
     POLES = "poles"
     """The first and last rows are centred on the poles: half of them lies beyond, they are left."""
 
@@ -84,7 +99,9 @@ class Layer:
     period_end: date
     """Last day."""
     unit: str
-    """Unit of measure of the source, after its scale (UDUNITS)."""
+    """Unit of measure of the source, after its scale and the correction (UDUNITS)."""
+    told_unit: str = ""
+    """What the file says its unit is, where that is another one; empty: ``unit``, or nothing."""
     valid: tuple[float, float]
     """Physical range in ``unit``; a value outside refuses the item."""
     band: int = 1
@@ -106,6 +123,12 @@ class Layer:
     """Share of the cells that may lie outside ``valid``: they are taken as no data."""
     snap: SnapEdges | None = None
     repairs: frozenset[Repair] = frozenset()
+    max_shift: float | None = None
+    """Greatest step of the median from one period to the next [unit]; a greater one is held."""
+    crs: str = "EPSG:4326"
+    """Of the source, as PROJ reads it; another than the cube's needs ``resample``."""
+    resample: str = ""
+    """``average`` or ``mode``: the file is brought to the cube's grid, whatever its own is."""
 
     @property
     def pick(self) -> tuple[str, int]:
@@ -172,6 +195,12 @@ class IngestJob:
     feed: Feed
     layers: tuple[Layer, ...] = ()
     """For rasters: what each band becomes."""
+    layers_of: Callable[[Item], tuple[Layer, ...]] | None = None
+    """For rasters that go on through time: what the bands of an item become."""
+    example: Item | None = None
+    """An item as the feed offers it: what ``layers_of`` makes of it is checked."""
+    late_days: int = 90
+    """How long after the newest period late and revised items are looked for before it."""
     into: Target | None = None
     """For everything else: where the rows go."""
     licence: str
@@ -191,7 +220,13 @@ class IngestJob:
     @property
     def cubes(self) -> tuple[Cube, ...]:
         """The cubes it fills, each once, in order."""
-        return tuple({layer.cube.id: layer.cube for layer in self.layers}.values())
+        known = (*self.layers, *(self.layers_for(self.example) if self.example else ()))
+        return tuple({layer.cube.id: layer.cube for layer in known}.values())
+
+    def layers_for(self, item: Item) -> tuple[Layer, ...]:
+        """What the bands of an item become."""
+        fixed = tuple(layer for layer in self.layers if layer.item == item.key)
+        return fixed + (self.layers_of(item) if self.layers_of else ())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -33,8 +33,9 @@ def check_header(raster: Raster, layer: Layer) -> tuple[Placed, Layer]:
     if not _same(band.nodata, layer.nodata):
         raise ItemRejected("nodata", f"{band.nodata}, {layer.nodata} is declared")
     _check_scale(band, layer)
-    if band.unit and band.unit != layer.unit and not _same_unit(band.unit, layer.unit):
-        raise ItemRejected("unit", f"{band.unit!r}, {layer.unit!r} is declared")
+    unit = layer.told_unit or layer.unit
+    if band.unit and band.unit != unit and not _same_unit(band.unit, unit):
+        raise ItemRejected("unit", f"{band.unit!r}, {unit!r} is declared")
     _check_time(band, layer)
     return placed, replace(layer, scale=band.scale, offset=band.offset)
 

@@ -5,13 +5,13 @@ import logging
 import math
 import shutil
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import asdict, dataclass
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
-from soc_monitor.errors import BadValue, ItemRejected
+from soc_monitor.errors import BadValue, ItemRejected, NotThereYet
 from soc_monitor.feeds.decode import decode_raster, decode_rows
 from soc_monitor.model import (
     Access,
@@ -53,12 +53,26 @@ def ingest(
     due_at: datetime,
     *,
     mirror: str = "",
+    window: tuple[date, date] | None = None,
+    secrets: Mapping[str, str] | None = None,
+    plain_http: bool = False,
     report: Progress = silent,
 ) -> Run:
     """Run a job: take every item that is new, refuse what is wrong, go on with the rest.
 
     Nothing that is refused, and nothing of a run that dies, is ever seen by readers. The same
     items again are no work.
+
+    Args:
+        shelved: the job.
+        store: where it writes.
+        due_at: the time that it runs for: once.
+        mirror: looked into before any outside address.
+        window: first and last day of what is wanted; None: from the newest period on, and what
+            comes late or revised before it.
+        secrets: variables that hold secrets, by name.
+        plain_http: ``http`` is allowed, for servers of the operator's own.
+        report: told of every step.
 
     Returns:
         The run as it ended.
@@ -69,8 +83,14 @@ def ingest(
         LockedByAnotherRun, AlreadyRan: see ``store.runs.open_run``.
     """
     job = shelved.job
-    access = Access(mirror=mirror, shelf=shelved.folder)
     runs.register_feed(store, job)
+    access = Access(
+        mirror=mirror,
+        shelf=shelved.folder,
+        window=window or look_back(store, job, due_at.date()),
+        secrets=secrets or {},
+        plain_http=plain_http,
+    )
     with (
         runs.open_run(
             store, job.id, due_at, job_version=shelved.version, code_version=code_version()
@@ -99,14 +119,24 @@ def _ingest(
     job: IngestJob, store: Store, run: OpenRun, access: Access, folder: Path, report: Progress
 ) -> None:
     items = list(job.feed.find(access))
+    known = intake.taken_versions(store, job.id)
     fetched: dict[str, Fetched] = {}
+    missing = 0
     for number, item in enumerate(items):
         report(item.key, number, len(items))
+        if item.period is not None and (item.key, item.version) in known:
+            continue
         try:
             got = _fetch(job, access, item, folder)
             fetched[item.key] = got
-            if job.layers:
+            if job.layers or job.layers_of:
                 _rasters(job, store, run, got, folder)
+                shutil.rmtree(got.file.parent)
+        except NotThereYet:
+            # What comes month by month is asked for before it is there; a fixed file must be.
+            if item.period is None:
+                raise
+            missing += 1
         except ItemRejected as error:
             sha = fetched[item.key].new.sha256 if item.key in fetched else ""
             fetched.pop(item.key, None)
@@ -121,10 +151,21 @@ def _ingest(
             sha = fetched[key].new.sha256
             runs.reject(store, run, key, sha256=sha, rule=error.rule, found=error.found)
             run.detail = str(error)
+    if missing and not run.detail:
+        run.detail = f"{run.taken} taken, {run.rejected} rejected, {missing} not there yet"
     report(job.id, len(items), len(items))
 
 
+def look_back(store: Store, job: IngestJob, today: date) -> tuple[date, date]:
+    """The window of an ordinary run: from what is newest on, and ``late_days`` before it."""
+    newest = intake.newest_period(store, job.id)
+    since = date.min if newest is None else newest - timedelta(days=job.late_days)
+    return since, today
+
+
 def _fetch(job: IngestJob, access: Access, item: Item, folder: Path) -> Fetched:
+    if item.refused:
+        raise ItemRejected("catalogue", item.refused)
     place = folder / uuid.uuid4().hex
     place.mkdir()
     file = job.feed.fetch(access, item, place)
@@ -145,14 +186,17 @@ def _rasters(job: IngestJob, store: Store, run: OpenRun, got: Fetched, folder: P
     taken = intake.taken_layers(store, job.id, got.new.sha256)
     layers = [
         layer
-        for layer in job.layers
-        if layer.item == got.new.item.key and (layer.cube.id, layer.period) not in taken
+        for layer in job.layers_for(got.new.item)
+        if (layer.cube.id, layer.period) not in taken
     ]
     if not layers:
         return
+    if older := intake.newer_version(store, got.new.item, [(x.cube.id, x.period) for x in layers]):
+        raise ItemRejected("version", f"{got.new.item.version!r}, {older!r} was taken before")
     scratch = folder / uuid.uuid4().hex
     picks = sorted({layer.pick for layer in layers})
-    raster = decode_raster(got.file, scratch, picks, "netcdf" if picks[-1][0] else "geotiff")
+    kind = "netcdf" if picks[-1][0] else "geotiff"
+    raster = decode_raster(got.file, scratch, picks, kind, onto(layers[0]))
     checked = [check_header(raster, layer) for layer in layers]
     # The rows of one file are committed together: half a file is nothing.
     made: list[NewSlice] = []
@@ -166,6 +210,13 @@ def _rasters(job: IngestJob, store: Store, run: OpenRun, got: Fetched, folder: P
     intake.add_slices(store, run, made, got.new)
     run.taken += len(made)
     shutil.rmtree(scratch)
+
+
+def onto(layer: Layer) -> dict[str, object] | None:
+    """What a file is brought to before it is read; None: it stays on its own grid."""
+    if not layer.resample:
+        return None
+    return {"crs": layer.crs, "way": layer.resample, **asdict(layer.cube.grid)}
 
 
 def _write(store: Store, layer: Layer, placed: Placed) -> NewSlice:

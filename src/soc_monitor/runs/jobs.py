@@ -11,7 +11,7 @@ import numpy as np
 from croniter import croniter
 
 from soc_monitor.errors import BadJob, SocMonitorError, UnknownJob
-from soc_monitor.model import LANGUAGES, IngestJob, Layer
+from soc_monitor.model import LANGUAGES, IngestJob, Item, Layer
 from soc_monitor.model.units import affine, convert
 
 
@@ -90,14 +90,37 @@ def check_job(job: IngestJob, file: Path) -> Iterable[str]:
         yield f"notes: needs {', '.join(LANGUAGES)}"
     if not (job.licence and job.citation and job.link):
         yield "licence, citation and link are needed"
-    if bool(job.layers) == (job.into is not None):
-        yield "either layers or into, not both"
+    yield from _check_target(job)
     if job.schedule and not croniter.is_valid(job.schedule):
         yield f"schedule: {job.schedule!r} is not a cron line"
     keys = set(getattr(job.feed, "keys", ()))
     for number, layer in enumerate(job.layers):
         for mistake in _check_layer(job, layer, keys):
             yield f"layers[{number}]: {mistake}"
+
+
+def _check_target(job: IngestJob) -> Iterable[str]:
+    """Where it goes."""
+    if bool(job.layers or job.layers_of) == (job.into is not None):
+        yield "either layers or into, not both"
+    if (job.layers_of is None) != (job.example is None):
+        yield "layers_of and example go together"
+    elif job.layers_of and job.example:
+        yield from _check_example(job, job.example)
+
+
+def _check_example(job: IngestJob, example: Item) -> Iterable[str]:
+    """What the job makes of the item that it gives as an example."""
+    try:
+        layers = job.layers_for(example)
+    except Exception as error:  # noqa: BLE001  # code of a job file: whatever it raises is told
+        yield f"layers_of: {type(error).__name__}: {error}"
+        return
+    if not layers:
+        yield "layers_of: makes no layer of the example"
+    for number, layer in enumerate(layers):
+        for mistake in _check_layer(job, layer, {example.key}):
+            yield f"layers_of(example)[{number}]: {mistake}"
 
 
 def _check_layer(job: IngestJob, layer: Layer, keys: set[str]) -> Iterable[str]:
@@ -111,12 +134,27 @@ def _check_layer(job: IngestJob, layer: Layer, keys: set[str]) -> Iterable[str]:
         yield "valid: the first is not below the second"
     if layer.band < 1:
         yield "band: counted from 1"
+    yield from _check_reading(job, layer)
     try:
         affine(layer.unit, layer.cube.unit)
     except SocMonitorError as error:
         yield str(error)
     else:
         yield from _check_stored(layer)
+
+
+def _check_reading(job: IngestJob, layer: Layer) -> Iterable[str]:
+    """How the file is read."""
+    if layer.resample not in {"", "average", "mode"}:
+        yield f"resample: {layer.resample!r} is neither 'average' nor 'mode'"
+    if layer.variable and layer.resample:
+        yield "resample: for a GeoTIFF alone"
+    if layer.crs != "EPSG:4326" and not layer.resample:
+        yield f"crs: {layer.crs} needs resample"
+    if layer.scale == 0 or layer.correction[0] == 0:
+        yield "scale or correction: 0 leaves nothing"
+    if len({(x.resample, x.crs) for x in job.layers if x.item == layer.item}) > 1:
+        yield f"resample and crs: not the same for every band of {layer.item!r}"
 
 
 def _check_stored(layer: Layer) -> Iterable[str]:

@@ -48,7 +48,7 @@ def place(raster: Raster, layer: Layer) -> Placed:
     Raises:
         ItemRejected: rotated, or something else is wrong than what is declared.
     """
-    dx, skew_x, west, skew_y, dy, north = raster.transform
+    dx, skew_x, west, skew_y, dy, north = _transform(raster, layer)
     if skew_x or skew_y:
         raise ItemRejected("grid", "rotated")
     placed = Placed(raster.values(layer.pick), dx, west, dy, north)
@@ -67,6 +67,16 @@ def place(raster: Raster, layer: Layer) -> Placed:
     if Repair.LON_0_360 in layer.repairs:
         _turn(placed, layer)
     return placed
+
+
+def _transform(raster: Raster, layer: Layer) -> tuple[float, ...]:
+    grid = layer.cube.grid
+    if bool(raster.transform) is (Repair.GRID in layer.repairs):
+        told = (
+            "tells its grid, declared otherwise" if raster.transform else "does not tell its grid"
+        )
+        raise ItemRejected("grid", f"the file {told}")
+    return raster.transform or (grid.dx, 0.0, grid.west, 0.0, -grid.dy, grid.north)
 
 
 def _axes(placed: Placed, raster: Raster, layer: Layer) -> None:

@@ -3,13 +3,14 @@
 Nothing of it is seen by readers yet: a release shows it.
 """
 
+import re
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, date
 
 import shapely
-from sqlalchemy import Connection, Table, func, insert, select, text, update
+from sqlalchemy import Connection, Table, func, insert, select, text, tuple_, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from soc_monitor.model import Area, Cube, Item, Observation, Sample, Station
@@ -80,6 +81,48 @@ def taken_layers(store: Store, feed_id: str, sha256: str) -> set[tuple[str, date
     )
     with transaction(store.engine) as connection:
         return {(cube, period) for cube, period in connection.execute(query)}
+
+
+def taken_versions(store: Store, feed_id: str) -> set[tuple[str, str]]:
+    """(key, version) of every item that has been taken from a feed."""
+    query = select(items.c.key, items.c.version).where(items.c.feed_id == feed_id)
+    with transaction(store.engine) as connection:
+        return {(key, version) for key, version in connection.execute(query)}
+
+
+def newest_period(store: Store, product: str) -> date | None:
+    """First day of the newest slice of a product; None: it has none."""
+    query = select(func.max(slices.c.period)).join(cubes).where(cubes.c.product == product)
+    with transaction(store.engine) as connection:
+        found: date | None = connection.execute(query).scalar_one_or_none()
+    return found
+
+
+def newer_version(store: Store, item: Item, places: Sequence[tuple[str, date]]) -> str:
+    """A provider's version above the item's that some (cube, period) hold; empty: there is none."""
+    if not item.version:
+        return ""
+    query = (
+        select(items.c.version)
+        .join(slice_items, slice_items.c.item_id == items.c.id)
+        .join(slices, slices.c.id == slice_items.c.slice_id)
+        .where(tuple_(slices.c.cube_id, slices.c.period).in_(list(places)))
+    )
+    with transaction(store.engine) as connection:
+        held = connection.execute(query.where(items.c.key == item.key)).scalars().all()
+    above = [one for one in held if version_order(one) > version_order(item.version)]
+    return max(above, key=version_order, default="")
+
+
+def version_order(version: str) -> list[tuple[int, str]]:
+    """How versions follow each other: numbers as numbers, the rest as text.
+
+    Example:
+        >>> version_order("v1.10") > version_order("v1.9")
+        True
+    """
+    parts = re.findall(r"\d+|\D+", version)
+    return [(int(part), "") if part.isdigit() else (-1, part) for part in parts]
 
 
 def taken_item(store: Store, feed_id: str, key: str, sha256: str) -> uuid.UUID | None:

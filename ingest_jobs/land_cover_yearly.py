@@ -1,0 +1,78 @@
+"""Land cover, yearly, 0.05 degrees, in the classes of the ESA climate change initiative.
+
+Source: Copernicus Climate Data Store, satellite-land-cover, 300 m. The global file is larger than
+what is decoded here: the operator puts a map brought to 0.05 degrees by majority into the folder
+``land-cover`` of the mirror, one GeoTIFF a year: ``land_cover_2022.tif``.
+"""
+
+from datetime import date
+
+from soc_monitor.feeds import FolderFeed, Step
+from soc_monitor.model import Cube, DataClass, Freq, Grid, IngestJob, Item, Layer
+
+CLASSES = {
+    10: "cropland, rainfed", 20: "cropland, irrigated", 30: "mosaic, mostly cropland",
+    40: "mosaic, mostly natural", 50: "trees, broadleaved, evergreen",
+    60: "trees, broadleaved, deciduous", 70: "trees, needleleaved, evergreen",
+    80: "trees, needleleaved, deciduous", 90: "trees, mixed leaf", 100: "mosaic, mostly trees",
+    110: "mosaic, mostly herbs", 120: "shrubland", 130: "grassland", 140: "lichens and mosses",
+    150: "sparse vegetation", 160: "trees, flooded, fresh water", 170: "trees, flooded, saline",
+    180: "shrubs or herbs, flooded", 190: "urban", 200: "bare", 210: "water", 220: "snow and ice",
+}  # fmt: skip
+CUBE = Cube(
+    product="land_cover_yearly",
+    variable="land_cover",
+    unit="1",
+    freq=Freq.YEAR,
+    grid=Grid(nx=7200, ny=3600),
+    data_class=DataClass.OBSERVED_MODELLED,
+    dtype="uint8",
+    fill=0,
+    classes=CLASSES,
+)
+
+
+def layers_of(item: Item) -> tuple[Layer, ...]:
+    """The classes of a year."""
+    assert item.period is not None
+    assert item.period_end is not None
+    return (
+        Layer(
+            cube=CUBE,
+            item=item.key,
+            period=item.period,
+            period_end=item.period_end,
+            unit="1",
+            valid=(10.0, 220.0),
+            nodata=0,
+            min_valid_share=0.3,
+        ),
+    )
+
+
+job = IngestJob(
+    id="land_cover_yearly",
+    title={
+        "en": "Land cover, yearly, ESA CCI classes",
+        "fr": "Occupation du sol annuelle, classes ESA CCI",
+        "es": "Cobertura del suelo anual, clases ESA CCI",
+    },
+    feed=FolderFeed(
+        folder="land-cover", pattern=r"land_cover_(?P<year>\d{4})\.tif", step=Step.YEAR
+    ),
+    layers_of=layers_of,
+    example=Item(
+        key="land_cover_2022.tif",
+        address="land-cover/land_cover_2022.tif",
+        period=date(2022, 1, 1),
+        period_end=date(2022, 12, 31),
+    ),
+    licence="Licence to use Copernicus products; ESA CCI licence",
+    citation=(
+        "Copernicus Climate Change Service (2019): Land cover classification gridded maps from "
+        "1992 to present. doi:10.24381/cds.006f2c9a"
+    ),
+    link="https://doi.org/10.24381/cds.006f2c9a",
+    schedule="0 7 1 * *",
+    max_age_days=800,
+)
