@@ -20,6 +20,7 @@ from soc_monitor.aggregate import (
     row_area,
     sum_block,
 )
+from soc_monitor.aggregate.exact import to_integers, widened
 from soc_monitor.errors import BadValue
 from soc_monitor.model.grid import Grid
 
@@ -35,9 +36,9 @@ def whole(grid: Grid, *areas: shapely.Polygon) -> BlockOperator:
     return cut(build_weights(areas, grid, true_area=False), 0, grid.ny, 0, grid.nx)
 
 
-def merged(partial: Partial, n: int = 1, *, errors: bool = False) -> Moments:
-    """The moments of one block."""
-    return Moments.merge([partial], n, errors=errors)
+def merged(partial: Partial, n: int = 1) -> Moments:
+    """The moments of one block of one step; weights as on the square."""
+    return Moments.merge([partial], n, quantum=build_weights([], SQUARE).quantum)[0]
 
 
 def block(values: Any, dtype: str = "float64") -> npt.NDArray[Any]:
@@ -55,9 +56,9 @@ def test_a_triangle_over_four_values(dtype: str) -> None:
     north, south = row_area(SQUARE)
     m = merged(sum_block(block([[10, 99], [20, 30]], dtype), operator))
     assert m.n.tolist() == [3]
-    assert m.w[0] == pytest.approx(north / 2 + south * 1.5, rel=1e-15)
-    assert m.wx[0] == pytest.approx(5 * north + 35 * south, rel=1e-15)
-    assert m.wxx[0] == pytest.approx(50 * north + 850 * south, rel=1e-15)
+    assert m.w[0] == pytest.approx(north / 2 + south * 1.5, rel=1e-13)
+    assert m.wx[0] == pytest.approx(5 * north + 35 * south, rel=1e-13)
+    assert m.wxx[0] == pytest.approx(50 * north + 850 * south, rel=1e-13)
     assert (m.low[0], m.high[0]) == (10, 30)
     assert m.mean[0] == pytest.approx((5 * north + 35 * south) / (north / 2 + south * 1.5))
     assert m.total[0] == m.wx[0]
@@ -68,7 +69,7 @@ def test_what_is_missing_weighs_nothing(dtype: str) -> None:
     operator = whole(SQUARE, shapely.box(0, 0, 2, 2))
     m = merged(sum_block(block([[FILL, 8], [FILL, FILL]], dtype), operator, fill=FILL))
     assert m.n.tolist() == [1]
-    assert m.mapped_m2[0] == row_area(SQUARE)[0]
+    assert m.mapped_m2[0] == pytest.approx(row_area(SQUARE)[0], rel=1e-12)
     assert (m.mean[0], m.std[0]) == (8, 0)
 
 
@@ -109,6 +110,13 @@ def test_zero_is_a_value_and_minus_zero_is_zero() -> None:
         assert not np.signbit(zero)
 
 
+def test_the_smallest_integer_is_a_value_unless_it_is_the_fill() -> None:
+    operator = whole(SQUARE, shapely.box(0, 0, 2, 2))
+    values = block([[-(2**31), 5], [5, 5]], "int32")
+    assert merged(sum_block(values, operator)).low[0] == -(2**31)
+    assert merged(sum_block(values, operator, fill=-(2**31))).n.tolist() == [3]
+
+
 @pytest.mark.parametrize("bad", [np.inf, -np.inf, 1e30, -1e30])
 @pytest.mark.parametrize("at", [(0, 0), (1, 1)])
 def test_a_value_without_bounds_is_refused(bad: float, at: tuple[int, int]) -> None:
@@ -147,12 +155,12 @@ def test_errors_that_go_together_average_like_the_values() -> None:
     operator = whole(SQUARE, shapely.box(0, 0, 1.5, 2))
     north, south = row_area(SQUARE)
     values, errors = block([[1, 2], [3, np.nan]]), block([[0.1, 0.2], [np.nan, 0.4]])
-    m = merged(sum_block(values, operator, std=errors), errors=True)
+    m = merged(sum_block(values, operator, std=errors))
     # Only the northern cells have both a value and an error.
     assert m.mean_error[0] == pytest.approx((0.1 + 0.2 / 2) / 1.5, rel=1e-14)
     assert m.w[0] == pytest.approx(1.5 * north + south)
-    plain = sum_block(values, operator).sums
-    assert np.array_equal(m.sums[:, :3], plain)
+    plain = sum_block(values, operator).sums[:, 0]
+    assert np.array_equal(m.sums[:, :3], widened(plain))
 
 
 def test_without_errors_the_error_of_the_mean_is_nan() -> None:
@@ -178,12 +186,57 @@ fields = hnp.arrays(np.int16, LONG.shape, elements=st.sampled_from([FILL, 0, 1, 
 def test_the_type_of_the_values_changes_no_bit(values: npt.NDArray[np.int16]) -> None:
     operator = whole(LONG, *AREAS)
     expected = sum_block(values, operator, fill=FILL)
+    # The half is no whole number: it takes the path of all floats.
+    halves = [sum_block(values.astype(kind) / 2, operator, fill=FILL / 2) for kind in ("f4", "f8")]
+    for found in halves:
+        assert np.array_equal(found.moments * [1, 2, 4], expected.moments)
+        assert np.array_equal(found.n, expected.n)
     for dtype in ("int32", "int64", "float32", "float64"):
         found = sum_block(values.astype(dtype), operator, fill=FILL)
         assert np.array_equal(found.sums, expected.sums)
         assert np.array_equal(found.n, expected.n)
         assert np.array_equal(found.low, expected.low)
         assert np.array_equal(found.high, expected.high)
+
+
+blocks = hnp.arrays(
+    np.int16,
+    st.tuples(st.integers(1, 13), st.just(3), st.just(60)),
+    elements=st.sampled_from([FILL, -32768, 0, 1, 250, 32767]),
+)
+
+
+@settings(deadline=None)
+@given(blocks, st.sampled_from(["int8", "uint8", "int16", "uint16", "int32", "float32"]))
+def test_steps_side_by_side_have_the_sums_of_one_step_after_the_other(
+    values: npt.NDArray[np.int16], dtype: str
+) -> None:
+    values = values.astype(dtype)
+    operator = whole(LONG, *AREAS)
+    side_by_side = np.moveaxis(np.moveaxis(values, 0, -1).copy(), -1, 0)
+    fill = int(np.array(FILL).astype(dtype))
+    found = sum_block(side_by_side, operator, fill=fill)
+    for step, one in enumerate(values):
+        alone = sum_block(one, operator, fill=fill)
+        for name in ("n", "low", "high", "sums"):
+            assert np.array_equal(getattr(found, name)[:, [step]], getattr(alone, name))
+
+
+def test_the_largest_values_and_weights_overflow_nothing() -> None:
+    # A thousand columns of the heaviest cells and of the largest squares that 16 bits give.
+    grid = Grid(nx=1000, ny=1, south=-1, north=1)
+    operator = whole(grid, shapely.box(-180, -1, 180, 1))
+    for value, dtype in ((-32768, "int16"), (65535, "uint16")):
+        for values in (np.full((1, 1000), value, dtype), np.full((4, 1, 1000), value, dtype)):
+            side_by_side = np.moveaxis(
+                np.moveaxis(values.reshape(-1, 1, 1000), 0, -1).copy(), -1, 0
+            )
+            partial = sum_block(side_by_side, operator)
+            weight = int(operator.weight[0]) * 1000
+            for w, wx, wxx in partial.sums[0]:
+                assert to_integers(np.array([w, wx, wxx])) == [
+                    weight, weight * value, weight * value**2,
+                ]  # fmt: skip
 
 
 reals = hnp.arrays(
@@ -197,16 +250,16 @@ def test_cutting_a_block_changes_no_bit(
     values: npt.NDArray[np.float64], row: int, col: int
 ) -> None:
     weights = build_weights(AREAS, LONG)
-    expected = Moments.merge([sum_block(values, cut(weights, 0, 3, 0, 60))], 2)
+    expected = Moments.merge([sum_block(values, cut(weights, 0, 3, 0, 60))], 2)[0]
     partials = [
         sum_block(values[y0:y1, x0:x1], cut(weights, y0, y1, x0, x1))
         for y0, y1 in ((0, row), (row, 3))
         for x0, x1 in ((0, col), (col, 60))
     ]
     for found in (
-        Moments.merge(partials, 2),
-        Moments.merge(partials[::-1], 2),
-        Moments.merge([join(partials[:2]), join(partials[2:])], 2),
+        Moments.merge(partials, 2)[0],
+        Moments.merge(partials[::-1], 2)[0],
+        Moments.merge([join(partials[:2]), join(partials[2:])], 2)[0],
     ):
         for name in ("n", "w", "wx", "wxx", "low", "high", "mean", "std"):
             assert np.array_equal(getattr(found, name), getattr(expected, name), equal_nan=True)

@@ -202,3 +202,57 @@ def test_nothing_here_computes_by_itself() -> None:
 def _forbidden(*_: Any, **__: Any) -> None:
     message = "computed"
     raise AssertionError(message)
+
+
+# --- blocks of steps ---------------------------------------------------------------------------
+
+STEPS = np.random.default_rng(3).integers(-40, 900, (9, *GRID.shape)).astype(np.int16)
+STEPS[:, VALUES > 80] = -32768
+STEPS[4, 10:14] = -32768
+
+
+@settings(deadline=None)
+@given(ts=splits(9), ys=splits(GRID.ny), xs=splits(GRID.nx), bundle=st.integers(1, 20_000))
+def test_a_block_of_steps_has_the_bits_of_its_steps(
+    ts: tuple[int, ...], ys: tuple[int, ...], xs: tuple[int, ...], bundle: int
+) -> None:
+    # Side by side in memory, as closed years are stored.
+    memory = np.moveaxis(np.moveaxis(STEPS, 0, -1).copy(), -1, 0)
+    lazy: Any = area_moments(
+        da.from_array(memory, chunks=(ts, ys, xs)), WEIGHTS, fill=-32768, scale=0.1, bundle=bundle
+    )
+    found = lazy.compute(scheduler="synchronous")
+    assert len(found) == 9
+    for step, moments in enumerate(found):
+        alone = computed(da.from_array(STEPS[step]), fill=-32768, scale=0.1)
+        assert same(moments, alone)
+
+
+def test_a_scale_is_applied_after_the_sums() -> None:
+    stored = computed(da.from_array(STEPS[0]), fill=-32768)
+    scaled = computed(da.from_array(STEPS[0]), fill=-32768, scale=-0.5)
+    assert np.array_equal(scaled.w, stored.w)
+    assert np.array_equal(scaled.total, -stored.total / 2)
+    assert np.array_equal(scaled.mean, -stored.mean / 2)
+    assert np.array_equal(scaled.low, -stored.high / 2)
+    assert np.array_equal(scaled.std, stored.std / 2)
+
+
+def test_the_graph_grows_with_blocks_and_not_with_areas() -> None:
+    def keys(areas: list[Any], chunks: tuple[int, int, int]) -> int:
+        values = da.zeros((24, *GRID.shape), chunks=chunks)
+        return len(area_moments(values, build_weights(areas, GRID), bundle=1).__dask_graph__())
+
+    boxes = [shapely.box(x, -80, x + 1, 80) for x in range(-180, 180)]
+    globe = [shapely.box(-180, -80, 180, 80)]
+    assert keys(boxes, (12, 12, 12)) == keys(globe, (12, 12, 12))
+    assert keys(globe, (1, 12, 12)) > 10 * keys(globe, (12, 12, 12))
+
+
+def test_weights_are_cut_once_whatever_the_number_of_steps() -> None:
+    def cuts(steps: int) -> int:
+        values = da.zeros((steps, *GRID.shape), chunks=(1, 12, 12))
+        graph = area_moments(values, WEIGHTS.with_whole_grid(), bundle=1).__dask_graph__()
+        return sum("area-operators" in str(key) for key in graph)
+
+    assert cuts(1) == cuts(10) == 8

@@ -1,8 +1,9 @@
 """Exact sums: the same bits whatever the order of the terms and however they were grouped.
 
 A sum is an integer multiple of 2**-384, kept as 20 digits of 32 bits, lowest first, in int64 [1].
-Adding is adding integers, so it is associative: chunks, threads and workers change nothing.
-A digit takes 2**31 terms before it must hand its carry on (``settle``).
+A sum of integers has three digits, the first of which counts ones. Adding is adding integers, so
+it is associative: chunks, threads and workers change nothing. A digit takes 2**31 terms before it
+must hand its carry on (``settle``).
 
 Source:
     R. M. Neal (2015), Fast exact summation using small and large superaccumulators,
@@ -20,6 +21,10 @@ DIGITS: Final = 20
 """Digits of a sum: the window is 2**-384 to 2**256."""
 LOWEST: Final = -384
 """Exponent of the quantum of a sum."""
+SHORT: Final = 3
+"""Digits of a sum of integers: up to 2**127."""
+ONES: Final = -LOWEST // 32
+"""The digit that counts ones, in a sum of 20 digits."""
 BIG: Final = 2.0**90
 """Largest magnitude of a value that may be summed (1.2e27)."""
 TINY: Final = 2.0**-90
@@ -62,6 +67,15 @@ def add(sums: npt.NDArray[np.int64], k: int, term: float) -> None:
 
 
 @compiled
+def add_integer(sums: npt.NDArray[np.int64], k: int, term: int, shift: int) -> None:
+    """Add ``term * 2**shift`` to ``sums[k]``, which has three digits; shift is 0 to 31."""
+    above = term >> (32 - shift)
+    sums[k, 0] += (term << shift) & _LOW
+    sums[k, 1] += above & _LOW
+    sums[k, 2] += above >> 32
+
+
+@compiled
 def residue(a: float, b: float, product: float) -> float:
     """What ``product = a * b`` lost to rounding: ``a * b - product``, exactly (Dekker)."""
     t = _SPLIT * a
@@ -84,7 +98,7 @@ def add_product(sums: npt.NDArray[np.int64], k: int, a: float, b: float) -> None
 @compiled
 def settle(sums: npt.NDArray[np.int64], k: int) -> None:
     """Hand on the carries of ``sums[k]``: the digits get between -2**31 and 2**31."""
-    for j in range(DIGITS - 1):
+    for j in range(sums.shape[1] - 1):
         carry = (sums[k, j] + _HALF) >> 32
         sums[k, j] -= carry << 32
         sums[k, j + 1] += carry
@@ -105,7 +119,7 @@ def add_scaled(
 @compiled
 def _nearest(digits: npt.NDArray[np.int64]) -> float:  # noqa: C901 - digits, then bits
     """The float nearest to a sum of settled digits, ties to even; the digits are used up."""
-    top = DIGITS - 1
+    top = digits.size - 1
     while top >= 0 and digits[top] == 0:
         top -= 1
     if top < 0:
@@ -147,7 +161,7 @@ def _nearest(digits: npt.NDArray[np.int64]) -> float:  # noqa: C901 - digits, th
 @compiled
 def _floats(sums: npt.NDArray[np.int64], out: npt.NDArray[np.float64]) -> None:
     """Fill ``out`` with the nearest floats."""
-    copy = np.empty((1, DIGITS), np.int64)
+    copy = np.empty((1, sums.shape[1]), np.int64)
     for i in range(sums.shape[0]):
         copy[0] = sums[i]
         settle(copy, 0)
@@ -158,7 +172,7 @@ def to_floats(sums: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
     """The sums as floats, each rounded once.
 
     Args:
-        sums: exact sums (n, 20) [any].
+        sums: exact sums (n, 20), or (n, 3) of integers [any].
 
     Returns:
         (n,) [as given]; never NaN.
@@ -172,14 +186,30 @@ def to_floats(sums: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
     """
     out = np.empty(len(sums), np.float64)
     _floats(np.ascontiguousarray(sums), out)
-    return out
+    return np.ldexp(out, -LOWEST) if sums.shape[1] == SHORT else out
+
+
+def widened(sums: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """The sums with all 20 digits; those that have them are given back as they are.
+
+    Args:
+        sums: exact sums (..., 20), or (..., 3) of integers [any].
+
+    Returns:
+        (..., 20).
+    """
+    if sums.shape[-1] == DIGITS:
+        return sums
+    wide = np.zeros((*sums.shape[:-1], DIGITS), np.int64)
+    wide[..., ONES : ONES + SHORT] = sums
+    return wide
 
 
 def to_integers(sums: npt.NDArray[np.int64]) -> list[int]:
-    """The sums as Python integers, in multiples of 2**-384.
+    """The sums as Python integers, in multiples of 2**-384; sums of integers in ones.
 
     Args:
-        sums: exact sums (n, 20) [any].
+        sums: exact sums (n, 20), or (n, 3) of integers [any].
 
     Returns:
         n integers.

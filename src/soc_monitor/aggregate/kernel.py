@@ -1,7 +1,7 @@
 """The kernel: one pass over one block, its values as they are stored, to a partial table.
 
-The sums are exact, so the fast path for small integers, the path for floats and the path for
-edge cells give the same digits.
+The sums are exact, so the paths for small integers, for floats, for one step and for several give
+the same numbers.
 """
 
 from typing import Any, Final
@@ -13,15 +13,18 @@ from soc_monitor.aggregate.blocks import BlockOperator
 from soc_monitor.aggregate.exact import (
     BIG,
     DIGITS,
+    SHORT,
     TINY,
     add,
     add_product,
-    add_scaled,
     residue,
     settle,
+    widened,
 )
+from soc_monitor.aggregate.integers import LARGEST, NO_FILL, sum_map, sum_steps
 from soc_monitor.aggregate.jit import compiled
-from soc_monitor.aggregate.moments import Partial
+from soc_monitor.aggregate.lanes import LANES
+from soc_monitor.aggregate.moments import WE, WSE, Partial
 from soc_monitor.errors import BadValue
 
 Cells = npt.NDArray[np.generic]
@@ -29,10 +32,128 @@ Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int32]
 Longs = npt.NDArray[np.int64]
 
-_NO_FILL: Final = 1 << 40
 _FINE, _NOT_FINITE = 0, 1
-_SHORT: Final = 24
-"""Runs up to this length cost less cell by cell."""
+_GONE: Final = -(2**31)
+"""Stands for missing where floats are held as integers."""
+
+
+def sum_block(
+    values: Cells, operator: BlockOperator, *, fill: float | None = None, std: Cells | None = None
+) -> Partial:
+    """Sums over one block, for the areas that it touches.
+
+    Fastest for integers of 8 or 16 bits whose steps lie side by side in memory.
+
+    Args:
+        values: values of the cells (y, x) or (time, y, x) [any], floats or integers of any width.
+        operator: the weights of this block.
+        fill: value that means missing, as stored; NaN always does.
+        std: standard errors of the values (as the values) [as the values]; NaN: not known.
+
+    Returns:
+        The partial sums, of one step for values (y, x); cells without a value weigh nothing.
+
+    Raises:
+        BadValue: a value is infinite or beyond 1e27, or a standard error is below 0.
+
+    Example:
+        >>> import shapely
+        >>> from soc_monitor.aggregate.weights import build_weights
+        >>> from soc_monitor.aggregate.blocks import cut
+        >>> from soc_monitor.model.grid import Grid
+        >>> grid = Grid(nx=2, ny=1, west=0, south=0, east=2, north=1)
+        >>> weights = build_weights([shapely.box(0, 0, 1.5, 1)], grid)
+        >>> values = np.array([[10, 40]], np.int16)
+        >>> partial = sum_block(values, cut(weights, 0, 1, 0, 2), fill=-32767)
+        >>> w, wx, _ = partial.moments[0, 0]
+        >>> (wx / w).round(9)  # (10 + 40 / 2) / 1.5
+        np.float64(20.0)
+    """
+    cells = _native(values)
+    steps = cells[None] if cells.ndim == 2 else cells
+    # A fill such as -3.4e38 is told in decimal, but stored in the type of the values.
+    missing = float("nan") if fill is None else _as_stored(fill, steps.dtype)
+    side_by_side = np.moveaxis(steps, 0, -1)
+    if len(steps) >= LANES and side_by_side.flags.c_contiguous:
+        small = _as_small(side_by_side, missing)
+        if small is not None:
+            partial = _sum_steps(*small, operator)
+            return partial if std is None else _with_errors(partial, steps, missing, std, operator)
+    partials = [_sum_step(np.ascontiguousarray(step), missing, operator) for step in steps]
+    partial = Partial.of_steps(partials)
+    return partial if std is None else _with_errors(partial, steps, missing, std, operator)
+
+
+def _as_small(values: Cells, missing: float) -> tuple[Cells, int] | None:
+    """The values as integers of up to 32 bits that are small, and their fill; None: they are not.
+
+    Floats that are small whole numbers are taken as such: their sums are the same, and far faster.
+    """
+    kind, size = values.dtype.kind, values.dtype.itemsize
+    if kind in "iu" and size <= np.int16().itemsize:
+        return values, NO_FILL if np.isnan(missing) else int(missing)
+    gone = (values == missing) | (values != values)  # noqa: PLR0124 - NaN
+    within = (values >= -LARGEST) & (values <= LARGEST)  # type: ignore[operator]
+    if not (within | gone).all():
+        return None
+    whole = np.where(within, values, 0).astype(np.int32)
+    if not ((whole == values) | gone).all():
+        return None
+    whole[gone] = _GONE
+    return whole, _GONE
+
+
+def _sum_steps(values: Cells, fill: int, op: BlockOperator) -> Partial:
+    """Several steps that lie side by side."""
+    k, steps = len(op.areas), values.shape[-1]
+    n, low, high, sums = _empty(k, steps, SHORT)
+    sum_steps(
+        values.reshape(-1, steps), fill, op.ptr, op.offset, op.length, op.weight,
+        n.reshape(-1), low.reshape(-1), high.reshape(-1), sums.reshape(-1, SHORT),
+    )  # fmt: skip
+    return Partial(areas=op.areas, n=n, low=low, high=high, sums=sums)
+
+
+def _sum_step(values: Cells, missing: float, op: BlockOperator) -> Partial:
+    """One step."""
+    small = _as_small(values, missing)
+    n, low, high, sums = _empty(len(op.areas), 1, DIGITS if small is None else SHORT)
+    table = (n.reshape(-1), low.reshape(-1), high.reshape(-1))
+    weights = (op.ptr, op.offset, op.length, op.weight, *table)
+    if small is not None:
+        sum_map(small[0].reshape(-1), small[1], *weights, sums.reshape(-1, SHORT))
+    else:
+        status = _sum_real(values.reshape(-1), missing, *weights, sums[:, 0])  # type: ignore[arg-type]
+        if status != _FINE:
+            raise BadValue("a value is infinite or beyond 1e27")
+    return Partial(areas=op.areas, n=n, low=low, high=high, sums=sums)
+
+
+def _empty(k: int, steps: int, digits: int) -> tuple[Longs, Floats, Floats, Longs]:
+    return (
+        np.zeros((k, steps), np.int64),
+        np.full((k, steps), np.inf),
+        np.full((k, steps), -np.inf),
+        np.zeros((k, steps, 3, digits), np.int64),
+    )
+
+
+def _with_errors(
+    partial: Partial, values: Cells, missing: float, std: Cells, op: BlockOperator
+) -> Partial:
+    """The same with the sums of the standard errors."""
+    errors = _native(std).reshape(values.shape)
+    sums = np.zeros((*partial.n.shape, 5, DIGITS), np.int64)
+    sums[:, :, :3] = widened(partial.sums)
+    for step, (value, error) in enumerate(zip(values, errors, strict=True)):
+        status = _sum_errors(
+            np.ascontiguousarray(value).reshape(-1),
+            np.ascontiguousarray(error).reshape(-1),
+            missing, op.ptr, op.offset, op.length, op.weight, sums[:, step],
+        )  # fmt: skip
+        if status != _FINE:
+            raise BadValue("a standard error is infinite or below 0")
+    return Partial(areas=op.areas, n=partial.n, low=partial.low, high=partial.high, sums=sums)
 
 
 @compiled
@@ -48,64 +169,19 @@ def _add_cell(sums: Longs, w: float, x: float) -> None:
 
 
 @compiled
-def _sum_small(
-    values: Longs, fill: int, run_ptr: Longs, run_offset: Integers, run_length: Integers,
-    run_m2: Floats, edge_ptr: Longs, edge_offset: Integers, edge_m2: Floats,
-    n: Longs, low: Floats, high: Floats, sums: Longs,
-) -> int:  # fmt: skip
-    """Sums of integers of 8 or 16 bits: within a run they fit int64."""
-    for k in range(run_ptr.size - 1):
-        count = 0
-        smallest: Any = np.int64(_NO_FILL)
-        largest: Any = np.int64(-_NO_FILL)
-        acc = sums[k]
-        for i in range(run_ptr[k], run_ptr[k + 1]):
-            line = values[run_offset[i] : run_offset[i] + run_length[i]]
-            s, q, m = 0, 0, 0
-            for j in range(line.size):
-                v: Any = np.int64(line[j])
-                if v != fill:
-                    s += v
-                    q += v * v
-                    m += 1
-                    smallest = min(smallest, v)
-                    largest = max(largest, v)
-            add_product(acc, 0, run_m2[i], np.float64(m))
-            add_product(acc, 1, run_m2[i], np.float64(s))
-            add_product(acc, 2, run_m2[i], np.float64(q))
-            count += m
-        for i in range(edge_ptr[k], edge_ptr[k + 1]):
-            v = np.int64(values[edge_offset[i]])
-            if v != fill:
-                _add_cell(acc, edge_m2[i], np.float64(v))
-                count += 1
-                smallest = min(smallest, v)
-                largest = max(largest, v)
-        n[k] = count
-        if count > 0:
-            low[k] = smallest
-            high[k] = largest
-        for m in range(3):
-            settle(acc, m)
-    return _FINE
-
-
-@compiled
-def _sum_real(  # noqa: C901, PLR0912 - arrays of one operator
-    values: Floats, fill: float, run_ptr: Longs, run_offset: Integers, run_length: Integers,
-    run_m2: Floats, edge_ptr: Longs, edge_offset: Integers, edge_m2: Floats,
+def _sum_real(
+    values: Floats, fill: float, ptr: Longs, offset: Integers, length: Integers, weight: Longs,
     n: Longs, low: Floats, high: Floats, sums: Longs,
 ) -> int:  # fmt: skip
     """Sums of floats, or of wide integers; NaN and fill weigh nothing."""
-    run = np.zeros((2, DIGITS), np.int64)
-    for k in range(run_ptr.size - 1):
+    for k in range(ptr.size - 1):
         count = 0
         smallest: Any = np.inf
         largest: Any = -np.inf
         acc = sums[k]
-        for i in range(run_ptr[k], run_ptr[k + 1]):
-            line = values[run_offset[i] : run_offset[i] + run_length[i]]
-            m = 0
+        for i in range(ptr[k], ptr[k + 1]):
+            w = np.float64(weight[i])
+            line = values[offset[i] : offset[i] + length[i]]
             for j in range(line.size):
                 x: Any = np.float64(line[j])
                 if x != x or x == fill:  # noqa: PLR0124 - NaN
@@ -114,33 +190,10 @@ def _sum_real(  # noqa: C901, PLR0912 - arrays of one operator
                     x = 0.0
                 if abs(x) > BIG:
                     return _NOT_FINITE
-                m += 1
+                _add_cell(acc, w, x)
+                count += 1
                 smallest = min(smallest, x)
                 largest = max(largest, x)
-                if line.size <= _SHORT:
-                    _add_cell(acc, run_m2[i], x)
-                else:
-                    xx = x * x
-                    add(run, 0, x)
-                    add(run, 1, xx)
-                    add(run, 1, residue(x, x, xx))
-            count += m
-            if line.size > _SHORT and m > 0:
-                add_product(acc, 0, run_m2[i], np.float64(m))
-                add_scaled(acc, 1, run_m2[i], run, 0)
-                add_scaled(acc, 2, run_m2[i], run, 1)
-        for i in range(edge_ptr[k], edge_ptr[k + 1]):
-            x = np.float64(values[edge_offset[i]])
-            if x != x or x == fill:  # noqa: PLR0124 - NaN
-                continue
-            if abs(x) < TINY:
-                x = 0.0
-            if abs(x) > BIG:
-                return _NOT_FINITE
-            _add_cell(acc, edge_m2[i], x)
-            count += 1
-            smallest = min(smallest, x)
-            largest = max(largest, x)
         n[k] = count
         if count > 0:
             low[k] = smallest
@@ -152,96 +205,37 @@ def _sum_real(  # noqa: C901, PLR0912 - arrays of one operator
 
 @compiled
 def _sum_errors(
-    values: Floats, fill: float, errors: Floats, run_ptr: Longs, run_offset: Integers,
-    run_length: Integers, run_m2: Floats, edge_ptr: Longs, edge_offset: Integers,
-    edge_m2: Floats, sums: Longs,
+    values: Floats, errors: Floats, fill: float, ptr: Longs, offset: Integers, length: Integers,
+    weight: Longs, sums: Longs,
 ) -> int:  # fmt: skip
     """Weight, and weight times standard error, of the cells that have both."""
-    for k in range(run_ptr.size - 1):
+    for k in range(ptr.size - 1):
         acc = sums[k]
-        for i in range(run_ptr[k], run_ptr[k + 1] + edge_ptr[k + 1] - edge_ptr[k]):
-            if i < run_ptr[k + 1]:
-                first, length, w = run_offset[i], run_length[i], run_m2[i]
-            else:
-                e = edge_ptr[k] + i - run_ptr[k + 1]
-                first, length, w = edge_offset[e], np.int32(1), edge_m2[e]
-            for j in range(first, first + length):
+        for i in range(ptr[k], ptr[k + 1]):
+            w = np.float64(weight[i])
+            for j in range(offset[i], offset[i] + length[i]):
                 x: Any = np.float64(values[j])
                 s = np.float64(errors[j])
                 if x != x or x == fill or s != s:  # noqa: PLR0124 - NaN
                     continue
                 if s < 0.0 or s > BIG:
                     return _NOT_FINITE
-                add(acc, 3, w)
+                add(acc, WE, w)
                 if s >= TINY:
-                    add_product(acc, 4, w, s)
-        settle(acc, 3)
-        settle(acc, 4)
+                    add_product(acc, WSE, w, s)
+        settle(acc, WE)
+        settle(acc, WSE)
     return _FINE
 
 
-def sum_block(
-    values: Cells, operator: BlockOperator, *, fill: float | None = None, std: Cells | None = None
-) -> Partial:
-    """Sums over one block, for the areas that it touches.
-
-    Args:
-        values: values of the cells (y, x) [any], floats or integers of any width.
-        operator: the weights of this block.
-        fill: value that means missing, as stored; NaN always does.
-        std: standard errors of the values (y, x) [as the values]; NaN: not known.
-
-    Returns:
-        The partial sums; cells without a value weigh nothing.
-
-    Raises:
-        BadValue: a value is infinite or beyond 1e27, or a standard error is below 0.
-
-    Example:
-        >>> import shapely
-        >>> from soc_monitor.aggregate.weights import build_weights
-        >>> from soc_monitor.aggregate.blocks import cut
-        >>> from soc_monitor.model.grid import Grid
-        >>> grid = Grid(nx=2, ny=1, west=0, south=0, east=2, north=1)
-        >>> weights = build_weights([shapely.box(0, 0, 1.5, 1)], grid)
-        >>> values = np.array([[10, 40]], np.int16)
-        >>> partial = sum_block(values, cut(weights, 0, 1, 0, 2), fill=-32767)
-        >>> w, wx, _ = partial.moments[0]
-        >>> (wx / w).round(9)  # (10 + 40 / 2) / 1.5
-        np.float64(20.0)
-    """
-    flat = _flat(values)
-    k = len(operator.areas)
-    n, low, high = np.zeros(k, np.int64), np.full(k, np.inf), np.full(k, -np.inf)
-    sums = np.zeros((k, 3 if std is None else 5, DIGITS), np.int64)
-    weights = (
-        operator.run_ptr, operator.run_offset, operator.run_length, operator.run_m2,
-        operator.edge_ptr, operator.edge_offset, operator.edge_m2,
-    )  # fmt: skip
-    # A fill such as -3.4e38 is told in decimal, but stored in the type of the values.
-    missing = float("nan") if fill is None else _as_stored(fill, flat.dtype)
-    if flat.dtype.kind in "iu" and flat.dtype.itemsize <= np.int16().itemsize:
-        code = _NO_FILL if np.isnan(missing) else int(missing)
-        status = _sum_small(flat, code, *weights, n, low, high, sums)  # type: ignore[arg-type]
-    else:
-        status = _sum_real(flat, missing, *weights, n, low, high, sums)  # type: ignore[arg-type]
-    if status == _FINE and std is not None:
-        status = _sum_errors(flat, missing, _flat(std), *weights, sums)  # type: ignore[arg-type]
-    if status != _FINE:
-        msg = "a value is infinite or beyond 1e27, or a standard error is below 0"
-        raise BadValue(msg)
-    return Partial(areas=operator.areas, n=n, low=low, high=high, sums=sums)
-
-
-def _flat(cells: Cells) -> Cells:
-    """The cells row by row, without a copy where the block allows; numba's types only."""
+def _native(cells: Cells) -> Cells:
+    """The cells in numba's types, without a copy where the block allows."""
     if cells.dtype.kind not in "iuf" or cells.dtype.itemsize not in {1, 2, 4, 8}:
         msg = f"cells of type {cells.dtype} cannot be summed"
         raise BadValue(msg)
     if cells.dtype == np.float16:
-        cells = cells.astype(np.float32)
-    native = cells.astype(cells.dtype.newbyteorder("="), copy=False)
-    return np.ascontiguousarray(native).reshape(-1)
+        return cells.astype(np.float32)
+    return cells.astype(cells.dtype.newbyteorder("="), copy=False)
 
 
 def _as_stored(fill: float, dtype: np.dtype[np.generic]) -> float:

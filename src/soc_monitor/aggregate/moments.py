@@ -4,14 +4,15 @@ All sums are exact (``exact.py``): of one set of weights and values there is one
 the chunks, the threads, the order of merging and the type that the values are stored in.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Self
 
 import numpy as np
 import numpy.typing as npt
 
-from soc_monitor.aggregate.exact import DIGITS, to_floats, to_integers
+from soc_monitor.aggregate.exact import SHORT, to_floats, to_integers, widened
+from soc_monitor.aggregate.jit import compiled
 
 W: Final = 0
 """Column of the sums: weight."""
@@ -35,18 +36,56 @@ class Partial:
     areas: npt.NDArray[np.int32]
     """Index of each area (k) [1], ascending."""
     n: Longs
-    """Cells with a value (k) [1]."""
+    """Cells with a value (k, step) [1]."""
     low: Floats
-    """Smallest value (k) [of the values]; +inf where there is none."""
+    """Smallest value (k, step) [of the values]; +inf where there is none."""
     high: Floats
-    """Largest value (k) [of the values]; -inf where there is none."""
+    """Largest value (k, step) [of the values]; -inf where there is none."""
     sums: Longs
-    """Exact sums (k, 3 or 5, 20): w, wx, wxx; with standard errors we, wse."""
+    """Exact sums (k, step, 3 or 5, digits): w, wx, wxx; with standard errors we, wse [quanta]."""
 
     @property
     def moments(self) -> Floats:
-        """The sums as floats (k, 3 or 5), each rounded once."""
-        return _rounded(self.sums)
+        """The sums as floats (k, step, 3 or 5), each rounded once."""
+        return to_floats(self.sums.reshape(-1, self.sums.shape[-1])).reshape(self.sums.shape[:-1])
+
+    @classmethod
+    def none(cls, steps: int, *, errors: bool = False) -> Self:
+        """The partial of no block at all.
+
+        Args:
+            steps: how many.
+            errors: whether there are standard errors.
+        """
+        ends = np.empty((0, steps))
+        return cls(
+            areas=np.empty(0, np.int32),
+            n=np.empty((0, steps), np.int64),
+            low=ends,
+            high=ends,
+            sums=np.empty((0, steps, 5 if errors else 3, SHORT), np.int64),
+        )
+
+    @classmethod
+    def of_steps(cls, partials: Sequence[Self]) -> Self:
+        """Partials of one block and one step each, as one.
+
+        Args:
+            partials: one or more, in the order of their steps.
+
+        Returns:
+            Their steps side by side.
+        """
+        if len(partials) == 1:
+            return partials[0]
+        wide = any(p.sums.shape[-1] != partials[0].sums.shape[-1] for p in partials)
+        return cls(
+            areas=partials[0].areas,
+            n=np.concatenate([p.n for p in partials], axis=1),
+            low=np.concatenate([p.low for p in partials], axis=1),
+            high=np.concatenate([p.high for p in partials], axis=1),
+            sums=np.concatenate([widened(p.sums) if wide else p.sums for p in partials], axis=1),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +103,11 @@ class Moments:
     high: Floats
     """Largest value (area) [of the values]; NaN where there is none."""
     sums: Longs
-    """Exact sums (area, 3 or 5, 20): w, wx, wxx; with standard errors we, wse."""
+    """Exact sums (area, 3 or 5, digits): w, wx, wxx; with standard errors we, wse [quanta]."""
+    quantum: float = 1.0
+    """What the weights are counted in [m2]."""
+    scale: float = 1.0
+    """What the sums are in: value = scale * what was summed."""
 
     @property
     def n_areas(self) -> int:
@@ -74,17 +117,17 @@ class Moments:
     @property
     def w(self) -> Floats:
         """Area with a value (area) [m2]; 0 where there is none."""
-        return to_floats(self.sums[:, W])
+        return to_floats(self.sums[:, W]) * self.quantum
 
     @property
     def wx(self) -> Floats:
         """Sum of weight times value (area) [unit m2]."""
-        return to_floats(self.sums[:, WX])
+        return to_floats(self.sums[:, WX]) * self.quantum * self.scale
 
     @property
     def wxx(self) -> Floats:
         """Sum of weight times value squared (area) [unit2 m2]."""
-        return to_floats(self.sums[:, WXX])
+        return to_floats(self.sums[:, WXX]) * self.quantum * self.scale**2
 
     @property
     def mapped_m2(self) -> Floats:
@@ -111,12 +154,11 @@ class Moments:
         does not cancel: a constant field has a spread of 0.
         """
         w, wx, wxx = (to_integers(self.sums[:, k]) for k in (W, WX, WXX))
-        return np.array(
-            [
-                np.sqrt(max(a * c - b * b, 0) / (a * a)) if a else np.nan
-                for a, b, c in zip(w, wx, wxx, strict=True)
-            ]
-        )
+        spread = [
+            np.sqrt(max(a * c - b * b, 0) / (a * a)) if a else np.nan
+            for a, b, c in zip(w, wx, wxx, strict=True)
+        ]
+        return np.array(spread) * abs(self.scale)
 
     @property
     def mean_error(self) -> Floats:
@@ -129,31 +171,45 @@ class Moments:
         return _ratio(to_floats(self.sums[:, WSE]), to_floats(self.sums[:, WE]))
 
     @classmethod
-    def merge(cls, partials: Iterable[Partial], n_areas: int, *, errors: bool = False) -> Self:
+    def merge(
+        cls,
+        partials: Sequence[Partial],
+        n_areas: int,
+        *,
+        quantum: float = 1.0,
+        scale: float = 1.0,
+    ) -> tuple[Self, ...]:
         """Add up partials.
 
         Args:
-            partials: of blocks that do not overlap, in any order.
+            partials: one or more, of blocks that do not overlap, in any order.
             n_areas: areas of the weights.
-            errors: whether the partials have sums of standard errors.
+            quantum: of the weights [m2].
+            scale: value = scale * what was summed.
 
         Returns:
-            One row per area.
+            One row per area, for each step.
         """
-        n = np.zeros(n_areas, np.int64)
-        low, high = np.full(n_areas, np.inf), np.full(n_areas, -np.inf)
-        sums = np.zeros((n_areas, 5 if errors else 3, DIGITS), np.int64)
-        for p in partials:
-            n[p.areas] += p.n
-            low[p.areas] = np.minimum(low[p.areas], p.low)
-            high[p.areas] = np.maximum(high[p.areas], p.high)
-            sums[p.areas] += p.sums
-        none = n == 0
-        return cls(
-            n=n,
-            low=np.where(none, np.nan, low),
-            high=np.where(none, np.nan, high),
-            sums=sums,
+        every = join(partials)
+        steps = every.n.shape[1]
+        n = np.zeros((n_areas, steps), np.int64)
+        low, high = np.full((n_areas, steps), np.nan), np.full((n_areas, steps), np.nan)
+        sums = np.zeros((n_areas, *every.sums.shape[1:]), np.int64)
+        ends = every.low * scale, every.high * scale
+        n[every.areas] = every.n
+        low[every.areas] = np.where(every.n > 0, np.minimum(*ends), np.nan)
+        high[every.areas] = np.where(every.n > 0, np.maximum(*ends), np.nan)
+        sums[every.areas] = every.sums
+        return tuple(
+            cls(
+                n=n[:, step],
+                low=low[:, step],
+                high=high[:, step],
+                sums=sums[:, step],
+                quantum=quantum,
+                scale=scale,
+            )
+            for step in range(steps)
         )
 
 
@@ -166,24 +222,41 @@ def join(partials: Sequence[Partial]) -> Partial:
     Returns:
         Their sum.
     """
+    if len(partials) == 1:
+        return partials[0]
     areas, at = np.unique(np.concatenate([p.areas for p in partials]), return_inverse=True)
-    n = np.zeros(len(areas), np.int64)
-    low, high = np.full(len(areas), np.inf), np.full(len(areas), -np.inf)
-    sums = np.zeros((len(areas), *partials[0].sums.shape[1:]), np.int64)
+    shape = (len(areas), *partials[0].n.shape[1:])
+    wide = any(p.sums.shape[-1] != partials[0].sums.shape[-1] for p in partials)
+    sums = [widened(p.sums) if wide else p.sums for p in partials]
+    n = np.zeros(shape, np.int64)
+    low, high = np.full(shape, np.inf), np.full(shape, -np.inf)
+    total = np.zeros((len(areas), *sums[0].shape[1:]), np.int64)
     first = 0
-    for p in partials:
+    for p, some in zip(partials, sums, strict=True):
         here = at[first : first + len(p.areas)]
         first += len(p.areas)
-        n[here] += p.n
-        low[here] = np.minimum(low[here], p.low)
-        high[here] = np.maximum(high[here], p.high)
-        sums[here] += p.sums
-    return Partial(areas=areas.astype(np.int32), n=n, low=low, high=high, sums=sums)
+        rows = (len(areas), -1)
+        _add_rows(here, some.reshape(len(here), -1), total.reshape(rows))
+        _add_rows(here, p.n, n)
+        _widen_ends(here, p.low, p.high, low, high)
+    return Partial(areas=areas.astype(np.int32), n=n, low=low, high=high, sums=total)
 
 
-def _rounded(sums: Longs) -> Floats:
-    """Exact sums (k, m, 20) as floats (k, m)."""
-    return to_floats(sums.reshape(-1, DIGITS)).reshape(sums.shape[:2])
+@compiled
+def _add_rows(rows: Longs, some: Longs, total: Longs) -> None:
+    """Add each row of ``some`` to its row of ``total``."""
+    for i in range(rows.size):
+        for j in range(some.shape[1]):
+            total[rows[i], j] += some[i, j]
+
+
+@compiled
+def _widen_ends(rows: Longs, low: Floats, high: Floats, lowest: Floats, highest: Floats) -> None:
+    """Take the extremes of each row into its row of the whole."""
+    for i in range(rows.size):
+        for j in range(low.shape[1]):
+            lowest[rows[i], j] = min(lowest[rows[i], j], low[i, j])
+            highest[rows[i], j] = max(highest[rows[i], j], high[i, j])
 
 
 def _ratio(above: Floats, below: Floats) -> Floats:

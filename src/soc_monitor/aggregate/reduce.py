@@ -11,7 +11,7 @@ import xarray as xr
 from dask.base import tokenize
 from dask.delayed import Delayed, delayed
 
-from soc_monitor.aggregate.blocks import cut
+from soc_monitor.aggregate.blocks import BlockOperator, cut
 from soc_monitor.aggregate.kernel import sum_block
 from soc_monitor.aggregate.moments import Moments, Partial, join
 from soc_monitor.aggregate.weights import Weights
@@ -31,6 +31,7 @@ def area_moments(
     weights: Weights,
     *,
     fill: float | None = None,
+    scale: float = 1.0,
     std: da.Array | xr.DataArray | None = None,
     bundle: int = BUNDLE,
     held: Delayed | None = None,
@@ -38,20 +39,23 @@ def area_moments(
     """Moments of every area, lazily: nothing is read here.
 
     One task takes a bundle of chunks; chunks that no area touches are not read. The weights are
-    in the graph once. Memory is bounded by the larger of a chunk and a bundle, per thread. The
-    answer does not depend on the chunks, to the last bit.
+    in the graph once, and are cut once for the chunks of a place, whatever the number of steps.
+    Memory is bounded by the larger of a chunk and a bundle, per thread. The answer does not depend
+    on the chunks, to the last bit.
 
     Args:
-        values: the field (y, x) [any], on the grid of the weights, row 0 in the north.
+        values: the field (y, x), or a block of steps (time, y, x) [any], on the grid of the
+            weights, row 0 in the north.
         weights: what the areas cover.
         fill: value that means missing, as stored; NaN always does.
-        std: standard errors (y, x) [as the values]; NaN: not known.
+        scale: value = scale * stored; the sums are of what is stored.
+        std: standard errors, of the shape of the values and in the same scale; NaN: not known.
         bundle: cells that one task takes.
         held: the same weights as a task that loads them, for workers in other processes; not
             given, the graph carries the weights themselves.
 
     Returns:
-        A delayed ``Moments``, one row per area.
+        A delayed ``Moments``, one row per area; of a block, a delayed tuple with one per step.
 
     Raises:
         BadValue: the field is not on the grid of the weights. When computed: a value is infinite.
@@ -68,57 +72,98 @@ def area_moments(
     """
     field = chunked(values, weights)
     errors = None if std is None else chunked(std, weights).rechunk(field.chunks)
-    token = tokenize(field.name, weights, fill, None if errors is None else errors.name, bundle)
+    alone = field.ndim == 2
+    if alone:
+        field, errors = field[None], None if errors is None else errors[None]
+    name = tokenize(
+        field.name, weights, fill, scale, None if errors is None else errors.name, bundle
+    )
     shared = held
     if shared is None:
         shared = delayed(weights, name=f"weights-{tokenize(weights)}", traverse=False)
     blocks = field.to_delayed()
     error_blocks = None if errors is None else errors.to_delayed()
-    level = []
-    for number, chunks in enumerate(_bundles(field, weights, bundle)):
-        boxes = [box for _, box in chunks]
-        some = [blocks[at] for at, _ in chunks]
-        some_errors = None if error_blocks is None else [error_blocks[at] for at, _ in chunks]
-        name = f"area-partial-{token}-{number}"
-        level.append(
-            delayed(_sum_bundle)(some, some_errors, boxes, shared, fill, dask_key_name=name)
+    merged = []
+    for period, steps in enumerate(field.chunks[0]):
+        # The boxes of a block hold as many cells in every one of its steps.
+        bundles = _bundles(field.chunks[1:], weights, max(1, bundle // steps))
+        level = []
+        for number, chunks in enumerate(bundles):
+            boxes = [box for _, box in chunks]
+            operators = delayed(_cut)(
+                shared, boxes, dask_key_name=f"area-operators-{tokenize(weights, boxes)}"
+            )
+            places = [(period, *at) for at, _ in chunks]
+            level.append(
+                delayed(_sum_bundle)(
+                    [blocks[at] for at in places],
+                    None if error_blocks is None else [error_blocks[at] for at in places],
+                    operators,
+                    fill,
+                    dask_key_name=f"area-partial-{name}-{period}-{number}",
+                )
+            )
+        merged.append(
+            _merged(level, weights, scale, f"{name}-{period}", steps, errors=errors is not None)
         )
+    if alone:
+        moments: Delayed = merged[0][0]
+        return moments
+    together: Delayed = delayed(_together)(merged, dask_key_name=f"area-moments-{name}")
+    return together
+
+
+def _merged(
+    level: list[Any], weights: Weights, scale: float, name: str, steps: int, *, errors: bool
+) -> Any:
+    """The partials of one block of steps as a delayed tuple of moments, joined as a tree."""
     height = 0
     while len(level) > FAN_IN:
         height += 1
         level = [
             delayed(join)(
-                level[i : i + FAN_IN], dask_key_name=f"area-join-{token}-{height}-{i // FAN_IN}"
+                level[i : i + FAN_IN], dask_key_name=f"area-join-{name}-{height}-{i // FAN_IN}"
             )
             for i in range(0, len(level), FAN_IN)
         ]
-    moments: Delayed = delayed(Moments.merge)(
-        level, weights.n_areas, errors=std is not None, dask_key_name=f"area-moments-{token}"
+    return delayed(Moments.merge, nout=steps)(
+        level or [Partial.none(steps, errors=errors)],
+        weights.n_areas,
+        quantum=weights.quantum,
+        scale=scale,
+        dask_key_name=f"area-merge-{name}",
     )
-    return moments
+
+
+def _cut(weights: Weights, boxes: Sequence[Box]) -> list[BlockOperator]:
+    """One task: the weights of a bundle of chunks."""
+    return [cut(weights, *box) for box in boxes]
 
 
 def _sum_bundle(
     blocks: Sequence[Block],
     errors: Sequence[Block] | None,
-    boxes: Sequence[Box],
-    weights: Weights,
+    operators: Sequence[BlockOperator],
     fill: float | None,
 ) -> Partial:
     """One task: the partial of a bundle of blocks."""
     stds: Sequence[Block | None] = errors or [None] * len(blocks)
     return join(
         [
-            sum_block(block, cut(weights, *box), fill=fill, std=std)
-            for block, std, box in zip(blocks, stds, boxes, strict=True)
+            sum_block(block, operator, fill=fill, std=std)
+            for block, std, operator in zip(blocks, stds, operators, strict=True)
         ]
     )
+
+
+def _together(merged: Sequence[tuple[Moments, ...]]) -> tuple[Moments, ...]:
+    return tuple(moments for steps in merged for moments in steps)
 
 
 def chunked(values: da.Array | xr.DataArray, weights: Weights) -> Any:
     """The field as a dask array of the weights' grid."""
     inner = values.data if isinstance(values, xr.DataArray) else values
-    if inner.shape != weights.grid.shape:
+    if inner.ndim not in {2, 3} or inner.shape[-2:] != weights.grid.shape:
         msg = f"a field of shape {inner.shape} is not on the weights' grid {weights.grid.shape}"
         raise BadValue(msg)
     if isinstance(inner, da.Array):
@@ -126,9 +171,11 @@ def chunked(values: da.Array | xr.DataArray, weights: Weights) -> Any:
     return da.from_array(inner, chunks=inner.shape)
 
 
-def _bundles(field: Any, weights: Weights, size: int) -> list[list[tuple[tuple[int, int], Box]]]:
+def _bundles(
+    chunks: tuple[tuple[int, ...], tuple[int, ...]], weights: Weights, size: int
+) -> list[list[tuple[tuple[int, int], Box]]]:
     """The chunks that any area touches, in rows, bundled up to ``size`` cells."""
-    ys, xs = ([0, *np.cumsum(c).tolist()] for c in field.chunks)
+    ys, xs = ([0, *np.cumsum(c).tolist()] for c in chunks)
     touched = touched_blocks(weights, ys, xs)
     bundles: list[list[tuple[tuple[int, int], Box]]] = []
     room = 0

@@ -1,6 +1,7 @@
 """Roll-up: from the finest areas to countries, regions and the world, by summation."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -49,7 +50,7 @@ def roll_up(
     at, leaf = np.arange(moments.n_areas), np.arange(moments.n_areas)
     for _ in range(size + 1):
         if not len(at):
-            return Moments(n=n, low=low, high=high, sums=sums)
+            return replace(moments, n=n, low=low, high=high, sums=sums)
         np.add.at(n, at, moments.n[leaf])
         np.fmin.at(low, at, moments.low[leaf])
         np.fmax.at(high, at, moments.high[leaf])
@@ -106,7 +107,7 @@ def unassigned(moments: Moments, whole: int, parts: Sequence[int]) -> Moments:
     """
     sums = moments.sums[[whole]] - moments.sums[list(parts)].sum(axis=0, keepdims=True)
     nothing = np.full(1, np.nan)
-    left = Moments(n=np.zeros(1, np.int64), low=nothing, high=nothing, sums=sums)
+    left = replace(moments, n=np.zeros(1, np.int64), low=nothing, high=nothing, sums=sums)
     if abs(left.w[0]) >= NOISE * moments.w[whole]:
         return left
-    return Moments(n=left.n, low=nothing, high=nothing, sums=np.zeros_like(sums))
+    return replace(left, sums=np.zeros_like(sums))

@@ -136,10 +136,7 @@ def _through_time(store: Store, sheets: Sequence[Sheet], look: _Look) -> list[St
             for number, part in found:
                 parts_of[number].append(part)
     cells = _covered(look.weights)
-    return [
-        _finish(sheet, look.weights, cells, some)
-        for sheet, some in zip(sheets, parts_of, strict=True)
-    ]
+    return [_finish(look.weights, cells, some) for some in parts_of]
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,11 +181,9 @@ def _covered(weights: Weights) -> tuple[Array, Array]:
     return cell[order], weight[order]
 
 
-def _finish(
-    sheet: Sheet, weights: Weights, cells: tuple[Array, Array], parts: Sequence[Part]
-) -> Statistics:
-    moments = Moments.merge(
-        [part.sums for part in parts], weights.n_areas, errors=sheet.errors is not None
+def _finish(weights: Weights, cells: tuple[Array, Array], parts: Sequence[Part]) -> Statistics:
+    (moments,) = Moments.merge(
+        [part.sums for part in parts], weights.n_areas, quantum=weights.quantum
     )
     error = float(moments.mean_error[0])
     if not np.isnan(error):
