@@ -34,6 +34,12 @@ class Answers:
     parts: list[dict[str, Any]]
     """Rows of the areas right below this one that are not on the map."""
     total: dict[str, Any] | None
+    change: dict[str, Any] | None
+    """The rate, where the product has one."""
+    health: list[dict[str, Any]]
+    """The newest number of each indicator of soil health and of what drives it."""
+    inputs: list[dict[str, Any]]
+    """How the inputs of the product stand."""
 
 
 async def ask(api: Client, words: Language, area_id: str, state: State) -> Answers:
@@ -66,6 +72,9 @@ async def ask(api: Client, words: Language, area_id: str, state: State) -> Answe
         else _none(),
         _parts(api, children, level, {**keys, "t": settled.period}),
         _total(api, settled, area_id, keys),
+        _change(api, settled, area_id, keys),
+        _health(api, settled, area_id, indicators, keys),
+        _inputs(api, settled, keys),
         *(api.get("/series.json", area=area_id, **{**keys, "src": p}) for p in offers),
     )
     return Answers(
@@ -74,11 +83,14 @@ async def ask(api: Client, words: Language, area_id: str, state: State) -> Answe
         area=area,
         children=children,
         siblings=siblings,
-        series=dict(zip(offers, answers[4:], strict=True)),
+        series=dict(zip(offers, answers[7:], strict=True)),
         beside=answers[0],
         drawn=answers[1]["data"] if answers[1] else [],
         parts=answers[2],
         total=answers[3],
+        change=answers[4],
+        health=answers[5],
+        inputs=answers[6],
     )
 
 
@@ -149,3 +161,61 @@ async def _total(
         return None  # A product may have the one number without the other.
     found: dict[str, Any] | None = answer["data"][0] if answer["data"] else None
     return found
+
+
+async def _change(
+    api: Client, settled: Settled, area_id: str, keys: dict[str, str]
+) -> dict[str, Any] | None:
+    """The newest rate; None: the product has none."""
+    try:
+        answer = await api.get(
+            "/series.json",
+            area=area_id,
+            v="rate",
+            d=settled.state.d,
+            t="latest",
+            **{k: keys[k] for k in ("src", "rel", "labels")},
+        )
+    except ApiProblem as problem:
+        if problem.status >= 500:
+            raise
+        return None
+    found: dict[str, Any] | None = answer["data"][-1] if answer["data"] else None
+    return found
+
+
+async def _health(
+    api: Client,
+    settled: Settled,
+    area_id: str,
+    indicators: list[dict[str, Any]],
+    keys: dict[str, str],
+) -> list[dict[str, Any]]:
+    """The newest number of each, with its indicator."""
+    wanted = [
+        one
+        for one in indicators
+        if one["group"] in {"health", "drivers"}
+        and one["products"]
+        and one["id"] != settled.indicator["id"]
+    ]
+
+    async def newest(one: dict[str, Any]) -> list[dict[str, Any]]:
+        shared = {k: keys[k] for k in ("rel", "labels")}
+        answer = await api.get("/series.json", area=area_id, v=one["id"], t="latest", **shared)
+        return [{**row, "indicator": one} for row in answer["data"][-1:]]
+
+    found = await asyncio.gather(*(newest(one) for one in wanted))
+    return [row for rows in found for row in rows]
+
+
+async def _inputs(api: Client, settled: Settled, keys: dict[str, str]) -> list[dict[str, Any]]:
+    """How the feeds of the product stand; nothing where the API does not say."""
+    products = (await api.get("/products", labels=keys["labels"], rel=keys["rel"]))["data"]
+    product = next((p for p in products if p["id"] == settled.product), None)
+    own = set() if product is None else {s["id"] for s in product["sources"]} | {product["id"]}
+    try:
+        listed = (await api.get("/freshness", labels=keys["labels"]))["data"]
+    except ApiProblem:
+        return []
+    return [one for one in listed if one["job_id"] in own]

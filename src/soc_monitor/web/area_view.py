@@ -6,7 +6,7 @@ from typing import Any
 from markupsafe import Markup
 
 from soc_monitor.model import WORLD
-from soc_monitor.web import chart, controls, sentences, view, worldmap
+from soc_monitor.web import change_view, chart, controls, sentences, view, worldmap
 from soc_monitor.web.area_answers import TOTAL_OF, Answers, ask, few, map_level
 from soc_monitor.web.chart_svg import whisker
 from soc_monitor.web.client import Client
@@ -15,6 +15,16 @@ from soc_monitor.web.i18n import Language, plain
 from soc_monitor.web.numbers import number
 from soc_monitor.web.outlines import area_shapes
 from soc_monitor.web.state import Settled, State
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """One indicator of soil health, or of what drives it."""
+
+    title: str
+    help: str
+    line: view.Line
+    """Its number, in the colour of its class; its page."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +44,9 @@ class AreaPage:
     title: str
     help: str
     sentence: str
-    change: str
+    change: change_view.Change
+    health: list[Health]
+    inputs: list[dict[str, Any]]
     own: Shown
     total: Shown | None
     mean_label: str
@@ -102,7 +114,9 @@ def build(read: Answers, words: Language) -> AreaPage:
         title=title,
         help=words.pick(indicator["helps"]),
         sentence=_sentence(own, total, title, state, words),
-        change=sentences.change_not_assessed(words),
+        change=change_view.of_row(read.change, area["name"], words),
+        health=_health(read, words),
+        inputs=read.inputs,
         own=own,
         total=total,
         mean_label=words.say("On average, one hectare") if state.v in TOTAL_OF else title,
@@ -126,6 +140,16 @@ def build(read: Answers, words: Language) -> AreaPage:
         foot=f"{meta['product']['title']} · {meta['product']['licence']}",
         links=_links(settled, area["id"]),
     )
+
+
+def _health(read: Answers, words: Language) -> list[Health]:
+    found = []
+    for row in read.health:
+        one = row["indicator"]
+        href = f"/{words.code}/soc/{read.area['id']}{State(v=one['v'], d=one['d']).query()}"
+        line = view.line(one, show(row, words), "", href)
+        found.append(Health(words.pick(one["titles"]), words.pick(one["helps"]), line))
+    return found
 
 
 def _compare_note(own: Shown, words: Language) -> str:

@@ -73,7 +73,7 @@ def show(row: Mapping[str, Any], words: Language) -> Shown:
         decimals=decimals,
         value=write(value),
         interval=interval,
-        unit=numbers.unit(str(row.get("unit") or "")),
+        unit=numbers.unit(str(row.get("unit") or ""), words.code),
         data_class=str(row.get("data_class") or ""),
         provisional=row.get("status") == "provisional",
         mapped=numbers.percent(row.get("mapped_fraction"), words.code),

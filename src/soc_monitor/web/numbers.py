@@ -26,6 +26,7 @@ _UNITS = {
 }
 """Units of the API to units on screen. One Pg is one Gt, which more people know."""
 
+_A_YEAR = {"en": "a year", "fr": "par an", "es": "al año"}
 _KEYS = {
     "t-ha": "t C/ha",
     "kg-m2": "kg C/m²",
@@ -103,14 +104,16 @@ def percent(fraction: float | None, code: str) -> str:
     return f"{number(shown, code, 0)}{gap}%"
 
 
-def unit(text: str) -> str:
+def unit(text: str, code: str = "en") -> str:
     """A unit of measure for people; a carbon number says C.
 
     Example:
-        >>> unit("t C ha-1"), unit("Pg C")
-        ('t C/ha', 'Gt C')
+        >>> unit("t C ha-1"), unit("Pg C"), unit("permille yr-1", "fr")
+        ('t C/ha', 'Gt C', '‰ par an')
     """
-    return _UNITS.get(text, text)
+    bare = text.removesuffix(" yr-1")
+    known = _UNITS.get(bare, bare)
+    return known if bare == text else f"{known} {_A_YEAR[code]}"
 
 
 def unit_of_key(key: str) -> str:
@@ -165,7 +168,7 @@ class Numbers:
 
     def unit(self, text: str) -> str:
         """See :func:`unit`."""
-        return unit(text)
+        return unit(text, self.code)
 
     def day(self, value: date | datetime | None) -> str:
         """See :func:`day`."""

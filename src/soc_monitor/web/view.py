@@ -115,7 +115,7 @@ def legend(indicator: Mapping[str, Any], key: str, words: Language) -> tuple[lis
     texts += [f"{low}–{high}" for low, high in pairwise(limits)]
     texts.append(f"≥{numbers.NBSP}{limits[-1]}")
     entries = [Entry(c, t) for c, t in zip(scale.colours, texts, strict=True)]
-    return entries, numbers.unit(text)
+    return entries, numbers.unit(text, words.code)
 
 
 def _tidy(limit: float) -> int:

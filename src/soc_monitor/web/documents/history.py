@@ -81,7 +81,7 @@ def _line(row: dict[str, Any], titles: dict[str, str], words: Language) -> dict[
     largest = ""
     if row["largest_move"] is not None:
         size = numbers.number(row["largest_move"], words.code)
-        largest = f"{size} {numbers.unit(row['unit'])} ({row['largest_move_area']})"
+        largest = f"{size} {numbers.unit(row['unit'], words.code)} ({row['largest_move_area']})"
     return {
         **row,
         "title": titles.get(row["indicator"], row["indicator"]),
