@@ -55,6 +55,8 @@ class Explorer:
     sentence: str
     summary: str
     change: str
+    rate: str
+    """Query that draws the rate of change; empty: no product has it."""
     unit: str
     legend: list[view.Entry]
     controls: controls.Controls
@@ -121,6 +123,7 @@ def build(read: Answers, words: Language) -> Explorer:
             title, period, number(counted, words.code, 0), level_word(state.lvl, words), words
         ),
         change=sentences.change_not_assessed(words),
+        rate=_rate(read),
         unit=unit,
         legend=entries,
         controls=controls.controls(settled, read.indicators, words),
@@ -139,6 +142,11 @@ def build(read: Answers, words: Language) -> Explorer:
         chosen=tuple(pick.shown.area for pick in reversed(picks)),
         links=data_links(settled, state.lvl),
     )
+
+
+def _rate(read: Answers) -> str:
+    has = any(one["v"] == "rate" and one["products"] for one in read.indicators)
+    return State(v="rate").query() if has and read.settled.state.v != "rate" else ""
 
 
 def _lines(read: Answers, words: Language) -> tuple[list[view.Line], list[view.Line]]:
