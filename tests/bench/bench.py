@@ -4,7 +4,7 @@ import gc
 import multiprocessing
 import statistics
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,7 +57,12 @@ class Bench:
     """Draws the bars."""
 
     def alternate(
-        self, title: str, contenders: Mapping[str, Callable[[], Any]], *, rounds: int
+        self,
+        title: str,
+        contenders: Mapping[str, Callable[[], Any]],
+        *,
+        rounds: int,
+        cold: Collection[str] = (),
     ) -> Takings:
         """Let contenders take turns; each is called once before, so that no round compiles.
 
@@ -65,16 +70,19 @@ class Bench:
             title: of the bar.
             contenders: by name; the order turns around from round to round.
             rounds: how often each is measured.
+            cold: those that have nothing to compile, and are not called before.
 
         Returns:
             What each took and gave. Answers of all rounds but the last are dropped.
         """
-        total = len(contenders) * (rounds + 1)
+        total = len(contenders) * (rounds + 1) - len(cold)
         takings = Takings({name: [] for name in contenders})
         done = 0
         for number in range(rounds + 1):
             order = list(contenders.items())
             for name, call in order if number % 2 else reversed(order):
+                if not number and name in cold:
+                    continue
                 self.report(f"{title}: {name}", done, total)
                 taking = timed(call)
                 if number:

@@ -19,7 +19,7 @@ def load_weights(store: Store, boundaries_id: str, grid: Grid) -> Weights:
     """The weights of the finest areas, and of the whole grid, kept once they are built."""
     path = _weights_path(boundaries_id, grid)
     try:
-        return _kept_weights(store.arrays, path, grid)
+        return kept_weights(store.arrays, path, grid)
     except ArrayDamaged:
         log.warning("weights are damaged: built anew", extra={"path": path})
         arrays.discard(store, path)
@@ -38,7 +38,7 @@ def held_weights(store: Store, boundaries_id: str, grid: Grid) -> Delayed:
     If the worker that has them is lost, they are loaded again.
     """
     path = _weights_path(boundaries_id, grid)
-    held: Delayed = delayed(_kept_weights)(store.arrays, path, grid, dask_key_name=path)
+    held: Delayed = delayed(kept_weights)(store.arrays, path, grid, dask_key_name=path)
     return held
 
 
@@ -46,7 +46,7 @@ def _weights_path(boundaries_id: str, grid: Grid) -> str:
     return f"weights/{weights_key(grid, boundaries_id)}"
 
 
-def _kept_weights(folder: Path, path: str, grid: Grid) -> Weights:
+def kept_weights(folder: Path, path: str, grid: Grid) -> Weights:
     """Weights that are kept.
 
     Raises:
