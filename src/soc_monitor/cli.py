@@ -19,6 +19,7 @@ from soc_monitor.commands import (
     Json,
     database,
     jobs,
+    model,
     open_store_for_runs,
     read_settings,
     releases,
@@ -44,6 +45,8 @@ app.add_typer(database.app, name="db")
 app.add_typer(jobs.app, name="jobs")
 app.add_typer(runs.app, name="runs")
 app.add_typer(releases.app, name="release")
+app.command("nowcast")(model.nowcast)
+app.command("rothc")(model.rothc)
 
 
 def main() -> None:

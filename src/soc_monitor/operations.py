@@ -97,10 +97,15 @@ def set_up(settings: Settings, store: Store, report: Progress = silent) -> list[
 def refresh(settings: Settings, store: Store, report: Progress = silent) -> list[str]:
     """Make anew what rests on new slices, and publish it; returns what failed."""
     from soc_monitor.runs.estimate import estimate  # noqa: PLC0415  # heavy: see the top
+    from soc_monitor.runs.nowcast import nowcast  # noqa: PLC0415
     from soc_monitor.runs.tier1 import tier1  # noqa: PLC0415
 
     failures = []
-    verbs = (("ipcc_tier1", tier1), ("estimate", partial(estimate, dask=settings.dask)))
+    verbs = (
+        ("ipcc_tier1", tier1),
+        ("nowcast", partial(nowcast, dask=settings.dask)),
+        ("estimate", partial(estimate, dask=settings.dask)),
+    )
     for name, verb in verbs:
         try:
             verb(store, datetime.now(UTC), report=report)

@@ -365,7 +365,15 @@ def test_blocks_and_restarts_change_nothing(
     whole = run(state, months, here)
     for part in (slice(0, cut), slice(cut, None)):
         block = State(**{f.name: getattr(state, f.name)[:, part] for f in fields(State)})
-        cells = [Month(**{f.name: getattr(m, f.name)[part] for f in fields(Month)}) for m in months]
+        cells = [
+            Month(
+                **{
+                    f.name: getattr(m, f.name)[part] if np.ndim(getattr(m, f.name)) else np.ones(())
+                    for f in fields(Month)
+                }
+            )
+            for m in months
+        ]
         ground = Soil(clay=here.clay[part], depth=here.depth)
         again = run(run(block, cells[:pause], ground), cells[pause:], ground)
         for name in (*rothc.POOLS, "deficit"):

@@ -77,3 +77,5 @@ class Slice:
     """SHA-256 over the stored files of the array, each with its name."""
     run_id: uuid.UUID
     valid_cells: int
+    provisional: bool = False
+    """Made from inputs that are still to come or to be revised."""

@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.float32]
+Numbers = npt.NDArray[np.floating]
 
 DAYS = np.array([monthrange(2001, month)[1] for month in range(1, 13)], np.float32)
 """Days of the months of a common year."""
@@ -54,12 +55,80 @@ def thornthwaite(temperature: Floats, lat: Floats) -> Floats:
         >>> thornthwaite(year, np.zeros(1, np.float32)).sum().round().item()
         899.0
     """
+    heat = ((np.maximum(temperature, 0) / 5) ** 1.514).sum(axis=0)
+    return (_unadjusted(temperature, heat) * _share(lat)[:, :, None]).astype(np.float32)
+
+
+def _share(lat: Floats) -> Floats:
+    """What the length of months and days makes of 30 days of 12 hours (12, y) [1]."""
+    share: Floats = (day_length(lat) / 12 * (DAYS / 30)[:, None]).astype(np.float32)
+    return share
+
+
+def _unadjusted(temperature: Floats, heat: Floats) -> Floats:
     warm = np.maximum(temperature, 0)
-    heat = ((warm / 5) ** 1.514).sum(axis=0)
     exponent = 6.75e-7 * heat**3 - 7.71e-5 * heat**2 + 1.792e-2 * heat + 0.49239
     with np.errstate(divide="ignore", invalid="ignore"):
         usual = 16 * (10 * warm / heat) ** exponent
     hot = -415.85 + 32.24 * warm - 0.43 * warm**2
-    unadjusted = np.where(warm <= 0, 0 * warm, np.where(warm < 26.5, usual, hot))
-    share = day_length(lat)[:, :, None] / 12 * (DAYS / 30)[:, None, None]
-    return (unadjusted * share).astype(np.float32)
+    return np.where(warm <= 0, 0 * warm, np.where(warm < 26.5, usual, hot)).astype(np.float32)
+
+
+def evaporation(temperature: Floats, year: Floats, lat: Floats, month: int) -> Floats:
+    """Potential evapotranspiration of one month, in the climate of a mean year.
+
+    Args:
+        temperature: mean of the month (cell) [deg C].
+        year: monthly means of the mean year (12, cell) [deg C].
+        lat: (cell) [degrees north].
+        month: 1 to 12.
+
+    Returns:
+        (cell) [mm month-1], as ``thornthwaite`` has it.
+
+    Example:
+        >>> year = np.full((12, 1), 20.0, np.float32)
+        >>> evaporation(year[0], year, np.zeros(1, np.float32), 1).round().item()
+        76.0
+    """
+    heat = ((np.maximum(year, 0) / 5) ** 1.514).sum(axis=0)
+    amount: Floats = _unadjusted(temperature, heat) * _share(lat)[month - 1]
+    return amount
+
+
+def miami(temperature: Numbers, rain: Numbers) -> Numbers:
+    """Net primary production of a year from its weather: used for ratios alone.
+
+    Args:
+        temperature: mean of the year [deg C].
+        rain: sum of the year [mm].
+
+    Returns:
+        Dry matter [g m-2 yr-1], same dims.
+
+    Source:
+        Lieth 1975, in: Primary Productivity of the Biosphere, 237-263.
+
+    Example:
+        >>> miami(np.array([10.0]), np.array([800.0])).round().tolist()
+        [1236.0]
+    """
+    warm = 3000 / (1 + np.exp(1.315 - 0.119 * temperature))
+    wet = 3000 * (1 - np.exp(-0.000664 * rain))
+    least: Numbers = np.minimum(warm, wet)
+    return least
+
+
+SOIL_NDVI, CANOPY_NDVI = 0.15, 0.80
+"""NDVI of bare soil and of a full canopy: the monitor's own choice."""
+
+
+def vegetated_fraction(ndvi: Numbers) -> Numbers:
+    """Share of the ground that is covered by growing plants [1].
+
+    Example:
+        >>> vegetated_fraction(np.array([0.1, 0.475, 0.9])).round(3).tolist()
+        [0.0, 0.5, 1.0]
+    """
+    share: Numbers = np.clip((ndvi - SOIL_NDVI) / (CANOPY_NDVI - SOIL_NDVI), 0, 1)
+    return share

@@ -9,7 +9,7 @@ Source:
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -65,6 +65,8 @@ class Month:
     """Decomposable share of the plant carbon [1]."""
     manure: Floats
     """Carbon of farmyard manure [t ha-1]."""
+    pace: Floats = field(default_factory=lambda: np.ones(()))
+    """Factor on every rate constant [1]: 1 but for members of an ensemble."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,7 +125,7 @@ def inert(stock: Floats) -> Floats:
 
 def bare_state(shape: tuple[int, ...], dtype: npt.DTypeLike = np.float64) -> State:
     """No active carbon, and a soil at field capacity."""
-    return State(**{field.name: np.zeros(shape, dtype) for field in fields(State)})
+    return State(**{part.name: np.zeros(shape, dtype) for part in fields(State)})
 
 
 def _flat(values: Floats, shape: tuple[int, ...], dtype: np.dtype[np.floating]) -> Floats:
@@ -162,11 +164,11 @@ def step(state: State, month: Month, soil: Soil) -> tuple[State, Floats]:
         ([0.118], [0.082], [0.0])
     """
     shape, dtype = state.hum.shape, np.result_type(state.hum.dtype, np.float32)
-    pools = [np.array(getattr(state, field.name), dtype).reshape(-1) for field in fields(State)]
+    pools = [np.array(getattr(state, part.name), dtype).reshape(-1) for part in fields(State)]
     co2 = np.empty(pools[0].size, dtype)
     forcing = (
         month.temperature, month.rain, month.evaporation, month.cover,
-        month.plant, month.manure, month.share, soil.clay,
+        month.pace, month.plant, month.manure, month.share, soil.clay,
     )  # fmt: skip
     arrays = [*pools, co2, *(_flat(values, shape, dtype) for values in forcing)]
     rothc_kernel.month(float(soil.depth), *arrays)

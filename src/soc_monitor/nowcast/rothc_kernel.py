@@ -55,9 +55,9 @@ def _temperature(temperature: Cells, xi: Cells) -> None:
 
 
 @compiled
-def _cover(cover: Cells, xi: Cells) -> None:
+def _times(factor: Cells, xi: Cells) -> None:
     for i in range(xi.size):
-        xi[i] *= cover[i]
+        xi[i] *= factor[i]
 
 
 @compiled
@@ -141,7 +141,7 @@ def rate(
 ) -> None:  # fmt: skip
     """Water balance of a tile, and the product of the three rate modifiers into ``xi``."""
     _temperature(temperature, xi)
-    _cover(cover, xi)
+    _times(cover, xi)
     _water(rain, evaporation, cover, limit, deficit)
     _moisture(deficit, limit, xi)
 
@@ -150,7 +150,7 @@ def rate(
 def month(
     depth: float, dpm: Cells, rpm: Cells, bio: Cells, hum: Cells, deficit: Cells, co2: Cells,
     temperature: Cells, rain: Cells, evaporation: Cells, cover: Cells,
-    plant: Cells, manure: Cells, share: Cells, clay: Cells,
+    pace: Cells, plant: Cells, manure: Cells, share: Cells, clay: Cells,
 ) -> None:  # fmt: skip
     """One month of every cell, in place; all arrays (cell), as ``rothc.Month`` has them."""
     xi, kept, limit, lost = np.empty(TILE), np.empty(TILE), np.empty(TILE), np.empty(TILE)
@@ -164,6 +164,7 @@ def month(
             temperature[first:end], rain[first:end], evaporation[first:end], cover[first:end],
             m, deficit[first:end], x,
         )  # fmt: skip
+        _times(pace[first:end], x)
         _decay_fast(x, 10.0 / 12, dpm[first:end], d)
         _decay_slow(x, 0.3 / 12, rpm[first:end], d)
         _decay_slow(x, 0.66 / 12, bio[first:end], d)

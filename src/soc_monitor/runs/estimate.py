@@ -357,6 +357,7 @@ def _rows(
             land_ha=land[row],
             calculation_id=made.id,
             data_class=made.data_class,
+            provisional=any(piece.provisional for piece in task.inputs),
         )
 
 

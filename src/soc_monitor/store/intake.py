@@ -57,6 +57,7 @@ class NewSlice:
     valid_cells: int
     median: float | None
     parents: tuple[uuid.UUID, ...] = ()
+    provisional: bool = False
 
 
 def clear_leftovers(store: Store, product: str) -> list[str]:
@@ -141,12 +142,13 @@ def add_slices(
     with transaction(store.engine) as connection:
         hold_lease(connection, run)
         item_id = None if new_item is None else _item(connection, run, new_item)
-        return [_slice(connection, run, piece, item_id) for piece in new_slices]
+        return [write_slice(connection, run, piece, item_id) for piece in new_slices]
 
 
-def _slice(
-    connection: Connection, run: OpenRun, piece: NewSlice, item_id: uuid.UUID | None
+def write_slice(
+    connection: Connection, run: OpenRun, piece: NewSlice, item_id: uuid.UUID | None = None
 ) -> uuid.UUID:
+    """Inside a transaction that holds the run's lease: the row of a slice, and where it is from."""
     _cube(connection, piece.cube)
     newest = select(func.coalesce(func.max(slices.c.version), 0)).where(
         slices.c.cube_id == piece.cube.id, slices.c.period == piece.period
@@ -165,6 +167,7 @@ def _slice(
             median=piece.median,
             run_id=run.id,
             created_at=func.now(),
+            provisional=piece.provisional,
         )
     )
     if item_id is not None:

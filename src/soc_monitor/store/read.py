@@ -46,7 +46,7 @@ from soc_monitor.store.tables import slice_parents as parents
 LATEST = "latest"
 
 
-def _at(table: Table, release: Release) -> ColumnElement[bool]:
+def part_of(table: Table, release: Release) -> ColumnElement[bool]:
     """Rows of ``table`` that are part of a release."""
     return and_(
         table.c.from_release <= release.seq,
@@ -229,7 +229,7 @@ def available(store: Store, release: Release) -> list[Available]:
             calculations.c.period_end,
         )
         .join(estimates, estimates.c.calculation_id == calculations.c.id)
-        .where(_at(estimates, release))
+        .where(part_of(estimates, release))
         .distinct()
         .order_by(calculations.c.indicator, calculations.c.product, calculations.c.period)
     )
@@ -263,7 +263,7 @@ def _estimates(release: Release, indicator: str, product: str) -> Select[Any]:
         .where(
             calculations.c.indicator == indicator,
             calculations.c.product == product,
-            _at(estimates, release),
+            part_of(estimates, release),
         )
     )
 
@@ -370,7 +370,7 @@ def newest_slices(store: Store, *, product: str | None = None) -> list[Slice]:
 
 def released_slices(store: Store, release: Release, *, cube_id: str | None = None) -> list[Slice]:
     """The slices that are part of a release, by cube and period."""
-    query = _slices().where(_at(slices, release)).order_by(slices.c.cube_id, slices.c.period)
+    query = _slices().where(part_of(slices, release)).order_by(slices.c.cube_id, slices.c.period)
     if cube_id is not None:
         query = query.where(slices.c.cube_id == cube_id)
     with transaction(store.engine) as connection:
@@ -413,6 +413,7 @@ def _slice(row: RowMapping) -> Slice:
         checksum=row["checksum"],
         run_id=row["run_id"],
         valid_cells=row["valid_cells"],
+        provisional=row["provisional"],
     )
 
 

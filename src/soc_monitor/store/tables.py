@@ -21,7 +21,7 @@ from sqlalchemy import (
     Uuid,
     func,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 metadata = MetaData(
     schema="app",
@@ -195,6 +195,13 @@ slices = Table(
     Column("run_id", Uuid, ForeignKey("app.runs.id"), nullable=False),
     _instant("created_at"),
     *_released(),
+    Column(
+        "provisional",
+        Boolean,
+        nullable=False,
+        server_default="false",
+        comment="Made from inputs that are still to come or to be revised.",
+    ),
     UniqueConstraint("cube_id", "period", "version"),
     comment="One period of a cube, in one version: the row is the commit of its array.",
 )
@@ -213,6 +220,30 @@ slice_parents = Table(
     Column("slice_id", Uuid, ForeignKey("app.slices.id"), primary_key=True),
     Column("parent_id", Uuid, ForeignKey("app.slices.id"), primary_key=True),
     comment="The slices that a slice was computed from.",
+)
+
+nowcast_months = Table(
+    "nowcast_months",
+    metadata,
+    Column("slice_id", Uuid, ForeignKey("app.slices.id"), primary_key=True),
+    Column("lineage", Text, nullable=False),
+    Column("boundaries_id", Text, ForeignKey("app.boundaries.id"), nullable=False),
+    Column("weather", Boolean, nullable=False),
+    Column("vegetation", Boolean, nullable=False),
+    comment="What the slice of a nowcast follows from: all its inputs up to its month.",
+)
+
+member_estimates = Table(
+    "member_estimates",
+    metadata,
+    Column("slice_id", Uuid, ForeignKey("app.slices.id"), primary_key=True),
+    Column("area", Text, primary_key=True),
+    Column("totals", ARRAY(Double), nullable=False),
+    Column("mapped_ha", Double, nullable=False),
+    Column("organic_ha", Double, nullable=False),
+    Column("weather_share", Double, nullable=False),
+    Column("vegetation_share", Double, nullable=False),
+    comment="Totals of the members of a nowcast, paired: the same member at every date.",
 )
 
 releases = Table(

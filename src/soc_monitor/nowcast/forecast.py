@@ -1,0 +1,262 @@
+"""Forecast: a stock carried from month to month by an ensemble, over a flat run of cells.
+
+Each member starts in equilibrium with the mean climate at its own draw of the baseline stock, and
+takes the same errors of drivers at every date: differences between dates are differences of
+paired members. At a given stock in equilibrium an error of the level of input is an error of the
+turnover rate: the 25 % of the one and the 10 % of the other make one factor on all rates (27 %).
+That the soil was in equilibrium is an assumption, whose error no member carries: it is part of
+the structural term of a rate.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from soc_monitor.nowcast import rothc
+from soc_monitor.nowcast.ensemble import Net, draw, follow, spread
+from soc_monitor.nowcast.equilibrium import invert
+from soc_monitor.nowcast.rothc import Floats, Month, Soil, State, cover_modifier, inert
+
+DEPTH = 30.0
+"""Of the modelled layer [cm]."""
+ORGANIC = 200.0
+"""Above this stock a soil is organic: shown, never modelled [t ha-1]. FAO's limit."""
+CLAY, CLAY_SD = 25.0, 0.10
+"""Clay where no layer is at hand [%], and the relative error of clay."""
+PACE_SD = float(np.hypot(0.10, 0.25))
+"""Relative error of the turnover rate, with that of the level of input."""
+TEMPERATURE_SD = 0.5
+"""[deg C]"""
+RAIN_SD, EVAPORATION_SD, GROWTH_SD = 0.10, 0.10, 0.10
+"""Relative errors of rain, of evaporation and of the year's growth."""
+COVER_SD = 0.05
+"""Of the cover modifier [1]."""
+FILLED = 2.0
+"""A month filled from a mean year errs so many times more."""
+GROWTH = (0.5, 1.5)
+"""Least and greatest ratio of the growth of twelve months to that of the mean year."""
+LEVEL = (0.2, 12.0)
+"""Plausible yearly input of carbon [t ha-1 yr-1]; outside of it a cell is counted, and kept."""
+
+ERRORS = ("temperature", "rain", "evaporation", "cover", "growth")
+"""Sources of errors that change in time."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seed:
+    """An ensemble: how many members, and what they are drawn from."""
+
+    members: int = 25
+    number: int = 20_260_101
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ground:
+    """Cells of a block, and their mean year: what does not change from month to month."""
+
+    stock: Floats
+    """Baseline (cell) [t ha-1]."""
+    error: Floats
+    """Standard error of the baseline (cell) [t ha-1]."""
+    clay: Floats
+    """(cell) [%]."""
+    share: Floats
+    """Decomposable share of plant input (cell) [1]."""
+    temperature: Floats
+    """(12, cell) [deg C]."""
+    rain: Floats
+    """(12, cell) [mm]."""
+    evaporation: Floats
+    """(12, cell) [mm]."""
+    cover: Floats
+    """Covered share of the ground (12, cell) [1]."""
+    season: Floats
+    """Share of the yearly input (12, cell) [1]."""
+    around: Net
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weather:
+    """Drivers of one month (cell), gaps filled from the mean year."""
+
+    month: int
+    """1 to 12."""
+    temperature: Floats
+    rain: Floats
+    evaporation: Floats
+    cover: Floats
+    """Covered share of the ground [1]."""
+    growth: Floats
+    """Growth of the last twelve months over that of the mean year [1], clipped."""
+    filled: npt.NDArray[np.bool_]
+    """Cells whose weather is that of the mean year."""
+    grown: npt.NDArray[np.bool_]
+    """Cells whose vegetation was seen in the month."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Members:
+    """An ensemble at the end of a month."""
+
+    state: State
+    """(member, cell), float32."""
+    level: Floats
+    """Yearly input in the mean year (member, cell) [t ha-1 yr-1]."""
+    iom: Floats
+    """Inert part of the stock (member, cell) [t ha-1]."""
+    errors: Floats
+    """Of drivers, at knots (source, member, knot + 1) [1]."""
+
+    @property
+    def stock(self) -> Floats:
+        """(member, cell) [t ha-1]."""
+        total: Floats = self.state.active + self.iom
+        return total
+
+
+def modelled(stock: Floats, clay: Floats) -> npt.NDArray[np.bool_]:
+    """Cells that the model holds for: a mineral soil with carbon and with a known texture.
+
+    Clay of 0 or 100 % is a mark for a gap in the maps that have it, not a soil.
+
+    Example:
+        >>> stock, clay = np.array([60.0, 0.0, 250.0, 60.0, np.nan]), np.array([20.0] * 3 + [0, 20])
+        >>> modelled(stock, clay).tolist()
+        [True, False, False, False, False]
+    """
+    return (stock > 0) & (stock <= ORGANIC) & (clay > 0) & (clay < 100)
+
+
+def drawn(ground: Ground, seed: Seed) -> Floats:
+    """The baseline of each member (member, cell) [t ha-1]: lognormal, its mean the baseline."""
+    z = draw(seed.number, "baseline", seed.members, ground.around.knots, 0)
+    spread_log = np.log1p((ground.error / ground.stock) ** 2)
+    stocks = np.stack(
+        [np.exp(np.sqrt(spread_log) * spread(one, ground.around) - spread_log / 2) for one in z]
+    )
+    found: Floats = ground.stock * stocks / stocks.mean(axis=0)
+    return found
+
+
+def _constant(ground: Ground, seed: Seed, source: str, sd: float) -> Floats:
+    """A factor of each member that does not change in time (member, cell) [1], lognormal."""
+    z = draw(seed.number, source, seed.members, ground.around.knots, 0)
+    return np.stack([np.exp(sd * spread(one, ground.around)) for one in z])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Factors:
+    """What a member keeps at every date (member, cell)."""
+
+    clay: Floats
+    """[%]"""
+    pace: Floats
+    """[1]"""
+
+
+def factors(ground: Ground, seed: Seed) -> Factors:
+    """The constant errors of the members; the same at every call."""
+    clay = ground.clay * _constant(ground, seed, "clay", CLAY_SD)
+    return Factors(
+        clay=np.clip(clay, 1, 99).astype(np.float32),
+        pace=_constant(ground, seed, "pace", PACE_SD).astype(np.float32),
+    )
+
+
+def start(ground: Ground, seed: Seed, month: int, when: int) -> Members:
+    """The ensemble in equilibrium with the mean year, at the end of a month.
+
+    Args:
+        ground: cells that can be modelled, (cell).
+        seed: of the ensemble.
+        month: 1 to 12: at the end of which it stands.
+        when: number of that month, of which the errors of drivers are drawn.
+
+    Returns:
+        The members; NaN where the mean year admits no equilibrium at some member's stock.
+    """
+    stocks, kept = drawn(ground, seed), factors(ground, seed)
+    states, levels = [], []
+    for member in range(seed.members):
+        year = _mean_year(ground, kept.pace[member])
+        soil = Soil(clay=kept.clay[member], depth=DEPTH)
+        level, state = invert(stocks[member], inert(stocks[member]), year, soil)
+        whole = [replace(one, plant=one.plant * level) for one in year[:month]]
+        states.append(rothc.run(state, whole, soil) if month < 12 else state)
+        levels.append(level)
+    errors = [draw(seed.number, name, seed.members, ground.around.knots, when) for name in ERRORS]
+    return Members(
+        state=_stack(states),
+        level=np.stack(levels).astype(np.float32),
+        iom=inert(stocks).astype(np.float32),
+        errors=np.stack(errors),
+    )
+
+
+def _mean_year(ground: Ground, pace: Floats) -> list[Month]:
+    return [
+        Month(
+            temperature=ground.temperature[k],
+            rain=ground.rain[k],
+            evaporation=ground.evaporation[k],
+            cover=cover_modifier(ground.cover[k]),
+            plant=ground.season[k],
+            share=ground.share,
+            manure=np.zeros(()),
+            pace=pace,
+        )
+        for k in range(12)
+    ]
+
+
+def _stack(states: Sequence[State]) -> State:
+    names = (*rothc.POOLS, "deficit")
+    return State(**{n: np.stack([getattr(s, n) for s in states]).astype(np.float32) for n in names})
+
+
+def advance(
+    members: Members, weather: Weather, ground: Ground, kept: Factors, seed: Seed, when: int
+) -> Members:
+    """The ensemble a month later.
+
+    Args:
+        members: at the end of the month before.
+        weather: drivers of the month.
+        ground: the cells and their mean year.
+        kept: ``factors`` of the same ground and seed.
+        seed: of the ensemble.
+        when: number of the month: with the seed it tells every error.
+
+    Returns:
+        The members at the end of the month.
+    """
+    knots = ground.around.knots
+    fresh = [draw(seed.number, name, seed.members, knots, when) for name in ERRORS]
+    errors = follow(members.errors, np.stack(fresh))
+    states = []
+    for member in range(seed.members):
+        here = State(**{n: getattr(members.state, n)[member] for n in (*rothc.POOLS, "deficit")})
+        level = members.level[member]
+        forcing = _forcing(weather, ground, [one[member] for one in errors], level)
+        forcing = replace(forcing, pace=kept.pace[member])
+        states.append(rothc.step(here, forcing, Soil(clay=kept.clay[member], depth=DEPTH))[0])
+    return replace(members, state=_stack(states), errors=errors)
+
+
+def _forcing(weather: Weather, ground: Ground, errors: Sequence[Floats], level: Floats) -> Month:
+    """The month as one member has it."""
+    warmth, rain, evaporation, cover, growth = (spread(one, ground.around) for one in errors)
+    wider = np.where(weather.filled, FILLED, 1.0).astype(np.float32)
+    modifier = cover_modifier(weather.cover) + COVER_SD * cover
+    grown = weather.growth * np.exp(GROWTH_SD * growth)
+    return Month(
+        temperature=weather.temperature + TEMPERATURE_SD * wider * warmth,
+        rain=weather.rain * np.exp(RAIN_SD * wider * rain),
+        evaporation=weather.evaporation * np.exp(EVAPORATION_SD * wider * evaporation),
+        cover=np.clip(modifier, 0.6, 1.0),
+        plant=level * ground.season[weather.month - 1] * grown,
+        share=ground.share,
+        manure=np.zeros(()),
+    )

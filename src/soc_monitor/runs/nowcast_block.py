@@ -1,0 +1,206 @@
+"""One block of a nowcast: its ensemble through some months. Tasks, without a store."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from soc_monitor.aggregate import BlockOperator, Partial, sum_block
+from soc_monitor.model import Grid
+from soc_monitor.nowcast import rothc
+from soc_monitor.nowcast.forecast import (
+    ERRORS,
+    GROWTH,
+    LEVEL,
+    Members,
+    Seed,
+    Weather,
+    advance,
+    factors,
+    start,
+)
+from soc_monitor.nowcast.rothc import State
+from soc_monitor.nowcast.weather import HISTORY, Real, possible, weather
+from soc_monitor.runs.nowcast_ground import Base, Box, Floats, Found, Tables, base_of, prepare
+
+
+def member_tables(members: Members) -> Tables:
+    """An ensemble as the store keeps it."""
+    names = (*rothc.POOLS, "deficit")
+    kept: Tables = {name: getattr(members.state, name).reshape(-1) for name in names}
+    return kept | {n: getattr(members, n).reshape(-1) for n in ("level", "iom", "errors")}
+
+
+def members_of(tables: Tables, cells: int, seed: Seed) -> Members:
+    """What ``member_tables`` gave, again."""
+    fields_of = {
+        name: np.asarray(tables[name], np.float32).reshape(seed.members, cells)
+        for name in (*rothc.POOLS, "deficit", "level", "iom")
+    }
+    errors = np.asarray(tables["errors"], np.float64)
+    level, iom = fields_of.pop("level"), fields_of.pop("iom")
+    return Members(
+        state=State(**fields_of),
+        level=level,
+        iom=iom,
+        errors=errors.reshape(len(ERRORS), seed.members, -1),
+    )
+
+
+def begin(
+    layers: Mapping[str, Floats],
+    usual: Mapping[str, Floats],
+    box: Box,
+    grid: Grid,
+    seed: Seed,
+    when: tuple[int, int],
+) -> tuple[Tables, Tables, Found]:
+    """The ground of a block, and its ensemble in equilibrium at the origin.
+
+    Args:
+        layers: see ``prepare``.
+        usual: see ``prepare``.
+        box: where the block lies.
+        grid: of the whole map.
+        seed: of the ensemble.
+        when: calendar month and number of the origin.
+
+    Returns:
+        Tables of the ground and of the members, and what was left out.
+    """
+    base, found = prepare(layers, usual, box, grid)
+    members = start(base.ground, seed, *when)
+    balanced = np.isfinite(members.stock).all(axis=0) & np.isfinite(members.level).all(axis=0)
+    if not balanced.all():
+        left = len(base.cells) - int(balanced.sum())
+        base, _ = prepare(_without(layers, base.cells[~balanced]), usual, box, grid)
+        members, found = start(base.ground, seed, *when), replace(found, no_equilibrium=left)
+    level = members.level.mean(axis=0)
+    odd = int(((level < LEVEL[0]) | (level > LEVEL[1])).sum())
+    return base.tables(), member_tables(members), replace(found, odd_input=odd)
+
+
+def _without(layers: Mapping[str, Floats], cells: npt.NDArray[np.int32]) -> dict[str, Floats]:
+    stock = np.array(layers["stock"])
+    stock.reshape(-1)[cells] = np.nan
+    return {**layers, "stock": stock}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Carried:
+    """Some months of a block."""
+
+    members: Tables
+    """At the end of the last month."""
+    mean: npt.NDArray[np.float32]
+    """(month, y, x) [t ha-1]; NaN: not modelled."""
+    error: npt.NDArray[np.float32]
+    """Spread of the members (month, y, x) [t ha-1]."""
+    sums: tuple[tuple[Partial, ...], ...]
+    """Month -> sums over areas of each member, of real weather and of real vegetation."""
+    impossible: int
+    """Values of drivers that cannot be, and were filled."""
+    clipped: int
+    """Cells and months whose growth was held at its bounds."""
+
+
+def carry(
+    ground: Tables,
+    members: Tables,
+    values: Mapping[str, Floats],
+    months: Sequence[tuple[int, int]],
+    where: tuple[Box, Grid],
+    operator: BlockOperator,
+    seed: Seed,
+) -> Carried:
+    """Carry the ensemble of a block through some months.
+
+    Args:
+        ground: as ``begin`` gave it.
+        members: at the end of the month before the first.
+        values: driver -> what was observed (month, y, x), with ``HISTORY`` months before the
+            first; NaN: missing.
+        months: calendar month and number of each, without the history.
+        where: the block, and the grid of the whole map.
+        operator: weights of areas in the block.
+        seed: of the ensemble.
+    """
+    base = base_of(ground, *where)
+    ensemble = members_of(members, len(base.cells), seed)
+    real, impossible = _real(base, values, months)
+    kept = factors(base.ground, seed)
+    lat, _ = where[0].places(where[1], base.cells)
+    means, errors, sums, clipped = [], [], [], 0
+    for weather_now, (_, when) in zip(weather(real, base.ground, lat), months, strict=True):
+        ensemble = advance(ensemble, weather_now, base.ground, kept, seed, when)
+        clipped += int(np.isin(weather_now.growth, GROWTH).sum())
+        grids = _Grids(base.cells, where[0].shape)
+        means.append(grids.of(ensemble.stock.mean(axis=0)))
+        errors.append(grids.of(ensemble.stock.std(axis=0, ddof=1)))
+        sums.append(_sums(ensemble, weather_now, grids, operator))
+    return Carried(
+        members=member_tables(ensemble),
+        mean=np.stack(means),
+        error=np.stack(errors),
+        sums=tuple(sums),
+        impossible=impossible,
+        clipped=clipped,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Grids:
+    cells: npt.NDArray[np.int32]
+    shape: tuple[int, int]
+
+    def of(self, values: Floats) -> npt.NDArray[np.float32]:
+        """Cells put back into their block; NaN elsewhere."""
+        field = np.full(self.shape, np.nan, np.float32)
+        field.reshape(-1)[self.cells] = values
+        return field
+
+
+def opening(
+    ground: Tables, members: Tables, where: tuple[Box, Grid], operator: BlockOperator, seed: Seed
+) -> Carried:
+    """The month of the origin itself, as ``carry`` gives the ones after it."""
+    base = base_of(ground, *where)
+    ensemble = members_of(members, len(base.cells), seed)
+    grids = _Grids(base.cells, where[0].shape)
+    seen = np.zeros(len(base.cells), np.float32)
+    sums = _partials((*ensemble.stock, seen, seen), grids, operator)
+    return Carried(
+        members=members,
+        mean=grids.of(ensemble.stock.mean(axis=0))[None],
+        error=grids.of(ensemble.stock.std(axis=0, ddof=1))[None],
+        sums=(sums,),
+        impossible=0,
+        clipped=0,
+    )
+
+
+def _sums(
+    ensemble: Members, now: Weather, grids: _Grids, operator: BlockOperator
+) -> tuple[Partial, ...]:
+    seen = (~now.filled).astype(np.float32), now.grown.astype(np.float32)
+    return _partials((*ensemble.stock, *seen), grids, operator)
+
+
+def _partials(
+    values: Sequence[Floats], grids: _Grids, operator: BlockOperator
+) -> tuple[Partial, ...]:
+    return tuple(sum_block(grids.of(one), operator) for one in values)
+
+
+def _real(
+    base: Base, values: Mapping[str, Floats], months: Sequence[tuple[int, int]]
+) -> tuple[Real, int]:
+    first = months[0][0]
+    history = [(first - HISTORY + k - 1) % 12 + 1 for k in range(HISTORY)]
+    seen, impossible = {}, 0
+    for name, block in values.items():
+        seen[name], _ = possible(block.reshape(len(block), -1)[:, base.cells], name)
+        impossible += possible(block[HISTORY:].reshape(len(months), -1)[:, base.cells], name)[1]
+    calendar = [*history, *(month for month, _ in months)]
+    return Real(months=calendar, values=seen, usual=base.usual), impossible

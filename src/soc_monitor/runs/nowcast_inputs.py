@@ -1,0 +1,297 @@
+"""What a nowcast rests on: which slices, which of them are real months, and in what order."""
+
+import hashlib
+import uuid
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from soc_monitor.errors import UnitMismatch
+from soc_monitor.model import DataClass, Freq, Slice
+from soc_monitor.model.units import factor
+
+PRODUCT = "nowcast"
+STOCK, ERROR = "soc_stock_0_30cm", "soc_stock_0_30cm_sd"
+
+UNITS = {
+    "air_temperature": "degC",
+    "rain": "mm month-1",
+    "potential_evaporation": "mm month-1",
+    "ndvi": "1",
+    "npp": "kg m-2 month-1",
+}
+"""Monthly drivers by the variable of their cube, and the unit that the model takes."""
+WEATHER = ("air_temperature", "rain")
+"""Drivers without which a month is not a real one."""
+VEGETATION = ("npp", "ndvi")
+"""Drivers of growth, the better one first."""
+
+REFERENCE_MONTHS, FIRST_MONTHS = 120, 36
+"""A driver's mean year: of ten years up to the baseline, else of the first three of its record."""
+FILL_MONTHS = 12
+"""So long after the last real month the nowcast goes on, filled from the mean year."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Driver:
+    """A monthly driver of one product."""
+
+    variable: str
+    scale: float
+    """From the cube's unit to the model's."""
+    months: Mapping[date, Slice]
+    """By first day of the month."""
+    reference: tuple[Slice, ...]
+    """Months that its mean year is made of."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inputs:
+    """All that a nowcast reads."""
+
+    baseline: Slice
+    errors: Slice
+    normals: Mapping[str, tuple[Slice, ...]]
+    """``air_temperature`` and ``rain`` of a mean year, January first."""
+    cover: Slice | None
+    """Land cover; None: grassland everywhere."""
+    clay: Slice | None
+    """None: the same everywhere, with a wide error."""
+    drivers: Mapping[str, Driver]
+    """Those that can be followed."""
+    remarks: tuple[str, ...] = field(default=())
+    """What was not used, and why."""
+
+    @property
+    def fixed(self) -> tuple[Slice, ...]:
+        """Slices that do not change from month to month: the mean year and the ground."""
+        single = [one for one in (self.cover, self.clay) if one is not None]
+        normals = [one for twelve in self.normals.values() for one in twelve]
+        mean = [one for driver in self.drivers.values() for one in driver.reference]
+        return (self.baseline, self.errors, *single, *normals, *mean)
+
+    @property
+    def follows(self) -> bool:
+        """Whether there is real weather to follow."""
+        return all(name in self.drivers for name in WEATHER)
+
+    @property
+    def origin(self) -> date:
+        """The month at whose end the soil is taken to be in equilibrium."""
+        ends = [one.period for name in WEATHER for one in self.drivers[name].reference]
+        return max([*ends, first_day(self.baseline.period_end)])
+
+
+def first_day(day: date) -> date:
+    """First day of the month of a day."""
+    return day.replace(day=1)
+
+
+def next_month(month: date, step: int = 1) -> date:
+    """First day of a month some months later.
+
+    Example:
+        >>> next_month(date(2020, 12, 1)), next_month(date(2020, 1, 1), -1)
+        (datetime.date(2021, 1, 1), datetime.date(2019, 12, 1))
+    """
+    number = month.year * 12 + month.month - 1 + step
+    return date(number // 12, number % 12 + 1, 1)
+
+
+def last_day(month: date) -> date:
+    """Last day of a month, of its first."""
+    return next_month(month) - timedelta(days=1)
+
+
+def number_of(month: date) -> int:
+    """Months since the year 0: what errors are drawn from."""
+    return month.year * 12 + month.month
+
+
+def gather(pieces: Iterable[Slice]) -> Inputs | None:
+    """Choose what a nowcast reads of the newest slices; None: no baseline or no mean year."""
+    by_cube: dict[str, dict[date, Slice]] = {}
+    for piece in pieces:
+        if piece.cube.product != PRODUCT:
+            by_cube.setdefault(piece.cube.id, {})[piece.period] = piece
+    pair = _baseline(by_cube)
+    normals = {name: _normals(by_cube, name) for name in WEATHER}
+    if pair is None or not all(normals.values()):
+        return None
+    remarks: list[str] = []
+    return Inputs(
+        baseline=pair[0],
+        errors=pair[1],
+        normals=normals,
+        cover=_map(by_cube, "land_cover_class", pair[0].period_end),
+        clay=_map(by_cube, "clay", pair[0].period_end),
+        drivers=dict(_drivers(by_cube, pair[0].period_end, remarks)),
+        remarks=tuple(remarks),
+    )
+
+
+_RANK = (DataClass.OBSERVED, DataClass.OBSERVED_MODELLED, DataClass.MODELLED, DataClass.REPORTED)
+
+
+def _baseline(by_cube: Mapping[str, Mapping[date, Slice]]) -> tuple[Slice, Slice] | None:
+    """A stock with its errors: one that was measured before one from tables, the newest first."""
+    found = []
+    for cube_id, periods in by_cube.items():
+        product, _, variable = cube_id.partition(".")
+        errors = by_cube.get(f"{product}.{ERROR}", {})
+        both = sorted(set(periods) & set(errors))
+        if variable == STOCK and both:
+            rank = _RANK.index(kind) if (kind := periods[both[-1]].cube.data_class) in _RANK else 9
+            found.append((-rank, both[-1], product, periods[both[-1]], errors[both[-1]]))
+    return max(found, key=lambda one: one[:3])[3:] if found else None
+
+
+def _of(
+    by_cube: Mapping[str, Mapping[date, Slice]], variable: str, freq: set[Freq]
+) -> Iterator[Mapping[date, Slice]]:
+    for cube_id, periods in sorted(by_cube.items()):
+        cube = next(iter(periods.values())).cube
+        if cube_id.partition(".")[2] == variable and cube.freq in freq:
+            yield periods
+
+
+def _normals(by_cube: Mapping[str, Mapping[date, Slice]], variable: str) -> tuple[Slice, ...]:
+    for periods in _of(by_cube, variable, {Freq.NORMAL}):
+        if sorted(month.month for month in periods) == list(range(1, 13)):
+            return tuple(sorted(periods.values(), key=lambda one: one.period.month))
+    return ()
+
+
+def _map(by_cube: Mapping[str, Mapping[date, Slice]], variable: str, until: date) -> Slice | None:
+    """The newest map that is not newer than a day, else the oldest."""
+    for periods in _of(by_cube, variable, set(Freq) - {Freq.MONTH, Freq.NORMAL}):
+        old = [month for month in periods if month <= until]
+        return periods[max(old) if old else min(periods)]
+    return None
+
+
+def _drivers(
+    by_cube: Mapping[str, Mapping[date, Slice]], until: date, remarks: list[str]
+) -> Iterator[tuple[str, Driver]]:
+    for variable, unit in UNITS.items():
+        records = list(_of(by_cube, variable, {Freq.MONTH}))
+        if not records:
+            continue
+        months = max(records, key=lambda one: (max(one), len(one)))
+        cube = next(iter(months.values())).cube
+        try:
+            scale = factor(cube.unit, unit)
+        except UnitMismatch as error:
+            remarks.append(f"{cube.id} not used: {error}")
+            continue
+        reference = mean_year(months, until)
+        if not reference:
+            remarks.append(
+                f"{cube.id} not used: {len(months)} months, {FIRST_MONTHS} are needed for a mean"
+                " year to compare with"
+            )
+            continue
+        yield variable, Driver(variable=variable, scale=scale, months=months, reference=reference)
+
+
+def mean_year(months: Mapping[date, Slice], until: date) -> tuple[Slice, ...]:
+    """The months that a driver's mean year is made of; empty: the record is too short.
+
+    A driver is compared with its own record alone: two sources differ by more than the climate
+    changes, and the difference would pass for a change of the soil.
+    """
+    before = sorted(month for month in months if month <= until)
+    before = [month for month in before if month > next_month(before[-1], -REFERENCE_MONTHS)]
+    if _every_month(before, 3):
+        return tuple(months[month] for month in before)
+    first = min(months)
+    end = next_month(first, FIRST_MONTHS)
+    early = sorted(month for month in months if month < end)
+    if max(months) >= next_month(end, -1) and _every_month(early, 2):
+        return tuple(months[month] for month in early)
+    return ()
+
+
+def _every_month(months: Sequence[date], times: int) -> bool:
+    counts = Counter(month.month for month in months)
+    return all(counts[number] >= times for number in range(1, 13))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One month of the nowcast."""
+
+    month: date
+    lineage: str
+    """Hash of everything that its numbers follow from: all slices up to this month."""
+    reads: tuple[Slice, ...]
+    """What it reads beside the ensemble of the month before; at the origin, everything."""
+    weather: bool
+    """Whether its weather is real."""
+    vegetation: bool
+    provisional: bool
+    """Whether a driver is filled from the mean year, or may still be revised."""
+
+
+def chain(inputs: Inputs, version: str, last: date, least: date | None = None) -> list[Step]:
+    """Every month from the origin on.
+
+    A month with a revised driver, and all that follow it, have another lineage.
+
+    Args:
+        inputs: what is read.
+        version: of the arithmetic and of the ensemble.
+        last: last month wanted; a year after the last real one the nowcast ends anyhow.
+        least: but not before this month: readers have seen it.
+    """
+    root = _digest(version, [piece.id for piece in inputs.fixed])
+    steps = [_step(inputs, inputs.origin, root, inputs.fixed)]
+    end = min(last, next_month(_last_real(inputs), FILL_MONTHS))
+    end = max(end, least or end)
+    month = next_month(inputs.origin)
+    while month <= end:
+        reads = tuple(
+            driver.months[month] for driver in inputs.drivers.values() if month in driver.months
+        )
+        steps.append(_step(inputs, month, steps[-1].lineage, reads))
+        month = next_month(month)
+    return steps
+
+
+def held(inputs: Inputs, version: str, month: date) -> Step:
+    """The one month of a nowcast that has nothing to follow: the baseline, held."""
+    root = _digest(f"{version}|held", [piece.id for piece in inputs.fixed])
+    return Step(
+        month=month,
+        lineage=root,
+        reads=inputs.fixed,
+        weather=False,
+        vegetation=False,
+        provisional=True,
+    )
+
+
+def _last_real(inputs: Inputs) -> date:
+    return max(month for name in WEATHER for month in inputs.drivers[name].months)
+
+
+def _step(inputs: Inputs, month: date, before: str, reads: tuple[Slice, ...]) -> Step:
+    origin = month == inputs.origin
+    have = {piece.cube.variable for piece in reads if not origin}
+    grows = bool(have & set(VEGETATION))
+    missing = not have.issuperset(WEATHER) or (
+        not grows and bool(inputs.drivers.keys() & set(VEGETATION))
+    )
+    return Step(
+        month=month,
+        lineage=_digest(f"{before}|{month}", [piece.id for piece in reads]),
+        reads=reads,
+        weather=have.issuperset(WEATHER),
+        vegetation=grows,
+        provisional=any(piece.provisional for piece in reads) or (missing and not origin),
+    )
+
+
+def _digest(text: str, ids: Sequence[uuid.UUID]) -> str:
+    return hashlib.sha256("|".join([text, *sorted(map(str, ids))]).encode()).hexdigest()

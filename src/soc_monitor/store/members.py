@@ -1,0 +1,157 @@
+"""Members: what each member of a nowcast says of each area, beside the slice it belongs to."""
+
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from sqlalchemy import Connection, insert, select
+from sqlalchemy.dialects.postgresql import distinct_on
+
+from soc_monitor.model import Release
+from soc_monitor.store.engine import transaction
+from soc_monitor.store.intake import NewSlice, write_slice
+from soc_monitor.store.read import part_of
+from soc_monitor.store.runs import OpenRun, hold_lease
+from soc_monitor.store.store import Store
+from soc_monitor.store.tables import cubes, member_estimates, nowcast_months, slices
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemberEstimate:
+    """An area in one month of a nowcast: a total of every member, always on the same cells."""
+
+    area: str
+    period: date
+    totals: tuple[float, ...]
+    """Carbon of each member [t]; empty: the stock is held, there was no real month to follow."""
+    mapped_ha: float
+    """Area that is modelled."""
+    organic_ha: float
+    """Area of organic soils, which are not."""
+    weather_share: float
+    """Share of the modelled area whose weather of this month is real [1]."""
+    vegetation_share: float
+    """Share whose vegetation of this month is real [1]."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lineage:
+    """What a month that is there follows from."""
+
+    slice_id: uuid.UUID
+    lineage: str
+    boundaries_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewMonth:
+    """A month of a nowcast, waiting for its rows."""
+
+    stock: NewSlice
+    error: NewSlice
+    lineage: str
+    weather: bool
+    vegetation: bool
+    areas: Sequence[MemberEstimate]
+
+
+def lineages(store: Store, product: str, variable: str) -> dict[date, Lineage]:
+    """The newest version of every month, published or not."""
+    query = (
+        select(slices.c.period, *nowcast_months.c)
+        .ext(distinct_on(slices.c.period))
+        .join(cubes, cubes.c.id == slices.c.cube_id)
+        .join(nowcast_months, nowcast_months.c.slice_id == slices.c.id)
+        .where(cubes.c.id == f"{product}.{variable}")
+        .order_by(slices.c.period, slices.c.version.desc())
+    )
+    with transaction(store.engine) as connection:
+        return {
+            row.period: Lineage(
+                slice_id=row.slice_id, lineage=row.lineage, boundaries_id=row.boundaries_id
+            )
+            for row in connection.execute(query)
+        }
+
+
+def add_months(
+    store: Store,
+    run: OpenRun,
+    boundaries_id: str,
+    months: Iterable[NewMonth],
+    before: uuid.UUID | None,
+) -> int:
+    """Write the rows of some months, each the parent of the next, in one transaction.
+
+    Args:
+        before: the slice of the month before the first; None: the first is the origin.
+
+    Returns:
+        How many months were written.
+    """
+    count = 0
+    with transaction(store.engine) as connection:
+        hold_lease(connection, run)
+        for month in months:
+            ids = [_written(connection, run, one, before) for one in (month.stock, month.error)]
+            before = ids[0]
+            connection.execute(
+                insert(nowcast_months).values(
+                    slice_id=before,
+                    lineage=month.lineage,
+                    boundaries_id=boundaries_id,
+                    weather=month.weather,
+                    vegetation=month.vegetation,
+                )
+            )
+            _areas(connection, before, month.areas)
+            count += 1
+    return count
+
+
+def _written(
+    connection: Connection, run: OpenRun, new: NewSlice, before: uuid.UUID | None
+) -> uuid.UUID:
+    parents = new.parents if before is None else (*new.parents, before)
+    return write_slice(connection, run, replace(new, parents=tuple(dict.fromkeys(parents))))
+
+
+def _areas(connection: Connection, slice_id: uuid.UUID, areas: Sequence[MemberEstimate]) -> None:
+    cursor = connection.connection.cursor()
+    columns = [column.name for column in member_estimates.c]
+    names = ", ".join(columns)
+    with cursor.copy(f"COPY app.member_estimates ({names}) FROM STDIN") as copy:  # our own names
+        for one in areas:
+            row = {"slice_id": slice_id, "totals": list(one.totals)}
+            copy.write_row([row[n] if n in row else getattr(one, n) for n in columns])
+    cursor.close()
+
+
+def read_members(
+    store: Store, release: Release | None, area: str | None = None
+) -> list[MemberEstimate]:
+    """Totals of the members, oldest first: of a release, or of the newest months for a run.
+
+    Args:
+        release: None: the newest version of every month, published or not.
+        area: None: every area.
+    """
+    query = (
+        select(member_estimates, slices.c.period)
+        .join(slices, slices.c.id == member_estimates.c.slice_id)
+        .order_by(slices.c.period, member_estimates.c.area)
+    )
+    if area is not None:
+        query = query.where(member_estimates.c.area == area)
+    if release is None:
+        query = query.ext(distinct_on(slices.c.period, member_estimates.c.area))
+        query = query.order_by(slices.c.version.desc())
+    else:
+        query = query.where(part_of(slices, release))
+    names = [n for n in MemberEstimate.__dataclass_fields__ if n != "totals"]
+    with transaction(store.engine) as connection:
+        return [
+            MemberEstimate(totals=tuple(row["totals"]), **{n: row[n] for n in names})
+            for row in connection.execute(query).mappings()
+        ]

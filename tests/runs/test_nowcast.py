@@ -1,0 +1,284 @@
+"""The nowcast in a world of 4 by 4 cells: what is made, when it is made anew, and what is not."""
+
+import uuid
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+
+import numpy as np
+import pytest
+import shapely
+from sqlalchemy import text
+
+from soc_monitor.model import Computation, Cube, DataClass, Freq, Grid, Item, Run, RunState
+from soc_monitor.nowcast.forecast import Seed
+from soc_monitor.runs.boundaries import read_boundaries
+from soc_monitor.runs.estimate import estimate
+from soc_monitor.runs.nowcast import nowcast
+from soc_monitor.runs.nowcast_inputs import ERROR, STOCK, last_day, next_month
+from soc_monitor.store import arrays, intake, members, read, runs
+from soc_monitor.store.store import Store
+
+GRID = Grid(nx=4, ny=4, west=0, south=40, east=4, north=44)
+SEED = Seed(members=5)
+NAMES = {"name_en": "n", "name_fr": "n", "name_es": "n"}
+FIRST = date(2008, 1, 1)
+
+
+def item() -> intake.NewItem:
+    return intake.NewItem(
+        item=Item(key="file", address="file"), sha256=uuid.uuid4().hex * 2, size=1
+    )
+
+
+class World:
+    """A store with areas, a baseline of 60 t/ha and a mean year."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.waiting: list[intake.NewSlice] = []
+        for job in ("map", "areas", "normals", "weather", "ground"):
+            told = Computation(
+                id=job, title=dict.fromkeys(("en", "fr", "es"), job), licence="CC0-1.0",
+                citation="-", link="-", notes={},
+            )  # fmt: skip
+            runs.register_feed(store, told)
+        boxes = {"AAA-1": (0, 40, 2, 44), "AAA-2": (2, 40, 4, 44)}
+        finest = [
+            {"code": c, "country": "AAA", "wkb": shapely.to_wkb(shapely.box(*b), hex=True), **NAMES}
+            for c, b in boxes.items()
+        ]
+        countries = [{"code": "AAA", "parent": "M49-001", **NAMES}]
+        regions = [{"code": "WLD", "parent": "", **NAMES},
+                   {"code": "M49-001", "parent": "WLD", **NAMES}]  # fmt: skip
+        with self.run("areas") as run:
+            run.taken = read_boundaries(store, run, (finest, countries, regions), [item()])
+        year = date(2010, 1, 1)
+        self.stock = np.full(GRID.shape, 60.0)
+        self.put("map", STOCK, year, self.stock, Freq.YEAR, "t ha-1")
+        self.put("map", ERROR, year, 0.2 * self.stock, Freq.YEAR, "t ha-1")
+        for k in range(1, 13):
+            month = date(1980, k, 1)
+            self.put("normals", "air_temperature", month, warmth(month), Freq.NORMAL, "degC")
+            self.put("normals", "rain", month, wet(month), Freq.NORMAL, "mm month-1")
+
+    def run(self, job: str):  # type: ignore[no-untyped-def]  # a context
+        return runs.open_run(self.store, job, datetime.now(UTC), job_version="1", code_version="1")
+
+    def put(
+        self, product: str, variable: str, period: date, values: object, freq: Freq, unit: str,
+        grid: Grid = GRID,
+    ) -> None:  # fmt: skip
+        cube = Cube(product=product, variable=variable, unit=unit, freq=freq, grid=grid,
+                    data_class=DataClass.MODELLED)  # fmt: skip
+        path, array = arrays.create(self.store, cube, period)
+        array[:] = np.broadcast_to(np.asarray(values, np.float32), grid.shape)
+        end = period.replace(month=12, day=31) if freq is Freq.YEAR else last_day(period)
+        self.waiting.append(
+            intake.NewSlice(
+                cube=cube, period=period, period_end=end, path=path,
+                checksum=arrays.checksum(self.store, path), valid_cells=16, median=None,
+            )
+        )  # fmt: skip
+
+    def commit(self) -> None:
+        """Write the rows of what was put; one run for all of them is quicker than one each."""
+        with self.run("map") as run:
+            intake.add_slices(self.store, run, self.waiting, item())
+            run.taken = 1
+        self.waiting.clear()
+
+    def weather(self, first: date, last: date, *, but: tuple[date, ...] = ()) -> None:
+        for month in months(first, last):
+            if month not in but:
+                self.month(month)
+
+    def month(self, month: date, warmer: float = 0.0, rain: object = None) -> None:
+        odd = 0.5 * np.sin(month.year * 7 + month.month)
+        self.put("weather", "air_temperature", month, warmth(month) + odd + warmer, Freq.MONTH,
+                 "degC")  # fmt: skip
+        fallen = wet(month) * (1 + odd / 5) if rain is None else rain
+        self.put("weather", "rain", month, fallen, Freq.MONTH, "mm month-1")
+
+    def nowcast(self, to: date) -> Run:
+        if self.waiting:
+            self.commit()
+        return nowcast(self.store, datetime.now(UTC), to=to, seed=SEED)
+
+    def fields(self, variable: str = STOCK) -> dict[date, np.ndarray]:
+        return {
+            piece.period: np.asarray(arrays.open_slice(self.store, piece).data.compute())
+            for piece in read.newest_slices(self.store, product="nowcast")
+            if piece.cube.variable == variable
+        }
+
+    def ask(self, query: str) -> list[tuple[object, ...]]:
+        with self.store.engine.connect() as connection:
+            return [tuple(row) for row in connection.execute(text(query))]
+
+
+def months(first: date, last: date) -> Iterator[date]:
+    while first <= last:
+        yield first
+        first = next_month(first)
+
+
+def warmth(month: date) -> float:
+    return float(10 - 8 * np.cos(2 * np.pi * (month.month - 1) / 12))
+
+
+def wet(month: date) -> float:
+    return 60.0 + 10 * (month.month % 3)
+
+
+@pytest.fixture
+def world(store: Store) -> World:
+    return World(store)
+
+
+def test_without_live_weather_the_stock_is_held_and_nothing_is_claimed(world: World) -> None:
+    run = world.nowcast(date(2012, 5, 1))
+    assert run.state is RunState.DONE
+    assert "0 of 1 with real weather" in run.detail
+    np.testing.assert_array_equal(world.fields()[date(2012, 5, 1)], world.stock)
+    np.testing.assert_array_equal(world.fields(ERROR)[date(2012, 5, 1)], 12.0)
+    found = members.read_members(world.store, None)
+    assert {one.area for one in found} == {"AAA-1", "AAA-2", "AAA", "M49-001", "WLD"}
+    assert {(one.totals, one.weather_share) for one in found} == {((), 0.0)}
+    estimate(world.store, datetime.now(UTC))
+    release = read.find_release(world.store)
+    (series,) = read.read_series(world.store, release, STOCK, "nowcast", ["AAA"])
+    (told,) = series.estimates
+    assert told.value == pytest.approx(60)
+    assert told.provisional
+    assert world.nowcast(date(2012, 5, 1)).state is RunState.NOTHING_NEW
+
+
+def test_a_nowcast_without_a_baseline_says_what_it_needs(store: Store) -> None:
+    run = nowcast(store, datetime.now(UTC))
+    assert run.state is RunState.NOTHING_NEW
+    assert "a baseline with errors" in run.detail
+
+
+def test_a_new_month_costs_one_step_and_a_revised_one_redoes_what_follows(world: World) -> None:
+    world.weather(FIRST, date(2012, 2, 1))
+    assert world.nowcast(date(2012, 2, 1)).taken == 15  # December 2010, and 14 months
+    before = world.fields()
+    assert world.nowcast(date(2012, 2, 1)).state is RunState.NOTHING_NEW
+    world.month(date(2012, 3, 1))
+    assert world.nowcast(date(2012, 3, 1)).taken == 1
+    world.month(date(2012, 2, 1), warmer=3.0)
+    assert world.nowcast(date(2012, 3, 1)).taken == 2
+    after = world.fields()
+    for month in months(date(2010, 12, 1), date(2012, 1, 1)):
+        np.testing.assert_array_equal(after[month], before[month])
+    assert (after[date(2012, 2, 1)] < before[date(2012, 2, 1)]).all()
+    # The same from nothing: what was kept on the way has changed no number.
+    for folder in ("nowcast_months", "member_estimates"):
+        with world.store.engine.begin() as connection:
+            connection.execute(text(f"DELETE FROM app.{folder}"))  # noqa: S608  # two names
+    arrays.discard(world.store, "ensembles")
+    assert world.nowcast(date(2012, 3, 1)).taken == 16
+    for month, field in world.fields().items():
+        np.testing.assert_array_equal(field, after[month])
+
+
+def test_a_missing_month_is_filled_marked_and_made_anew(world: World) -> None:
+    gap = date(2011, 8, 1)
+    world.weather(FIRST, date(2011, 10, 1), but=(gap,))
+    world.nowcast(date(2011, 12, 1))
+    marked = "SELECT period FROM app.slices s JOIN app.cubes c ON c.id = s.cube_id WHERE "
+    marked += f"c.id = 'nowcast.{STOCK}' AND s.provisional ORDER BY 1"
+    filled = [gap, date(2011, 11, 1), date(2011, 12, 1)]
+    assert [row[0] for row in world.ask(marked)] == filled
+    found = {m.period: m.weather_share for m in members.read_members(world.store, None, "AAA")}
+    assert [month for month, share in found.items() if share == 0] == [
+        date(2010, 12, 1), *filled,
+    ]  # fmt: skip
+    before = world.fields()
+    world.month(gap, warmer=4.0)
+    assert world.nowcast(date(2011, 12, 1)).taken == 5
+    assert (world.fields()[gap] != before[gap]).all()
+    newest = {p.period: p.provisional for p in read.newest_slices(world.store, product="nowcast")}
+    assert not newest[gap]
+
+
+def test_every_slice_leads_back_to_its_drivers_and_to_the_baseline(world: World) -> None:
+    world.weather(FIRST, date(2011, 2, 1))
+    world.nowcast(date(2011, 2, 1))
+    estimate(world.store, datetime.now(UTC))
+    query = "SELECT id FROM app.calculations WHERE product = 'nowcast' ORDER BY period DESC LIMIT 1"
+    ((calculation,),) = world.ask(query)
+    assert isinstance(calculation, uuid.UUID)
+    origin = read.origin(world.store, calculation)
+    assert {row["cube_id"] for row in origin} >= {
+        f"map.{STOCK}", "weather.rain", "weather.air_temperature", "normals.rain",
+    }  # fmt: skip
+    assert date(2011, 1, 1) in {row["period"] for row in origin}
+
+
+def test_members_are_the_same_at_every_date_and_their_mean_is_the_number(world: World) -> None:
+    world.weather(FIRST, date(2012, 12, 1))
+    world.nowcast(date(2012, 12, 1))
+    found = members.read_members(world.store, None, "AAA")
+    totals = np.array([one.totals for one in found])
+    assert totals.shape == (25, SEED.members)
+    levels = totals.mean(axis=0)
+    # A member's level differs by tens of per cent, its change by far less: they are paired.
+    assert np.std(totals[-1] - totals[0]) < 0.15 * np.std(levels)
+    estimate(world.store, datetime.now(UTC))
+    release = read.find_release(world.store)
+    (series,) = read.read_series(world.store, release, STOCK, "nowcast", ["AAA"])
+    means = [e.value for e in series.estimates]
+    assert means == pytest.approx(list(totals.mean(axis=1) / found[0].mapped_ha), rel=1e-6)
+    assert series.estimates[0].data_class is DataClass.MODELLED
+    assert means[0] == pytest.approx(60.0, rel=1e-6)  # in equilibrium at the baseline
+
+
+def test_what_cannot_be_modelled_is_named_masked_and_never_in_a_total(world: World) -> None:
+    stock = world.stock.copy()
+    stock[0, 0], stock[0, 1], stock[0, 2] = 250.0, 0.0, np.nan
+    clay = np.full(GRID.shape, 20.0)
+    clay[1, :3] = 0.0, 100.0, np.nan
+    world.put("map", STOCK, date(2010, 1, 1), stock, Freq.YEAR, "t ha-1")
+    world.put("ground", "clay", date(2000, 1, 1), clay, Freq.STATIC, "%")
+    far = Grid(nx=4, ny=4, west=100, south=-44, east=104, north=-40)
+    for month in months(FIRST, date(2011, 3, 1)):
+        world.month(month)
+        world.put("weather", "npp", month, 0.05, Freq.MONTH, "kg m-2 month-1", grid=far)
+    bad = np.full(GRID.shape, wet(date(2011, 2, 1)))
+    bad[3, 3] = -5.0
+    world.month(date(2011, 2, 1), rain=bad)
+    run = world.nowcast(date(2011, 3, 1))
+    for told in ("organic: 1", "no texture: 3", "impossible values: 1", "weather.npp"):
+        assert told in run.detail, (told, run.detail)
+    masked = np.zeros(GRID.shape, bool)
+    masked[0, :3] = masked[1, :3] = True
+    for field in (*world.fields().values(), *world.fields(ERROR).values()):
+        np.testing.assert_array_equal(np.isnan(field), masked)
+    for one in members.read_members(world.store, None):
+        assert np.isfinite(one.totals).all()
+        if one.area == "AAA" and one.period == date(2011, 2, 1):
+            assert 0.8 < one.weather_share < 1
+            assert one.organic_ha > 0
+
+
+def test_a_short_record_is_not_followed_and_that_is_told(world: World) -> None:
+    world.weather(date(2011, 1, 1), date(2011, 6, 1))
+    run = world.nowcast(date(2011, 6, 1))
+    assert "36 are needed for a mean year" in run.detail
+    assert "0 of 1 with real weather" in run.detail
+
+
+def test_vegetation_moves_the_stock_as_the_drivers_say(world: World) -> None:
+    for month in months(FIRST, date(2012, 6, 1)):
+        world.month(month)
+        green = 0.5 if month.year < 2011 else np.array([[0.7, 0.7, 0.35, 0.35]] * 4)
+        world.put("weather", "ndvi", month, green, Freq.MONTH, "1")
+    world.nowcast(date(2012, 6, 1))
+    found = {
+        m.area: m for m in members.read_members(world.store, None) if m.period == date(2012, 6, 1)
+    }
+    first = {m.area: m for m in members.read_members(world.store, None) if m.period.year == 2010}
+    more, less = (np.array(found[a].totals) - first[a].totals for a in ("AAA-1", "AAA-2"))
+    assert (more > less).all()
+    assert found["AAA"].vegetation_share == 1
