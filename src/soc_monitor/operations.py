@@ -5,6 +5,7 @@ What computes is imported where it is used: a verb that only looks answers in a 
 
 import logging
 import os
+import threading
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -112,6 +113,23 @@ def refresh(settings: Settings, store: Store, report: Progress = silent) -> list
         except SocMonitorError as error:
             failures.append(f"{name}: {error}")
     return failures
+
+
+def start_streams(
+    jobs: dict[str, ShelvedJob], store: Store, stop: threading.Event
+) -> list[threading.Thread]:
+    """A thread for every job whose messages come by themselves; they end when told to stop."""
+    from soc_monitor.feeds import MqttFeed  # noqa: PLC0415  # heavy: see the top
+    from soc_monitor.runs.stream import listen  # noqa: PLC0415
+
+    threads = [
+        threading.Thread(target=listen, args=(shelved, store, stop, os.environ), name=job_id)
+        for job_id, shelved in jobs.items()
+        if isinstance(shelved.job.feed, MqttFeed)
+    ]
+    for thread in threads:
+        thread.start()
+    return threads
 
 
 def run_due(settings: Settings, store: Store, job_id: str, due_at: datetime) -> None:

@@ -260,6 +260,8 @@ def work(settings: Settings) -> None:
         jobs,
         lambda job_id, due_at: operations.run_due(settings, store, job_id, due_at),
     )
+    stop = threading.Event()
+    streams = operations.start_streams(jobs, store, stop)
     try:
         queue.run_worker(
             queues=["clock", "ingest"],
@@ -268,6 +270,9 @@ def work(settings: Settings) -> None:
             shutdown_graceful_timeout=5.0,
         )
     finally:
+        stop.set()
+        for stream in streams:
+            stream.join(STOP_S)
         store.close()
 
 

@@ -11,7 +11,16 @@ from croniter import croniter
 
 from soc_monitor.errors import BadJob, UnknownJob
 from soc_monitor.feeds import ShelfFeed, UrlFeed
-from soc_monitor.model import LANGUAGES, Access, Areas, IngestJob, Register, Samples, Stations
+from soc_monitor.model import (
+    LANGUAGES,
+    Access,
+    Areas,
+    IngestJob,
+    Readings,
+    Register,
+    Samples,
+    Stations,
+)
 from soc_monitor.model.units import factor
 from soc_monitor.operations import all_jobs, is_on
 from soc_monitor.runs.jobs import find_job, load_job, load_jobs
@@ -101,6 +110,10 @@ def test_what_is_not_a_raster_names_items_of_its_feed(job: IngestJob) -> None:
             named = {into.stations, into.readings}
         case Samples() | Register():
             named = {into.item}
+        case Readings():
+            named = set()
+            assert all(channel.valid[0] < channel.valid[1] for channel in into.channels.values())
+            assert all(factor(channel.unit, channel.unit) for channel in into.channels.values())
         case None:
             named = {layer.item for layer in job.layers}
     assert named == set(getattr(job.feed, "keys", ()))

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Protocol
@@ -163,6 +163,33 @@ class Stations:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Channel:
+    """A variable that sensors of a job measure: what a reading of it must be."""
+
+    unit: str
+    """Unit that it is kept in; readings in another one are converted, or kept aside."""
+    valid: tuple[float, float]
+    """Physical range [unit]."""
+    since: datetime = datetime(1900, 1, 1, tzinfo=UTC)
+    """No reading is older."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Readings:
+    """Target: stations and observations, row by row; a row that is wrong costs itself alone."""
+
+    reader: Callable[[Item], Callable[[Any], Iterable[Station | Observation]]]
+    """An item -> what makes stations and observations of its rows, in their order."""
+    channels: Mapping[str, Channel]
+    """Variable -> what a reading of it must be; other variables are kept aside."""
+    kind: str = "table"
+    """How a file is read: ``table``, ``lines``, or ``jsonl`` as our own feeds write it."""
+    delimiter: str = ","
+    counter: Callable[[bytes], tuple[str, int]] | None = None
+    """A message -> (session, number): gaps in the numbers are messages that were lost."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Samples:
     """Target: soil samples."""
 
@@ -181,7 +208,7 @@ class Register:
     """The decoded item (rows of a table, or a YAML document) -> (key, record)."""
 
 
-Target = Areas | Stations | Samples | Register
+Target = Areas | Stations | Readings | Samples | Register
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,7 @@
 """Ingest: find -> fetch -> check -> convert -> to grid -> write slice, for every item of a feed."""
 
 import hashlib
+import json
 import logging
 import math
 import shutil
@@ -20,6 +21,7 @@ from soc_monitor.model import (
     Item,
     Layer,
     Observation,
+    Readings,
     Register,
     Run,
     Sample,
@@ -31,6 +33,7 @@ from soc_monitor.runs.check import Tally, blocks, check_header, check_whole, tak
 from soc_monitor.runs.jobs import ShelvedJob, code_version
 from soc_monitor.runs.place import Placed
 from soc_monitor.runs.progress import Progress, silent
+from soc_monitor.runs.readings import take_rows
 from soc_monitor.store import arrays, intake, runs
 from soc_monitor.store.intake import NewItem, NewSlice
 from soc_monitor.store.runs import OpenRun
@@ -129,9 +132,7 @@ def _ingest(
         try:
             got = _fetch(job, access, item, folder)
             fetched[item.key] = got
-            if job.layers or job.layers_of:
-                _rasters(job, store, run, got, folder)
-                shutil.rmtree(got.file.parent)
+            _take_alone(job, store, run, got, folder)
         except NotThereYet:
             # What comes month by month is asked for before it is there; a fixed file must be.
             if item.period is None:
@@ -143,7 +144,8 @@ def _ingest(
             runs.reject(store, run, item.key, sha256=sha, rule=error.rule, found=error.found)
             run.detail = f"{item.key}: {error}"
             log.warning("item rejected", extra={"item": item.key, "rule": error.rule})
-    if job.into is not None and len(fetched) == len(items):
+    together = job.into is not None and not isinstance(job.into, Readings)
+    if together and len(fetched) == len(items):
         try:
             _rows(job, store, run, fetched, folder)
         except ItemRejected as error:
@@ -154,6 +156,17 @@ def _ingest(
     if missing and not run.detail:
         run.detail = f"{run.taken} taken, {run.rejected} rejected, {missing} not there yet"
     report(job.id, len(items), len(items))
+
+
+def _take_alone(job: IngestJob, store: Store, run: OpenRun, got: Fetched, folder: Path) -> None:
+    """What is taken file by file; the rest is taken when every file is there."""
+    if job.layers or job.layers_of:
+        _rasters(job, store, run, got, folder)
+    elif isinstance(job.into, Readings):
+        _readings(job.into, store, run, got, folder)
+    else:
+        return
+    shutil.rmtree(got.file.parent)
 
 
 def look_back(store: Store, job: IngestJob, today: date) -> tuple[date, date]:
@@ -241,6 +254,34 @@ def _write(store: Store, layer: Layer, placed: Placed) -> NewSlice:
     )
 
 
+# --- readings ----------------------------------------------------------------------------------
+
+
+def _readings(into: Readings, store: Store, run: OpenRun, got: Fetched, folder: Path) -> None:
+    if intake.taken_item(store, run.job_id, got.new.item.key, got.new.sha256):
+        return
+    try:
+        total = take_rows(into, store, run, got.new, _decoded(into, got.file, folder))
+    except ValueError as error:
+        # What the reader says of the item as a whole: not the name of a known site.
+        raise ItemRejected("item", str(error)) from error
+    run.taken += total.accepted
+    run.detail = (
+        f"{run.taken} taken, {total.revised} revised, {total.duplicate} were there, "
+        f"{total.aside} aside"
+    )
+
+
+def _decoded(into: Readings, file: Path, folder: Path) -> Iterator[object]:
+    if into.kind == "jsonl":  # written by a feed of ours, from checked JSON
+        with file.open(encoding="utf-8") as lines:
+            yield from map(json.loads, lines)
+        return
+    scratch = folder / uuid.uuid4().hex
+    yield from decode_rows(into.kind, file, scratch, delimiter=into.delimiter)
+    shutil.rmtree(scratch)
+
+
 # --- everything else ---------------------------------------------------------------------------
 
 
@@ -281,8 +322,8 @@ def _take(
         case Register() as into:
             records = _records(into, fetched[into.item], folder)
             run.taken += intake.add_records(store, run, fetched[into.item].new, into.name, records)
-        case None:
-            raise AssertionError("a job without layers has a target")
+        case Readings() | None:
+            raise AssertionError("readings are taken item by item, layers too")
 
 
 def _check_values(found: Sequence[Observation] | Sequence[Sample]) -> None:

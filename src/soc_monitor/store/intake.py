@@ -91,6 +91,13 @@ def taken_versions(store: Store, feed_id: str) -> set[tuple[str, str]]:
         return {(key, version) for key, version in connection.execute(query)}
 
 
+def add_item(store: Store, run: OpenRun, new: NewItem, item_id: uuid.UUID) -> None:
+    """Write down that a file has been read to its end, under an id that its rows have already."""
+    with transaction(store.engine) as connection:
+        hold_lease(connection, run)
+        write_item(connection, run, new, item_id)
+
+
 def newest_period(store: Store, product: str) -> date | None:
     """First day of the newest slice of a product; None: it has none."""
     query = select(func.max(slices.c.period)).join(cubes).where(cubes.c.product == product)
@@ -141,7 +148,7 @@ def add_slices(
     """Write the rows that make arrays exist, with the file or the slices they come from."""
     with transaction(store.engine) as connection:
         hold_lease(connection, run)
-        item_id = None if new_item is None else _item(connection, run, new_item)
+        item_id = None if new_item is None else write_item(connection, run, new_item)
         return [write_slice(connection, run, piece, item_id) for piece in new_slices]
 
 
@@ -198,12 +205,14 @@ def _cube(connection: Connection, cube: Cube) -> None:
     )
 
 
-def _item(connection: Connection, run: OpenRun, new: NewItem) -> uuid.UUID:
+def write_item(
+    connection: Connection, run: OpenRun, new: NewItem, item_id: uuid.UUID | None = None
+) -> uuid.UUID:
     """The item's row: made once for the same bytes under the same name."""
     connection.execute(
         upsert(items)
         .values(
-            id=uuid.uuid4(),
+            id=item_id or uuid.uuid4(),
             feed_id=run.job_id,
             key=new.item.key,
             version=new.item.version,
@@ -254,7 +263,7 @@ def add_boundaries(
         if made.scalar_one_or_none() is None:
             return False
         for new in new_items:
-            item_id = _item(connection, run, new)
+            item_id = write_item(connection, run, new)
             connection.execute(
                 insert(boundary_items).values(boundaries_id=boundaries_id, item_id=item_id)
             )
@@ -297,24 +306,11 @@ def add_observations(
     Returns:
         How many readings were new.
     """
-    _make_months(store, readings)
+    make_months(store, readings)
     with transaction(store.engine) as connection:
         hold_lease(connection, run)
-        item_id = [_item(connection, run, new) for new in new_items][-1]
-        _upsert(
-            connection,
-            stations,
-            [
-                {
-                    "feed_id": run.job_id,
-                    "id": place.id,
-                    "name": place.name,
-                    "geom": f"SRID=4326;POINT({place.lon} {place.lat})",
-                    "run_id": run.id,
-                }
-                for place in places
-            ],
-        )
+        item_id = [write_item(connection, run, new) for new in new_items][-1]
+        write_stations(connection, run, places)
         rows = [
             {"feed_id": run.job_id, "item_id": item_id, "run_id": run.id, **_fields(reading)}
             for reading in readings
@@ -325,7 +321,22 @@ def add_observations(
         return len(connection.execute(statement, rows).all())
 
 
-def _make_months(store: Store, readings: Sequence[Observation]) -> None:
+def write_stations(connection: Connection, run: OpenRun, places: Sequence[Station]) -> None:
+    """Stations as their source tells of them now."""
+    rows = [
+        {
+            "feed_id": run.job_id,
+            "id": place.id,
+            "name": place.name,
+            "geom": f"SRID=4326;POINT({place.lon} {place.lat})",
+            "run_id": run.id,
+        }
+        for place in places
+    ]
+    _upsert(connection, stations, rows)
+
+
+def make_months(store: Store, readings: Sequence[Observation]) -> None:
     """Partitions for some readings, in a transaction of its own: making one stops all readers."""
     months = sorted({reading.time.astimezone(UTC).date().replace(day=1) for reading in readings})
     with transaction(store.engine) as connection:
@@ -354,7 +365,7 @@ def add_samples(store: Store, run: OpenRun, new: NewItem, found: Sequence[Sample
     """Soil samples; one that is there already, with the same key, is brought up to date."""
     with transaction(store.engine) as connection:
         hold_lease(connection, run)
-        item_id = _item(connection, run, new)
+        item_id = write_item(connection, run, new)
         _upsert(connection, samples, [_sample_row(run, item_id, sample) for sample in found])
     return len(found)
 
@@ -405,7 +416,7 @@ def add_records(
     changed = 0
     with transaction(store.engine) as connection:
         hold_lease(connection, run)
-        item_id = _item(connection, run, new)
+        item_id = write_item(connection, run, new)
         live = {
             row.key: (row.version, row.body, row.position)
             for row in connection.execute(

@@ -336,6 +336,40 @@ observations = Table(
     postgresql_partition_by="RANGE (time)",
 )
 
+quarantine = Table(
+    "quarantine",
+    metadata,
+    Column("feed_id", Text, ForeignKey("app.feeds.id"), primary_key=True),
+    Column("digest", Text, primary_key=True, comment="Of rule and content: the same is kept once."),
+    Column("station", Text, nullable=False),
+    Column("variable", Text, nullable=False),
+    _instant("time", null=True),
+    Column("raw", Text, nullable=False),
+    Column("rule", Text, nullable=False),
+    Column("found", Text, nullable=False),
+    Column("run_id", Uuid, ForeignKey("app.runs.id"), nullable=False),
+    _instant("at"),
+    Index(None, "feed_id", "rule"),
+    comment="Readings that were not taken, and why.",
+)
+
+station_periods = Table(
+    "station_periods",
+    metadata,
+    Column("feed_id", Text, ForeignKey("app.feeds.id"), primary_key=True),
+    Column("station", Text, primary_key=True),
+    Column("variable", Text, primary_key=True),
+    Column("step", Text, primary_key=True, comment="day or month."),
+    Column("period", Date, primary_key=True),
+    Column("n", Integer, nullable=False),
+    Column("mean", Double, nullable=False),
+    Column("low", Double, nullable=False),
+    Column("high", Double, nullable=False),
+    Column("gap", Boolean, nullable=False),
+    Column("flat", Boolean, nullable=False),
+    comment="Days and months of sensors, from the newest version of each reading.",
+)
+
 samples = Table(
     "samples",
     metadata,

@@ -1,0 +1,110 @@
+"""Uplinks of LoRaWAN devices, as The Things Stack version 3 tells them.
+
+Traps: fields that are 0, false or empty are left out; instants have nanoseconds; the location of
+a gateway is not that of the device; simulated messages look like real ones.
+
+Source:
+    The Things Stack v3, data formats: ``ApplicationUp``.
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from soc_monitor.model import Item, Observation, Station
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    """A field of the decoded payload."""
+
+    variable: str
+    unit: str
+
+
+def reader(
+    fields: Mapping[str, Field],
+) -> Callable[[Item], Callable[[Any], Iterable[Station | Observation]]]:
+    """Reads uplinks, as text or as parsed JSON."""
+
+    def start(_: Item) -> Callable[[Any], Iterable[Station | Observation]]:
+        def read(row: Any) -> Iterable[Station | Observation]:
+            told = json.loads(row) if isinstance(row, str | bytes) else row
+            return uplink(told.get("result", told), fields)
+
+        return read
+
+    return start
+
+
+def uplink(told: Any, fields: Mapping[str, Field]) -> Iterable[Station | Observation]:
+    """The station and the readings of one message.
+
+    Raises:
+        ValueError: simulated.
+        TypeError: a value that is no number.
+        KeyError: not an uplink.
+
+    Example:
+        >>> message = {
+        ...     "end_device_ids": {"device_id": "d1"},
+        ...     "uplink_message": {
+        ...         "decoded_payload": {"t": 3.5},
+        ...         "received_at": "2026-11-01T10:00:00.123456789Z",
+        ...     },
+        ... }
+        >>> [r.value for r in uplink(message, {"t": Field(variable="temperature", unit="degC")})]
+        [3.5]
+    """
+    if told.get("simulated"):
+        raise ValueError("a simulated message")
+    message = told["uplink_message"]
+    device = str(told["end_device_ids"]["device_id"])
+    time = instant(message["received_at"])
+    made: list[Station | Observation] = []
+    place = (message.get("locations") or {}).get("user") or {}
+    if "latitude" in place and "longitude" in place:
+        lon, lat = float(place["longitude"]), float(place["latitude"])
+        made.append(Station(id=device, name=device, lon=lon, lat=lat))
+    for name, value in (message.get("decoded_payload") or {}).items():
+        if name not in fields:
+            continue
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise TypeError(f"{name} is no number: {value!r}"[:200])
+        made.append(
+            Observation(
+                station=device,
+                variable=fields[name].variable,
+                time=time,
+                result_time=time,
+                value=float(value),
+                unit=fields[name].unit,
+            )
+        )
+    return made
+
+
+def counter(payload: bytes) -> tuple[str, int]:
+    """(device and session, frame number): gaps in it are messages that were lost.
+
+    Example:
+        >>> counter(b'{"end_device_ids": {"device_id": "d"}, "uplink_message": {}}')
+        ('d/', 0)
+    """
+    told = json.loads(payload)
+    ids, message = told["end_device_ids"], told["uplink_message"]
+    session = f"{ids.get('dev_eui') or ids['device_id']}/{message.get('session_key_id', '')}"
+    return session, int(message.get("f_cnt", 0))
+
+
+def instant(told: str) -> datetime:
+    """An instant with up to nine digits after its second, cut to six.
+
+    Example:
+        >>> instant("2026-11-01T10:00:00.123456789Z").isoformat()
+        '2026-11-01T10:00:00.123456+00:00'
+    """
+    return datetime.fromisoformat(re.sub(r"(\.\d{6})\d+", r"\1", told))

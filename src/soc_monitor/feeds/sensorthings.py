@@ -1,0 +1,167 @@
+"""SensorThingsFeed: observations of an OGC SensorThings API, page by page, late ones too.
+
+Source:
+    OGC SensorThings API Part 1: Sensing, version 1.1 (18-088): entities, query options, paging.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urljoin, urlsplit
+
+from soc_monitor.errors import FeedUnreachable
+from soc_monitor.feeds.access import client, secret_of
+from soc_monitor.feeds.client import Client, Limits
+from soc_monitor.model import Access, Item, Observation, Station
+
+PAGES, ROWS = 1000, 5_000_000
+OVERLAP = timedelta(days=7)
+"""Observations come late: what is younger than this is asked for again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SensorThingsFeed:
+    """Things, their datastreams, and what was observed in a window."""
+
+    root: str = ""
+    """Address of the service with its version, ``https://example.org/FROST-Server/v1.1``."""
+    root_variable: str = ""
+    """Variable of the environment with that address, where each operator has another."""
+    first: date
+    """Nothing before this day is asked for."""
+    secret: str = ""
+    """Variable of the environment with a token; empty: the service is open."""
+    page: int = 1000
+    limits: Limits = field(default_factory=Limits)
+
+    def find(self, access: Access) -> Iterator[Item]:
+        """One item: all that was observed in the window, and in the days before it."""
+        since, until = access.window
+        root = self._root(access)
+        first = max(since, self.first + OVERLAP) - OVERLAP
+        yield Item(key=f"{first}..{until}", address=root, about={"since": first, "until": until})
+
+    def fetch(self, access: Access, item: Item, folder: Path) -> Path:
+        """Every datastream and its observations, one a line."""
+        root = self._root(access)
+        asking = client(access, (urlsplit(root).netloc,), self.limits, self.secret)
+        target, count = folder / "observations.jsonl", 0
+        with target.open("w", encoding="utf-8") as out:
+            for stream in self._streams(asking, root):
+                out.write(json.dumps({"stream": stream}) + "\n")
+                for one in self._observations(asking, root, stream["@iot.id"], item):
+                    count += 1
+                    if count > ROWS:
+                        raise FeedUnreachable(f"{root}: more than {ROWS} observations")
+                    out.write(json.dumps({"of": stream["@iot.id"], "observation": one}) + "\n")
+        return target
+
+    def _root(self, access: Access) -> str:
+        found = self.root or secret_of(access, self.root_variable)
+        return found.rstrip("/")
+
+    def _streams(self, asking: Client, root: str) -> Iterator[Any]:
+        query = "$expand=" + quote("Thing($expand=Locations),ObservedProperty", safe="")
+        for one in _pages(asking, f"{root}/Datastreams?{query}&$top={self.page}"):
+            if isinstance(one, dict) and isinstance(one.get("@iot.id"), int | str):
+                yield one
+
+    def _observations(
+        self, asking: Client, root: str, stream: int | str, item: Item
+    ) -> Iterator[Any]:
+        last = item.about["until"] + timedelta(days=1)
+        told = f"phenomenonTime ge {item.about['since']}T00:00:00Z and phenomenonTime lt {last}"
+        query = {
+            "$filter": f"{told}T00:00:00Z",
+            "$orderby": "phenomenonTime asc",
+            "$top": str(self.page),
+            "$select": "@iot.id,phenomenonTime,resultTime,result",
+        }
+        options = "&".join(f"{name}={quote(value, safe='')}" for name, value in query.items())
+        name = stream if isinstance(stream, int) else "'" + stream.replace("'", "''") + "'"
+        entity = quote(str(name), safe="'")
+        yield from _pages(asking, f"{root}/Datastreams({entity})/Observations?{options}")
+
+
+def _pages(asking: Client, address: str) -> Iterator[Any]:
+    """The values of every page; a link that was there before ends the walk with an error."""
+    seen: set[str] = set()
+    while address:
+        if address in seen or len(seen) == PAGES:
+            why = "was there before" if address in seen else f"is page {PAGES + 1}"
+            raise FeedUnreachable(f"{address.partition('?')[0]}: the next page {why}")
+        seen.add(address)
+        page = asking.read_json(address)
+        if not isinstance(page, dict) or not isinstance(page.get("value"), list):
+            raise FeedUnreachable(f"{address.partition('?')[0]}: 'value' is not a list")
+        yield from page["value"]
+        following = page.get("@iot.nextLink")
+        address = urljoin(address, following) if isinstance(following, str) and following else ""
+
+
+UNITS = {
+    "%": "%", "percent": "%", "m3/m3": "m3 m-3", "m³/m³": "m3 m-3", "cm3/cm3": "cm3 cm-3",
+    "cm³/cm³": "cm3 cm-3", "°c": "degC", "degc": "degC", "celsius": "degC", "k": "K",
+    "degf": "degF", "°f": "degF", "mm": "mm", "ds/m": "dS m-1", "µs/cm": "uS cm-1",
+}  # fmt: skip
+"""Symbols of units as services write them -> ours. What is not here is not guessed."""
+
+
+def reader(
+    variables: dict[str, str],
+) -> Callable[[Item], Callable[[Any], Iterable[Station | Observation]]]:
+    """Reads the lines that the feed writes.
+
+    Args:
+        variables: name of an observed property, as the service has it -> our variable.
+    """
+
+    def start(_: Item) -> Callable[[Any], Iterable[Station | Observation]]:
+        streams: dict[int | str, tuple[str, str, str]] = {}
+
+        def read(row: Any) -> Iterable[Station | Observation]:
+            if "stream" in row:
+                return _stream(row["stream"], variables, streams)
+            if row["of"] not in streams:
+                return ()
+            station, variable, unit = streams[row["of"]]
+            return (_observation(row["observation"], station, variable, unit),)
+
+        return read
+
+    return start
+
+
+def _stream(
+    stream: Any, variables: dict[str, str], streams: dict[int | str, tuple[str, str, str]]
+) -> Iterable[Station]:
+    name = stream["ObservedProperty"]["name"]
+    if name not in variables:
+        return ()
+    symbol = str(stream["unitOfMeasurement"].get("symbol") or "")
+    unit = UNITS.get(symbol.strip().lower(), symbol)
+    thing = stream["Thing"]
+    station = str(thing["@iot.id"])
+    streams[stream["@iot.id"]] = (station, variables[name], unit)
+    lon, lat = thing["Locations"][0]["location"]["coordinates"][:2]
+    return (Station(id=station, name=str(thing["name"]), lon=float(lon), lat=float(lat)),)
+
+
+def _observation(told: Any, station: str, variable: str, unit: str) -> Observation:
+    result = told["result"]
+    if isinstance(result, bool) or not isinstance(result, int | float):
+        raise TypeError(f"a result that is no number: {result!r}"[:200])
+    # An interval holds from its beginning on.
+    time = datetime.fromisoformat(told["phenomenonTime"].partition("/")[0])
+    made = told.get("resultTime")
+    return Observation(
+        station=station,
+        variable=variable,
+        time=time,
+        result_time=datetime.fromisoformat(made) if made else time.astimezone(UTC),
+        value=float(result),
+        unit=unit,
+    )

@@ -1,0 +1,146 @@
+"""Readings: judged one by one, written batch by batch."""
+
+import hashlib
+import json
+import math
+import uuid
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from typing import Any
+
+from soc_monitor.errors import UnitMismatch
+from soc_monitor.model import Channel, Item, Observation, Readings, Station
+from soc_monitor.model.units import convert
+from soc_monitor.store import intake
+from soc_monitor.store.intake import NewItem
+from soc_monitor.store.readings import Aside, Counts, add_readings
+from soc_monitor.store.runs import OpenRun
+from soc_monitor.store.store import Store
+
+BATCH = 5_000
+AHEAD = timedelta(minutes=10)
+"""A clock may be this much ahead of ours."""
+
+
+@dataclass(slots=True)
+class Batch:
+    """Rows that were read and judged."""
+
+    places: dict[str, Station] = field(default_factory=dict)
+    readings: list[Observation] = field(default_factory=list)
+    aside: list[Aside] = field(default_factory=list)
+
+
+def judge(
+    reading: Observation, channels: Mapping[str, Channel], now: datetime
+) -> str | Observation:
+    """The reading in the unit of its channel; or the rule that it breaks, with what was found.
+
+    Example:
+        >>> channels = {"soil_moisture": Channel(unit="m3 m-3", valid=(0, 1))}
+        >>> at = datetime(2026, 1, 1, tzinfo=UTC)
+        >>> reading = Observation(
+        ...     station="s", variable="soil_moisture", time=at, result_time=at, value=23.1, unit="%"
+        ... )
+        >>> judge(reading, channels, at).value
+        0.231
+        >>> judge(replace(reading, value=231.0), channels, at)
+        'range: 2.31 m3 m-3, 0..1 is valid'
+    """
+    channel = channels.get(reading.variable)
+    if channel is None:
+        return f"variable: {reading.variable!r} is not one of this job"
+    if told := _wrong_time(reading, channel, now):
+        return told
+    try:
+        value = float(f"{convert(reading.value, reading.unit, channel.unit):.12g}")
+    except UnitMismatch as error:
+        return f"unit: {error}"
+    low, high = channel.valid
+    if not math.isfinite(value):
+        return f"value: {reading.value}"
+    if not low <= value <= high:
+        return f"range: {value:g} {channel.unit}, {low:g}..{high:g} is valid"
+    return replace(reading, value=value, unit=channel.unit)
+
+
+def _wrong_time(reading: Observation, channel: Channel, now: datetime) -> str:
+    if reading.time.utcoffset() is None or reading.result_time.utcoffset() is None:
+        return f"time zone: none in {reading.time.isoformat()}"
+    if reading.time > now + AHEAD:
+        return f"future: {reading.time.isoformat()} at {now.isoformat()}"
+    return f"ancient: {reading.time.isoformat()}" if reading.time < channel.since else ""
+
+
+def read_rows(into: Readings, read: Any, rows: Iterable[Any], now: datetime) -> Batch:
+    """Rows through the reader of a job: what can be taken, and what is kept aside."""
+    batch = Batch()
+    for row in rows:
+        try:
+            found = list(read(row))
+        except (ValueError, LookupError, TypeError, AttributeError, OverflowError) as error:
+            told = f"{type(error).__name__}: {error}"
+            batch.aside.append(Aside(rule="row", found=told, raw=_raw(row)))
+            continue
+        for one in found:
+            if isinstance(one, Station):
+                batch.places[one.id] = one
+                continue
+            verdict = judge(one, into.channels, now)
+            if isinstance(verdict, Observation):
+                batch.readings.append(verdict)
+            else:
+                rule, _, what = verdict.partition(": ")
+                batch.aside.append(
+                    Aside(
+                        rule=rule,
+                        found=what,
+                        raw=f"{one.station}|{one.variable}|{one.time.isoformat()}|{one.value}",
+                        station=one.station,
+                        variable=one.variable,
+                        time=one.time,
+                    )
+                )
+    return batch
+
+
+def _raw(row: Any) -> str:
+    if isinstance(row, bytes):
+        return row.decode("utf-8", "replace")
+    return row if isinstance(row, str) else json.dumps(row, default=str)
+
+
+def item_id_of(feed_id: str, new: NewItem) -> uuid.UUID:
+    """The id of a file's row, the same whenever the same file is read."""
+    return uuid.uuid5(uuid.NAMESPACE_URL, f"{feed_id}/{new.item.key}/{new.sha256}")
+
+
+def take_rows(
+    into: Readings, store: Store, run: OpenRun, new: NewItem, rows: Iterator[Any]
+) -> Counts:
+    """Every row of a file, batch by batch: killed in between, the next run goes on from there."""
+    read, total, now = into.reader(new.item), Counts(), datetime.now(UTC)
+    item_id = item_id_of(run.job_id, new)
+    while part := list(islice(rows, BATCH)):
+        batch = read_rows(into, read, part, now)
+        total += add_readings(
+            store, run, item_id, list(batch.places.values()), batch.readings, batch.aside
+        )
+    # The row says that the file was read to its end: killed before, it is read again.
+    intake.add_item(store, run, new, item_id)
+    return total
+
+
+def take_messages(into: Readings, store: Store, run: OpenRun, payloads: list[bytes]) -> Counts:
+    """A batch of messages, as one item by the checksum of its bytes."""
+    whole = hashlib.sha256(b"\n".join(payloads))
+    item = Item(key=f"messages {datetime.now(UTC):%Y-%m-%dT%H}", address="broker")
+    new = NewItem(item=item, sha256=whole.hexdigest(), size=sum(map(len, payloads)))
+    item_id = item_id_of(run.job_id, new)
+    batch = read_rows(into, into.reader(item), payloads, datetime.now(UTC))
+    places = list(batch.places.values())
+    counts = add_readings(store, run, item_id, places, batch.readings, batch.aside)
+    intake.add_item(store, run, new, item_id)
+    return counts

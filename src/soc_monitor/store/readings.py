@@ -1,0 +1,287 @@
+"""Readings: what sensors say, in batches, each under its identity and none twice.
+
+The identity is station, variable, time and result time. The same again is no work; a later result
+time is a revision and stands beside the older one; another value under the same identity is a
+conflict, and is kept aside like everything else that cannot be taken.
+"""
+
+import hashlib
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import Connection, text
+
+from soc_monitor.model import Observation, Station
+from soc_monitor.store.engine import transaction
+from soc_monitor.store.intake import make_months, write_stations
+from soc_monitor.store.runs import OpenRun, hold_lease
+from soc_monitor.store.store import Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Aside:
+    """A reading that is not taken, and why."""
+
+    rule: str
+    found: str
+    raw: str
+    """What came, as text."""
+    station: str = ""
+    variable: str = ""
+    time: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """What became of a batch."""
+
+    accepted: int = 0
+    """New readings, revisions among them."""
+    revised: int = 0
+    duplicate: int = 0
+    aside: int = 0
+
+    def __add__(self, other: "Counts") -> "Counts":
+        """Both together."""
+        return Counts(
+            accepted=self.accepted + other.accepted,
+            revised=self.revised + other.revised,
+            duplicate=self.duplicate + other.duplicate,
+            aside=self.aside + other.aside,
+        )
+
+
+_STAGE = """
+CREATE TEMPORARY TABLE staged (
+    row bigint GENERATED ALWAYS AS IDENTITY, station text, variable text, time timestamptz,
+    result_time timestamptz, value double precision, unit text
+) ON COMMIT DROP
+"""
+_COPY = "COPY staged (station, variable, time, result_time, value, unit) FROM STDIN"
+# What is kept aside by the store: (rule, what was found, which staged rows).
+_UNKNOWN = """
+SELECT s.row, 'station', s.station FROM staged s WHERE NOT EXISTS (
+    SELECT FROM app.stations t WHERE t.feed_id = :feed AND t.id = s.station)
+"""
+_CONFLICT = """
+SELECT s.row, 'conflict', o.value || ' ' || o.unit || ' is there already'
+FROM staged s JOIN app.observations o
+  ON (o.feed_id, o.station, o.variable, o.time, o.result_time)
+   = (:feed, s.station, s.variable, s.time, s.result_time)
+WHERE (o.value, o.unit) IS DISTINCT FROM (s.value, s.unit)
+UNION ALL
+SELECT row, 'conflict', first || ' came in the same batch' FROM (
+    SELECT row, value, first_value(value) OVER (
+        PARTITION BY station, variable, time, result_time ORDER BY row) AS first
+    FROM staged) d
+WHERE value <> first
+"""
+_ASIDE = """
+WITH put AS (
+    INSERT INTO app.quarantine (feed_id, digest, station, variable, time, raw, rule, found,
+                                run_id, at)
+    SELECT :feed, encode(sha256(convert_to(concat_ws('|', f.rule, s.station, s.variable, s.time,
+               s.result_time, s.value, s.unit), 'UTF8')), 'hex'),
+           s.station, s.variable, s.time, s.value || ' ' || s.unit, f.rule, f.found, :run, now()
+    FROM staged s JOIN (SELECT row, rule, found FROM ({query}) q (row, rule, found)) f USING (row)
+    ON CONFLICT DO NOTHING)
+DELETE FROM staged WHERE row IN (SELECT row FROM ({query}) q (row, rule, found))
+"""
+_REVISED = """
+SELECT count(*) FROM staged s WHERE EXISTS (
+    SELECT FROM app.observations o
+    WHERE (o.feed_id, o.station, o.variable, o.time) = (:feed, s.station, s.variable, s.time)
+      AND o.result_time < s.result_time)
+"""
+_MERGE = """
+INSERT INTO app.observations
+    (feed_id, station, variable, time, result_time, value, unit, item_id, run_id)
+SELECT :feed, station, variable, time, result_time, value, unit, :item, :run
+FROM staged ORDER BY station, variable, time, result_time
+ON CONFLICT DO NOTHING
+"""
+# A day of one sensor, from the newest version of each reading. A gap: some step is three times
+# the usual one. Flat: a dozen readings that are all the same, and not nought.
+_DAYS = """
+INSERT INTO app.station_periods
+    (feed_id, station, variable, step, period, n, mean, low, high, gap, flat)
+SELECT :feed, station, variable, 'day', day, count(*), avg(value), min(value), max(value),
+       count(*) > 3 AND max(step) > 3 * percentile_cont(0.5) WITHIN GROUP (ORDER BY step),
+       count(*) >= 12 AND min(value) = max(value) AND min(value) <> 0
+FROM (
+    SELECT *, extract(epoch FROM time - lag(time) OVER (
+        PARTITION BY station, variable, day ORDER BY time)) AS step
+    FROM (
+        SELECT DISTINCT ON (o.station, o.variable, o.time) o.station, o.variable, o.time, o.value,
+               (o.time AT TIME ZONE 'UTC')::date AS day
+        FROM app.observations o JOIN (
+            SELECT DISTINCT station, variable, date_trunc('day', time, 'UTC') AS since FROM staged
+        ) d ON o.feed_id = :feed AND o.station = d.station AND o.variable = d.variable
+           AND o.time >= d.since AND o.time < d.since + interval '1 day'
+        ORDER BY o.station, o.variable, o.time, o.result_time DESC
+    ) newest
+) stepped
+GROUP BY station, variable, day
+ON CONFLICT (feed_id, station, variable, step, period) DO UPDATE SET
+    n = excluded.n, mean = excluded.mean, low = excluded.low, high = excluded.high,
+    gap = excluded.gap, flat = excluded.flat
+"""
+# A month, from its days: a gap is a quarter of the days without a reading.
+_MONTHS = """
+INSERT INTO app.station_periods
+    (feed_id, station, variable, step, period, n, mean, low, high, gap, flat)
+SELECT :feed, d.station, d.variable, 'month', m.month, sum(d.n), avg(d.mean), min(d.low),
+       max(d.high),
+       count(*) < 0.75 * extract(day FROM m.month + interval '1 month' - interval '1 day'),
+       bool_or(d.flat)
+FROM app.station_periods d JOIN (
+    SELECT DISTINCT station, variable,
+           date_trunc('month', time AT TIME ZONE 'UTC')::date AS month FROM staged
+) m ON d.feed_id = :feed AND d.station = m.station AND d.variable = m.variable
+   AND d.step = 'day' AND d.period >= m.month
+   AND d.period < (m.month + interval '1 month')::date
+GROUP BY d.station, d.variable, m.month
+ON CONFLICT (feed_id, station, variable, step, period) DO UPDATE SET
+    n = excluded.n, mean = excluded.mean, low = excluded.low, high = excluded.high,
+    gap = excluded.gap, flat = excluded.flat
+"""
+
+
+def add_readings(
+    store: Store,
+    run: OpenRun,
+    item_id: uuid.UUID,
+    places: Sequence[Station],
+    readings: Sequence[Observation],
+    aside: Sequence[Aside] = (),
+) -> Counts:
+    """Write a batch, whole or not at all, with the days and months of the sensors in it.
+
+    Args:
+        run: the run that brings it.
+        item_id: of the file or the messages that it came in; its row is written at their end.
+        new_item: the file or the messages that it came in.
+        places: stations that the source tells of; readings of others are kept aside.
+        readings: each with a time zone and in the unit of its variable.
+        aside: what was found wrong before.
+    """
+    make_months(store, readings)
+    names = {"feed": run.job_id, "run": run.id}
+    with transaction(store.engine) as connection:
+        hold_lease(connection, run)
+        write_stations(connection, run, places)
+        _keep(connection, run, aside)
+        _stage(connection, readings)
+        kept = sum(
+            connection.execute(text(_ASIDE.format(query=query)), names).rowcount
+            for query in (_UNKNOWN, _CONFLICT)
+        )
+        revised = connection.execute(text(_REVISED), names).scalar_one()
+        merged = connection.execute(text(_MERGE), {**names, "item": item_id}).rowcount
+        if merged:
+            connection.execute(text(_DAYS), names)
+            connection.execute(text(_MONTHS), names)
+    return Counts(
+        accepted=merged,
+        revised=min(revised, merged),
+        duplicate=len(readings) - merged - kept,
+        aside=kept + len(aside),
+    )
+
+
+def _stage(connection: Connection, readings: Sequence[Observation]) -> None:
+    connection.execute(text(_STAGE))
+    driver = connection.connection.driver_connection
+    assert driver is not None
+    with driver.cursor() as cursor, cursor.copy(_COPY) as copy:
+        for one in readings:
+            copy.write_row(
+                (one.station, one.variable, one.time, one.result_time, one.value, one.unit)
+            )
+    connection.execute(text("ANALYZE staged"))
+
+
+def _keep(connection: Connection, run: OpenRun, aside: Sequence[Aside]) -> None:
+    if not aside:
+        return
+    rows = [
+        {
+            "feed": run.job_id,
+            "run": run.id,
+            "digest": hashlib.sha256(f"{one.rule}|{one.raw}".encode()).hexdigest(),
+            "station": _plain(one.station),
+            "variable": _plain(one.variable),
+            "time": one.time if one.time is not None and one.time.tzinfo else None,
+            "raw": _plain(one.raw),
+            "rule": one.rule,
+            "found": _plain(one.found),
+        }
+        for one in aside
+    ]
+    connection.execute(
+        text(
+            "INSERT INTO app.quarantine (feed_id, digest, station, variable, time, raw, rule, "
+            "found, run_id, at) VALUES (:feed, :digest, :station, :variable, :time, :raw, :rule, "
+            ":found, :run, now()) ON CONFLICT DO NOTHING"
+        ),
+        rows,
+    )
+
+
+def _plain(told: str) -> str:
+    """Text that the database can hold, and no more of it than helps."""
+    return told.replace("\0", "\ufffd").encode("utf-8", "replace").decode()[:2000]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AreaMonth:
+    """The sensors of an area in a month, each station counted once."""
+
+    area: str
+    period: date
+    mean: float
+    stations: int
+
+
+def area_months(
+    store: Store, boundaries_id: str, feed_id: str, variable: str, level: str
+) -> list[AreaMonth]:
+    """Monthly means over the stations of each area, by area and month."""
+    query = text(
+        "SELECT a.code AS area, p.period, avg(p.mean) AS mean, count(*) AS stations "
+        "FROM app.station_periods p "
+        "JOIN app.stations s ON s.feed_id = p.feed_id AND s.id = p.station "
+        "JOIN app.areas a ON a.boundaries_id = :boundaries AND a.level = :level "
+        "AND ST_Covers(a.geom, s.geom) "
+        "WHERE p.feed_id = :feed AND p.variable = :variable AND p.step = 'month' "
+        "GROUP BY a.code, p.period ORDER BY a.code, p.period"
+    )
+    asked = {"boundaries": boundaries_id, "feed": feed_id, "variable": variable, "level": level}
+    with transaction(store.engine) as connection:
+        return [AreaMonth(**row) for row in connection.execute(query, asked).mappings()]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """A kind of fault of a feed, and how often it was met."""
+
+    rule: str
+    variable: str
+    count: int
+    example: str
+
+
+def faults(store: Store, feed_id: str) -> list[Fault]:
+    """What was kept aside, by rule and variable, the most frequent first; then gaps and flats."""
+    query = text(
+        "SELECT rule, variable, count(*) AS count, min(found) AS example FROM app.quarantine "
+        "WHERE feed_id = :feed GROUP BY rule, variable UNION ALL "
+        "SELECT f.rule, p.variable, count(*), min(p.station || ' ' || p.period) "
+        "FROM app.station_periods p CROSS JOIN LATERAL (VALUES ('gap', p.gap), ('flat', p.flat)) "
+        "f (rule, holds) WHERE p.feed_id = :feed AND p.step = 'day' AND f.holds "
+        "GROUP BY f.rule, p.variable ORDER BY 3 DESC, 1, 2"
+    )
+    with transaction(store.engine) as connection:
+        return [Fault(**row) for row in connection.execute(query, {"feed": feed_id}).mappings()]

@@ -1,0 +1,207 @@
+"""A real broker on loopback: what is acknowledged is committed, whatever dies."""
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from paho.mqtt.client import Client
+from paho.mqtt.enums import CallbackAPIVersion
+from sqlalchemy import text
+
+from soc_monitor.errors import StoreUnavailable
+from soc_monitor.feeds import MqttFeed
+from soc_monitor.feeds.lorawan import Field, counter, reader
+from soc_monitor.model import Channel, IngestJob, Readings
+from soc_monitor.runs import readings, stream
+from soc_monitor.runs.jobs import ShelvedJob
+from soc_monitor.runs.stream import listen
+from soc_monitor.store.store import Store
+
+TOPIC = "v3/app@tenant/devices/+/up"
+FIELDS = {"vwc": Field(variable="soil_moisture", unit="%")}
+
+
+def job(version: int) -> IngestJob:
+    return IngestJob(
+        id="lora", title={"en": "L", "fr": "L", "es": "L"}, licence="CC0-1.0", citation="-",
+        link="-",
+        feed=MqttFeed(address_variable="BROKER", topic=TOPIC, client_id="soc", version=version),
+        into=Readings(reader=reader(FIELDS), counter=counter,
+                      channels={"soil_moisture": Channel(unit="m3 m-3", valid=(0, 1))}),
+    )  # fmt: skip
+
+
+def message(number: int, device: str = "d1") -> bytes:
+    second, minute = number % 60, number // 60
+    told: dict[str, Any] = {
+        "end_device_ids": {"device_id": device},
+        "uplink_message": {
+            "f_cnt": number, "session_key_id": "k",
+            "decoded_payload": {"vwc": 10 + number % 50},
+            "received_at": f"2026-11-01T{minute // 60:02d}:{minute % 60:02d}:{second:02d}Z",
+            "locations": {"user": {"latitude": 51.1, "longitude": 3.7}},
+        },
+    }  # fmt: skip
+    return json.dumps(told).encode()
+
+
+@dataclass
+class Broker:
+    """A mosquitto that keeps what it has to on disk."""
+
+    folder: Path
+    port: int
+    program: str
+    process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it, and wait until it listens."""
+        config = self.folder / "mosquitto.conf"
+        config.write_text(
+            f"listener {self.port} 127.0.0.1\nallow_anonymous true\npersistence true\n"
+            f"persistence_location {self.folder}/\nautosave_interval 1\n"
+            "autosave_on_changes true\nmax_queued_messages 0\nmax_inflight_messages 0\n"
+        )
+        self.process = subprocess.Popen(
+            [self.program, "-c", str(config)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        until(self.listens)
+
+    def listens(self) -> bool:
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", self.port)) == 0
+
+    def stop(self) -> None:
+        """Stop it in order: what it has is then on disk."""
+        if self.process is not None:
+            self.process.terminate()
+            self.process.wait(30)
+
+    def send(self, payloads: list[bytes]) -> None:
+        """Publish with quality of service 1, and wait until the broker has it all."""
+        client = Client(CallbackAPIVersion.VERSION2)
+        client.max_inflight_messages_set(1000)
+        client.connect("127.0.0.1", self.port)
+        client.loop_start()
+        told = [client.publish("v3/app@tenant/devices/d1/up", p, qos=1) for p in payloads]
+        for one in told:
+            one.wait_for_publish(60)
+        client.disconnect()
+        client.loop_stop()
+
+
+def until(true: Callable[[], object], seconds: float = 90) -> None:
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, "it did not happen"
+        time.sleep(0.05)
+
+
+@pytest.fixture
+def broker(tmp_path: Path) -> Iterator[Broker]:
+    """The broker, running."""
+    program = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin")
+    if program is None:
+        pytest.skip("mosquitto is not installed")
+    folder = tmp_path / "broker"
+    folder.mkdir()
+    if os.geteuid() == 0:  # it goes on under an account of its own
+        shutil.chown(folder, "mosquitto", "mosquitto")
+        for above in (folder, *folder.parents[:3]):
+            above.chmod(0o755)
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    made = Broker(folder, port, program)
+    made.start()
+    yield made
+    made.stop()
+
+
+@contextmanager
+def listening(made: IngestJob, store: Store, broker: Broker) -> Iterator[None]:
+    """The stream, in a thread, for as long as the block runs."""
+    stop = threading.Event()
+    secrets = {"BROKER": f"mqtt://127.0.0.1:{broker.port}"}
+    thread = threading.Thread(
+        target=listen, args=(ShelvedJob(made, Path(), "v1"), store, stop, secrets)
+    )
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join(60)
+        assert not thread.is_alive()
+
+
+def count(store: Store) -> int:
+    with store.engine.connect() as connection:
+        found: int = connection.execute(text("SELECT count(*) FROM app.observations")).scalar_one()
+    return found
+
+
+@pytest.mark.parametrize("version", [5, 3])
+def test_what_was_sent_while_nobody_listened_is_taken_and_repeats_are_not(
+    store: Store, broker: Broker, version: int
+) -> None:
+    made = job(version)
+    with listening(made, store, broker):
+        until(lambda: _subscribed(store, broker))
+    before = count(store)
+    broker.send([message(n) for n in range(1000, 1300)] + [message(n) for n in range(1000, 1030)])
+    assert count(store) == before, "nobody listens"
+    with listening(made, store, broker):
+        until(lambda: count(store) == before + 300)
+        broker.stop()
+        broker.start()
+        broker.send([message(n) for n in range(1290, 1400)])
+        until(lambda: count(store) == before + 400)
+    with store.engine.connect() as connection:
+        values = connection.execute(
+            text("SELECT min(value), max(value) FROM app.observations")
+        ).one()
+        aside = connection.execute(text("SELECT count(*) FROM app.quarantine")).scalar_one()
+    assert tuple(values) == (0.1, 0.59)
+    assert aside == 0
+
+
+def _subscribed(store: Store, broker: Broker) -> bool:
+    """A message that is sent now arrives."""
+    broker.send([message(0)])
+    end = time.monotonic() + 2
+    while time.monotonic() < end:
+        if count(store):
+            return True
+        time.sleep(0.1)
+    return False
+
+
+def test_what_is_not_committed_is_not_acknowledged(
+    store: Store, broker: Broker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, real, failed = job(5), readings.take_messages, threading.Event()
+    monkeypatch.setattr(stream, "PAUSE_S", 0.1)
+
+    def breaks(*arguments: Any) -> Any:
+        if not failed.is_set():
+            failed.set()
+            raise StoreUnavailable("the database is gone")
+        return real(*arguments)
+
+    with listening(made, store, broker):
+        until(lambda: _subscribed(store, broker))
+        before = count(store)
+        monkeypatch.setattr(stream, "take_messages", breaks)
+        broker.send([message(n) for n in range(2000, 2100)])
+        until(lambda: count(store) == before + 100)
+    assert failed.is_set()
