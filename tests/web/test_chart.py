@@ -103,7 +103,8 @@ def test_names_cannot_bring_markup() -> None:
 
 def test_the_drawing_says_what_it_shows() -> None:
     svg = chart_svg.figure(COMPARE, "c")
-    assert svg.count('role="img"') == 2
+    assert svg.count('role="group"') == 2, "it has links"
+    assert chart_svg.figure(TIME, "c").count('role="img"') == 2
     assert "intervalles à 95\u00a0%" in svg
 
 

@@ -44,8 +44,10 @@ def bare(spec: ChartSpec, width: int) -> tuple[int, str]:
 
 
 def _frame(spec: ChartSpec, ident: str, css: str, width: int, height: int, body: str) -> Markup:
+    # An image hides what is in it: links would be there for the keyboard, and for no reader.
+    role = "group" if any(line.href for line in spec.lines) and spec.kind is Kind.COMPARE else "img"
     return _markup(
-        f'<svg class="chart {css}" viewBox="0 0 {width} {height}" role="img" '
+        f'<svg class="chart {css}" viewBox="0 0 {width} {height}" role="{role}" '
         f'aria-labelledby="{ident}-{css}"><title id="{ident}-{css}">'
         f"{escape(spec.title)}. {escape(spec.summary)}</title>{body}</svg>"
     )
