@@ -50,7 +50,7 @@ bench: system $(VENV)/.ready ## figures beside a peer's, as ratios, into docs/be
 	@$(BIN)/python -m tests.bench.run
 
 soak: system $(VENV)/.ready ## the long runs: kills, mutated files; into docs/soak.md
-	@$(BIN)/python -m pytest -m soak tests/soak
+	@$(BIN)/python -m pytest -m soak tests/soak tests/web
 
 lock: ## resolve the dependencies again, run time and tests together
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --all-extras pyproject.toml -o requirements.lock

@@ -1,5 +1,6 @@
 """The documents: what readers get without any script."""
 
+import json
 import re
 from html.parser import HTMLParser
 
@@ -116,7 +117,7 @@ def test_inline_scripts_are_those_that_the_policy_allows(site: TestClient) -> No
     answer = site.get("/fr/soc/AAA")
     policy = answer.headers["content-security-policy"]
     scripts = re.findall(r"<script(?P<how>[^>]*)>(.*?)</script>", answer.text, re.DOTALL)
-    inline = [body for how, body in scripts if body and "application/json" not in how]
+    inline = [body for how, body in scripts if body and "json" not in how]
     assert len(inline) >= 2
     for body in inline:
         assert script_hash(body) in policy
@@ -379,3 +380,28 @@ def test_seven_areas_are_refused_and_one_is_added_without_scripts(site: TestClie
     six = "AAA~BBB~CCC~WLD~AAA-1~AAA-2"
     full = site.get(f"/en/compare?area={six}&add=BBB-1")
     assert "Six areas at most" in full.text
+
+
+def test_search_engines_are_told_of_the_data_and_of_every_page(site: TestClient) -> None:
+    html = site.get("/fr/soc/AAA").text
+    found = re.search(r'<script type="application/ld\+json">(.*?)</script>', html, re.DOTALL)
+    assert found is not None
+    told = json.loads(found[1])
+    assert told["@type"] == "Dataset"
+    assert told["license"]
+    for file in told["distribution"]:
+        assert site.get(file["contentUrl"].removeprefix("http://testserver")).status_code == 200
+    listed = site.get("/sitemap.xml").text
+    assert "<loc>http://testserver/fr/soc/AAA</loc>" in listed
+    assert "Sitemap: http://testserver/sitemap.xml" in site.get("/robots.txt").text
+
+
+def test_the_light_version_is_kept_and_left_again(site: TestClient) -> None:
+    kept = site.post("/lite", data={"to": "/fr/soc", "on": "1"})
+    assert kept.status_code == 303
+    assert kept.headers["location"] == "/fr/soc"
+    assert "lite=1" in kept.headers["set-cookie"]
+    left = site.post("/lite", data={"to": "//evil.example", "on": "0"})
+    assert left.headers["location"] == "/"
+    assert 'lite=""' in left.headers["set-cookie"]
+    site.cookies.clear()

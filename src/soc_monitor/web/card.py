@@ -197,3 +197,32 @@ def cite(card: Card, origin: str, words: Language, today: date | None = None) ->
         "URL": address,
     }
     return Citation(text, bibtex, csl)
+
+
+def dataset(card: Card, origin: str) -> dict[str, Any]:
+    """What search engines are told of a chart's numbers: a schema.org Dataset."""
+    return {
+        "@context": "https://schema.org",
+        "@type": "Dataset",
+        "name": f"{card.heading}. {card.subtitle}",
+        "description": card.sentence,
+        "url": origin + card.page,
+        "version": card.release,
+        "license": card.licence,
+        "inLanguage": card.code,
+        "variableMeasured": {
+            "@type": "PropertyValue",
+            "name": card.subtitle,
+            "unitText": card.spec.unit,
+        },
+        "isBasedOn": card.link or card.citation,
+        "creator": {"@type": "Organization", "name": "soc-monitor"},
+        "distribution": [
+            {
+                "@type": "DataDownload",
+                "encodingFormat": kind,
+                "contentUrl": origin + card.data(form),
+            }
+            for form, kind in (("csv", "text/csv"), ("json", "application/json"))
+        ],
+    }

@@ -12,7 +12,7 @@ from starlette.responses import RedirectResponse, Response
 
 from soc_monitor.web import area_view, card, chart_svg, compare_view, explorer_view
 from soc_monitor.web.client import ApiProblem, Client
-from soc_monitor.web.documents.pages import DashParts, Page, Site, respond
+from soc_monitor.web.documents.pages import DashParts, Page, Site, origin_of, respond
 from soc_monitor.web.i18n import language, plain
 from soc_monitor.web.state import MOST_PICKED, State, read
 
@@ -76,6 +76,7 @@ async def area(request: Request) -> Response:
         compare_svg=chart_svg.figure(view.compare, "compare"),
         series_card=card.of_series(view, words),
         areas_card=card.of_areas(view, words),
+        linked=card.dataset(card.of_series(view, words), origin_of(request)),
         here=f"/{words.code}/soc/{view.area}",
         explorer=False,
         **_layers(request, state, "table"),
