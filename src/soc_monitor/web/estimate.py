@@ -99,14 +99,14 @@ def age(row: Shown, words: Language, today: date | None = None) -> str:
     days = ((today or datetime.now(UTC).date()) - row.end).days
     if days < 0:
         return words.say("its period has not ended")
-    for length, one, many in (
-        (365.25, "{n} year old", "{n} years old"),
-        (30.44, "{n} month old", "{n} months old"),
-        (1.0, "{n} day old", "{n} days old"),
-    ):
-        n = int(days / length)
-        if n:
-            return words.say_n(one, many, n, n=numbers.number(n, words.code, 0))
+    years, months = int(days / 365.25), int(days / 30.44)
+    n = numbers.number(years or months or days, words.code, 0)
+    if years:
+        return words.say_n("{n} year old", "{n} years old", years, n=n)
+    if months:
+        return words.say_n("{n} month old", "{n} months old", months, n=n)
+    if days:
+        return words.say_n("{n} day old", "{n} days old", days, n=n)
     return words.say("of today")
 
 
