@@ -37,8 +37,8 @@ def whole(grid: Grid, *areas: shapely.Polygon) -> BlockOperator:
 
 
 def merged(partial: Partial, n: int = 1) -> Moments:
-    """The moments of one block of one step; weights as on the square."""
-    return Moments.merge([partial], n, quantum=build_weights([], SQUARE).quantum)[0]
+    """The moments of one block of one step."""
+    return Moments.merge([partial], n)[0]
 
 
 def block(values: Any, dtype: str = "float64") -> npt.NDArray[Any]:

@@ -436,3 +436,23 @@ def test_what_each_number_rests_on_can_be_walked_back(published: World) -> None:
         ("made_up.soc_stock_0_30cm", LATE, "file"),
         ("made_up.soc_stock_no_land_use_0_30cm", EARLY, "file"),
     }
+
+
+def test_a_year_that_is_over_is_summed_as_one_block(world: World) -> None:
+    months = [date(2000, month, 1) for month in range(1, 13)]
+    for month in months:
+        world.put(month, field(STOCK) + month.month, freq=Freq.MONTH)
+    world.estimate()
+    pieces = [p for p in read.newest_slices(world.store) if p.period in months]
+    assert [piece.step for piece in pieces] == list(range(12))
+    assert len({piece.path for piece in pieces}) == 1
+    for month in months:
+        found = world.values("soc_stock_0_30cm", month)
+        assert found["AAA"] == near(15.0 + month.month)
+        assert found["BBB-2"] == near(60.0 + month.month)
+    # A month that is revised costs that month, and leaves the block as it is.
+    world.put(months[4], field(STOCK), freq=Freq.MONTH)
+    world.estimate()
+    assert world.values("soc_stock_0_30cm", months[4])["AAA"] == near(15.0)
+    made = world.calculations()
+    assert made[("soc_stock_0_30cm", 2000)] == 13

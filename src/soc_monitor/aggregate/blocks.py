@@ -38,7 +38,9 @@ class BlockOperator:
     length: Integers
     """Cells (run) [1], up to 256."""
     weight: Longs
-    """Weight of each cell of the run (run) [quanta of the weights]."""
+    """Weight of each cell of the run (run) [quanta]."""
+    quantum: float
+    """What the weights are counted in [m2]."""
 
 
 def cut(weights: Weights, y0: int, y1: int, x0: int, x1: int) -> BlockOperator:
@@ -86,6 +88,7 @@ def cut(weights: Weights, y0: int, y1: int, x0: int, x1: int) -> BlockOperator:
         length=length[order].astype(np.int32),
         # A cell that is touched is there, however little of it.
         weight=np.maximum(np.rint(cell[row] * share), 1.0)[order].astype(np.int64),
+        quantum=weights.quantum,
     )
 
 

@@ -4,6 +4,7 @@ The sums are exact, so the paths for small integers, for floats, for one step an
 the same numbers.
 """
 
+from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
@@ -17,6 +18,7 @@ from soc_monitor.aggregate.exact import (
     TINY,
     add,
     add_product,
+    add_scaled,
     residue,
     settle,
     widened,
@@ -35,6 +37,8 @@ Longs = npt.NDArray[np.int64]
 _FINE, _NOT_FINITE = 0, 1
 _GONE: Final = -(2**31)
 """Stands for missing where floats are held as integers."""
+_FEW: Final = 24
+"""Runs up to this length cost less cell by cell."""
 
 
 def sum_block(
@@ -111,7 +115,7 @@ def _sum_steps(values: Cells, fill: int, op: BlockOperator) -> Partial:
         values.reshape(-1, steps), fill, op.ptr, op.offset, op.length, op.weight,
         n.reshape(-1), low.reshape(-1), high.reshape(-1), sums.reshape(-1, SHORT),
     )  # fmt: skip
-    return Partial(areas=op.areas, n=n, low=low, high=high, sums=sums)
+    return Partial(areas=op.areas, n=n, low=low, high=high, sums=sums, quantum=op.quantum)
 
 
 def _sum_step(values: Cells, missing: float, op: BlockOperator) -> Partial:
@@ -126,7 +130,7 @@ def _sum_step(values: Cells, missing: float, op: BlockOperator) -> Partial:
         status = _sum_real(values.reshape(-1), missing, *weights, sums[:, 0])  # type: ignore[arg-type]
         if status != _FINE:
             raise BadValue("a value is infinite or beyond 1e27")
-    return Partial(areas=op.areas, n=n, low=low, high=high, sums=sums)
+    return Partial(areas=op.areas, n=n, low=low, high=high, sums=sums, quantum=op.quantum)
 
 
 def _empty(k: int, steps: int, digits: int) -> tuple[Longs, Floats, Floats, Longs]:
@@ -153,7 +157,7 @@ def _with_errors(
         )  # fmt: skip
         if status != _FINE:
             raise BadValue("a standard error is infinite or below 0")
-    return Partial(areas=op.areas, n=partial.n, low=partial.low, high=partial.high, sums=sums)
+    return replace(partial, sums=sums)
 
 
 @compiled
@@ -169,11 +173,12 @@ def _add_cell(sums: Longs, w: float, x: float) -> None:
 
 
 @compiled
-def _sum_real(
+def _sum_real(  # noqa: C901 - runs and single cells in one loop
     values: Floats, fill: float, ptr: Longs, offset: Integers, length: Integers, weight: Longs,
     n: Longs, low: Floats, high: Floats, sums: Longs,
 ) -> int:  # fmt: skip
     """Sums of floats, or of wide integers; NaN and fill weigh nothing."""
+    run = np.zeros((2, DIGITS), np.int64)
     for k in range(ptr.size - 1):
         count = 0
         smallest: Any = np.inf
@@ -182,6 +187,7 @@ def _sum_real(
         for i in range(ptr[k], ptr[k + 1]):
             w = np.float64(weight[i])
             line = values[offset[i] : offset[i] + length[i]]
+            m = 0
             for j in range(line.size):
                 x: Any = np.float64(line[j])
                 if x != x or x == fill:  # noqa: PLR0124 - NaN
@@ -190,10 +196,21 @@ def _sum_real(
                     x = 0.0
                 if abs(x) > BIG:
                     return _NOT_FINITE
-                _add_cell(acc, w, x)
-                count += 1
+                m += 1
                 smallest = min(smallest, x)
                 largest = max(largest, x)
+                if line.size <= _FEW:
+                    _add_cell(acc, w, x)
+                else:
+                    xx = x * x
+                    add(run, 0, x)
+                    add(run, 1, xx)
+                    add(run, 1, residue(x, x, xx))
+            count += m
+            if line.size > _FEW and m > 0:
+                add_product(acc, 0, w, np.float64(m))
+                add_scaled(acc, 1, w, run, 0)
+                add_scaled(acc, 2, w, run, 1)
         n[k] = count
         if count > 0:
             low[k] = smallest

@@ -5,7 +5,7 @@ the chunks, the threads, the order of merging and the type that the values are s
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Self
 
 import numpy as np
@@ -43,18 +43,22 @@ class Partial:
     """Largest value (k, step) [of the values]; -inf where there is none."""
     sums: Longs
     """Exact sums (k, step, 3 or 5, digits): w, wx, wxx; with standard errors we, wse [quanta]."""
+    quantum: float
+    """What the weights are counted in [m2]."""
 
     @property
     def moments(self) -> Floats:
-        """The sums as floats (k, step, 3 or 5), each rounded once."""
-        return to_floats(self.sums.reshape(-1, self.sums.shape[-1])).reshape(self.sums.shape[:-1])
+        """The sums as floats (k, step, 3 or 5) [m2, unit m2, ...], each rounded once."""
+        rounded = to_floats(self.sums.reshape(-1, self.sums.shape[-1]))
+        return rounded.reshape(self.sums.shape[:-1]) * self.quantum
 
     @classmethod
-    def none(cls, steps: int, *, errors: bool = False) -> Self:
+    def none(cls, steps: int, quantum: float, *, errors: bool = False) -> Self:
         """The partial of no block at all.
 
         Args:
             steps: how many.
+            quantum: of the weights [m2].
             errors: whether there are standard errors.
         """
         ends = np.empty((0, steps))
@@ -64,6 +68,7 @@ class Partial:
             low=ends,
             high=ends,
             sums=np.empty((0, steps, 5 if errors else 3, SHORT), np.int64),
+            quantum=quantum,
         )
 
     @classmethod
@@ -85,6 +90,7 @@ class Partial:
             low=np.concatenate([p.low for p in partials], axis=1),
             high=np.concatenate([p.high for p in partials], axis=1),
             sums=np.concatenate([widened(p.sums) if wide else p.sums for p in partials], axis=1),
+            quantum=partials[0].quantum,
         )
 
 
@@ -176,7 +182,6 @@ class Moments:
         partials: Sequence[Partial],
         n_areas: int,
         *,
-        quantum: float = 1.0,
         scale: float = 1.0,
     ) -> tuple[Self, ...]:
         """Add up partials.
@@ -184,7 +189,6 @@ class Moments:
         Args:
             partials: one or more, of blocks that do not overlap, in any order.
             n_areas: areas of the weights.
-            quantum: of the weights [m2].
             scale: value = scale * what was summed.
 
         Returns:
@@ -206,7 +210,7 @@ class Moments:
                 low=low[:, step],
                 high=high[:, step],
                 sums=sums[:, step],
-                quantum=quantum,
+                quantum=every.quantum,
                 scale=scale,
             )
             for step in range(steps)
@@ -239,7 +243,7 @@ def join(partials: Sequence[Partial]) -> Partial:
         _add_rows(here, some.reshape(len(here), -1), total.reshape(rows))
         _add_rows(here, p.n, n)
         _widen_ends(here, p.low, p.high, low, high)
-    return Partial(areas=areas.astype(np.int32), n=n, low=low, high=high, sums=total)
+    return replace(partials[0], areas=areas.astype(np.int32), n=n, low=low, high=high, sums=total)
 
 
 @compiled

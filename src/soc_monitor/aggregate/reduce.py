@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any, Final
+from weakref import WeakKeyDictionary
 
 import dask.array as da
 import numpy as np
@@ -23,6 +24,8 @@ FAN_IN: Final = 16
 """Partials that one task joins."""
 
 Box = tuple[int, int, int, int]
+_CUT: Final[WeakKeyDictionary[Weights, dict[Box, BlockOperator]]] = WeakKeyDictionary()
+"""Operators that were cut; they go when their weights go."""
 Block = npt.NDArray[np.generic]
 
 
@@ -91,7 +94,7 @@ def area_moments(
         for number, chunks in enumerate(bundles):
             boxes = [box for _, box in chunks]
             operators = delayed(_cut)(
-                shared, boxes, dask_key_name=f"area-operators-{tokenize(weights, boxes)}"
+                shared, boxes, dask_key_name=f"area-operators-{tokenize(weights.token, boxes)}"
             )
             places = [(period, *at) for at, _ in chunks]
             level.append(
@@ -127,17 +130,20 @@ def _merged(
             for i in range(0, len(level), FAN_IN)
         ]
     return delayed(Moments.merge, nout=steps)(
-        level or [Partial.none(steps, errors=errors)],
+        level or [Partial.none(steps, weights.quantum, errors=errors)],
         weights.n_areas,
-        quantum=weights.quantum,
         scale=scale,
         dask_key_name=f"area-merge-{name}",
     )
 
 
 def _cut(weights: Weights, boxes: Sequence[Box]) -> list[BlockOperator]:
-    """One task: the weights of a bundle of chunks."""
-    return [cut(weights, *box) for box in boxes]
+    """One task: the weights of a bundle of chunks, cut once for all fields of the same chunks."""
+    kept = _CUT.setdefault(weights, {})
+    for box in boxes:
+        if box not in kept:
+            kept[box] = cut(weights, *box)
+    return [kept[box] for box in boxes]
 
 
 def _sum_bundle(
@@ -203,13 +209,14 @@ def touched_blocks(weights: Weights, ys: Sequence[int], xs: Sequence[int]) -> np
     Returns:
         (len(ys) - 1, len(xs) - 1).
     """
-    steps = np.zeros((len(ys), len(xs) + 1), np.int64)
-    rows = np.searchsorted(ys, np.arange(ys[-1]), side="right") - 1
-    row = np.repeat(rows, np.diff(weights.run_ptr))
-    np.add.at(steps, (row, np.searchsorted(xs, weights.run_c0, side="right") - 1), 1)
-    np.add.at(steps, (row, np.searchsorted(xs, weights.run_c1, side="left")), -1)
-    row = np.repeat(rows, np.diff(weights.edge_ptr))
-    col = np.searchsorted(xs, weights.edge_col, side="right") - 1
-    np.add.at(steps, (row, col), 1)
-    np.add.at(steps, (row, col + 1), -1)
-    return np.asarray(np.cumsum(steps, axis=1)[:-1, : len(xs) - 1] > 0)
+    band = np.searchsorted(ys, np.arange(ys[-1]), side="right") - 1
+    wide = len(xs) + 1
+    run_row = np.repeat(band, np.diff(weights.run_ptr)) * wide
+    edge_at = np.repeat(band, np.diff(weights.edge_ptr)) * wide
+    edge_at += np.searchsorted(xs, weights.edge_col, side="right") - 1
+    starts = np.searchsorted(xs, weights.run_c0, side="right") - 1
+    ends = np.searchsorted(xs, weights.run_c1, side="left")
+    rise = np.bincount(np.concatenate([run_row + starts, edge_at]), minlength=len(ys) * wide)
+    fall = np.bincount(np.concatenate([run_row + ends, edge_at + 1]), minlength=len(ys) * wide)
+    inside = np.cumsum((rise - fall).reshape(len(ys), wide), axis=1)
+    return np.asarray(inside[: len(ys) - 1, : len(xs) - 1] > 0)

@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Final, Self
 
 import numpy as np
@@ -42,9 +43,9 @@ Floats = npt.NDArray[np.float64]
 Areas = tuple[Longs, Longs, Floats]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Weights:
-    """Cells that areas cover, by row of the grid.
+    """Cells that areas cover, by row of the grid; equal where their ``token`` is.
 
     Row r has the runs ``run_ptr[r]:run_ptr[r + 1]`` and the edge cells
     ``edge_ptr[r]:edge_ptr[r + 1]``. A run covers the columns c0 to c1 - 1 whole.
@@ -148,12 +149,16 @@ class Weights:
             and ((areas >= 0) & (areas < self.n_areas)).all()
         )
 
-    def __dask_tokenize__(self) -> str:
-        """Content hash, so that equal weights share one key in a graph."""
+    @cached_property
+    def token(self) -> str:
+        """Content hash, taken once: equal weights share one key in a graph."""
         digest = hashlib.sha256(f"{self.grid.id}|{self.n_areas}|{self.true_area}".encode())
         for name in _ARRAYS:
             digest.update(np.ascontiguousarray(getattr(self, name)).data)
         return digest.hexdigest()
+
+    def __dask_tokenize__(self) -> str:
+        return self.token
 
 
 def weights_key(grid: Grid, boundary_version: str, *, true_area: bool = True) -> str:

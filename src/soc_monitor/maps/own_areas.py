@@ -31,6 +31,7 @@ from soc_monitor.maps.held import Array
 from soc_monitor.maps.sheet import Sheet, decode
 from soc_monitor.model import Freq, Grid, Slice
 from soc_monitor.store import arrays
+from soc_monitor.store.chunks import CHUNK
 from soc_monitor.store.store import Store
 
 MOST_CELLS: Final = 500_000_000
@@ -110,7 +111,7 @@ def _look(grid: Grid, shape: BaseGeometry) -> _Look:
         weights = build_weights([shape], grid)
     except BadValue as error:
         raise SelfCrossing(error.detail) from error
-    boxes = tuple(touched_boxes(weights, arrays.CHUNK, arrays.CHUNK))
+    boxes = tuple(touched_boxes(weights, CHUNK, CHUNK))
     if not boxes:
         raise OutsideGrid(
             f"the map runs from {grid.west:g} to {grid.east:g} in longitude "
@@ -182,9 +183,7 @@ def _covered(weights: Weights) -> tuple[Array, Array]:
 
 
 def _finish(weights: Weights, cells: tuple[Array, Array], parts: Sequence[Part]) -> Statistics:
-    (moments,) = Moments.merge(
-        [part.sums for part in parts], weights.n_areas, quantum=weights.quantum
-    )
+    (moments,) = Moments.merge([part.sums for part in parts], weights.n_areas)
     error = float(moments.mean_error[0])
     if not np.isnan(error):
         error *= np.sqrt(_together(weights, cells, parts))

@@ -79,3 +79,5 @@ class Slice:
     valid_cells: int
     provisional: bool = False
     """Made from inputs that are still to come or to be revised."""
+    step: int | None = None
+    """Place in an array of several periods; None: the array is this period alone."""

@@ -35,6 +35,7 @@ from soc_monitor.runs.place import Placed
 from soc_monitor.runs.progress import Progress, silent
 from soc_monitor.runs.readings import take_rows
 from soc_monitor.store import arrays, intake, runs
+from soc_monitor.store.chunks import CHUNK
 from soc_monitor.store.intake import NewItem, NewSlice
 from soc_monitor.store.runs import OpenRun
 from soc_monitor.store.store import Store
@@ -236,7 +237,7 @@ def _write(store: Store, layer: Layer, placed: Placed) -> NewSlice:
     path, array = arrays.create(store, layer.cube, layer.period)
     tally = Tally(*layer.valid)
     try:
-        for rows in blocks(layer.cube.grid, arrays.CHUNK):
+        for rows in blocks(layer.cube.grid, CHUNK):
             array[rows, :] = take_block(placed.rows(rows), layer, tally)
         check_whole(layer, tally)
         checksum = arrays.seal(store, path)

@@ -19,6 +19,7 @@ from soc_monitor.runs.nowcast_ground import Box, Floats, Tables, prepare
 from soc_monitor.runs.nowcast_inputs import Driver, Inputs, Step, next_month, number_of
 from soc_monitor.runs.workers import Workers
 from soc_monitor.store import arrays
+from soc_monitor.store.chunks import CHUNK
 from soc_monitor.store.store import Store
 
 WAVE = 2
@@ -83,8 +84,8 @@ class Work:
 
     def boxes(self) -> list[Box]:
         """The blocks: chunks of the arrays."""
-        rows = [*range(0, self.grid.ny, arrays.CHUNK), self.grid.ny]
-        columns = [*range(0, self.grid.nx, arrays.CHUNK), self.grid.nx]
+        rows = [*range(0, self.grid.ny, CHUNK), self.grid.ny]
+        columns = [*range(0, self.grid.nx, CHUNK), self.grid.nx]
         return [
             Box(y0=y0, y1=y1, x0=x0, x1=x1)
             for y0, y1 in pairwise(rows)
@@ -258,9 +259,9 @@ def _take(box: Box, done: Carried, months: Sequence[Written]) -> None:
         _fill(month, box, done.mean[k], done.error[k])
         partials: tuple[Partial, ...] = done.sums[k]
         areas = partials[0].areas
-        month.sums[0, areas] += partials[0].moments[:, 0]
+        month.sums[0, areas] += partials[0].moments[:, 0, 0]
         for number, partial in enumerate(partials, 1):
-            month.sums[number, areas] += partial.moments[:, 1]
+            month.sums[number, areas] += partial.moments[:, 0, 1]
 
 
 def _fill(month: Written, box: Box, stock: Floats, error: Floats) -> None:
@@ -279,5 +280,5 @@ def hold(work: Work, step: Step) -> Written:
         stock, error = (base.field(layers[name].reshape(-1), box) for name in ("stock", "error"))
         _fill(month, box, stock, error)
         partial = sum_block(stock, cut(work.weights, box.y0, box.y1, box.x0, box.x1))
-        month.sums[0, partial.areas] += partial.moments[:, 0]
+        month.sums[0, partial.areas] += partial.moments[:, 0, 0]
     return month

@@ -20,10 +20,8 @@ from zarr.codecs import BloscCodec, Crc32cCodec
 
 from soc_monitor.errors import ArrayDamaged
 from soc_monitor.model import Cube, Slice
+from soc_monitor.store.chunks import lazy, packing
 from soc_monitor.store.store import Store
-
-CHUNK = 1080
-"""Rows and columns of a chunk: a tile of the map reads a few, a world pass reads a few dozen."""
 
 LEFT_S = 86_400
 """Age from which an array without a row is left over from a run that died."""
@@ -33,20 +31,26 @@ _NO_ROOM = {errno.ENOSPC, errno.EDQUOT}
 Index = slice | np.ndarray[Any, Any]
 
 
-def create(store: Store, cube: Cube, period: date) -> tuple[str, Any]:
+def create(store: Store, cube: Cube, period: date, *, steps: int = 0) -> tuple[str, Any]:
     """A new, empty array for one period of a cube, at a path that was never used.
 
+    Args:
+        store: where.
+        cube: what.
+        period: the first day, of the first period if there are several.
+        steps: how many periods lie in it side by side; 0: it is one period.
+
     Returns:
-        The path inside the arrays folder, and the array (y, x) to fill.
+        The path inside the arrays folder, and the array (y, x) or (time, y, x) to fill.
     """
     path = f"{cube.id}/{period.isoformat()}/{uuid.uuid4().hex}"
+    shape = (steps, *cube.grid.shape) if steps else cube.grid.shape
     array = zarr.create_array(
         str(store.arrays / path),
-        shape=cube.grid.shape,
-        chunks=tuple(min(CHUNK, size) for size in cube.grid.shape),
+        shape=shape,
         dtype=cube.dtype,
         fill_value=cube.fill,
-        compressors=[BloscCodec(cname="zstd", clevel=5, shuffle="shuffle"), Crc32cCodec()],
+        **packing(shape),
         # A chunk that is not there must mean damage, never "all missing".
         config={"write_empty_chunks": True},
         attributes={"unit": cube.unit, "scale": cube.scale, "grid": cube.grid.id},
@@ -152,14 +156,33 @@ def open_raw(store: Store, piece: Slice) -> Any:
     Raises:
         ArrayDamaged: files of the array are missing.
     """
+    raw = lazy(store.arrays / piece.path, _open(store, piece))
+    return raw if piece.step is None else raw[piece.step]
+
+
+def open_block(store: Store, piece: Slice) -> Any:
+    """The stored values of a slice and of those that lie beside it, lazily.
+
+    Returns:
+        (time, y, x) in the cube's dtype, ``piece.step`` the place of the slice; a slice that lies
+        alone is a block of one.
+
+    Raises:
+        ArrayDamaged: files of the array are missing.
+    """
+    raw = lazy(store.arrays / piece.path, _open(store, piece))
+    return raw[None] if piece.step is None else raw
+
+
+def _open(store: Store, piece: Slice) -> Any:
+    """The array of a slice; all its chunks are there."""
     try:
         array = zarr.open_array(str(store.arrays / piece.path), mode="r")
     except (FileNotFoundError, ValueError, KeyError) as error:
         raise ArrayDamaged(f"{piece.cube.id} {piece.period}: {error}") from error
     if array.nchunks_initialized != array.nchunks:
         raise ArrayDamaged(f"{piece.cube.id} {piece.period}: chunks are missing")
-    # One task for several chunks would hold them all; a chunk is the unit of work and of memory.
-    return da.from_zarr(array)
+    return array
 
 
 def open_slice(store: Store, piece: Slice) -> xr.DataArray:
@@ -199,10 +222,9 @@ def read_window(
         ArrayDamaged: files of the array are missing or do not have their checksum.
     """
     try:
-        array = zarr.open_array(str(store.arrays / piece.path), mode="r")
-        if array.nchunks_initialized != array.nchunks:
-            raise ArrayDamaged(f"{piece.cube.id} {piece.period}: chunks are missing")
-        return np.asarray(array.oindex[rows, cols])
+        array = _open(store, piece)
+        where = (rows, cols) if piece.step is None else (piece.step, rows, cols)
+        return np.asarray(array.oindex[where])
     except (OSError, ValueError, KeyError, RuntimeError) as error:
         raise ArrayDamaged(f"{piece.cube.id} {piece.period}: {error}") from error
 

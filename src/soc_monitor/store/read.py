@@ -414,6 +414,7 @@ def _slice(row: RowMapping) -> Slice:
         run_id=row["run_id"],
         valid_cells=row["valid_cells"],
         provisional=row["provisional"],
+        step=row["step"],
     )
 
 

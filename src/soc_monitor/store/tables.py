@@ -188,7 +188,8 @@ slices = Table(
     Column("period", Date, nullable=False),
     Column("period_end", Date, nullable=False),
     Column("version", Integer, nullable=False),
-    Column("path", Text, nullable=False, unique=True),
+    Column("path", Text, nullable=False),
+    Column("step", Integer, comment="Place in an array of several periods; null: it is alone."),
     Column("checksum", Text, nullable=False),
     Column("valid_cells", BigInteger, nullable=False),
     Column("median", Double),
@@ -203,6 +204,7 @@ slices = Table(
         comment="Made from inputs that are still to come or to be revised.",
     ),
     UniqueConstraint("cube_id", "period", "version"),
+    UniqueConstraint("path", "step", postgresql_nulls_not_distinct=True),
     comment="One period of a cube, in one version: the row is the commit of its array.",
 )
 
