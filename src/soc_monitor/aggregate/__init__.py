@@ -22,7 +22,9 @@ Example:
 
 from soc_monitor.aggregate.blocks import BlockOperator, cut
 from soc_monitor.aggregate.change import Change, area_change
+from soc_monitor.aggregate.distribution import area_histograms
 from soc_monitor.aggregate.grid import polygon_area, row_area
+from soc_monitor.aggregate.histogram import Histogram
 from soc_monitor.aggregate.kernel import sum_block
 from soc_monitor.aggregate.moments import Moments, Partial, join
 from soc_monitor.aggregate.reduce import area_moments
@@ -51,10 +53,12 @@ __all__ = [
     "Cells",
     "Change",
     "ErrorModel",
+    "Histogram",
     "Moments",
     "Partial",
     "Weights",
     "area_change",
+    "area_histograms",
     "area_moments",
     "build_weights",
     "covered_cells",

@@ -76,10 +76,10 @@ def sum_block(
     cells = _native(values)
     steps = cells[None] if cells.ndim == 2 else cells
     # A fill such as -3.4e38 is told in decimal, but stored in the type of the values.
-    missing = float("nan") if fill is None else _as_stored(fill, steps.dtype)
+    missing = float("nan") if fill is None else as_stored(fill, steps.dtype)
     side_by_side = np.moveaxis(steps, 0, -1)
     if len(steps) >= LANES and side_by_side.flags.c_contiguous:
-        small = _as_small(side_by_side, missing)
+        small = as_small(side_by_side, missing)
         if small is not None:
             partial = _sum_steps(*small, operator)
             return partial if std is None else _with_errors(partial, steps, missing, std, operator)
@@ -88,7 +88,7 @@ def sum_block(
     return partial if std is None else _with_errors(partial, steps, missing, std, operator)
 
 
-def _as_small(values: Cells, missing: float) -> tuple[Cells, int] | None:
+def as_small(values: Cells, missing: float) -> tuple[Cells, int] | None:
     """The values as integers of up to 32 bits that are small, and their fill; None: they are not.
 
     Floats that are small whole numbers are taken as such: their sums are the same, and far faster.
@@ -120,7 +120,7 @@ def _sum_steps(values: Cells, fill: int, op: BlockOperator) -> Partial:
 
 def _sum_step(values: Cells, missing: float, op: BlockOperator) -> Partial:
     """One step."""
-    small = _as_small(values, missing)
+    small = as_small(values, missing)
     n, low, high, sums = _empty(len(op.areas), 1, DIGITS if small is None else SHORT)
     table = (n.reshape(-1), low.reshape(-1), high.reshape(-1))
     weights = (op.ptr, op.offset, op.length, op.weight, *table)
@@ -255,7 +255,7 @@ def _native(cells: Cells) -> Cells:
     return cells.astype(cells.dtype.newbyteorder("="), copy=False)
 
 
-def _as_stored(fill: float, dtype: np.dtype[np.generic]) -> float:
+def as_stored(fill: float, dtype: np.dtype[np.generic]) -> float:
     """The fill as the type of the values has it; NaN where that type cannot hold it."""
     if dtype.kind == "f":
         return float(np.asarray(fill).astype(dtype))

@@ -1,8 +1,9 @@
 """From a chunked field to the moments of every area, as a graph that somebody else computes."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any, Final
+from typing import Any, Final, Self
 from weakref import WeakKeyDictionary
 
 import dask.array as da
@@ -14,6 +15,7 @@ from dask.delayed import Delayed, delayed
 
 from soc_monitor.aggregate.blocks import BlockOperator, cut
 from soc_monitor.aggregate.kernel import sum_block
+from soc_monitor.aggregate.labels import part
 from soc_monitor.aggregate.moments import Moments, Partial, join
 from soc_monitor.aggregate.weights import Weights
 from soc_monitor.errors import BadValue
@@ -27,6 +29,7 @@ Box = tuple[int, int, int, int]
 _CUT: Final[WeakKeyDictionary[Weights, dict[Box, BlockOperator]]] = WeakKeyDictionary()
 """Operators that were cut; they go when their weights go."""
 Block = npt.NDArray[np.generic]
+Chunks = tuple[tuple[int, ...], tuple[int, ...]]
 
 
 def area_moments(
@@ -36,6 +39,8 @@ def area_moments(
     fill: float | None = None,
     scale: float = 1.0,
     std: da.Array | xr.DataArray | None = None,
+    labels: da.Array | xr.DataArray | None = None,
+    n_labels: int = 1,
     bundle: int = BUNDLE,
     held: Delayed | None = None,
 ) -> Delayed:
@@ -53,6 +58,8 @@ def area_moments(
         fill: value that means missing, as stored; NaN always does.
         scale: value = scale * stored; the sums are of what is stored.
         std: standard errors, of the shape of the values and in the same scale; NaN: not known.
+        labels: a second layer (y, x) of classes, such as land cover, that parts every area.
+        n_labels: classes 0 to n_labels - 1 count; row a * n_labels + l is class l of area a.
         bundle: cells that one task takes.
         held: the same weights as a task that loads them, for workers in other processes; not
             given, the graph carries the weights themselves.
@@ -76,27 +83,23 @@ def area_moments(
     field = chunked(values, weights)
     errors = None if std is None else chunked(std, weights).rechunk(field.chunks)
     alone = field.ndim == 2
-    if alone:
-        field, errors = field[None], None if errors is None else errors[None]
+    parted = Parted.of(labels, n_labels, weights, field.chunks[-2:])
     name = tokenize(
-        field.name, weights, fill, scale, None if errors is None else errors.name, bundle
-    )
-    shared = held
-    if shared is None:
-        shared = delayed(weights, name=f"weights-{tokenize(weights)}", traverse=False)
+        field.name, weights, fill, scale, None if errors is None else errors.name, parted.name,
+        n_labels, bundle,
+    )  # fmt: skip
+    shared = in_graph(weights) if held is None else held
     blocks = field.to_delayed()
     error_blocks = None if errors is None else errors.to_delayed()
     merged = []
-    for period, steps in enumerate(field.chunks[0]):
+    for period, steps in enumerate((1,) if alone else field.chunks[0]):
         # The boxes of a block hold as many cells in every one of its steps.
-        bundles = _bundles(field.chunks[1:], weights, max(1, bundle // steps))
         level = []
-        for number, chunks in enumerate(bundles):
-            boxes = [box for _, box in chunks]
-            operators = delayed(_cut)(
-                shared, boxes, dask_key_name=f"area-operators-{tokenize(weights.token, boxes)}"
-            )
-            places = [(period, *at) for at, _ in chunks]
+        for number, chunks in enumerate(
+            bundles(field.chunks[-2:], weights, max(1, bundle // steps))
+        ):
+            operators = operators_of(chunks, weights, shared, parted)
+            places = [at if alone else (period, *at) for at, _ in chunks]
             level.append(
                 delayed(_sum_bundle)(
                     [blocks[at] for at in places],
@@ -106,8 +109,14 @@ def area_moments(
                     dask_key_name=f"area-partial-{name}-{period}-{number}",
                 )
             )
+        nothing = Partial.none(steps, weights.quantum, errors=errors is not None)
         merged.append(
-            _merged(level, weights, scale, f"{name}-{period}", steps, errors=errors is not None)
+            delayed(Moments.merge, nout=steps)(
+                joined(level, join, f"area-join-{name}-{period}") or [nothing],
+                weights.n_areas * n_labels,
+                scale=scale,
+                dask_key_name=f"area-merge-{name}-{period}",
+            )
         )
     if alone:
         moments: Delayed = merged[0][0]
@@ -116,25 +125,72 @@ def area_moments(
     return together
 
 
-def _merged(
-    level: list[Any], weights: Weights, scale: float, name: str, steps: int, *, errors: bool
-) -> Any:
-    """The partials of one block of steps as a delayed tuple of moments, joined as a tree."""
+def in_graph(weights: Weights) -> Delayed:
+    """Weights as they are in a graph, once."""
+    held: Delayed = delayed(weights, name=f"weights-{tokenize(weights)}", traverse=False)
+    return held
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parted:
+    """A layer of labels that parts the areas, in the chunks of the field."""
+
+    blocks: Any
+    """Delayed blocks by place; None: areas are not parted."""
+    n_labels: int
+    name: str
+
+    @classmethod
+    def of(
+        cls,
+        labels: da.Array | xr.DataArray | None,
+        n_labels: int,
+        weights: Weights,
+        chunks: Chunks,
+    ) -> Self:
+        """The labels (y, x), or none."""
+        if labels is None:
+            return cls(blocks=None, n_labels=1, name="")
+        layer = chunked(labels, weights).rechunk(chunks)
+        return cls(blocks=layer.to_delayed(), n_labels=n_labels, name=layer.name)
+
+
+def operators_of(
+    chunks: Sequence[tuple[tuple[int, int], Box]], weights: Weights, shared: Delayed, parted: Parted
+) -> Delayed:
+    """The weights of a bundle of chunks, as a task that all their steps share."""
+    boxes = [box for _, box in chunks]
+    key = tokenize(weights.token, boxes)
+    operators: Delayed = delayed(_cut)(shared, boxes, dask_key_name=f"area-operators-{key}")
+    if parted.blocks is None:
+        return operators
+    name = tokenize(key, parted.name, parted.n_labels)
+    parts: Delayed = delayed(_part)(
+        operators,
+        [parted.blocks[at] for at, _ in chunks],
+        parted.n_labels,
+        dask_key_name=f"area-parts-{name}",
+    )
+    return parts
+
+
+def joined(level: list[Any], join: Callable[[Any], Any], name: str) -> list[Any]:
+    """Partials joined as a tree until a few are left."""
     height = 0
     while len(level) > FAN_IN:
         height += 1
         level = [
-            delayed(join)(
-                level[i : i + FAN_IN], dask_key_name=f"area-join-{name}-{height}-{i // FAN_IN}"
-            )
+            delayed(join)(level[i : i + FAN_IN], dask_key_name=f"{name}-{height}-{i // FAN_IN}")
             for i in range(0, len(level), FAN_IN)
         ]
-    return delayed(Moments.merge, nout=steps)(
-        level or [Partial.none(steps, weights.quantum, errors=errors)],
-        weights.n_areas,
-        scale=scale,
-        dask_key_name=f"area-merge-{name}",
-    )
+    return level
+
+
+def _part(
+    operators: Sequence[BlockOperator], labels: Sequence[Block], n_labels: int
+) -> list[BlockOperator]:
+    """One task: the weights of a bundle, parted by the labels of its chunks."""
+    return [part(one, some, n_labels) for one, some in zip(operators, labels, strict=True)]
 
 
 def _cut(weights: Weights, boxes: Sequence[Box]) -> list[BlockOperator]:
@@ -177,25 +233,23 @@ def chunked(values: da.Array | xr.DataArray, weights: Weights) -> Any:
     return da.from_array(inner, chunks=inner.shape)
 
 
-def _bundles(
-    chunks: tuple[tuple[int, ...], tuple[int, ...]], weights: Weights, size: int
-) -> list[list[tuple[tuple[int, int], Box]]]:
+def bundles(chunks: Chunks, weights: Weights, size: int) -> list[list[tuple[tuple[int, int], Box]]]:
     """The chunks that any area touches, in rows, bundled up to ``size`` cells."""
     ys, xs = ([0, *np.cumsum(c).tolist()] for c in chunks)
     touched = touched_blocks(weights, ys, xs)
-    bundles: list[list[tuple[tuple[int, int], Box]]] = []
+    made: list[list[tuple[tuple[int, int], Box]]] = []
     room = 0
     for i, (y0, y1) in enumerate(pairwise(ys)):
         for j, (x0, x1) in enumerate(pairwise(xs)):
             if not touched[i, j]:
                 continue
             cells = (y1 - y0) * (x1 - x0)
-            if not bundles or cells > room:
-                bundles.append([])
+            if not made or cells > room:
+                made.append([])
                 room = size
-            bundles[-1].append(((i, j), (y0, y1, x0, x1)))
+            made[-1].append(((i, j), (y0, y1, x0, x1)))
             room -= cells
-    return bundles
+    return made
 
 
 def touched_blocks(weights: Weights, ys: Sequence[int], xs: Sequence[int]) -> npt.NDArray[np.bool_]:
