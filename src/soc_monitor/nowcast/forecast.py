@@ -25,6 +25,8 @@ ORGANIC = 200.0
 """Above this stock a soil is organic: shown, never modelled [t ha-1]. FAO's limit."""
 CLAY, CLAY_SD = 25.0, 0.10
 """Clay where no layer is at hand [%], and the relative error of clay."""
+UNTOLD = 0.30
+"""Relative error of a cell of a map that gives none: 20 to 40 % in published comparisons."""
 PACE_SD = float(np.hypot(0.10, 0.25))
 """Relative error of the turnover rate, with that of the level of input."""
 TEMPERATURE_SD = 0.5

@@ -236,7 +236,7 @@ class _Areas:
         stock = arrays.open_slice(work.store, work.inputs.baseline).data
         peat = area_moments(da.where(stock > ORGANIC, 1.0, np.nan), work.weights)
         found = work.workers.compute(peat)
-        self.organic = self._rolled(found.mapped_m2[None])[0] / M2_PER_HA
+        self.organic = self._rolled(found.mapped_m2.reshape(1, -1))[0] / M2_PER_HA
 
     def _rolled(self, sums: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         """Sums of the finest areas and of all that they are part of (field, area)."""

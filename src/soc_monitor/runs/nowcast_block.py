@@ -97,8 +97,8 @@ class Carried:
     """(month, y, x) [t ha-1]; NaN: not modelled."""
     error: npt.NDArray[np.float32]
     """Spread of the members (month, y, x) [t ha-1]."""
-    sums: tuple[tuple[Partial, ...], ...]
-    """Month -> sums over areas of each member, of real weather and of real vegetation."""
+    sums: tuple[Partial, ...]
+    """Month -> sums over areas; a step for each member, for real weather, for real vegetation."""
     impossible: int
     """Values of drivers that cannot be, and were filled."""
     clipped: int
@@ -169,7 +169,7 @@ def opening(
     ensemble = members_of(members, len(base.cells), seed)
     grids = _Grids(base.cells, where[0].shape)
     seen = np.zeros(len(base.cells), np.float32)
-    sums = _partials((*ensemble.stock, seen, seen), grids, operator)
+    sums = _partial((*ensemble.stock, seen, seen), grids, operator)
     return Carried(
         members=members,
         mean=grids.of(ensemble.stock.mean(axis=0))[None],
@@ -180,17 +180,13 @@ def opening(
     )
 
 
-def _sums(
-    ensemble: Members, now: Weather, grids: _Grids, operator: BlockOperator
-) -> tuple[Partial, ...]:
+def _sums(ensemble: Members, now: Weather, grids: _Grids, operator: BlockOperator) -> Partial:
     seen = (~now.filled).astype(np.float32), now.grown.astype(np.float32)
-    return _partials((*ensemble.stock, *seen), grids, operator)
+    return _partial((*ensemble.stock, *seen), grids, operator)
 
 
-def _partials(
-    values: Sequence[Floats], grids: _Grids, operator: BlockOperator
-) -> tuple[Partial, ...]:
-    return tuple(sum_block(grids.of(one), operator) for one in values)
+def _partial(values: Sequence[Floats], grids: _Grids, operator: BlockOperator) -> Partial:
+    return sum_block(np.stack([grids.of(one) for one in values]), operator)
 
 
 def _real(

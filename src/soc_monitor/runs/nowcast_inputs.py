@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from soc_monitor.errors import UnitMismatch
-from soc_monitor.model import DataClass, Freq, Slice
+from soc_monitor.model import Freq, Slice
 from soc_monitor.model.units import factor
 
 PRODUCT = "nowcast"
@@ -22,10 +22,16 @@ UNITS = {
     "npp": "kg m-2 month-1",
 }
 """Monthly drivers by the variable of their cube, and the unit that the model takes."""
+ALSO = {"air_temperature": ("temperature",), "land_cover_class": ("land_cover",)}
+"""Other names that jobs have for the same thing."""
 WEATHER = ("air_temperature", "rain")
 """Drivers without which a month is not a real one."""
 VEGETATION = ("npp", "ndvi")
 """Drivers of growth, the better one first."""
+
+SOIL_MAPS = ("soilgrids", "gsocmap")
+"""Products that are maps of the soil, the better one first: a baseline before any default."""
+CLAYS = ("clay", "clay_0_30cm", "clay_0_5cm")
 
 REFERENCE_MONTHS, FIRST_MONTHS = 120, 36
 """A driver's mean year: of ten years up to the baseline, else of the first three of its record."""
@@ -51,7 +57,8 @@ class Inputs:
     """All that a nowcast reads."""
 
     baseline: Slice
-    errors: Slice
+    errors: Slice | None
+    """None: the map has none, and ``UNTOLD`` of its value is taken."""
     normals: Mapping[str, tuple[Slice, ...]]
     """``air_temperature`` and ``rain`` of a mean year, January first."""
     cover: Slice | None
@@ -66,10 +73,10 @@ class Inputs:
     @property
     def fixed(self) -> tuple[Slice, ...]:
         """Slices that do not change from month to month: the mean year and the ground."""
-        single = [one for one in (self.cover, self.clay) if one is not None]
+        single = [one for one in (self.errors, self.cover, self.clay) if one is not None]
         normals = [one for twelve in self.normals.values() for one in twelve]
         mean = [one for driver in self.drivers.values() for one in driver.reference]
-        return (self.baseline, self.errors, *single, *normals, *mean)
+        return (self.baseline, *single, *normals, *mean)
 
     @property
     def follows(self) -> bool:
@@ -125,25 +132,23 @@ def gather(pieces: Iterable[Slice]) -> Inputs | None:
         errors=pair[1],
         normals=normals,
         cover=_map(by_cube, "land_cover_class", pair[0].period_end),
-        clay=_map(by_cube, "clay", pair[0].period_end),
+        clay=next(filter(None, (_map(by_cube, name, pair[0].period_end) for name in CLAYS)), None),
         drivers=dict(_drivers(by_cube, pair[0].period_end, remarks)),
         remarks=tuple(remarks),
     )
 
 
-_RANK = (DataClass.OBSERVED, DataClass.OBSERVED_MODELLED, DataClass.MODELLED, DataClass.REPORTED)
-
-
-def _baseline(by_cube: Mapping[str, Mapping[date, Slice]]) -> tuple[Slice, Slice] | None:
-    """A stock with its errors: one that was measured before one from tables, the newest first."""
+def _baseline(by_cube: Mapping[str, Mapping[date, Slice]]) -> tuple[Slice, Slice | None] | None:
+    """A stock and its errors: a map of the soil if there is one, else the newest with errors."""
     found = []
     for cube_id, periods in by_cube.items():
         product, _, variable = cube_id.partition(".")
         errors = by_cube.get(f"{product}.{ERROR}", {})
-        both = sorted(set(periods) & set(errors))
-        if variable == STOCK and both:
-            rank = _RANK.index(kind) if (kind := periods[both[-1]].cube.data_class) in _RANK else 9
-            found.append((-rank, both[-1], product, periods[both[-1]], errors[both[-1]]))
+        newest = max(periods)
+        soil = product in SOIL_MAPS
+        if variable == STOCK and (soil or newest in errors):
+            rank = -SOIL_MAPS.index(product) if soil else -len(SOIL_MAPS)
+            found.append((rank, newest, product, periods[newest], errors.get(newest)))
     return max(found, key=lambda one: one[:3])[3:] if found else None
 
 
@@ -152,7 +157,8 @@ def _of(
 ) -> Iterator[Mapping[date, Slice]]:
     for cube_id, periods in sorted(by_cube.items()):
         cube = next(iter(periods.values())).cube
-        if cube_id.partition(".")[2] == variable and cube.freq in freq:
+        names = (variable, *ALSO.get(variable, ()))
+        if cube_id.partition(".")[2] in names and cube.freq in freq:
             yield periods
 
 
@@ -278,7 +284,11 @@ def _last_real(inputs: Inputs) -> date:
 
 def _step(inputs: Inputs, month: date, before: str, reads: tuple[Slice, ...]) -> Step:
     origin = month == inputs.origin
-    have = {piece.cube.variable for piece in reads if not origin}
+    have = {
+        name
+        for name, driver in inputs.drivers.items()
+        if not origin and driver.months.get(month) in reads
+    }
     grows = bool(have & set(VEGETATION))
     missing = not have.issuperset(WEATHER) or (
         not grows and bool(inputs.drivers.keys() & set(VEGETATION))

@@ -12,7 +12,7 @@ from dask.delayed import delayed
 
 from soc_monitor.aggregate import Partial, Weights, cut, sum_block
 from soc_monitor.model import Cube, Grid, Slice
-from soc_monitor.nowcast.forecast import Seed
+from soc_monitor.nowcast.forecast import UNTOLD, Seed
 from soc_monitor.nowcast.weather import HISTORY
 from soc_monitor.runs.nowcast_block import Carried, begin, carry, opening
 from soc_monitor.runs.nowcast_ground import Box, Floats, Tables, prepare
@@ -116,6 +116,8 @@ def window(store: Store, piece: Slice, grid: Grid, box: Box) -> Floats:
     rows = (own.north - (grid.north - (np.arange(box.y0, box.y1) + 0.5) * grid.dy)) / own.dy
     columns = (grid.west + (np.arange(box.x0, box.x1) + 0.5) * grid.dx - own.west) / own.dx
     y, x = np.floor(rows).astype(int), np.floor(columns).astype(int)
+    if own.east - own.west > 360 - own.dx / 2:
+        x %= own.nx  # A globe may begin half a cell off the date line.
     in_y, in_x = (y >= 0) & (y < own.ny), (x >= 0) & (x < own.nx)
     found = np.full(box.shape, np.nan, np.float32)
     if in_y.any() and in_x.any():
@@ -136,7 +138,9 @@ def _layers(work: Work, box: Box) -> dict[str, Floats]:
     def read(piece: Slice) -> Floats:
         return window(work.store, piece, work.grid, box)
 
-    found = {"stock": read(inputs.baseline), "error": read(inputs.errors)}
+    stock = read(inputs.baseline)
+    errors = UNTOLD * stock if inputs.errors is None else read(inputs.errors)
+    found: dict[str, Floats] = {"stock": stock, "error": errors}
     for name, variable in (("temperature", "air_temperature"), ("rain", "rain")):
         found[name] = np.stack([read(piece) for piece in inputs.normals[variable]])
     if inputs.cover is not None:
@@ -257,11 +261,13 @@ def _open(work: Work, step: Step) -> Written:
 def _take(box: Box, done: Carried, months: Sequence[Written]) -> None:
     for k, month in enumerate(months):
         _fill(month, box, done.mean[k], done.error[k])
-        partials: tuple[Partial, ...] = done.sums[k]
-        areas = partials[0].areas
-        month.sums[0, areas] += partials[0].moments[:, 0, 0]
-        for number, partial in enumerate(partials, 1):
-            month.sums[number, areas] += partial.moments[:, 0, 1]
+        _add(month, done.sums[k])
+
+
+def _add(month: Written, partial: Partial) -> None:
+    moments = partial.moments
+    month.sums[0, partial.areas] += moments[:, 0, 0]
+    month.sums[1 : 1 + moments.shape[1], partial.areas] += moments[:, :, 1].T
 
 
 def _fill(month: Written, box: Box, stock: Floats, error: Floats) -> None:
@@ -279,6 +285,5 @@ def hold(work: Work, step: Step) -> Written:
         work.tally.add(**asdict(found))
         stock, error = (base.field(layers[name].reshape(-1), box) for name in ("stock", "error"))
         _fill(month, box, stock, error)
-        partial = sum_block(stock, cut(work.weights, box.y0, box.y1, box.x0, box.x1))
-        month.sums[0, partial.areas] += partial.moments[:, 0, 0]
+        _add(month, sum_block(stock, cut(work.weights, box.y0, box.y1, box.x0, box.x1)))
     return month
