@@ -18,7 +18,7 @@ from soc_monitor.api.app import create_api
 from soc_monitor.settings import Settings
 from soc_monitor.store.store import Store
 from soc_monitor.web.app import Shell, create_shell, parts_of
-from soc_monitor.web.client import open_client, set_client
+from soc_monitor.web.client import ApiProblem, Client, open_client, set_client
 from soc_monitor.web.documents.pages import Site
 from soc_monitor.web.documents.routes import routes
 from soc_monitor.web.documents.search import not_found
@@ -59,8 +59,7 @@ def _with_client(app: FastAPI, kept: Kept) -> None:
         set_client(client)
         try:
             async with inner(started) as state:
-                # The map of the world takes a second to draw: not the first reader's.
-                warm = asyncio.create_task(client.http.get("/en/"))
+                warm = asyncio.create_task(_warm(client))
                 yield state
                 warm.cancel()
         finally:
@@ -68,6 +67,23 @@ def _with_client(app: FastAPI, kept: Kept) -> None:
             await client.http.aclose()
 
     app.router.lifespan_context = lifespan
+
+
+async def _warm(client: Client) -> None:
+    """Draw what takes seconds the first time, so that no reader waits for it.
+
+    The map of the world, and the outlines of all divisions, which one tile needs like all others.
+    """
+    await client.http.get("/en/")
+    try:
+        listed = await client.get("/indicators")
+    except ApiProblem:
+        return
+    drawn = next((one for one in listed["data"] if one["products"]), None)
+    if drawn is not None:
+        product, release = drawn["products"][0], listed["meta"]["release"]
+        where = f"{product['product_id']}/{drawn['id']}/{product['latest'].partition('/')[0]}"
+        await client.http.get(f"/tiles/{release}/fill/{where}/adm1/9/0/0.png")
 
 
 def _rest(app: FastAPI, shell: Shell) -> ASGIApp:

@@ -59,5 +59,7 @@ def test_what_cannot_be_assessed_says_why_and_claims_nothing(code: str) -> None:
         assert told.reasons
         assert told.mark == "–"
     known = change_view.reasons(words)
+    assert change_view.of_row(None, "F", words).reasons == [known["one_date"]]
+    assert change_view.of_row(None, "F", words, dates=7).reasons == [known["no_interval"]]
     told = change_view.of_row(row("not_assessable", state_reasons="stale_input"), "F", words)
     assert told.reasons == [known["stale_input"]]

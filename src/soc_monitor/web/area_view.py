@@ -114,7 +114,7 @@ def build(read: Answers, words: Language) -> AreaPage:
         title=title,
         help=words.pick(indicator["helps"]),
         sentence=_sentence(own, total, title, state, words),
-        change=change_view.of_row(read.change, area["name"], words),
+        change=change_view.of_row(read.change, area["name"], words, dates=len(settled.periods)),
         health=_health(read, words),
         inputs=read.inputs,
         own=own,

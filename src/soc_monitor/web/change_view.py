@@ -36,13 +36,14 @@ class Change:
     sentence: str
 
 
-def of_row(row: Mapping[str, Any] | None, name: str, words: Language) -> Change:
+def of_row(row: Mapping[str, Any] | None, name: str, words: Language, *, dates: int = 1) -> Change:
     """The change that a row of ``/series`` with the rate tells.
 
     Args:
         row: of the API; None: the product has no rate.
         name: of the area.
         words: the language.
+        dates: how many periods the product has.
     """
     shown = show(row, words) if row else None
     state = str((row or {}).get("state") or "not_assessable")
@@ -50,7 +51,7 @@ def of_row(row: Mapping[str, Any] | None, name: str, words: Language) -> Change:
     known = reasons(words)
     why = [known[code] for code in codes if code in known]
     if state == "not_assessable" and not why:
-        why = [known["one_date" if row is None or row.get("value") is None else "no_interval"]]
+        why = [known["one_date" if dates < 2 else "no_interval"]]
     base = numbers.period(str((row or {}).get("base_period") or ""), words.code)
     chance = chance_of((row or {}).get("prob_ge_4"), words)
     return Change(

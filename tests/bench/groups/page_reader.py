@@ -155,6 +155,7 @@ def _visit(page: Page, session: CDPSession, address: str) -> Visit:
 @contextmanager
 def _site(folder: Path) -> Iterator[str]:
     """The whole service on a port of its own, as ``make run`` starts it."""
+    folder.chmod(0o755)  # As root, the database runs under another account.
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -164,17 +165,17 @@ def _site(folder: Path) -> Iterator[str]:
         running = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
         url = f"http://127.0.0.1:{port}"
         try:
-            _wait(url, running)
+            _wait(url, running, folder / "site.log")
             yield url
         finally:
             running.send_signal(signal.SIGINT)
             running.wait(60)
 
 
-def _wait(url: str, running: subprocess.Popen[bytes]) -> None:
+def _wait(url: str, running: subprocess.Popen[bytes], log: Path) -> None:
     """Until every page is there, and has been asked for once: readers are not the first."""
     for _ in range(1200):
-        assert running.poll() is None, "the site ended by itself"
+        assert running.poll() is None, log.read_text()[-2000:]
         try:
             if all(httpx2.get(url + p, timeout=30).status_code == 200 for p in PAGES.values()):
                 return
