@@ -8,32 +8,51 @@ from typing import Any
 
 import numpy as np
 import zarr
-from dask.base import compute
 from dask.delayed import Delayed
 
-from soc_monitor.aggregate import Moments, Weights, area_moments
-from soc_monitor.model import Cube, Slice
+from soc_monitor.aggregate import Moments, Weights
+from soc_monitor.model import Cube, Freq, Slice
+from soc_monitor.runs.stored import StoredSums
+from soc_monitor.runs.workers import Workers
 from soc_monitor.store import arrays
 from soc_monitor.store.store import Store
 from tests.bench.bench import Bench
 from tests.bench.world import Case, Stored, boxes
 
+MONTHS = 12
+
 
 def write(bench: Bench, store: Store, case: Case) -> list[Slice]:
-    """Write a cube as the store writes it; its slices, oldest first."""
-    made = [(period, *arrays.create(store, case.cube, period)) for period in case.periods]
-    chunks = made[0][2].chunks
-    every = list(boxes(case.grid.shape, chunks[-2:]))
+    """Write a cube as the store has it once its years are closed; its slices, oldest first."""
+    months = case.freq is Freq.MONTH
+    steps = MONTHS if months else 0
+    firsts = case.periods[::MONTHS] if months else case.periods
+    made = [arrays.create(store, case.cube, first, steps=steps) for first in firsts]
+    every = list(boxes(case.grid.shape, made[0][1].chunks[-2:]))
     for number, (y0, y1, x0, x1) in enumerate(every):
         bench.report(f"writing ({case.name})", number, len(every))
         block = case.field(y0, y1, x0, x1)
-        for step, (_, _, array) in enumerate(made):
-            array[y0:y1, x0:x1] = block[step]
+        for at, (_, array) in enumerate(made):
+            some = block[at * MONTHS : (at + 1) * MONTHS] if months else block[at]
+            array[..., y0:y1, x0:x1] = some
     bench.report(f"writing ({case.name})", len(every), len(every))
-    return [slice_at(case.cube, period, path) for period, path, _ in made]
+    return slices_of(case, [path for path, _ in made])
 
 
-def slice_at(cube: Cube, period: date, path: str) -> Slice:
+def slices_of(case: Case, paths: Sequence[str]) -> list[Slice]:
+    """The slices of a cube that was written to some paths, oldest first."""
+    if case.freq is not Freq.MONTH:
+        return [
+            slice_at(case.cube, period, path)
+            for period, path in zip(case.periods, paths, strict=True)
+        ]
+    return [
+        slice_at(case.cube, period, paths[number // MONTHS], number % MONTHS)
+        for number, period in enumerate(case.periods)
+    ]
+
+
+def slice_at(cube: Cube, period: date, path: str, step: int | None = None) -> Slice:
     """A slice that no database knows."""
     return Slice(
         id=uuid.uuid4(),
@@ -45,19 +64,20 @@ def slice_at(cube: Cube, period: date, path: str) -> Slice:
         checksum="",
         run_id=uuid.uuid4(),
         valid_cells=0,
+        step=step,
     )
 
 
-def graphs(
-    store: Store, pieces: Sequence[Slice], weights: Weights, held: Delayed | None = None
-) -> list[Delayed]:
-    """What a run computes: the moments of every area, for each slice."""
-    return [area_moments(arrays.open_slice(store, piece), weights, held=held) for piece in pieces]
-
-
-def moments(store: Store, pieces: Sequence[Slice], weights: Weights) -> list[Moments]:
-    """The moments of every area, for each slice, by threads."""
-    return list(compute(*graphs(store, pieces, weights)))
+def moments(
+    store: Store,
+    pieces: Sequence[Slice],
+    weights: Weights,
+    workers: Workers | None = None,
+    held: Delayed | None = None,
+) -> list[Moments]:
+    """The moments of every area, for each slice, as a run has them."""
+    sums = StoredSums(store, workers or Workers(), pieces)
+    return [sums.of(piece, weights, held) for piece in pieces]
 
 
 def means(found: Sequence[Moments]) -> np.ndarray[Any, Any]:

@@ -1,10 +1,9 @@
 """Own areas: exact statistics of any shape, for as many periods as there are."""
 
 import os
-import uuid
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -12,6 +11,7 @@ import xarray as xr
 from shapely.geometry.base import BaseGeometry
 
 from soc_monitor.aggregate import (
+    BlockOperator,
     Box,
     Cells,
     ErrorModel,
@@ -29,7 +29,7 @@ from soc_monitor.aggregate import (
 from soc_monitor.errors import BadValue, OutsideGrid, SelfCrossing, TooMuchToRead
 from soc_monitor.maps.held import Array
 from soc_monitor.maps.sheet import Sheet, decode
-from soc_monitor.model import Freq, Grid, Slice
+from soc_monitor.model import Grid, Slice
 from soc_monitor.store import arrays
 from soc_monitor.store.chunks import CHUNK
 from soc_monitor.store.store import Store
@@ -146,33 +146,73 @@ class Part:
 
     box: Box
     sums: Partial
-    errors: Array | None
+    scale: float = 1.0
+    """value = scale * what was summed."""
+    errors: Array | None = None
     """Standard errors of the cells (y, x) [the cube's unit]; NaN: not known."""
 
 
+class _Reader:
+    """One box of a store through time; what lies in one array is unpacked and summed once."""
+
+    def __init__(self, store: Store, box: Box, operator: BlockOperator) -> None:
+        self._store, self._box, self._operator = store, box, operator
+        self._blocks: dict[str, tuple[str, Array]] = {}
+        self._sums: tuple[str, Partial] | None = None
+
+    def stored(self, piece: Slice) -> Array:
+        """All periods of a slice's array (time, y, x) [as stored]; of each cube one is kept."""
+        path, block = self._blocks.get(piece.cube.id, ("", None))
+        if block is None or path != piece.path:
+            y0, y1, x0, x1 = self._box
+            block = arrays.read_block(self._store, piece, slice(y0, y1), slice(x0, x1))
+            self._blocks[piece.cube.id] = piece.path, block
+        return block
+
+    def values(self, piece: Slice) -> Array:
+        """A slice (y, x) [the cube's unit]; NaN: no data."""
+        return decode(self.stored(piece)[piece.step or 0], piece.cube)
+
+    def sums(self, piece: Slice) -> Partial:
+        """Sums of a slice as it is stored."""
+        if self._sums is None or self._sums[0] != piece.path:
+            fill = None if np.isnan(piece.cube.fill) else piece.cube.fill
+            every = sum_block(self.stored(piece), self._operator, fill=fill)
+            self._sums = piece.path, every
+        every, at = self._sums[1], slice(piece.step or 0, (piece.step or 0) + 1)
+        return replace(
+            every,
+            n=every.n[:, at],
+            low=every.low[:, at],
+            high=every.high[:, at],
+            sums=every.sums[:, at],
+        )
+
+
 def _sum_box(store: Store, sheets: Sequence[Sheet], weights: Weights, box: Box) -> Iterator[Part]:
-    """One box through some periods."""
+    """One box through some periods, by the sums that published areas have."""
     operator = cut(weights, *box)
-    held: dict[uuid.UUID, Array] = {}
+    reader = _Reader(store, box, operator)
+    handed_on = _handed_on(sheets[0])
     for sheet in sheets:
-        fields = {
-            piece.cube.variable: (("y", "x"), _window(store, piece, box, held))
-            for piece in sheet.inputs
-        }
+        if handed_on is not None and sheet.errors is None:
+            piece = sheet.inputs[handed_on]
+            yield Part(box, reader.sums(piece), piece.cube.scale)
+            continue
+        fields = {p.cube.variable: (("y", "x"), reader.values(p)) for p in sheet.inputs}
         values = np.asarray(sheet.indicator.compute(xr.Dataset(fields)))
-        errors = None if sheet.errors is None else _window(store, sheet.errors, box, held)
-        yield Part(box, sum_block(values, operator, std=errors), errors)
+        errors = None if sheet.errors is None else reader.values(sheet.errors)
+        yield Part(box, sum_block(values, operator, std=errors), errors=errors)
 
 
-def _window(store: Store, piece: Slice, box: Box, held: dict[uuid.UUID, Array]) -> Array:
-    """The values of a slice in a box; those of a static cube are read once."""
-    if piece.id in held:
-        return held[piece.id]
-    y0, y1, x0, x1 = box
-    values = decode(arrays.read_window(store, piece, slice(y0, y1), slice(x0, x1)), piece.cube)
-    if piece.cube.freq is Freq.STATIC:
-        held[piece.id] = values
-    return values
+def _handed_on(sheet: Sheet) -> int | None:
+    """Which of its inputs an indicator hands on untouched: then what is stored is summed."""
+    fields = [np.zeros((1, 1)) for _ in sheet.inputs]
+    cubes = {
+        p.cube.variable: (("y", "x"), field) for p, field in zip(sheet.inputs, fields, strict=True)
+    }
+    values = sheet.indicator.compute(xr.Dataset(cubes)).data
+    return next((i for i, field in enumerate(fields) if np.shares_memory(field, values)), None)
 
 
 def _covered(weights: Weights) -> tuple[Array, Array]:
@@ -183,7 +223,7 @@ def _covered(weights: Weights) -> tuple[Array, Array]:
 
 
 def _finish(weights: Weights, cells: tuple[Array, Array], parts: Sequence[Part]) -> Statistics:
-    (moments,) = Moments.merge([part.sums for part in parts], weights.n_areas)
+    (moments,) = Moments.merge([part.sums for part in parts], weights.n_areas, scale=parts[0].scale)
     error = float(moments.mean_error[0])
     if not np.isnan(error):
         error *= np.sqrt(_together(weights, cells, parts))

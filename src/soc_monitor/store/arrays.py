@@ -22,6 +22,7 @@ from soc_monitor.errors import ArrayDamaged
 from soc_monitor.model import Cube, Slice
 from soc_monitor.store.chunks import lazy, packing
 from soc_monitor.store.store import Store
+from soc_monitor.store.windows import read_box
 
 LEFT_S = 86_400
 """Age from which an array without a row is left over from a run that died."""
@@ -227,6 +228,23 @@ def read_window(
         return np.asarray(array.oindex[where])
     except (OSError, ValueError, KeyError, RuntimeError) as error:
         raise ArrayDamaged(f"{piece.cube.id} {piece.period}: {error}") from error
+
+
+def read_block(store: Store, piece: Slice, rows: slice, cols: slice) -> np.ndarray[Any, Any]:
+    """The stored values of a box of a slice and of those that lie beside it, read now.
+
+    Returns:
+        (time, y, x) in the cube's dtype, ``piece.step`` the place of the slice; a slice that lies
+        alone is a block of one.
+
+    Raises:
+        ArrayDamaged: files of the array are missing or do not have their checksum.
+    """
+    try:
+        box = read_box(store.arrays / piece.path, np.dtype(piece.cube.dtype), rows, cols)
+    except (OSError, ValueError, KeyError, RuntimeError) as error:
+        raise ArrayDamaged(f"{piece.cube.id} {piece.period}: {error}") from error
+    return np.asarray(box[None] if piece.step is None else box)
 
 
 def save_group(store: Store, path: str, tables: Mapping[str, np.ndarray[Any, Any]]) -> None:

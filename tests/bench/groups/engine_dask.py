@@ -5,8 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
-from dask.base import compute
-from dask.delayed import Delayed, delayed
+from dask.delayed import delayed
 from distributed import LocalCluster
 
 from soc_monitor.aggregate import BlockOperator, Partial, Weights, cut, join, sum_block
@@ -44,12 +43,8 @@ def figures(bench: Bench) -> Iterator[Figure]:
             "Dask",
             {
                 "pool": lambda: by_pool(plan),
-                "threads": lambda: list(
-                    compute(*stored.graphs(store, pieces, weights), num_workers=AT_ONCE)
-                ),
-                "cluster": lambda: workers.compute(
-                    gathered(stored.graphs(store, pieces, weights, held))
-                ),
+                "threads": lambda: stored.moments(store, pieces, weights),
+                "cluster": lambda: stored.moments(store, pieces, weights, workers, held),
             },
             rounds=1 if bench.quick else 3,
         )
@@ -57,7 +52,7 @@ def figures(bench: Bench) -> Iterator[Figure]:
     if not np.array_equal(ours, theirs, equal_nan=True):
         msg = "a cluster and threads have different bits"
         raise Disagreement(msg)
-    if not np.allclose(np.nanmean(ours, axis=1), takings.answer("pool") * SCALE, rtol=1e-6):
+    if not np.allclose(np.nanmean(ours, axis=1), takings.answer("pool") * SCALE, rtol=1e-12):
         msg = "a plain pool of threads has other means"
         raise Disagreement(msg)
     what = f"0.05° x {case.steps} steps, all first-level areas and the whole grid."
@@ -77,12 +72,6 @@ def figures(bench: Bench) -> Iterator[Figure]:
         peer=f"a pool of {AT_ONCE} threads without Dask",
         note=f"{what} Two processes of one thread over TCP on one machine; bits equal to threads.",
     )
-
-
-def gathered(graphs: Sequence[Delayed]) -> Delayed:
-    """One graph of many."""
-    every: Delayed = delayed(list)(list(graphs))
-    return every
 
 
 Task = tuple[Any, Any, BlockOperator]
