@@ -7,6 +7,7 @@ Cells of 10 by 10 degrees. Two countries of two areas each lie in one region:
      0    0          10         20                 30        100            110 E
 """
 
+import logging
 import math
 import uuid
 from collections.abc import Mapping
@@ -17,6 +18,7 @@ import pytest
 import shapely
 from sqlalchemy import text
 
+from soc_monitor.aggregate import build_weights
 from soc_monitor.errors import ArrayDamaged, NothingToEstimate
 from soc_monitor.model import (
     Computation,
@@ -26,11 +28,13 @@ from soc_monitor.model import (
     Freq,
     Grid,
     Item,
+    Level,
     Run,
     RunState,
 )
 from soc_monitor.runs.boundaries import read_boundaries
 from soc_monitor.runs.estimate import estimate
+from soc_monitor.runs.weights import load_weights
 from soc_monitor.store import arrays, intake, read, runs
 from soc_monitor.store.store import Store
 
@@ -393,6 +397,21 @@ def test_revised_boundaries_make_a_release_with_every_number_anew(published: Wor
     assert published.values("soc_total_0_30cm")["BBB-2"] == near(60 * A1 * HA_PER_PG)
     old = read.read_map(published.store, first, "soc_total_0_30cm", "made_up", EARLY)
     assert old["BBB-2"].value == near(30 * A1 * HA_PER_PG)
+
+
+def test_revised_boundaries_cost_the_areas_that_changed(
+    published: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    published.areas({**BOXES, "BBB-2": (20, 10, 30, 20)})
+    boundaries_id = read.newest_boundaries(published.store)
+    assert boundaries_id is not None
+    with caplog.at_level(logging.INFO):
+        found = load_weights(published.store, boundaries_id, GRID)
+    (told,) = (r for r in caplog.records if r.message == "weights are rebuilt")
+    assert told.__dict__["areas"] == 1
+    shapes = read.geometries(published.store, boundaries_id, Level.ADM1)
+    anew = build_weights([shapely.from_wkb(wkb) for _, wkb in shapes], GRID).with_whole_grid()
+    assert found.token == anew.token
 
 
 def test_a_damaged_slice_publishes_nothing_and_is_named(published: World) -> None:

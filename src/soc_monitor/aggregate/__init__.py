@@ -27,6 +27,7 @@ from soc_monitor.aggregate.grid import polygon_area, row_area
 from soc_monitor.aggregate.histogram import Histogram
 from soc_monitor.aggregate.kernel import sum_block
 from soc_monitor.aggregate.moments import Moments, Partial, join
+from soc_monitor.aggregate.rebuild import rebuild_weights
 from soc_monitor.aggregate.reduce import area_moments
 from soc_monitor.aggregate.rollup import roll_up, unassigned
 from soc_monitor.aggregate.uncertainty import (
@@ -67,6 +68,7 @@ __all__ = [
     "join",
     "mean_correlation",
     "polygon_area",
+    "rebuild_weights",
     "roll_up",
     "row_area",
     "sum_block",

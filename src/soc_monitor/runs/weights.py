@@ -6,7 +6,7 @@ from pathlib import Path
 import shapely
 from dask.delayed import Delayed, delayed
 
-from soc_monitor.aggregate import Weights, build_weights, weights_key
+from soc_monitor.aggregate import Weights, build_weights, rebuild_weights, weights_key
 from soc_monitor.errors import ArrayDamaged
 from soc_monitor.model import Grid, Level
 from soc_monitor.store import arrays, read
@@ -24,12 +24,35 @@ def load_weights(store: Store, boundaries_id: str, grid: Grid) -> Weights:
         log.warning("weights are damaged: built anew", extra={"path": path})
         arrays.discard(store, path)
     except FileNotFoundError:
-        log.info("weights are built", extra={"path": path})
-    shapes = read.geometries(store, boundaries_id, Level.ADM1)
-    geometries = [shapely.from_wkb(wkb) for _, wkb in sorted(shapes)]
-    built = build_weights(geometries, grid)
+        log.info("no weights are kept", extra={"path": path})
+    built = _build(store, boundaries_id, grid)
     arrays.save_group(store, path, built.to_arrays())
     return built.with_whole_grid()
+
+
+def _build(store: Store, boundaries_id: str, grid: Grid) -> Weights:
+    """Weights of a boundary set; areas that another set has with the same geometry are taken."""
+    shapes = _shapes(store, boundaries_id)
+    geometries = [shapely.from_wkb(wkb) for wkb in shapes]
+    for other in read.boundary_sets(store):
+        path = _weights_path(other, grid)
+        if other == boundaries_id or not (store.arrays / path).exists():
+            continue
+        try:
+            known = kept_weights(store.arrays, path, grid)
+        except ArrayDamaged:
+            continue
+        rows = {wkb: row for row, wkb in enumerate(_shapes(store, other))}
+        same = [rows.get(wkb, -1) for wkb in shapes]
+        log.info("weights are rebuilt", extra={"path": path, "areas": same.count(-1)})
+        return rebuild_weights(geometries, known, same)
+    log.info("weights are built", extra={"areas": len(shapes)})
+    return build_weights(geometries, grid)
+
+
+def _shapes(store: Store, boundaries_id: str) -> list[bytes]:
+    """Geometries of the finest areas (WKB), in the order of the weights."""
+    return [wkb for _, wkb in sorted(read.geometries(store, boundaries_id, Level.ADM1))]
 
 
 def held_weights(store: Store, boundaries_id: str, grid: Grid) -> Delayed:

@@ -429,6 +429,13 @@ def newest_boundaries(store: Store) -> str | None:
     return found
 
 
+def boundary_sets(store: Store) -> list[str]:
+    """Ids of all boundary sets, published or not, newest first."""
+    query = text("SELECT id FROM app.boundaries ORDER BY created_at DESC")
+    with transaction(store.engine) as connection:
+        return list(connection.execute(query).scalars())
+
+
 _UNPUBLISHED = """
 SELECT EXISTS (
     SELECT FROM app.slices s WHERE s.from_release IS NULL AND NOT EXISTS (
