@@ -15,7 +15,7 @@ from soc_monitor.runs.jobs import ShelvedJob, find_job, load_jobs
 from soc_monitor.runs.progress import Progress, silent
 from soc_monitor.settings import Settings
 from soc_monitor.shelves import shelf
-from soc_monitor.store import cluster, read, runs, schema
+from soc_monitor.store import cluster, control, read, runs, schema
 from soc_monitor.store.engine import make_engine
 from soc_monitor.store.store import Store, open_store
 
@@ -140,6 +140,9 @@ def run_due(settings: Settings, store: Store, job_id: str, due_at: datetime) -> 
     """
     from soc_monitor.runs.ingest import ingest  # noqa: PLC0415  # heavy: see the top
 
+    if control.is_paused(store, job_id):
+        log.info("paused", extra={"job": job_id})
+        return
     try:
         ingest(
             find_job(all_jobs(settings), job_id),

@@ -41,6 +41,8 @@ class Settings(BaseSettings):
     port: int = Field(default=8000, ge=0, le=65535)
     public_url: str = ""
     """The address that readers use, when a proxy stands in front."""
+    metrics_token: str = ""
+    """Who has it may read ``/metrics``; empty: nobody may."""
     secret: str = ""
     """Signs page state between several web processes; empty: made at start."""
     workers: int = Field(default=1, ge=1, le=64)

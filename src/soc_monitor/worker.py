@@ -1,9 +1,11 @@
 """The worker: a clock that looks at the jobs, and the runs that fall due."""
 
+import hashlib
 import logging
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import procrastinate
 from croniter import croniter
@@ -16,16 +18,30 @@ log = logging.getLogger(__name__)
 Run = Callable[[str, datetime], None]
 
 
-def due_time(schedule: str, now: datetime) -> datetime:
-    """The newest instant at or before ``now`` that a cron line names, UTC.
+def due_time(schedule: str, now: datetime, zone: str = "UTC") -> datetime:
+    """The newest instant at or before ``now`` that a cron line names in a zone; told in UTC.
 
     Example:
         >>> due_time("0 6 6 * *", datetime(2026, 11, 22, tzinfo=UTC)).isoformat()
         '2026-11-06T06:00:00+00:00'
+        >>> due_time("0 6 * * *", datetime(2026, 7, 1, tzinfo=UTC), "Europe/Paris").isoformat()
+        '2026-06-30T04:00:00+00:00'
     """
     # One second on, so that an instant which is due right now counts as past.
-    found: datetime = croniter(schedule, now + timedelta(seconds=1)).get_prev(datetime)
-    return found
+    here = (now + timedelta(seconds=1)).astimezone(ZoneInfo(zone))
+    found: datetime = croniter(schedule, here).get_prev(datetime)
+    return found.astimezone(UTC)
+
+
+def jitter(job_id: str, most_s: int) -> timedelta:
+    """How late a job runs: the same always, and another for each job.
+
+    Example:
+        >>> jitter("era5_land", 600) == jitter("era5_land", 600) < timedelta(seconds=600)
+        True
+    """
+    share = int.from_bytes(hashlib.sha256(job_id.encode()).digest()[:8]) / 2**64
+    return timedelta(seconds=most_s * share)
 
 
 def make_queue(conninfo: str, jobs: dict[str, ShelvedJob], run: Run) -> procrastinate.App:
@@ -64,7 +80,8 @@ def make_queue(conninfo: str, jobs: dict[str, ShelvedJob], run: Run) -> procrast
         for job_id, shelved in jobs.items():
             if not shelved.job.schedule:
                 continue
-            due = due_time(shelved.job.schedule, now)
+            late = jitter(job_id, shelved.job.jitter_s)
+            due = due_time(shelved.job.schedule, now - late, shelved.job.time_zone)
             with suppress(procrastinate.exceptions.AlreadyEnqueued):
                 await run_job.configure(lock=job_id, queueing_lock=job_id).defer_async(
                     job_id=job_id, due_at=due.isoformat()

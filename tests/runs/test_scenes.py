@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -151,6 +152,25 @@ def test_scenes_shuffled_twice_revised_late_and_corrupt_end_as_the_sorted_clean_
         versions = connection.execute(text("SELECT max(version), count(*) FROM app.slices")).one()
     assert [tuple(row) for row in found] == [("s202305/ndvi", "decode")]
     assert tuple(versions) == (2, 24)
+
+
+def test_a_step_too_great_to_be_believed_is_refused_until_an_operator_takes_it(
+    store: Store, archive: Archive
+) -> None:
+    narrow = job(archive.served.address)
+    strict = replace(
+        narrow, layers_of=lambda item: tuple(replace(x, max_shift=1e-4) for x in layers_of(item))
+    )
+    archive.list((2022, 1, 1))
+    assert run(strict, store).taken == 1, "the first has nothing before it"
+    archive.list((2022, 1, 1), (2022, 2, 1))
+    refused = run(strict, store)
+    assert (refused.state, refused.taken) == (RunState.FAILED, 0)
+    assert "shift: median" in refused.detail
+    taken = ingest(
+        ShelvedJob(strict, Path(), "v1"), store, datetime.now(UTC), plain_http=True, force=True
+    )
+    assert taken.taken == 1
 
 
 def test_an_older_version_does_not_undo_a_newer_one(store: Store, archive: Archive) -> None:

@@ -19,6 +19,7 @@ from soc_monitor.api.routes import (
     health,
     indicators,
     map,  # noqa: A004  # the resource is called so
+    metrics,
     point,
     provenance,
     releases,
@@ -41,9 +42,10 @@ def create_api(store: Store, settings: Settings) -> FastAPI:
         title=TITLE, docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False
     )
     app.state.catalogue = open_catalogue(store)
+    app.state.metrics_token = settings.metrics_token
     for resource in RESOURCES:
         app.include_router(resource.router, prefix=API)
-    for resource in (tiles, health, documents):
+    for resource in (tiles, health, metrics, documents):
         app.include_router(resource.router)
     ways = list(app.router.routes)
     close(app, ways)

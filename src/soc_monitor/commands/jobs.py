@@ -3,7 +3,8 @@
 import os
 import sys
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from typing import Annotated, Any, NoReturn
 
 import typer
 
@@ -18,6 +19,7 @@ from soc_monitor.commands import (
     read_settings,
 )
 from soc_monitor.console import bars, emit, emit_table, out
+from soc_monitor.settings import Settings
 
 app = typer.Typer(help="Jobs: what is ingested, and from where.", no_args_is_help=True)
 
@@ -78,20 +80,104 @@ def jobs_validate() -> None:
 
 
 @app.command("run")
-def jobs_run(job_id: str, *, as_json: Json = False) -> None:
+def jobs_run(
+    job_id: str,
+    *,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done.")] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Take a step that was refused as too great.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
     """Run a job now, then compute and publish what follows from it."""
     from soc_monitor import operations  # noqa: PLC0415  # heavy
-    from soc_monitor.runs.ingest import ingest  # noqa: PLC0415
+    from soc_monitor.runs.ingest import look_back  # noqa: PLC0415
     from soc_monitor.runs.jobs import find_job  # noqa: PLC0415
 
-    with open_store_for_runs() as (settings, store), bars() as report:
+    with open_store_for_runs() as (settings, store):
         shelved = find_job(operations.all_jobs(settings), job_id)
+        if dry_run:
+            today = datetime.now(UTC).date()
+            _tell_plan(settings, store, shelved, look_back(store, shelved.job, today), as_json)
+            return
+        _run(settings, store, shelved, None, force=force, as_json=as_json)
+
+
+@app.command("backfill")
+def jobs_backfill(
+    job_id: str,
+    *,
+    first: Annotated[str, typer.Option("--from", help="First period: 2024-01.")],
+    last: Annotated[str, typer.Option("--to", help="Last period, with it: 2024-12.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Take what a source has for a span of time; what is there already is passed over.
+
+    Stopped at any moment, the same command goes on where it was.
+    """
+    from soc_monitor import operations  # noqa: PLC0415  # heavy
+    from soc_monitor.errors import BadValue  # noqa: PLC0415
+    from soc_monitor.model.period import last_day, parse_period  # noqa: PLC0415
+    from soc_monitor.runs.jobs import find_job  # noqa: PLC0415
+
+    window = (parse_period(first), last_day(last))
+    if window[0] > window[1]:
+        raise BadValue(f"--from {first} is after --to {last}")
+    with open_store_for_runs() as (settings, store):
+        shelved = find_job(operations.all_jobs(settings), job_id)
+        if dry_run:
+            _tell_plan(settings, store, shelved, window, as_json)
+            return
+        _run(settings, store, shelved, window, as_json=as_json)
+
+
+def _tell_plan(
+    settings: Settings,
+    store: Any,
+    shelved: Any,
+    window: tuple[date, date],
+    as_json: bool,  # noqa: FBT001  # one call each
+) -> None:
+    from soc_monitor.runs.plan import plan  # noqa: PLC0415  # heavy
+
+    steps = plan(shelved, store, window, mirror=settings.mirror, secrets=os.environ)
+    rows = [
+        {
+            "item": step.item.key,
+            "period": step.item.period,
+            "version": step.item.version,
+            "would be": "passed over" if step.there else "fetched",
+        }
+        for step in steps
+    ]
+    emit_table(rows, as_json=as_json)
+    if not as_json:
+        new = sum(not step.there for step in steps)
+        out.print(f"{new} of {len(steps)} items would be fetched; nothing was changed")
+
+
+def _run(
+    settings: Settings,
+    store: Any,
+    shelved: Any,
+    window: tuple[date, date] | None,
+    *,
+    force: bool = False,
+    as_json: bool,
+) -> NoReturn:
+    from soc_monitor import operations  # noqa: PLC0415  # heavy
+    from soc_monitor.runs.ingest import ingest  # noqa: PLC0415
+
+    with bars() as report:
         ended = ingest(
             shelved,
             store,
             datetime.now(UTC),
             mirror=settings.mirror,
+            window=window,
             secrets=os.environ,
+            force=force,
             report=report,
         )
         failures = operations.refresh(settings, store, report) if ended.taken else []
@@ -99,4 +185,28 @@ def jobs_run(job_id: str, *, as_json: Json = False) -> None:
     for failure in failures:
         emit({"failed": failure}, as_json=as_json)
     codes = {"done": DONE, "nothing_new": NOTHING_NEW, "partly": PARTLY, "failed": QUALITY}
-    sys.exit(FAILED if failures else codes[ended.state])
+    sys.exit(FAILED if failures else codes.get(ended.state, FAILED))
+
+
+@app.command("pause")
+def jobs_pause(job_id: str, *, as_json: Json = False) -> None:
+    """Let a job rest: it does not run by itself until it is resumed."""
+    _pause(job_id, paused=True, as_json=as_json)
+
+
+@app.command("resume")
+def jobs_resume(job_id: str, *, as_json: Json = False) -> None:
+    """Let a paused job run again."""
+    _pause(job_id, paused=False, as_json=as_json)
+
+
+def _pause(job_id: str, *, paused: bool, as_json: bool) -> None:
+    from soc_monitor import operations  # noqa: PLC0415  # heavy
+    from soc_monitor.runs.jobs import find_job  # noqa: PLC0415
+    from soc_monitor.store import control, runs  # noqa: PLC0415
+
+    with open_store_for_runs() as (settings, store):
+        shelved = find_job(operations.all_jobs(settings), job_id)
+        runs.register_feed(store, shelved.job)
+        changed = control.set_paused(store, job_id, paused=paused)
+    emit({"job": job_id, "paused": paused, "changed": changed}, as_json=as_json)

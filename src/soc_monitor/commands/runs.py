@@ -1,12 +1,13 @@
 """``soc-monitor runs``: what was done, and how it went."""
 
+import sys
 import uuid
 from dataclasses import asdict
 from typing import Annotated
 
 import typer
 
-from soc_monitor.commands import Json, open_store_for_runs
+from soc_monitor.commands import NOTHING_NEW, Json, open_store_for_runs
 from soc_monitor.console import emit, emit_table
 
 app = typer.Typer(help="Runs: what was done, and how it went.", no_args_is_help=True)
@@ -39,12 +40,43 @@ def runs_list(
 @app.command("show")
 def runs_show(run_id: str, *, as_json: Json = False) -> None:
     """One run, whole."""
-    from soc_monitor.errors import UnknownRun  # noqa: PLC0415
     from soc_monitor.store import runs as stored  # noqa: PLC0415  # heavy
 
-    try:
-        wanted = uuid.UUID(run_id)
-    except ValueError as error:
-        raise UnknownRun(f"{run_id!r} is not the id of a run") from error
+    wanted = _id(run_id)
     with open_store_for_runs() as (_, store):
         emit(asdict(stored.get_run(store, wanted)), as_json=as_json)
+
+
+@app.command("logs")
+def runs_logs(run_id: str, *, as_json: Json = False) -> None:
+    """What a run refused, and why: items and readings."""
+    from soc_monitor.store import control  # noqa: PLC0415  # heavy
+    from soc_monitor.store import runs as stored  # noqa: PLC0415
+
+    wanted = _id(run_id)
+    with open_store_for_runs() as (_, store):
+        stored.get_run(store, wanted)
+        found = control.kept_aside(store, wanted)
+    emit_table(found, as_json=as_json)
+
+
+@app.command("cancel")
+def runs_cancel(run_id: str, *, as_json: Json = False) -> None:
+    """Stop a run: from this moment it can publish nothing."""
+    from soc_monitor.store import control  # noqa: PLC0415  # heavy
+
+    wanted = _id(run_id)
+    with open_store_for_runs() as (_, store):
+        stopped = control.cancel(store, wanted)
+    emit({"run": run_id, "stopped": stopped}, as_json=as_json)
+    if not stopped:
+        sys.exit(NOTHING_NEW)
+
+
+def _id(run_id: str) -> uuid.UUID:
+    from soc_monitor.errors import UnknownRun  # noqa: PLC0415
+
+    try:
+        return uuid.UUID(run_id)
+    except ValueError as error:
+        raise UnknownRun(f"{run_id!r} is not the id of a run") from error

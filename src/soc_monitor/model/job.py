@@ -124,7 +124,8 @@ class Layer:
     snap: SnapEdges | None = None
     repairs: frozenset[Repair] = frozenset()
     max_shift: float | None = None
-    """Greatest step of the median from one period to the next [unit]; a greater one is held."""
+    """Greatest step of the median from one period to the next [unit]; a greater one is refused
+    until an operator has looked at it and runs the job with ``--force``."""
     crs: str = "EPSG:4326"
     """Of the source, as PROJ reads it; another than the cube's needs ``resample``."""
     resample: str = ""
@@ -236,7 +237,12 @@ class IngestJob:
     link: str
     """Where a person reads about the source."""
     schedule: str = ""
-    """Cron, UTC; empty: the data do not change, one run is enough."""
+    """Cron; empty: the data do not change, one run is enough."""
+    time_zone: str = "UTC"
+    """Zone that the schedule is told in (IANA)."""
+    jitter_s: int = 0
+    """It runs up to so many seconds late, always the same for a job: sources are not asked by
+    everybody at the full hour."""
     max_age_days: int | None = None
     """Allowed age of the end of the newest accepted observation; None: it does not age."""
     on: bool = False

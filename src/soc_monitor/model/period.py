@@ -29,6 +29,24 @@ def parse_period(value: str) -> date:
     raise BadValue(f"not a period: {value!r}", hint="Use 2010, 2010-06, 2010-06-01 or latest")
 
 
+def last_day(value: str) -> date:
+    """The last day of a period.
+
+    Raises:
+        BadValue: the text is no period.
+
+    Example:
+        >>> last_day("2024-02"), last_day("2023")
+        (datetime.date(2024, 2, 29), datetime.date(2023, 12, 31))
+    """
+    first = parse_period(value)
+    if value.count("-") == 0:
+        return first.replace(month=12, day=31)
+    if value.count("-") == 1:
+        return first.replace(day=calendar.monthrange(first.year, first.month)[1])
+    return first
+
+
 def period_label(first: date, last: date) -> str:
     """The shortest text that tells a period.
 

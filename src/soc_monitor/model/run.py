@@ -15,6 +15,8 @@ class RunState(StrEnum):
     PARTLY = "partly"
     """Some items were rejected, the others taken."""
     FAILED = "failed"
+    CANCELLED = "cancelled"
+    """An operator stopped it."""
     ABANDONED = "abandoned"
     """Its process died; its lease was taken over."""
 

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
-from soc_monitor.errors import BadValue, ItemRejected, NotThereYet
+from soc_monitor.errors import BadValue, ItemRejected, LeaseLost, NotThereYet
 from soc_monitor.feeds.decode import decode_raster, decode_rows
 from soc_monitor.model import (
     Access,
@@ -60,6 +60,7 @@ def ingest(
     window: tuple[date, date] | None = None,
     secrets: Mapping[str, str] | None = None,
     plain_http: bool = False,
+    force: bool = False,
     report: Progress = silent,
 ) -> Run:
     """Run a job: take every item that is new, refuse what is wrong, go on with the rest.
@@ -76,6 +77,7 @@ def ingest(
             comes late or revised before it.
         secrets: variables that hold secrets, by name.
         plain_http: ``http`` is allowed, for servers of the operator's own.
+        force: an operator has looked at a step that was refused, and takes it.
         report: told of every step.
 
     Returns:
@@ -102,6 +104,7 @@ def ingest(
         _scratch(store, job) as folder,
     ):
         intake.clear_leftovers(store, job.id)
+        run.force = force
         _ingest(job, store, run, access, folder, report)
         run.detail = run.detail or f"{run.taken} taken, {run.rejected} rejected"
     return runs.get_run(store, run.id)
@@ -128,6 +131,8 @@ def _ingest(
     missing = 0
     for number, item in enumerate(items):
         report(item.key, number, len(items))
+        if run.lost.is_set():
+            raise LeaseLost("stopped, or taken over by another run")
         if item.period is not None and (item.key, item.version) in known:
             continue
         try:
@@ -216,7 +221,7 @@ def _rasters(job: IngestJob, store: Store, run: OpenRun, got: Fetched, folder: P
     made: list[NewSlice] = []
     try:
         for placed, layer in checked:
-            made.append(_write(store, layer, placed))  # undone
+            made.append(_write(store, layer, placed, force=run.force))  # undone
     except BaseException:
         for piece in made:
             arrays.discard(store, piece.path)
@@ -233,13 +238,26 @@ def onto(layer: Layer) -> dict[str, object] | None:
     return {"crs": layer.crs, "way": layer.resample, **asdict(layer.cube.grid)}
 
 
-def _write(store: Store, layer: Layer, placed: Placed) -> NewSlice:
+def _check_shift(store: Store, layer: Layer, median: float | None) -> None:
+    """A step from one period to the next that is too great to be believed unseen."""
+    before = intake.median_before(store, layer.cube.id, layer.period)
+    if layer.max_shift is None or median is None or before is None:
+        return
+    period, old = before
+    if abs(median - old) > layer.max_shift:
+        told = f"median {median:.4g}, {old:.4g} in {period}: {layer.max_shift:g} is the most"
+        raise ItemRejected("shift", f"{told}; jobs run --force takes it")
+
+
+def _write(store: Store, layer: Layer, placed: Placed, *, force: bool) -> NewSlice:
     path, array = arrays.create(store, layer.cube, layer.period)
     tally = Tally(*layer.valid)
     try:
         for rows in blocks(layer.cube.grid, CHUNK):
             array[rows, :] = take_block(placed.rows(rows), layer, tally)
         check_whole(layer, tally)
+        if not force:
+            _check_shift(store, layer, tally.median)
         checksum = arrays.seal(store, path)
     except BaseException:
         arrays.discard(store, path)

@@ -106,6 +106,19 @@ def newest_period(store: Store, product: str) -> date | None:
     return found
 
 
+def median_before(store: Store, cube_id: str, period: date) -> tuple[date, float] | None:
+    """The newest earlier period of a cube, and its median; None: there is none."""
+    query = (
+        select(slices.c.period, slices.c.median)
+        .where(slices.c.cube_id == cube_id, slices.c.period < period, slices.c.median.isnot(None))
+        .order_by(slices.c.period.desc(), slices.c.version.desc())
+        .limit(1)
+    )
+    with transaction(store.engine) as connection:
+        row = connection.execute(query).first()
+    return None if row is None else (row.period, row.median)
+
+
 def newer_version(store: Store, item: Item, places: Sequence[tuple[str, date]]) -> str:
     """A provider's version above the item's that some (cube, period) hold; empty: there is none."""
     if not item.version:

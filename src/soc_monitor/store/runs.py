@@ -41,6 +41,8 @@ class OpenRun:
     taken: int = 0
     rejected: int = 0
     detail: str = ""
+    force: bool = False
+    """An operator has looked at a step that was refused, and takes it."""
     ended: bool = False
     """The publishing transaction has already written the end."""
     lost: threading.Event = field(default_factory=threading.Event)
@@ -185,7 +187,7 @@ def _begin(
             .on_conflict_do_update(
                 index_elements=["job_id", "due_at"],
                 set_=values,
-                where=runs.c.state.in_([RunState.FAILED, RunState.ABANDONED]),
+                where=runs.c.state.in_([RunState.FAILED, RunState.ABANDONED, RunState.CANCELLED]),
             )
             .returning(runs.c.id)
         ).scalar_one_or_none()

@@ -1,0 +1,139 @@
+"""What an operator tells the runs: pause, plan, backfill, cancel."""
+
+import threading
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from soc_monitor import operations
+from soc_monitor.errors import LeaseLost, UnknownRun
+from soc_monitor.model import Access, Channel, IngestJob, Item, Readings, RunState
+from soc_monitor.runs.ingest import ingest
+from soc_monitor.runs.jobs import ShelvedJob
+from soc_monitor.runs.plan import plan
+from soc_monitor.settings import Settings
+from soc_monitor.store import control, runs
+from soc_monitor.store.store import Store
+from soc_monitor.worker import due_time, jitter
+
+
+@dataclass(frozen=True)
+class Months:
+    """A feed of one small table a month of 2024, which may be held up."""
+
+    hold: threading.Event = field(default_factory=threading.Event)
+    begun: threading.Event = field(default_factory=threading.Event)
+
+    def find(self, access: Access) -> Iterable[Item]:
+        since, until = access.window
+        for month in range(1, 13):
+            if since <= date(2024, month, 1) <= until:
+                yield Item(
+                    key=f"{month}.csv",
+                    address="-",
+                    version="1",
+                    period=date(2024, month, 1),
+                    period_end=date(2024, month, 28),
+                )
+
+    def fetch(self, access: Access, item: Item, folder: Path) -> Path:
+        assert access.window
+        self.begun.set()
+        self.hold.wait(60)
+        (folder / "a.csv").write_text(f"n\n{item.key}\n")
+        return folder / "a.csv"
+
+
+def shelved(feed: Months) -> ShelvedJob:
+    into = Readings(reader=lambda _: lambda _: (), channels={"v": Channel(unit="1", valid=(0, 1))})
+    job = IngestJob(id="months", title={"en": "M", "fr": "M", "es": "M"}, feed=feed, into=into,
+                    licence="CC0-1.0", citation="-", link="-")  # fmt: skip
+    return ShelvedJob(job, Path(), "v1")
+
+
+@pytest.fixture
+def feed() -> Months:
+    """A feed that holds nothing up."""
+    made = Months()
+    made.hold.set()
+    return made
+
+
+def test_a_backfill_takes_its_span_and_a_plan_says_what_is_left(store: Store, feed: Months) -> None:
+    half, year = (date(2024, 1, 1), date(2024, 6, 30)), (date(2024, 1, 1), date(2024, 12, 31))
+    assert [step.there for step in plan(shelved(feed), store, half)] == [False] * 6
+    ingest(shelved(feed), store, datetime.now(UTC), window=half)
+    assert [step.there for step in plan(shelved(feed), store, year)] == [True] * 6 + [False] * 6
+    feed.begun.clear()
+    ingest(shelved(feed), store, datetime.now(UTC), window=half)
+    assert not feed.begun.is_set(), "what is there is not fetched again"
+
+
+def test_a_cancelled_run_stops_and_is_not_written_over(store: Store) -> None:
+    feed = Months()
+    failed: list[BaseException] = []
+
+    def work() -> None:
+        try:
+            ingest(shelved(feed), store, datetime.now(UTC))
+        except LeaseLost as error:
+            failed.append(error)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    assert feed.begun.wait(60)
+    (run,) = runs.list_runs(store)
+    assert control.cancel(store, run.id)
+    feed.hold.set()
+    thread.join(60)
+    assert len(failed) == 1
+    (ended,) = runs.list_runs(store)
+    assert (ended.state, ended.detail) == (RunState.CANCELLED, "stopped by an operator")
+    assert not control.cancel(store, run.id)
+    with pytest.raises(UnknownRun):
+        control.cancel(store, run.id.__class__(int=1))
+
+
+def test_a_paused_job_does_not_run_until_it_is_resumed(
+    store: Store, feed: Months, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    made = shelved(feed)
+    monkeypatch.setattr(operations, "all_jobs", lambda _: {"months": made})
+    settings = Settings(data=tmp_path, mirror="", jobs=())
+    runs.register_feed(store, made.job)
+    assert control.set_paused(store, "months", paused=True)
+    assert not control.set_paused(store, "months", paused=True)
+    due = datetime(2026, 1, 1, tzinfo=UTC)
+    operations.run_due(settings, store, "months", due)
+    assert runs.list_runs(store) == []
+    # Registered anew by every run and every start: the pause stays.
+    runs.register_feed(store, replace(made.job, citation="another"))
+    assert control.is_paused(store, "months")
+    control.set_paused(store, "months", paused=False)
+    operations.run_due(settings, store, "months", due)
+    assert len(runs.list_runs(store)) == 1
+
+
+@pytest.mark.parametrize(
+    ("now", "due"),
+    [
+        # Clocks go on in Paris on 29 March 2026, and back on 25 October.
+        ("2026-03-28T12:00", "2026-03-28T05:00"),
+        ("2026-03-29T12:00", "2026-03-29T04:00"),
+        ("2026-10-24T12:00", "2026-10-24T04:00"),
+        ("2026-10-25T12:00", "2026-10-25T05:00"),
+    ],
+)
+def test_a_schedule_is_told_in_its_zone(now: str, due: str) -> None:
+    instant = datetime.fromisoformat(f"{now}+00:00")
+    found = due_time("0 6 * * *", instant, "Europe/Paris")
+    assert found == datetime.fromisoformat(f"{due}+00:00")
+
+
+def test_jobs_of_one_hour_are_spread_over_it() -> None:
+    late = [jitter(f"job_{n}", 3600) for n in range(50)]
+    assert all(timedelta(0) <= one < timedelta(hours=1) for one in late)
+    assert max(late) - min(late) > timedelta(minutes=45)
