@@ -15,6 +15,7 @@ from soc_monitor.model import Cube, Freq, Slice
 from soc_monitor.runs.stored import StoredSums
 from soc_monitor.runs.workers import Workers
 from soc_monitor.store import arrays
+from soc_monitor.store.chunks import read_chunk
 from soc_monitor.store.store import Store
 from tests.bench.bench import Bench
 from tests.bench.world import Case, Stored, boxes
@@ -94,12 +95,18 @@ def chunks_of(store: Store, pieces: Sequence[Slice]) -> Iterator[tuple[Any, Any]
 
 
 def decode(store: Store, pieces: Sequence[Slice], weights: Weights) -> int:
-    """Read and decode every chunk that an area touches, in one thread; bytes decoded."""
+    """Read and decode every chunk that an area touches, in one thread; bytes decoded.
+
+    By the reader that runs have: it costs half of what zarr's own does.
+    """
     total = 0
-    for array, place in chunks_of(store, pieces):
-        _, rows, columns = place
+    for array, (_, rows, columns) in chunks_of(store, pieces):
         if weights_in(weights, rows, columns):
-            total += array[place].nbytes
+            at = (rows.start // array.chunks[-2], columns.start // array.chunks[-1])
+            place = (0,) * (array.ndim - 2) + at
+            folder = str(array.store.root)
+            chunk = read_chunk(folder, array.shape, array.chunks, array.dtype, block_id=place)
+            total += chunk.nbytes
     return total
 
 
