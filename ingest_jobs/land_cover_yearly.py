@@ -75,4 +75,5 @@ job = IngestJob(
     link="https://doi.org/10.24381/cds.006f2c9a",
     schedule="0 7 1 * *",
     max_age_days=800,
+    late_days=36_500,
 )

@@ -43,4 +43,5 @@ job = IngestJob(
     link="https://www.ogc.org/standards/sensorthings/",
     schedule="17 * * * *",
     max_age_days=2,
+    late_days=7,
 )

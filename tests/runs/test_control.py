@@ -11,7 +11,7 @@ import pytest
 from soc_monitor import operations
 from soc_monitor.errors import LeaseLost, UnknownRun
 from soc_monitor.model import Access, Channel, IngestJob, Item, Readings, RunState
-from soc_monitor.runs.ingest import ingest
+from soc_monitor.runs.ingest import ingest, look_back
 from soc_monitor.runs.jobs import ShelvedJob
 from soc_monitor.runs.plan import plan
 from soc_monitor.settings import Settings
@@ -70,6 +70,16 @@ def test_a_backfill_takes_its_span_and_a_plan_says_what_is_left(store: Store, fe
     feed.begun.clear()
     ingest(shelved(feed), store, datetime.now(UTC), window=half)
     assert not feed.begun.is_set(), "what is there is not fetched again"
+
+
+def test_the_first_run_of_a_source_that_goes_on_does_not_ask_for_its_history(
+    store: Store, feed: Months
+) -> None:
+    job = shelved(feed).job
+    today = date(2026, 11, 26)
+    assert look_back(store, job, today) == (date.min, today)
+    going_on = replace(job, schedule="0 6 * * *", late_days=30)
+    assert look_back(store, going_on, today) == (date(2026, 10, 27), today)
 
 
 def test_a_cancelled_run_stops_and_is_not_written_over(store: Store) -> None:

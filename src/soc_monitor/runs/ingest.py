@@ -176,10 +176,15 @@ def _take_alone(job: IngestJob, store: Store, run: OpenRun, got: Fetched, folder
 
 
 def look_back(store: Store, job: IngestJob, today: date) -> tuple[date, date]:
-    """The window of an ordinary run: from what is newest on, and ``late_days`` before it."""
+    """The window of an ordinary run: from what is newest on, and ``late_days`` before it.
+
+    The first run of a source that goes on through time begins ``late_days`` ago: its history is
+    asked for by a backfill, never by itself. What does not go on is taken whole.
+    """
     newest = intake.newest_period(store, job.id)
-    since = date.min if newest is None else newest - timedelta(days=job.late_days)
-    return since, today
+    if newest is None and not job.schedule:
+        return date.min, today
+    return (newest or today) - timedelta(days=job.late_days), today
 
 
 def _fetch(job: IngestJob, access: Access, item: Item, folder: Path) -> Fetched:
