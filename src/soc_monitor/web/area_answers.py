@@ -71,8 +71,8 @@ async def ask(api: Client, words: Language, area_id: str, state: State) -> Answe
         if level
         else _none(),
         _parts(api, children, level, {**keys, "t": settled.period}),
-        _total(api, settled, area_id, keys),
-        _change(api, settled, area_id, keys),
+        _total(api, settled, area_id, indicators, keys),
+        _change(api, settled, area_id, indicators, keys),
         _health(api, settled, area_id, indicators, keys),
         _inputs(api, settled, keys),
         *(api.get("/series.json", area=area_id, **{**keys, "src": p}) for p in offers),
@@ -142,11 +142,15 @@ def few(areas: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 async def _total(
-    api: Client, settled: Settled, area_id: str, keys: dict[str, str]
+    api: Client,
+    settled: Settled,
+    area_id: str,
+    indicators: list[dict[str, Any]],
+    keys: dict[str, str],
 ) -> dict[str, Any] | None:
     """The number of the whole area; in Mt where Gt would be a small fraction."""
     variable = TOTAL_OF.get(settled.state.v)
-    if variable is None or not settled.period:
+    if variable is None or not settled.period or not _offers(indicators, settled, variable):
         return None
     keys = {**keys, "v": variable, "u": "Pg"}
     try:
@@ -163,23 +167,32 @@ async def _total(
     return found
 
 
+def _offers(indicators: list[dict[str, Any]], settled: Settled, variable: str) -> bool:
+    """Whether the product has a variable at the depth shown.
+
+    It is not found out by asking: while the database does not answer, a failure would not be told
+    from a product that has none.
+    """
+    return any(
+        one["v"] == variable
+        and one["d"] == settled.state.d
+        and settled.product in {p["product_id"] for p in one["products"]}
+        for one in indicators
+    )
+
+
 async def _change(
-    api: Client, settled: Settled, area_id: str, keys: dict[str, str]
+    api: Client,
+    settled: Settled,
+    area_id: str,
+    indicators: list[dict[str, Any]],
+    keys: dict[str, str],
 ) -> dict[str, Any] | None:
     """The newest rate; None: the product has none."""
-    try:
-        answer = await api.get(
-            "/series.json",
-            area=area_id,
-            v="rate",
-            d=settled.state.d,
-            t="latest",
-            **{k: keys[k] for k in ("src", "rel", "labels")},
-        )
-    except ApiProblem as problem:
-        if problem.status >= 500:
-            raise
+    if not _offers(indicators, settled, "rate"):
         return None
+    shared = {k: keys[k] for k in ("src", "rel", "labels", "d")}
+    answer = await api.get("/series.json", area=area_id, v="rate", t="latest", **shared)
     found: dict[str, Any] | None = answer["data"][-1] if answer["data"] else None
     return found
 
