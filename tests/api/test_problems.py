@@ -29,6 +29,7 @@ SAMPLES = {
     "indicator": "stock",
     "period": "latest",
     "level": "adm0",
+    "style": "hatch",
     "z": "0",
     "x": "0",
     "y": "0",
@@ -144,10 +145,13 @@ def address(path: str, operation: dict[str, Any], bad: dict[str, str]) -> str:
     query = []
     for parameter in operation.get("parameters", []):
         name = parameter["name"]
-        value = bad.get(name, quote(SAMPLES.get(name, ""), safe=""))
+        needed = parameter["in"] == "path" or parameter["required"]
+        if not needed and name not in bad:
+            continue
+        value = bad[name] if name in bad else quote(SAMPLES[name], safe="")
         if parameter["in"] == "path":
             path = path.replace(f"{{{name}}}", value)
-        elif parameter["required"] or name in bad:
+        else:
             query.append(f"{name}={value}")
     return path + ("?" + "&".join(query) if query else "")
 
