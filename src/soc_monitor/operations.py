@@ -97,14 +97,18 @@ def set_up(settings: Settings, store: Store, report: Progress = silent) -> list[
 
 def refresh(settings: Settings, store: Store, report: Progress = silent) -> list[str]:
     """Make anew what rests on new slices, and publish it; returns what failed."""
-    from soc_monitor.runs.estimate import estimate  # noqa: PLC0415  # heavy: see the top
+    from soc_monitor.runs.assimilate import assimilate  # noqa: PLC0415  # heavy: see the top
+    from soc_monitor.runs.estimate import estimate  # noqa: PLC0415
+    from soc_monitor.runs.land_degradation import land_degradation  # noqa: PLC0415
     from soc_monitor.runs.nowcast import nowcast  # noqa: PLC0415
     from soc_monitor.runs.tier1 import tier1  # noqa: PLC0415
 
     failures = []
     verbs = (
         ("ipcc_tier1", tier1),
+        ("sampled_baseline", assimilate),
         ("nowcast", partial(nowcast, dask=settings.dask)),
+        ("sdg_15_3_1", land_degradation),
         ("estimate", partial(estimate, dask=settings.dask)),
     )
     for name, verb in verbs:

@@ -14,7 +14,8 @@ TABLE_COLUMNS = (
     "area_id,area_name,area_level,period,period_start,period_end,variable,depth_top_cm,"
     "depth_bottom_cm,land_cover,statistic,value,unit,lower_95,upper_95,lower_50,upper_50,"
     "std_error,data_class,status,mapped_fraction,mapped_area_ha,land_area_ha,product_id,release,"
-    "source_ids,calculation_id,flags"
+    "source_ids,calculation_id,flags,observation_weight,state,state_reasons,prob_gt_0,prob_ge_4,"
+    "base_period,window_years,window_label"
 )
 
 
@@ -76,6 +77,14 @@ def test_a_series_has_every_column_in_the_order_of_the_table(client: TestClient)
         "source_ids": "ipcc_tier1",
         "calculation_id": "",
         "flags": "",
+        "observation_weight": None,
+        "state": None,
+        "state_reasons": "",
+        "prob_gt_0": None,
+        "prob_ge_4": None,
+        "base_period": None,
+        "window_years": None,
+        "window_label": None,
     }
 
 

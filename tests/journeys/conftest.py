@@ -45,7 +45,10 @@ print(len(failures), *failures, sep="\\n", flush=True)
 JOBS = ("areas", "field_samples", "land_cover", "plan", "rain_normals", "temperature_normals",
         "tower_readings")  # fmt: skip
 COUNTRIES = {"BEL", "CHE", "DNK", "LUX", "NLD", "FJI", "URY"}
-PRODUCTS = ("land_cover", "rain_normals", "temperature_normals", "ipcc_tier1", "nowcast")
+PRODUCTS = (
+    "land_cover", "rain_normals", "temperature_normals", "ipcc_tier1", "sampled_baseline",
+    "nowcast",
+)  # fmt: skip
 
 # Everything but names that are drawn and times that are read from a clock.
 STATE = {
@@ -160,9 +163,10 @@ def check_whole_or_nothing(store: Store) -> None:
                 " (SELECT count(*) FROM app.estimates), (SELECT count(*) FROM app.areas)"
             )
         ).all()
-    # 25 inputs, the two maps that are made of them, and the two of a nowcast that has nothing to
-    # follow; a mean and a total of both products for every area.
-    expected = (29, 4 * areas) if releases else (0, 0)
+    # 25 inputs, the default map and the corrected one with their errors, and the two of a nowcast
+    # that has nothing to follow; of each product a mean and a total for every area, and five times
+    # that its change cannot be assessed.
+    expected = (32, 21 * areas) if releases else (0, 0)
     assert (slices, estimates) == expected, f"{releases} releases"
 
 

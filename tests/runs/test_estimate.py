@@ -10,6 +10,7 @@ Cells of 10 by 10 degrees. Two countries of two areas each lie in one region:
 import logging
 import math
 import uuid
+from calendar import monthrange
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 
@@ -19,7 +20,8 @@ import shapely
 from sqlalchemy import text
 
 from soc_monitor.aggregate import build_weights
-from soc_monitor.errors import ArrayDamaged, NothingToEstimate
+from soc_monitor.errors import ArrayDamaged, NothingToEstimate, UnknownPeriod
+from soc_monitor.indicators import load_indicators
 from soc_monitor.model import (
     Computation,
     Cube,
@@ -29,8 +31,10 @@ from soc_monitor.model import (
     Grid,
     Item,
     Level,
+    Reason,
     Run,
     RunState,
+    State,
 )
 from soc_monitor.runs.boundaries import read_boundaries
 from soc_monitor.runs.estimate import estimate
@@ -83,6 +87,11 @@ STOCK = {
 }  # fmt: skip
 BOXES = {"AAA-1": (0, 0, 10, 10), "AAA-2": (10, 0, 30, 10), "BBB-1": (0, 10, 20, 20)}
 BOXES["BBB-2"] = (20, 10, 25, 20)
+
+
+def last_day(period: date, freq: Freq) -> date:
+    month = period.month if freq is Freq.MONTH else 12
+    return period.replace(month=month, day=monthrange(period.year, month)[1])
 
 
 class World:
@@ -140,7 +149,7 @@ class World:
         piece = intake.NewSlice(
             cube=cube,
             period=period,
-            period_end=period.replace(month=12, day=31),
+            period_end=last_day(period, freq),
             path=path,
             checksum=arrays.seal(self.store, path),
             valid_cells=int(np.isfinite(values).sum()),
@@ -334,6 +343,10 @@ def test_a_static_cube_holds_for_every_period(world: World) -> None:
     assert world.values("soc_debt_0_30cm", LATE)["AAA-1"] == near(3.0)
 
 
+CHANGES = tuple(one.id for one in load_indicators().values() if one.of_means is not None)
+"""What compares two dates: the first period has none."""
+
+
 @pytest.fixture
 def published(world: World) -> World:
     """Two periods and a static cube, published."""
@@ -342,7 +355,8 @@ def published(world: World) -> World:
     world.put(EARLY, field(NATIVE), "soc_stock_no_land_use_0_30cm", Freq.STATIC)
     world.estimate()
     names = ("soc_stock_0_30cm", "soc_total_0_30cm", "soc_debt_0_30cm", "soc_debt_total_0_30cm")
-    assert world.calculations() == {(n, year): 1 for n in names for year in (1990, 2010)}
+    levels = {(n, year): 1 for n in names for year in (1990, 2010)}
+    assert world.calculations() == levels | {(n, 2010): 1 for n in CHANGES}
     return world
 
 
@@ -382,8 +396,13 @@ def test_a_new_static_slice_makes_every_period_of_what_rests_on_it_anew(publishe
 def test_a_new_period_leaves_the_others_alone(published: World) -> None:
     published.put(date(2020, 1, 1), field(STOCK))
     published.estimate()
-    assert published.calculations() == {
-        (name, year): 1 for name, _ in published.calculations() for year in (1990, 2010, 2020)
+    assert set(published.calculations().values()) == {1}
+    names = {name for name, year in published.calculations() if year == 2010}
+    assert set(published.calculations()) == {
+        (name, year)
+        for name in names
+        for year in (1990, 2010, 2020)
+        if name not in CHANGES or year != 1990
     }
 
 
@@ -475,3 +494,105 @@ def test_a_year_that_is_over_is_summed_as_one_block(world: World) -> None:
     assert world.values("soc_stock_0_30cm", months[4])["AAA"] == near(15.0)
     made = world.calculations()
     assert made[("soc_stock_0_30cm", 2000)] == 13
+
+
+# --- change ------------------------------------------------------------------------------------
+
+GAIN = {
+    (5, 5): 12.0, (15, 5): 20.0, (5, 15): 42.0, (15, 15): 50.0, (25, 15): NAN, (105, 5): 100.0,
+    (25, 5): 77.0,
+}  # fmt: skip
+"""Twenty years on: one cell is lost, another is new; neither is a change of the soil."""
+
+
+@pytest.fixture
+def changed(world: World) -> World:
+    world.put(EARLY, field(STOCK))
+    world.put(LATE, field(GAIN))
+    world.estimate()
+    return world
+
+
+def test_a_change_is_taken_on_the_land_that_both_dates_cover(changed: World) -> None:
+    found = changed.read("soc_change_0_30cm", LATE)
+    assert {area: one.value for area, one in found.items()} == {
+        "AAA-1": near(0.1),
+        "AAA-2": 0.0,
+        "AAA": near(0.05),
+        "BBB-1": near(0.05),
+        "BBB-2": None,
+        "BBB": near(0.05),
+        "M49-001": near((0.1 * A0 + 0.1 * A1) / (2 * A0 + 2 * A1)),
+        "WLD": near((0.1 * A0 + 0.1 * A1) / (3 * A0 + 2 * A1)),
+        "unassigned": 0.0,
+    }
+    assert found["AAA-2"].mapped_ha == near(A0)
+    assert {one.base for one in found.values()} == {(EARLY, date(1990, 12, 31))}
+
+
+def test_a_rate_is_that_of_the_totals_and_not_the_mean_of_the_rates(changed: World) -> None:
+    rates = changed.values("soc_rate_0_30cm", LATE)
+    assert rates["AAA-1"] == near(10.0)
+    assert rates["AAA"] == near(1000 * 2 / 30 / 20)
+    assert rates["AAA"] != pytest.approx((10.0 + 0.0) / 2)
+    assert rates["WLD"] == near(1000 * (2 * A0 + 2 * A1) / (130 * A0 + 90 * A1) / 20)
+    compound = changed.values("soc_rate_compound_0_30cm", LATE)
+    assert compound["AAA"] == near(1000 * ((32 / 30) ** (1 / 20) - 1))
+    distance = changed.values("soc_distance_0_30cm", LATE)
+    assert distance["AAA"] == near(1000 * 2 / 30 / 20 - 4)
+    gap = changed.values("soc_aspiration_gap_0_30cm", LATE)
+    assert gap["AAA"] == near(0.004 * 15 - 0.05)
+    assert gap["AAA-1"] == 0.0
+
+
+def test_a_change_without_an_interval_says_that_it_is_not_assessable(changed: World) -> None:
+    found = changed.read("soc_rate_0_30cm", LATE)
+    assert {one.state for one in found.values()} == {State.NOT_ASSESSABLE}
+    assert found["AAA-1"].reasons == (Reason.NO_INTERVAL,)
+    assert found["BBB-2"].reasons == (Reason.NO_ESTIMATE,)
+    assert found["AAA"].reasons == (Reason.NO_INTERVAL,)
+    # The middle column of AAA-2 is its own by half: two thirds of the land are lost to the eye.
+    assert found["AAA-1"].prob_gt_0 is None
+
+
+def test_the_first_period_has_no_change_and_its_absence_is_not_zero(changed: World) -> None:
+    with pytest.raises(UnknownPeriod):
+        changed.read("soc_rate_0_30cm", EARLY)
+
+
+def test_a_product_with_one_date_says_so_for_every_area(world: World) -> None:
+    world.put(EARLY, field(STOCK))
+    world.estimate()
+    found = world.read("soc_rate_0_30cm", EARLY)
+    assert set(found) == set(world.read("soc_stock_0_30cm", EARLY))
+    assert {one.value for one in found.values()} == {None}
+    assert {one.state for one in found.values()} == {State.NOT_ASSESSABLE}
+    assert {one.reasons for one in found.values()} == {(Reason.ONE_DATE, Reason.NO_REAL_DRIVERS)}
+    assert found["AAA-1"].base is None
+
+
+def test_a_second_date_ends_what_was_said_of_the_only_one(world: World) -> None:
+    world.put(EARLY, field(STOCK))
+    world.estimate()
+    world.put(LATE, field(GAIN))
+    world.estimate()
+    assert world.values("soc_rate_0_30cm", LATE)["AAA-1"] == near(10.0)
+    with pytest.raises(UnknownPeriod):
+        world.read("soc_rate_0_30cm", EARLY)
+
+
+def test_the_august_jump_of_the_official_example_is_nowhere_a_rate(world: World) -> None:
+    july, august = date(1939, 7, 1), date(1939, 8, 1)
+    for period, stock in ((july, 36.737), (august, 37.998)):
+        world.put(period, field(dict.fromkeys(STOCK, stock)), freq=Freq.MONTH)
+    world.estimate()
+    for indicator in ("soc_rate_0_30cm", "soc_change_0_30cm", "soc_rate_compound_0_30cm"):
+        for period in (july, august):
+            with pytest.raises(UnknownPeriod):
+                world.read(indicator, period)
+    world.put(date(1940, 8, 1), field(dict.fromkeys(STOCK, 38.1)), freq=Freq.MONTH)
+    world.estimate()
+    rate = world.read("soc_rate_0_30cm", date(1940, 8, 1))["AAA"]
+    assert rate.value == pytest.approx(1000 * (38.1 - 37.998) / 37.998, rel=1e-4)
+    assert rate.base is not None
+    assert rate.base[0] == august

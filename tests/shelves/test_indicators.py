@@ -13,6 +13,7 @@ import pytest
 import xarray as xr
 
 from soc_monitor import indicators
+from soc_monitor.api.units import converts
 from soc_monitor.errors import BadValue, UnknownIndicator
 from soc_monitor.indicators import find_indicator, load_indicators
 from soc_monitor.model import LANGUAGES, Indicator
@@ -21,7 +22,14 @@ from soc_monitor.model.units import factor
 from_array: Any = da.from_array  # it ships no types
 
 ALL = load_indicators()
-PAGE_UNITS = {"t-ha": "t ha-1", "kg-m2": "kg m-2", "Mt": "Mt", "Pg": "Pg"}
+PAGE_UNITS = {
+    "t-ha": ("t ha-1", "t ha-1 yr-1"),
+    "kg-m2": ("kg m-2", "kg m-2 yr-1"),
+    "Mt": ("Mt",),
+    "Pg": ("Pg",),
+    "permille": ("‰ yr-1",),
+    "pct": ("%", "% yr-1"),
+}
 
 
 @pytest.fixture(params=sorted(ALL))
@@ -37,6 +45,9 @@ def test_every_file_is_an_indicator_under_its_own_name() -> None:
 
 
 def test_an_id_is_in_snake_case_and_carries_its_depth(indicator: Indicator) -> None:
+    if indicator.alias[1] == "":
+        assert re.fullmatch(r"[a-z]+(_[a-z]+)*", indicator.id), "above ground there is no depth"
+        return
     assert re.fullmatch(r"[a-z]+(_[a-z]+)*_\d+_\d+cm", indicator.id)
     top, bottom = re.findall(r"\d+", indicator.id)
     assert int(top) < int(bottom)
@@ -53,6 +64,8 @@ def test_an_indicator_is_found_by_its_id_and_by_its_alias(indicator: Indicator) 
     assert find_indicator(indicator.id) is indicator
     assert find_indicator(indicator.id, indicator.alias[1]) is indicator
     assert find_indicator(*indicator.alias) is indicator
+    if not indicator.alias[1]:
+        assert find_indicator(indicator.alias[0]) is indicator
     with pytest.raises(BadValue, match="contradicts") as caught:
         find_indicator(indicator.id, "5-15")
     assert caught.value.allowed == (indicator.alias[1],)
@@ -71,7 +84,7 @@ def test_titles_and_help_are_in_three_languages_and_differ(indicator: Indicator)
         assert set(words) == set(LANGUAGES)
         assert len(set(words.values())) == 3
         assert all(text.strip() == text and text for text in words.values())
-    depth = indicator.alias[1].replace("-", "–")
+    depth = indicator.alias[1].replace("-", "–")  # empty above ground: in every title
     assert all(depth in title for title in indicator.title.values())
 
 
@@ -81,13 +94,14 @@ def test_units_parse_and_convert(indicator: Indicator) -> None:
         # Cells are per area; the sum over an area is not.
         assert factor(f"{cell} m2", indicator.unit) > 0
     else:
-        assert indicator.over_area == "mean"
+        assert indicator.over_area in {"mean", "ratio"}
+        assert (indicator.over_area == "ratio") == (indicator.of_means is not None)
         assert factor(cell, indicator.unit) > 0
-    assert indicator.units
+    assert indicator.units or indicator.seasonal, "an anomaly is shown in its own unit"
     for key in indicator.units:
-        assert factor(indicator.unit, PAGE_UNITS[key]) > 0
+        assert any(converts(indicator.unit, unit) for unit in PAGE_UNITS[key])
     # The first is the one by default.
-    assert factor(indicator.unit, PAGE_UNITS[indicator.units[0]]) == 1.0
+    assert not indicator.units or indicator.unit in PAGE_UNITS[indicator.units[0]]
 
 
 def test_the_scale_has_colours_that_differ_and_limits_in_order(indicator: Indicator) -> None:
@@ -106,7 +120,7 @@ def test_the_scale_has_colours_that_differ_and_limits_in_order(indicator: Indica
 def test_its_source_and_inputs_are_named(indicator: Indicator) -> None:
     assert len(indicator.source) > 10
     assert indicator.inputs
-    depth = "_".join(indicator.id.rsplit("_", 2)[1:])
+    depth = "_".join(indicator.id.rsplit("_", 2)[1:]) if indicator.alias[1] else ""
     assert all(name.endswith(depth) for name in indicator.inputs)
     assert indicator.std_input in {"", *(f"{name}_sd" for name in indicator.inputs)}
     assert indicator.precision > 0
@@ -114,7 +128,15 @@ def test_its_source_and_inputs_are_named(indicator: Indicator) -> None:
 
 def cubes(indicator: Indicator, values: np.ndarray) -> xr.Dataset:
     lazy: Any = from_array(values, chunks=2)
-    return xr.Dataset({name: (("y", "x"), lazy + k) for k, name in enumerate(indicator.inputs)})
+    made = xr.Dataset({name: (("y", "x"), lazy + k) for k, name in enumerate(indicator.inputs)})
+    if indicator.seasonal:
+        past = from_array(np.arange(10.0)[:, None, None] * np.ones((1, 4, 6)), chunks=(1, 2, 2))
+        record = {f"{name}_record": (("time", "y", "x"), past) for name in indicator.inputs}
+        return made.assign(record)
+    if indicator.of_means is None:
+        return made
+    base = {f"{name}_base": made[name] * 0 + 50.0 for name in indicator.inputs}
+    return made.assign(base | {"years": xr.DataArray(10)})
 
 
 def test_lazy_stays_lazy(indicator: Indicator) -> None:

@@ -23,7 +23,7 @@ from soc_monitor.store.read import Available
 LONGEST = 200
 """Characters of a text."""
 MOST_AREAS = 300
-PREFERENCE = ("nowcast", "ipcc_tier1", "soil_carbon_debt")
+PREFERENCE = ("nowcast", "ipcc_tier1", "sampled_baseline", "soil_carbon_debt")
 """Which product is recommended where several have an indicator: live ones first."""
 
 Labels = Literal["en", "fr", "es", "none"]

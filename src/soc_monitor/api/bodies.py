@@ -25,7 +25,7 @@ class Row(Body):
     depth_top_cm: int | None
     depth_bottom_cm: int | None
     land_cover: str
-    statistic: Literal["mean", "total"]
+    statistic: Literal["mean", "total", "ratio"]
     value: Annotated[float | None, Field(description="Null: no estimate; never zero for that")]
     unit: Annotated[str, Field(description="Plain ASCII, says C")]
     lower_95: float | None
@@ -44,6 +44,22 @@ class Row(Body):
     calculation_id: Annotated[str, Field(description="See `/provenance/{calculation_id}`")]
     flags: Annotated[
         str, Field(description="Joined by `;`: `no_estimate`, `low_coverage`, `remainder`")
+    ]
+    observation_weight: Annotated[
+        float | None, Field(description="Measured share of the information; null: no samples")
+    ]
+    state: Annotated[
+        Literal["above_4", "gaining", "no_detectable_change", "losing", "not_assessable"] | None,
+        Field(description="Of a change: what may be said of it"),
+    ]
+    state_reasons: Annotated[str, Field(description="Why not assessable, joined by `;`")]
+    prob_gt_0: Annotated[float | None, Field(description="Chance that the soil gains")]
+    prob_ge_4: Annotated[float | None, Field(description="Chance of 4 permille a year or more")]
+    base_period: Annotated[str | None, Field(description="Of a change: counted from")]
+    window_years: Annotated[float | None, Field(description="Of a change: years from there")]
+    window_label: Annotated[
+        Literal["provisional", "annual", "multi_year"] | None,
+        Field(description="Same month of two years, or means over twelve months"),
     ]
 
 

@@ -47,7 +47,7 @@ class IndicatorBody(Body):
     help: str
     helps: dict[str, str]
     group: str
-    statistic: Literal["mean", "total"]
+    statistic: Literal["mean", "total", "ratio"]
     unit: str
     cell_unit: str
     unit_keys: list[str]

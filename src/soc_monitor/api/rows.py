@@ -10,6 +10,7 @@ from typing import Any
 from soc_monitor.api.ask import Choice
 from soc_monitor.api.units import Shown
 from soc_monitor.model import UNASSIGNED, Area, Estimate, Indicator
+from soc_monitor.model.change import window, years_between
 from soc_monitor.model.period import period_label
 from soc_monitor.model.series import NORMAL_50, NORMAL_95, interval
 from soc_monitor.model.units import factor
@@ -69,7 +70,6 @@ def make_row(sheet: Sheet, area: Area, number: Estimate) -> Row:
     choice, indicator = sheet.choice, sheet.choice.indicator
     ratio = factor(choice.found.unit, sheet.shown.unit)
     value = None if number.value is None else number.value * ratio
-    error = None if number.std_error is None else number.std_error * ratio
     _, top, bottom = split_depth(indicator.id)
     return {
         "area_id": area.code,
@@ -85,7 +85,7 @@ def make_row(sheet: Sheet, area: Area, number: Estimate) -> Row:
         "statistic": indicator.over_area,
         "value": value,
         "unit": sheet.shown.text,
-        **bands(indicator, value, error),
+        **_intervals(indicator, number, ratio),
         "data_class": number.data_class.value,
         "status": "provisional" if number.provisional else "final",
         "mapped_fraction": number.mapped_fraction,
@@ -96,7 +96,35 @@ def make_row(sheet: Sheet, area: Area, number: Estimate) -> Row:
         "source_ids": sheet.source_ids,
         "calculation_id": str(number.calculation_id),
         "flags": ";".join(_flags(area, number)),
+        **_standing(number),
     }
+
+
+def _standing(number: Estimate) -> Row:
+    """What may be said of a change, and from where it is counted."""
+    period = (number.period, number.period_end)
+    return {
+        "observation_weight": number.observation_weight,
+        "state": number.state,
+        "state_reasons": ";".join(number.reasons),
+        "prob_gt_0": number.prob_gt_0,
+        "prob_ge_4": number.prob_ge_4,
+        "base_period": number.base and period_label(*number.base),
+        "window_years": number.base and years_between(number.base, period),
+        "window_label": number.base and window(number.base, period),
+    }
+
+
+def _intervals(indicator: Indicator, number: Estimate, ratio: float) -> Row:
+    """Interval columns: those that came with the number, else those of a normal error."""
+    ends = {
+        name: getattr(number, name) for name in ("lower_95", "upper_95", "lower_50", "upper_50")
+    }
+    error = None if number.std_error is None else number.std_error * ratio
+    if any(end is None for end in ends.values()):
+        value = None if number.value is None else number.value * ratio
+        return dict(bands(indicator, value, error))
+    return {name: end * ratio for name, end in ends.items()} | {"std_error": error}
 
 
 def empty_row(sheet: Sheet, area: Area, period: tuple[date, date]) -> Row:

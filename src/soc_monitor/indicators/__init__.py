@@ -41,7 +41,7 @@ def find_indicator(variable: str, depth: str | None = None) -> Indicator:
             raise BadValue(msg, allowed=(found.alias[1],))
         return found
     for found in known.values():
-        if found.alias == (variable, depth or "0-30"):
+        if found.alias in {(variable, depth or "0-30"), (variable, depth or "")}:
             return found
     names = tuple(sorted({i.alias[0] for i in known.values()} | set(known)))
     if variable in names:

@@ -28,7 +28,7 @@ from soc_monitor.aggregate import (
 )
 from soc_monitor.errors import BadValue, OutsideGrid, SelfCrossing, TooMuchToRead
 from soc_monitor.maps.held import Array
-from soc_monitor.maps.sheet import Sheet, decode
+from soc_monitor.maps.sheet import Sheet, decode, evaluate
 from soc_monitor.model import Grid, Slice
 from soc_monitor.store import arrays
 from soc_monitor.store.chunks import CHUNK
@@ -137,7 +137,10 @@ def _through_time(store: Store, sheets: Sequence[Sheet], look: _Look) -> list[St
             for number, part in found:
                 parts_of[number].append(part)
     cells = _covered(look.weights)
-    return [_finish(look.weights, cells, some) for some in parts_of]
+    return [
+        _finish(sheet, look.weights, cells, some)
+        for sheet, some in zip(sheets, parts_of, strict=True)
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +153,8 @@ class Part:
     """value = scale * what was summed."""
     errors: Array | None = None
     """Standard errors of the cells (y, x) [the cube's unit]; NaN: not known."""
+    dates: tuple[Partial, Partial] | None = None
+    """Of a change: sums of the base and of what was gained, on the cells that have both."""
 
 
 class _Reader:
@@ -199,14 +204,29 @@ def _sum_box(store: Store, sheets: Sequence[Sheet], weights: Weights, box: Box) 
             piece = sheet.inputs[handed_on]
             yield Part(box, reader.sums(piece), piece.cube.scale)
             continue
-        fields = {p.cube.variable: (("y", "x"), reader.values(p)) for p in sheet.inputs}
-        values = np.asarray(sheet.indicator.compute(xr.Dataset(fields)))
+        now, base = (
+            {piece.cube.variable: reader.values(piece) for piece in pieces}
+            for pieces in (sheet.inputs, sheet.base)
+        )
+        values = evaluate(sheet, now, base, [reader.values(piece) for piece in sheet.record])
         errors = None if sheet.errors is None else reader.values(sheet.errors)
-        yield Part(box, sum_block(values, operator, std=errors), errors=errors)
+        dates = _dates(sheet, now, base, operator) if base else None
+        yield Part(box, sum_block(values, operator, std=errors), errors=errors, dates=dates)
+
+
+def _dates(
+    sheet: Sheet, now: dict[str, Array], base: dict[str, Array], operator: BlockOperator
+) -> tuple[Partial, Partial]:
+    name = sheet.indicator.inputs[0]
+    gained = now[name].astype(np.float64) - base[name]
+    before = np.where(np.isnan(gained), np.nan, base[name])
+    return sum_block(before, operator), sum_block(gained, operator)
 
 
 def _handed_on(sheet: Sheet) -> int | None:
     """Which of its inputs an indicator hands on untouched: then what is stored is summed."""
+    if sheet.indicator.of_means is not None or sheet.indicator.seasonal:
+        return None
     fields = [np.zeros((1, 1)) for _ in sheet.inputs]
     cubes = {
         p.cube.variable: (("y", "x"), field) for p, field in zip(sheet.inputs, fields, strict=True)
@@ -222,13 +242,25 @@ def _covered(weights: Weights) -> tuple[Array, Array]:
     return cell[order], weight[order]
 
 
-def _finish(weights: Weights, cells: tuple[Array, Array], parts: Sequence[Part]) -> Statistics:
+def _finish(
+    sheet: Sheet, weights: Weights, cells: tuple[Array, Array], parts: Sequence[Part]
+) -> Statistics:
     (moments,) = Moments.merge([part.sums for part in parts], weights.n_areas, scale=parts[0].scale)
+    mean = _number(moments.mean[0])
+    dates = [part.dates for part in parts if part.dates is not None]
+    if dates and sheet.indicator.of_means is not None and sheet.years is not None:
+        base, gained = (
+            Moments.merge(some, weights.n_areas)[0] for some in zip(*dates, strict=True)
+        )
+        then = float(base.mean[0])
+        # As published areas have it: a ratio of totals, never a mean of the ratios of cells.
+        now = then + float(gained.mean[0])
+        mean = sheet.indicator.of_means(now, then, sheet.years) if then > 0 else None
     error = float(moments.mean_error[0])
     if not np.isnan(error):
         error *= np.sqrt(_together(weights, cells, parts))
     return Statistics(
-        mean=_number(moments.mean[0]),
+        mean=mean,
         total=_number(moments.total[0]),
         low=_number(moments.low[0]),
         high=_number(moments.high[0]),

@@ -1,7 +1,7 @@
 """Sheet: one indicator of one product for one period, ready to be looked at cell by cell."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
@@ -11,6 +11,7 @@ from soc_monitor.errors import UnknownPeriod, UnknownProduct
 from soc_monitor.indicators import load_indicators
 from soc_monitor.maps.held import Array, Held
 from soc_monitor.model import Cube, Freq, Grid, Indicator, Slice
+from soc_monitor.model.change import choose_base, same_season, years_between
 from soc_monitor.model.scale import Scale
 from soc_monitor.store import arrays
 from soc_monitor.store.store import Store
@@ -25,6 +26,12 @@ class Sheet:
     """In the order of the indicator's inputs."""
     errors: Slice | None
     """Standard errors of the cells, where the product has them."""
+    base: tuple[Slice, ...] = ()
+    """Of an indicator of change: the inputs at the base period; empty: there is none."""
+    years: int | None = None
+    """From the base period to the period."""
+    record: tuple[Slice, ...] = ()
+    """Of an anomaly: its first input in the same month of the other years."""
 
 
 def find_sheet(pieces: Sequence[Slice], indicator: Indicator, product: str, period: date) -> Sheet:
@@ -40,7 +47,28 @@ def find_sheet(pieces: Sequence[Slice], indicator: Indicator, product: str, peri
     own = [piece for piece in pieces if piece.cube.product == product]
     inputs = tuple(_at(own, name, product, period) for name in indicator.inputs)
     errors = [p for p in own if p.cube.variable == indicator.std_input]
-    return Sheet(indicator, inputs, _hold(errors, period))
+    sheet = Sheet(indicator, inputs, _hold(errors, period))
+    if indicator.seasonal:
+        return _with_record(sheet, own)
+    return sheet if indicator.of_means is None else _with_base(sheet, own, product)
+
+
+def _with_record(sheet: Sheet, own: Sequence[Slice]) -> Sheet:
+    now = sheet.inputs[0]
+    same = {(p.period, p.period_end): p for p in own if p.cube.id == now.cube.id}
+    record = same_season(same, (now.period, now.period_end))
+    return replace(sheet, record=tuple(same[span] for span in record))
+
+
+def _with_base(sheet: Sheet, own: Sequence[Slice], product: str) -> Sheet:
+    now = sheet.inputs[0]
+    span = (now.period, now.period_end)
+    same = [(p.period, p.period_end) for p in own if p.cube.id == now.cube.id]
+    found = choose_base(same, span, epochs=now.cube.freq is Freq.EPOCH)
+    if found is None:
+        return sheet
+    base = tuple(_at(own, name, product, found[0]) for name in sheet.indicator.inputs)
+    return replace(sheet, base=base, years=years_between(found, span))
 
 
 def _at(pieces: Sequence[Slice], variable: str, product: str, period: date) -> Slice:
@@ -84,11 +112,41 @@ def sample(store: Store, held: Held, sheet: Sheet, lons: Array, lats: Array) -> 
     Raises:
         ArrayDamaged: a stored array cannot be read.
     """
-    fields = {
-        piece.cube.variable: (("y", "x"), sample_slice(store, held, piece, lons, lats))
-        for piece in sheet.inputs
-    }
-    return np.asarray(sheet.indicator.compute(xr.Dataset(fields)))
+    now, base = (
+        {p.cube.variable: sample_slice(store, held, p, lons, lats) for p in pieces}
+        for pieces in (sheet.inputs, sheet.base)
+    )
+    record = [sample_slice(store, held, piece, lons, lats) for piece in sheet.record]
+    return evaluate(sheet, now, base, record)
+
+
+def evaluate(
+    sheet: Sheet,
+    now: Mapping[str, Array],
+    base: Mapping[str, Array],
+    record: Sequence[Array] = (),
+) -> Array:
+    """The indicator of cells, from the values of its inputs.
+
+    Args:
+        now: variable to values (y, x) [the cube's unit].
+        base: the same at the base period; empty: there is none.
+        record: of an anomaly, its first input in the same month of the other years.
+
+    Returns:
+        (y, x) [the indicator's ``cell_unit``]; NaN everywhere for a change without a base, and for
+        an anomaly without a record.
+    """
+    fields = {name: (("y", "x"), values) for name, values in now.items()}
+    if sheet.indicator.seasonal and record:
+        past = {f"{sheet.indicator.inputs[0]}_record": (("time", "y", "x"), np.stack(record))}
+        return np.asarray(sheet.indicator.compute(xr.Dataset(fields | past)))
+    if sheet.indicator.of_means is None and not sheet.indicator.seasonal:
+        return np.asarray(sheet.indicator.compute(xr.Dataset(fields)))
+    if not base:
+        return np.full(next(iter(now.values())).shape, np.nan)
+    fields |= {f"{name}_base": (("y", "x"), values) for name, values in base.items()}
+    return np.asarray(sheet.indicator.compute(xr.Dataset(fields | {"years": sheet.years})))
 
 
 def sample_slice(store: Store, held: Held, piece: Slice, lons: Array, lats: Array) -> Array:

@@ -24,7 +24,8 @@ from soc_monitor.model.job import (
 from soc_monitor.model.observation import Observation, Sample, Station
 from soc_monitor.model.release import Calculation, Release
 from soc_monitor.model.run import Run, RunState
-from soc_monitor.model.series import LEAST_MAPPED, Estimate, Series
+from soc_monitor.model.series import Estimate, Series
+from soc_monitor.model.state import LEAST_MAPPED, Reason, State
 
 __all__ = [
     "LANGUAGES",
@@ -50,6 +51,7 @@ __all__ = [
     "Level",
     "Observation",
     "Readings",
+    "Reason",
     "Register",
     "Release",
     "Repair",
@@ -60,6 +62,7 @@ __all__ = [
     "Series",
     "Slice",
     "SnapEdges",
+    "State",
     "Station",
     "Stations",
     "Target",

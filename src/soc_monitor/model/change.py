@@ -5,6 +5,7 @@ that both dates cover; it is not the mean of the rates of its cells, in which th
 would weigh most.
 """
 
+from collections.abc import Iterable
 from datetime import date
 from enum import StrEnum
 from statistics import NormalDist
@@ -74,6 +75,55 @@ def years_between(base: Period, period: Period) -> int | None:
     same_day = (base[0].month, base[0].day) == (period[0].month, period[0].day)
     apart = period[0].year - base[0].year
     return apart if same_day and apart > 0 else None
+
+
+def choose_base(known: Iterable[Period], period: Period, *, epochs: bool = False) -> Period | None:
+    """The period that a change is counted from; None: there is none to compare with.
+
+    The base year, where it is known and earlier; else the first one known. Epochs, which stand
+    centuries or decades apart, are each compared with the one before.
+
+    Args:
+        known: periods that there are, in any order.
+        period: the later one of the two.
+        epochs: whether they have no fixed step.
+
+    Example:
+        >>> year = lambda y: (date(y, 1, 1), date(y, 12, 31))
+        >>> known = [year(y) for y in (2018, 2020, 2024)]
+        >>> choose_base(known, year(2024))[0].year, choose_base(known, year(2020))[0].year
+        (2020, 2018)
+        >>> choose_base([year(900), year(1990)], year(2010), epochs=True)[0].year
+        1990
+    """
+    fit = sorted(one for one in known if window(one, period) is not None)
+    if epochs:
+        return fit[-1] if fit else None
+    wanted = [one for one in fit if one[0].year == BASE_YEAR]
+    return next(iter(wanted or fit), None)
+
+
+LEAST_RECORD = 10
+"""Years of record, without the year itself, that an anomaly needs."""
+
+
+def same_season(known: Iterable[Period], period: Period) -> list[Period]:
+    """The same month of the other years, in order; empty: the record is too short.
+
+    Example:
+        >>> month = lambda y: (date(y, 7, 1), date(y, 7, 31))
+        >>> record = same_season(map(month, range(2000, 2012)), month(2011))
+        >>> len(record), record[-1][0].year, same_season(map(month, range(2003, 2012)), month(2011))
+        (11, 2010, [])
+    """
+    found = sorted(
+        one
+        for one in known
+        if one[0].year != period[0].year
+        and (one[0].month, one[0].day) == (period[0].month, period[0].day)
+        and _months(one) == _months(period) == 1
+    )
+    return found if len(found) >= LEAST_RECORD else []
 
 
 def _months(period: Period) -> int:

@@ -9,6 +9,9 @@ from soc_monitor.model.scale import Scale
 
 Compute = Callable[[xr.Dataset], xr.DataArray]
 
+OfMeans = Callable[[float, float, float], float]
+"""(mean at the end, mean at the start, years between) -> number of an area."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Indicator:
@@ -25,7 +28,8 @@ class Indicator:
     inputs: tuple[str, ...]
     """Variables it needs; every product that has all of them gets this indicator."""
     over_area: str
-    """``mean``: area-weighted mean over the mapped area; ``total``: its integral."""
+    """``mean``: area-weighted mean over the mapped area; ``total``: its integral; ``ratio``: made
+    from the means of two dates on the land that both cover, which is a ratio of their totals."""
     source: str
     compute: Compute
     """(y, x) arrays of the inputs -> (y, x) array, lazy stays lazy [``cell_unit``]."""
@@ -33,8 +37,14 @@ class Indicator:
     """Classes for maps."""
     cell_unit: str = ""
     """Unit of one cell's value; empty: ``unit``."""
+    of_means: OfMeans | None = None
+    """For an indicator of change: it compares a period with a base period. ``compute`` then gets
+    each input a second time as ``NAME_base``, and ``years`` between the two."""
+    seasonal: bool = False
+    """An anomaly: ``compute`` gets each input a second time as ``NAME_record`` (time, y, x): the
+    same month of the other years, ten or more."""
     alias: tuple[str, str] = ("", "")
-    """Page keys ``v`` and ``d`` that stand for it: ("stock", "0-30")."""
+    """Page keys ``v`` and ``d`` that stand for it: ("stock", "0-30"); above ground no ``d``."""
     std_input: str = ""
     """Variable with the standard deviation of a cell's error, where a product has one."""
     units: tuple[str, ...] = field(default_factory=tuple)

@@ -37,3 +37,5 @@ class Calculation:
     """Version of the arithmetic: another one makes every number anew."""
     slices: tuple[uuid.UUID, ...]
     """The slices it read."""
+    base: tuple[date, date] | None = None
+    """Of a change: first and last day of the period that it is counted from."""

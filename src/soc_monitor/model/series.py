@@ -5,9 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from soc_monitor.model.cube import DataClass
-
-LEAST_MAPPED = 0.5
-"""Share of an area that must be mapped for its number to stand for all of it."""
+from soc_monitor.model.state import LEAST_MAPPED, Reason, State
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +26,23 @@ class Estimate:
     calculation_id: uuid.UUID
     data_class: DataClass
     provisional: bool = False
+    lower_95: float | None = None
+    """Ends of the intervals, where they are those of members; None: those of a normal error."""
+    upper_95: float | None = None
+    lower_50: float | None = None
+    upper_50: float | None = None
+    state: State | None = None
+    """Of a change: what may be said of it."""
+    reasons: tuple[Reason, ...] = ()
+    """Why it is not assessable."""
+    prob_gt_0: float | None = None
+    """Of a rate: probability that the soil gains."""
+    prob_ge_4: float | None = None
+    """Of a rate: probability that it reaches 4 permille a year."""
+    observation_weight: float | None = None
+    """Measured share of the information, 0 to 1; None: samples play no part in the product."""
+    base: tuple[date, date] | None = None
+    """Of a change: first and last day of the period that it is counted from."""
 
     @property
     def mapped_fraction(self) -> float | None:

@@ -6,7 +6,9 @@ from enum import StrEnum
 
 from soc_monitor.model.change import ASPIRATION, Window, chance_above
 from soc_monitor.model.freshness import Freshness
-from soc_monitor.model.series import LEAST_MAPPED
+
+LEAST_MAPPED = 0.5
+"""Share of an area that must be mapped for its number to stand for all of it."""
 
 SURE = 0.9
 """Probability that a state needs."""
@@ -40,6 +42,8 @@ class Reason(StrEnum):
     """The product gives no error of its change."""
     SHORT_WINDOW = "short_window"
     """The two periods are not the same part of different years."""
+    ONE_DATE = "one_date"
+    """The product has one date: there is nothing to compare it with."""
     NO_REAL_DRIVERS = "no_real_drivers"
     """Weather and vegetation are those of a mean year."""
     STALE_INPUT = "stale_input"
@@ -64,8 +68,10 @@ class Evidence:
     """Whether drivers of the very months were used."""
     freshness: Iterable[Freshness] = ()
     """Of the inputs that it strictly needs."""
-    years_since_sample: float | None = 0.0
-    """Age of the newest field sample; None: there has never been one."""
+    years_since_sample: float | None = None
+    """Age of the newest field sample; None: samples play no part in the product."""
+    dates: int = 2
+    """How many periods of the product there are to compare."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +123,9 @@ def _state(above_0: float, above_4: float) -> State:
 def reasons_against(seen: Evidence) -> Iterable[Reason]:
     """Every reason why a change cannot be assessed, the most telling first."""
     if seen.rate is None:
-        yield Reason.NO_ESTIMATE
+        yield Reason.NO_ESTIMATE if seen.dates > 1 else Reason.ONE_DATE
+        if not seen.real_drivers:
+            yield Reason.NO_REAL_DRIVERS
         return
     if not seen.real_drivers:
         yield Reason.NO_REAL_DRIVERS

@@ -4,8 +4,7 @@ import logging
 import math
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 
 import numpy as np
@@ -28,22 +27,23 @@ from soc_monitor.aggregate import (
 from soc_monitor.errors import NothingToEstimate
 from soc_monitor.indicators import load_indicators
 from soc_monitor.model import (
-    UNASSIGNED,
-    WORLD,
     Area,
     Calculation,
     Estimate,
-    Freq,
-    Indicator,
-    Level,
     Run,
     Slice,
 )
+from soc_monitor.model.spread import STRUCTURAL
 from soc_monitor.model.units import factor
+from soc_monitor.runs import change
 from soc_monitor.runs.closing import close_years
+from soc_monitor.runs.frame import M2_PER_HA, Frame, make_frame
 from soc_monitor.runs.jobs import code_version
+from soc_monitor.runs.measured import measured_shares, with_shares
+from soc_monitor.runs.paired import pair_up
 from soc_monitor.runs.progress import Progress, silent
 from soc_monitor.runs.stored import StoredSums
+from soc_monitor.runs.tasks import Task, plan
 from soc_monitor.runs.weights import held_weights, load_weights
 from soc_monitor.runs.workers import Workers
 from soc_monitor.store import arrays, publish, read, runs
@@ -56,29 +56,11 @@ JOB = "estimate"
 ERRORS = ErrorModel()
 """How the errors of cells go together; printed with every number that has an interval."""
 
-VERSION = f"{ALGORITHM}; errors: {ERRORS}, {PAIRS} pairs; estimate-2"
+VERSION = (
+    f"{ALGORITHM}; errors: {ERRORS}, {PAIRS} pairs; "
+    f"change: paired members, {STRUCTURAL:g} permille a year of structure; estimate-3"
+)
 """Another version makes every number anew."""
-M2_PER_HA = 1e4
-
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    """One indicator of one product for one period: what has to be computed."""
-
-    indicator: Indicator
-    product: str
-    period: date
-    period_end: date
-    inputs: tuple[Slice, ...]
-    """In the order of the indicator's inputs."""
-    errors: Slice | None
-    """Standard errors of the cells, where the product has them."""
-
-    @property
-    def slice_ids(self) -> tuple[uuid.UUID, ...]:
-        """Every slice that it reads, sorted."""
-        errors = () if self.errors is None else (self.errors.id,)
-        return tuple(sorted({*(piece.id for piece in self.inputs), *errors}))
 
 
 def estimate(
@@ -116,54 +98,35 @@ def estimate(
         pieces = read.newest_slices(store)
         if close_years(store, run, pieces, due_at.date()):
             pieces = read.newest_slices(store)
-        stale = _stale(store, boundaries_id, list(plan(pieces)))
+        tasks = list(plan(pieces))
+        made = read.newest_calculations(store)
+        stale = _stale(made, boundaries_id, tasks)
         with Workers(dask) as workers:
             results = _compute(store, boundaries_id, stale, workers, report)
         name = publish.publish(
-            store, run, boundaries_id, results, shown=[piece.id for piece in pieces], note=note
+            store,
+            run,
+            boundaries_id,
+            results,
+            shown=[piece.id for piece in pieces],
+            note=note,
+            withdrawn=_withdrawn(made, tasks),
         )
         log.info("estimates made", extra={"release": name, "calculations": len(stale)})
     return runs.get_run(store, run.id)
 
 
-def plan(pieces: Iterable[Slice]) -> Iterator[Task]:
-    """Every calculation that some slices allow, by product, indicator and period."""
-    by_product: dict[str, dict[str, dict[date, Slice]]] = defaultdict(lambda: defaultdict(dict))
-    for piece in pieces:
-        by_product[piece.cube.product][piece.cube.variable][piece.period] = piece
-    for product, variables in sorted(by_product.items()):
-        for indicator in load_indicators().values():
-            if all(name in variables for name in indicator.inputs):
-                yield from _plan_indicator(product, indicator, variables)
+def _stale(made: Sequence[Calculation], boundaries_id: str, tasks: Sequence[Task]) -> list[Task]:
+    known = {(one.indicator, one.product, one.period): one for one in made}
+    return [task for task in tasks if not _is_fresh(task, known, boundaries_id)]
 
 
-def _plan_indicator(
-    product: str, indicator: Indicator, variables: dict[str, dict[date, Slice]]
-) -> Iterator[Task]:
-    moving = [name for name in indicator.inputs if not _static(variables[name])]
-    clocks = moving or list(indicator.inputs)[:1]
-    periods = set.intersection(*(set(variables[name]) for name in clocks))
-    for period in sorted(periods):
-        inputs = tuple(_at(variables[name], period) for name in indicator.inputs)
-        clock = variables[clocks[0]][period]
-        errors = variables.get(indicator.std_input, {}).get(period)
-        yield Task(indicator, product, period, clock.period_end, inputs, errors)
-
-
-def _static(slices: dict[date, Slice]) -> bool:
-    return next(iter(slices.values())).cube.freq is Freq.STATIC
-
-
-def _at(slices: dict[date, Slice], period: date) -> Slice:
-    return next(iter(slices.values())) if _static(slices) else slices[period]
-
-
-def _stale(store: Store, boundaries_id: str, tasks: Sequence[Task]) -> list[Task]:
-    made = {
-        (known.indicator, known.product, known.period): known
-        for known in read.newest_calculations(store)
-    }
-    return [task for task in tasks if not _is_fresh(task, made, boundaries_id)]
+def _withdrawn(made: Sequence[Calculation], tasks: Sequence[Task]) -> list[publish.Key]:
+    """Changes that nothing stands behind any more: what was said of an only date, say."""
+    planned = {(task.indicator.id, task.product, task.period) for task in tasks}
+    changes = {one.id for one in load_indicators().values() if one.of_means is not None}
+    keys = [(one.indicator, one.product, one.period) for one in made if one.indicator in changes]
+    return [key for key in keys if key not in planned]
 
 
 def _is_fresh(
@@ -179,65 +142,6 @@ def _is_fresh(
 # --- computing ---------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """The areas of a boundary set as rows of a table of moments."""
-
-    areas: tuple[Area, ...]
-    """Leaves first, then the world, then the others."""
-    leaves: int
-    parents: npt.NDArray[np.int64]
-    """Row of each area's parent, -1 for none; regions and countries only."""
-    rest: Area
-    order: npt.NDArray[np.int64]
-    """Leaves in an order in which those of every area stand together."""
-    ranges: npt.NDArray[np.int64]
-    """First and last plus one of each area's leaves in that order; of the world: empty."""
-
-    @property
-    def world(self) -> int:
-        """Row of the world: the whole grid."""
-        return self.leaves
-
-
-def make_frame(areas: Sequence[Area]) -> Frame:
-    """Put the areas of a boundary set in the order of the rows of moments."""
-    leaves = sorted((a for a in areas if a.level is Level.ADM1), key=lambda a: a.code)
-    world = next(a for a in areas if a.code == WORLD)
-    rest = next(a for a in areas if a.code == UNASSIGNED)
-    others = [a for a in areas if a.level is not Level.ADM1 and a not in (world, rest)]
-    order = (*leaves, world, *others)
-    row = {area.code: number for number, area in enumerate(order)}
-    # The world is every cell of the grid, counted by itself, never the sum of the countries.
-    outside = {None, WORLD, UNASSIGNED}
-    parents = [-1 if area.parent in outside else row[str(area.parent)] for area in order]
-    walk, ranges = _walk(parents, len(leaves))
-    return Frame(order, len(leaves), np.array(parents), rest, walk, ranges)
-
-
-def _walk(
-    parents: Sequence[int], leaves: int
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Leaves in depth-first order, and where those of each row stand in it."""
-    children: dict[int, list[int]] = defaultdict(list)
-    for row, parent in enumerate(parents):
-        children[parent].append(row)
-    walk: list[int] = []
-    ranges = np.zeros((len(parents), 2), np.int64)
-
-    def visit(row: int) -> None:
-        first = len(walk)
-        if row < leaves:
-            walk.append(row)
-        for child in children.get(row, ()):
-            visit(child)
-        ranges[row] = first, len(walk)
-
-    for root in children[-1]:
-        visit(root)
-    return np.array(walk, np.int64), ranges
-
-
 def _compute(
     store: Store, boundaries_id: str, tasks: Sequence[Task], workers: Workers, report: Progress
 ) -> list[Result]:
@@ -246,8 +150,10 @@ def _compute(
     frame = make_frame(read.list_areas(store, boundaries_id))
     groups: dict[tuple[object, ...], list[Task]] = defaultdict(list)
     for task in tasks:
-        # Mean and total of one field come from the same sums: computed once.
-        groups[(task.indicator.compute, task.slice_ids)].append(task)
+        # Mean and total of one field come from the same sums: computed once. So do all the ways to
+        # write a change, which come from its two dates.
+        way = task.indicator.compute if task.indicator.of_means is None else "change"
+        groups[(way, *(piece.id for piece in task.inputs), task.slice_ids)].append(task)
     weights: dict[str, Weights] = {}
     results: list[Result] = []
     stored = StoredSums(store, workers, [piece for task in tasks for piece in task.inputs])
@@ -256,12 +162,25 @@ def _compute(
         grid = group[0].inputs[0].cube.grid
         if grid.id not in weights:
             weights[grid.id] = load_weights(store, boundaries_id, grid)
+        if group[0].indicator.of_means is not None:
+            seen = change.look(store, group[0], weights[grid.id], workers)
+            paired = pair_up(store, group[0])
+            made = [_calculation(task, boundaries_id) for task in group]
+            results += [
+                Result(one, list(change.estimates(task, frame, seen, paired, one)))
+                for task, one in zip(group, made, strict=True)
+            ]
+            continue
         held = None
         if workers.elsewhere:
             held = held_weights(store, boundaries_id, grid)
         moments = _moments(store, group[0], weights[grid.id], stored, workers, held)
         together = _correlation(store, group[0].errors, weights[grid.id], frame)
-        results += [_result(task, frame, moments, together, boundaries_id) for task in group]
+        shares = measured_shares(store, group[0], weights[grid.id], workers, frame)
+        results += [
+            with_shares(_result(task, frame, moments, together, boundaries_id), shares)
+            for task in group
+        ]
     report("estimate", len(groups), len(groups))
     return results
 
@@ -275,6 +194,10 @@ def _moments(
     held: Delayed | None,
 ) -> Moments:
     fields = {piece.cube.variable: arrays.open_slice(store, piece) for piece in task.inputs}
+    if task.record:
+        # Each month keeps its own chunks: a cluster reads one after the other.
+        past = [arrays.open_slice(store, piece) for piece in task.record]
+        fields[f"{task.record[0].cube.variable}_record"] = xr.concat(past, "time")
     values = task.indicator.compute(xr.Dataset(fields))
     for piece in task.inputs:
         # Handed on untouched: then what is stored is summed, and no float is made of it.
@@ -282,7 +205,7 @@ def _moments(
         if same and task.errors is None:
             return stored.of(piece, weights, held)
     errors = None if task.errors is None else arrays.open_slice(store, task.errors)
-    with arrays.reading((*task.inputs, *((task.errors,) if task.errors else ()))):
+    with arrays.reading((*task.inputs, *task.record, *((task.errors,) if task.errors else ()))):
         moments = workers.compute(area_moments(values, weights, std=errors, held=held))
     assert isinstance(moments, Moments)
     return moments
@@ -310,7 +233,12 @@ def _result(
     together: npt.NDArray[np.float64],
     boundaries_id: str,
 ) -> Result:
-    made = Calculation(
+    made = _calculation(task, boundaries_id)
+    return Result(made, list(_estimates(task, frame, moments, together, made)))
+
+
+def _calculation(task: Task, boundaries_id: str) -> Calculation:
+    return Calculation(
         id=uuid.uuid4(),
         indicator=task.indicator.id,
         product=task.product,
@@ -321,8 +249,8 @@ def _result(
         boundaries_id=boundaries_id,
         algorithm=VERSION,
         slices=task.slice_ids,
+        base=task.base_period,
     )
-    return Result(made, list(_estimates(task, frame, moments, together, made)))
 
 
 def _estimates(
@@ -333,12 +261,8 @@ def _estimates(
     made: Calculation,
 ) -> Iterator[Estimate]:
     every = roll_up(leaves, frame.parents)
-    countries = [i for i, area in enumerate(frame.areas) if area.level is Level.ADM0]
-    rest = unassigned(every, frame.world, countries)
-    land = [area.area_km2 * 100 for area in frame.areas]
-    rest_ha = float(rest.mapped_m2[0]) / M2_PER_HA
-    # The world's land: every polygon, and the cells outside of all polygons that hold soil.
-    land[frame.world] = sum(land[i] for i in countries) + rest_ha
+    rest = unassigned(every, frame.world, frame.countries)
+    land, rest_ha = frame.land(rest)
     yield from _rows(task, frame.areas, every, np.sqrt(together), land, made)
     # Scattered cells of no common place: their errors are taken as one, the widest case.
     yield from _rows(task, (frame.rest,), rest, np.ones(1), [rest_ha], made)

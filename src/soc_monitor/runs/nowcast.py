@@ -12,7 +12,7 @@ import numpy.typing as npt
 from soc_monitor.aggregate import area_moments
 from soc_monitor.model import Computation, Cube, DataClass, Freq, Run
 from soc_monitor.nowcast.forecast import ORGANIC, Seed
-from soc_monitor.runs.estimate import M2_PER_HA, Frame, make_frame
+from soc_monitor.runs.frame import M2_PER_HA, Frame, make_frame
 from soc_monitor.runs.jobs import code_version
 from soc_monitor.runs.nowcast_inputs import (
     ERROR,

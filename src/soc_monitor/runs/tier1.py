@@ -123,7 +123,7 @@ def _make(
     temperature, rain = (_months(store, inputs[name], grid) for name in (TEMPERATURE, RAIN))
     pair = tier1_stock(cover, temperature, rain, grid)
     return [
-        _write(store, cube(variable, like), field, parents)
+        write_field(store, cube(variable, like), (PERIOD, PERIOD_END), field.data, parents)
         for variable, field in zip(("soc_stock_0_30cm", "soc_stock_0_30cm_sd"), pair, strict=True)
     ]
 
@@ -145,12 +145,17 @@ def cube(variable: str, like: Slice) -> Cube:
     )
 
 
-def _write(
-    store: Store, into: Cube, field: xr.DataArray, parents: tuple[uuid.UUID, ...]
+def write_field(
+    store: Store,
+    into: Cube,
+    period: tuple[date, date],
+    field: da.Array,
+    parents: tuple[uuid.UUID, ...],
 ) -> NewSlice:
-    path, array = arrays.create(store, into, PERIOD)
+    """Compute a field (y, x) into a new array, chunk by chunk; its row is still to be written."""
+    path, array = arrays.create(store, into, period[0])
     try:
-        aligned = field.data.rechunk(array.chunks)
+        aligned = field.rechunk(array.chunks)
         valid, _ = compute(da.isfinite(aligned).sum(), da.store(aligned, array, compute=False))
         checksum = arrays.seal(store, path)
     except BaseException:
@@ -158,8 +163,8 @@ def _write(
         raise
     return NewSlice(
         cube=into,
-        period=PERIOD,
-        period_end=PERIOD_END,
+        period=period[0],
+        period_end=period[1],
         path=path,
         checksum=checksum,
         valid_cells=int(valid),

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, RowMapping, insert, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from soc_monitor.model import Release
@@ -149,9 +149,22 @@ def read_members(
         query = query.order_by(slices.c.version.desc())
     else:
         query = query.where(part_of(slices, release))
-    names = [n for n in MemberEstimate.__dataclass_fields__ if n != "totals"]
     with transaction(store.engine) as connection:
-        return [
-            MemberEstimate(totals=tuple(row["totals"]), **{n: row[n] for n in names})
-            for row in connection.execute(query).mappings()
-        ]
+        return [_member(row) for row in connection.execute(query).mappings()]
+
+
+def members_of(store: Store, slice_id: uuid.UUID) -> dict[str, MemberEstimate]:
+    """What the members say in the month of a slice, by area; empty: it is of no nowcast."""
+    query = (
+        select(member_estimates, slices.c.period)
+        .join(slices, slices.c.id == member_estimates.c.slice_id)
+        .where(member_estimates.c.slice_id == slice_id)
+    )
+    with transaction(store.engine) as connection:
+        rows = connection.execute(query).mappings()
+        return {row["area"]: _member(row) for row in rows}
+
+
+def _member(row: RowMapping) -> MemberEstimate:
+    names = [n for n in MemberEstimate.__dataclass_fields__ if n != "totals"]
+    return MemberEstimate(totals=tuple(row["totals"]), **{n: row[n] for n in names})

@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from sqlalchemy import Connection, func, insert, select, text
 from sqlalchemy.dialects.postgresql import insert as upsert
@@ -13,6 +14,9 @@ from soc_monitor.store.runs import OpenRun, end_run, hold_lease
 from soc_monitor.store.store import Store
 from soc_monitor.store.tables import calculation_slices, calculations, pointers, releases
 
+Key = tuple[str, str, date]
+"""Indicator, product and period of numbers."""
+
 _LOCK = 0x534F4352  # "SOCR": one release at a time
 
 
@@ -22,6 +26,29 @@ class Result:
 
     calculation: Calculation
     estimates: Sequence[Estimate]
+
+
+NUMBERS = {
+    "value": "float8",
+    "std_error": "float8",
+    "mapped_ha": "float8",
+    "land_ha": "float8",
+    "provisional": "boolean",
+    "lower_95": "float8",
+    "upper_95": "float8",
+    "lower_50": "float8",
+    "upper_50": "float8",
+    "state": "text",
+    "reasons": "text",
+    "prob_gt_0": "float8",
+    "prob_ge_4": "float8",
+    "observation_weight": "float8",
+}
+"""Columns of an estimate that readers see, with their types: a change in one makes a new row."""
+
+
+def _columns(alias: str = "") -> str:
+    return ", ".join(f"{alias}{name}" for name in NUMBERS)
 
 
 # What was computed and what readers see now, side by side under their common key. Both are tables
@@ -36,17 +63,17 @@ CREATE TEMPORARY TABLE old ON COMMIT DROP AS
 SELECT k.indicator, k.product, k.period, e.*
 FROM app.estimates e
 JOIN app.calculations k ON k.id = e.calculation_id
-JOIN (SELECT DISTINCT indicator, product, period FROM new) w USING (indicator, product, period)
+JOIN (SELECT indicator, product, period FROM new
+      UNION SELECT indicator, product, period FROM withdrawn) w USING (indicator, product, period)
 WHERE e.until_release IS NULL
 """
 # Only what changed is written: a row that equals the one readers see now stays that older row.
-_CHANGED = """
+_CHANGED = f"""
 CREATE TEMPORARY TABLE changed ON COMMIT DROP AS
 SELECT n.*, o.calculation_id AS old_calculation
 FROM new n LEFT JOIN old o USING (indicator, product, period, area)
-WHERE o.calculation_id IS NULL OR (n.value, n.std_error, n.mapped_ha, n.land_ha, n.provisional)
-    IS DISTINCT FROM (o.value, o.std_error, o.mapped_ha, o.land_ha, o.provisional)
-"""
+WHERE o.calculation_id IS NULL OR ({_columns("n.")}) IS DISTINCT FROM ({_columns("o.")})
+"""  # noqa: S608  # names of our own columns
 _GONE = """
 CREATE TEMPORARY TABLE gone ON COMMIT DROP AS
 SELECT o.calculation_id, o.area
@@ -59,12 +86,10 @@ FROM (SELECT old_calculation AS calculation_id, area FROM changed WHERE old_calc
       UNION ALL SELECT calculation_id, area FROM gone) o
 WHERE (e.calculation_id, e.area) = (o.calculation_id, o.area)
 """
-_OPEN = """
-INSERT INTO app.estimates
-    (calculation_id, area, value, std_error, mapped_ha, land_ha, provisional, from_release)
-SELECT calculation_id, area, value, std_error, mapped_ha, land_ha, provisional, :seq
-FROM changed
-"""
+_OPEN = f"""
+INSERT INTO app.estimates (calculation_id, area, {_columns()}, from_release)
+SELECT calculation_id, area, {_columns()}, :seq FROM changed
+"""  # noqa: S608  # names of our own columns
 # The slices behind what is published, down to the ones that they were computed from.
 _FRESH_SLICES = """
 WITH RECURSIVE used AS (
@@ -92,6 +117,7 @@ def publish(
     results: Iterable[Result],
     *,
     shown: Sequence[uuid.UUID] = (),
+    withdrawn: Sequence[Key] = (),
     note: str = "",
 ) -> str | None:
     """Show new numbers to readers.
@@ -101,6 +127,7 @@ def publish(
         boundaries_id: the boundary set that they are for.
         results: calculations with their estimates.
         shown: slices that readers may see although no estimate rests on them.
+        withdrawn: numbers that are no longer said: their rows end with the older release.
         note: one line for the list of releases.
 
     Returns:
@@ -113,6 +140,7 @@ def publish(
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
         hold_lease(connection, run)
         _stage(connection, run, results)
+        _withdraw(connection, withdrawn)
         for table, statement in (("new", _NEW), ("old", _OLD)):
             connection.execute(text(statement))
             connection.execute(text(f"ANALYZE {table}"))
@@ -150,12 +178,27 @@ def publish(
     return name
 
 
+def _withdraw(connection: Connection, keys: Sequence[Key]) -> None:
+    connection.execute(
+        text(
+            "CREATE TEMPORARY TABLE withdrawn (indicator text, product text, period date)"
+            " ON COMMIT DROP"
+        )
+    )
+    if keys:
+        names = ("indicator", "product", "period")
+        connection.execute(
+            text("INSERT INTO withdrawn VALUES (:indicator, :product, :period)"),
+            [dict(zip(names, key, strict=True)) for key in keys],
+        )
+
+
 def _stage(connection: Connection, run: OpenRun, results: Iterable[Result]) -> None:
     connection.execute(
         text(
-            "CREATE TEMPORARY TABLE staged (calculation_id uuid, area text, value float8,"
-            " std_error float8, mapped_ha float8, land_ha float8, provisional boolean)"
-            " ON COMMIT DROP"
+            "CREATE TEMPORARY TABLE staged (calculation_id uuid, area text, "
+            + ", ".join(f"{name} {kind}" for name, kind in NUMBERS.items())
+            + ") ON COMMIT DROP"
         )
     )
     cursor = connection.connection.cursor()
@@ -174,6 +217,8 @@ def _stage(connection: Connection, run: OpenRun, results: Iterable[Result]) -> N
                 algorithm=made.algorithm,
                 run_id=run.id,
                 created_at=func.now(),
+                base=made.base[0] if made.base else None,
+                base_end=made.base[1] if made.base else None,
             )
         )
         connection.execute(
@@ -182,10 +227,13 @@ def _stage(connection: Connection, run: OpenRun, results: Iterable[Result]) -> N
         )
         with cursor.copy("COPY staged FROM STDIN") as copy:
             for e in result.estimates:
-                copy.write_row(
-                    (made.id, e.area, e.value, e.std_error, e.mapped_ha, e.land_ha, e.provisional)
-                )
+                copy.write_row((made.id, e.area, *(_stored(e, name) for name in NUMBERS)))
     cursor.close()
+
+
+def _stored(estimate: Estimate, name: str) -> object:
+    found = getattr(estimate, name)
+    return ";".join(found) if name == "reasons" else found
 
 
 def _boundaries_moved(connection: Connection, boundaries_id: str) -> bool:

@@ -25,9 +25,11 @@ from soc_monitor.model import (
     Freq,
     Grid,
     Level,
+    Reason,
     Release,
     Series,
     Slice,
+    State,
 )
 from soc_monitor.store.engine import transaction
 from soc_monitor.store.store import Store
@@ -44,6 +46,8 @@ from soc_monitor.store.tables import (
 from soc_monitor.store.tables import slice_parents as parents
 
 LATEST = "latest"
+MEASURED = 0.5
+"""From this measured share on a modelled or inferred number is observed and modelled."""
 
 
 def part_of(table: Table, release: Release) -> ColumnElement[bool]:
@@ -258,6 +262,8 @@ def _estimates(release: Release, indicator: str, product: str) -> Select[Any]:
             calculations.c.period_end,
             calculations.c.unit,
             calculations.c.data_class,
+            calculations.c.base,
+            calculations.c.base_end,
         )
         .join(calculations, estimates.c.calculation_id == calculations.c.id)
         .where(
@@ -311,8 +317,20 @@ def _estimate(row: RowMapping) -> Estimate:
         mapped_ha=row["mapped_ha"],
         land_ha=row["land_ha"],
         calculation_id=row["calculation_id"],
-        data_class=DataClass(row["data_class"]),
+        data_class=DataClass(row["data_class"])
+        if (row["observation_weight"] or 0.0) < MEASURED
+        else DataClass.OBSERVED_MODELLED,
         provisional=row["provisional"],
+        lower_95=row["lower_95"],
+        upper_95=row["upper_95"],
+        lower_50=row["lower_50"],
+        upper_50=row["upper_50"],
+        state=None if row["state"] is None else State(row["state"]),
+        reasons=tuple(Reason(word) for word in (row["reasons"] or "").split(";") if word),
+        prob_gt_0=row["prob_gt_0"],
+        prob_ge_4=row["prob_ge_4"],
+        observation_weight=row["observation_weight"],
+        base=None if row["base"] is None else (row["base"], row["base_end"]),
     )
 
 
@@ -350,6 +368,7 @@ def newest_calculations(store: Store) -> list[Calculation]:
             boundaries_id=row["boundaries_id"],
             algorithm=row["algorithm"],
             slices=tuple(sorted(inputs.get(row["id"], []))),
+            base=None if row["base"] is None else (row["base"], row["base_end"]),
         )
         for row in rows
     ]

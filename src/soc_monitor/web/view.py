@@ -6,7 +6,8 @@ from itertools import pairwise
 from typing import Any
 
 from soc_monitor.model.scale import NO_DATA, Scale
-from soc_monitor.model.series import LEAST_MAPPED, is_doubtful
+from soc_monitor.model.series import is_doubtful
+from soc_monitor.model.state import LEAST_MAPPED
 from soc_monitor.web import numbers
 from soc_monitor.web.estimate import Shown
 from soc_monitor.web.i18n import Language, plain

@@ -130,14 +130,14 @@ def collection(rows: Sequence[Row], shapes: dict[str, str], meta: str) -> Iterat
 
 
 def sum_check(rows: Sequence[Row], rest: Sequence[Row], world: Row) -> Row | None:
-    """The parts against the whole; None: the world has no number.
+    """The parts against the whole; None: the world has no number, or parts do not add up to it.
 
     Example:
         >>> part = {"value": 2.0, "mapped_area_ha": 1.0, "statistic": "total", "unit": "Pg C"}
         >>> sum_check([part, part], [], part | {"value": 4.5})["difference"]
         0.5
     """
-    if world["value"] is None:
+    if world["value"] is None or world["statistic"] == "ratio":
         return None
     area = world["mapped_area_ha"]
 

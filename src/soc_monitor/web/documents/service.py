@@ -123,7 +123,11 @@ async def methods(request: Request) -> Response:
 
 
 def _indicator(one: dict[str, Any], words: Language) -> dict[str, str]:
-    over = {"mean": words.say("average"), "total": words.say("sum")}
+    over = {
+        "mean": words.say("average"),
+        "total": words.say("sum"),
+        "ratio": words.say("from the totals of both dates"),
+    }
     return {
         "id": one["id"],
         "title": words.pick(one["titles"]),

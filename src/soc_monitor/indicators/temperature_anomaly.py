@@ -1,0 +1,56 @@
+"""Air temperature anomaly: how warm a month is against the same month of other years."""
+
+import xarray as xr
+
+from soc_monitor.model import Indicator
+from soc_monitor.model.scale import LOSS_TO_GAIN, Scale
+
+
+def warmer(cubes: xr.Dataset) -> xr.DataArray:
+    """Temperature of the air less that of the record; it stands in for that of the soil.
+
+    A driver of the turnover of carbon. The year itself is left out of the record.
+
+    Args:
+        cubes: ``temperature`` (y, x) and ``temperature_record`` (time, y, x), the same month of
+            the other years [deg C].
+
+    Returns:
+        (y, x) [K]; NaN where any month of the record is NaN.
+
+    Source:
+        x - mean of the calendar month, over ten years of record or more.
+
+    Example:
+        >>> past = xr.DataArray([[[10.0]], [[11.0]], [[12.0]]], dims=("time", "y", "x"))
+        >>> now = xr.DataArray([[12.5]], dims=("y", "x"))
+        >>> warmer(xr.Dataset({"temperature": now, "temperature_record": past})).values
+        array([[1.5]])
+    """
+    return cubes["temperature"] - cubes["temperature_record"].mean("time", skipna=False)
+
+
+indicator = Indicator(
+    id="temperature_anomaly",
+    title={
+        "en": "Air temperature anomaly",
+        "fr": "Anomalie de température de l’air",
+        "es": "Anomalía de temperatura del aire",
+    },
+    help={
+        "en": "How much warmer a month is than the same month of other years.",
+        "fr": "De combien un mois est plus chaud que le même mois des autres années.",
+        "es": "Cuánto más cálido es un mes que el mismo mes de otros años.",
+    },
+    unit="K",
+    cell_unit="K",
+    inputs=("temperature",),
+    over_area="mean",
+    source="x - mean of the calendar month, ten years of record or more",
+    compute=warmer,
+    seasonal=True,
+    alias=("temperature", ""),
+    units=(),
+    group="drivers",
+    scale=Scale(breaks=(-3.0, -2.0, -1.0, -0.5, 0.5, 1.0, 2.0, 3.0), colours=LOSS_TO_GAIN[::-1]),
+)

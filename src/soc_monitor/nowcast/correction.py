@@ -1,0 +1,120 @@
+"""Correction: a whole map and its field samples."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from soc_monitor.model import Grid, Sample
+from soc_monitor.nowcast.assimilation import (
+    EARTH_KM,
+    Correlation,
+    Observations,
+    analyse,
+    by_distance,
+    outliers,
+)
+from soc_monitor.nowcast.sampling import observe, profiles
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Map:
+    """A map with its errors."""
+
+    stock: Floats
+    """(y, x) [t ha-1]; NaN: no soil, or no estimate."""
+    sd: Floats
+    """Its standard error (y, x) [t ha-1]."""
+    stratum: Floats
+    """Class of land cover (y, x) [1]."""
+    grid: Grid
+    year: int
+    """That it stands for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Corrected:
+    """A map after its samples."""
+
+    stock: Floats
+    """(y, x) [t ha-1]; NaN where the map is."""
+    sd: Floats
+    """(y, x) [t ha-1], never more than before."""
+
+
+def correct(
+    prior: Map,
+    taken: Sequence[tuple[str, Sample]],
+    correlation: Correlation,
+    reach_km: float,
+    left_out: Counter[str],
+) -> Corrected:
+    """The map after its samples; cells out of reach of every sample stay as they are.
+
+    Args:
+        prior: the map.
+        taken: feeds and samples.
+        correlation: of the errors of cells by distance [km]; a cell with itself has 1.
+        reach_km: how far a sample is felt [km].
+        left_out: is told how many samples were not taken, by reason.
+
+    Source:
+        Optimal interpolation, see ``assimilation.analyse``.
+    """
+    grid = prior.grid
+    cells = np.flatnonzero(np.isfinite(prior.stock) & np.isfinite(prior.sd))
+    mean, sd = prior.stock.ravel()[cells], prior.sd.ravel()[cells]
+    valid = dict(zip(cells.tolist(), range(len(cells)), strict=True))
+    found = profiles(taken, left_out)
+    left_out["where the map has no value"] += sum(one.cell(grid) not in valid for one in found)
+    told = observe(found, grid, valid, mean, prior.year)
+    odd = outliers(mean, sd, told)
+    far = set(told.cell[odd].tolist())
+    left_out["too far from the map to be believed"] += sum(
+        valid.get(one.cell(grid)) in far for one in found
+    )
+    stock, error = prior.stock.copy(), prior.sd.copy()
+    if not odd.all():
+        seen = Observations(
+            cell=told.cell[~odd], value=told.value[~odd], variance=told.variance[~odd]
+        )
+        row, column = np.divmod(cells, grid.nx)
+        lon = grid.west + (column + 0.5) * grid.dx
+        lat = grid.north - (row + 0.5) * grid.dy
+        near = np.flatnonzero(within(lon, lat, seen.cell, reach_km))
+        here = Observations(
+            cell=np.searchsorted(near, seen.cell), value=seen.value, variance=seen.variance
+        )
+        kinds = prior.stratum.ravel()[cells[near]].astype(np.int64)
+        after = analyse(
+            mean[near], sd[near], here, by_distance(lon[near], lat[near], kinds, correlation)
+        )
+        stock.ravel()[cells[near]], error.ravel()[cells[near]] = after.mean, after.sd
+    return Corrected(stock, error)
+
+
+def within(
+    lon: Floats, lat: Floats, at: npt.NDArray[np.int64], reach_km: float
+) -> npt.NDArray[np.bool_]:
+    """Places that are within reach of any of some of them.
+
+    Args:
+        lon, lat: places (n) [degrees].
+        at: indices of those that reach out (m) [1].
+        reach_km: [km].
+
+    Example:
+        >>> within(np.zeros(3), np.array([0.0, 1.0, 9.0]), np.array([0]), 300.0).tolist()
+        [True, True, False]
+    """
+    p, q = np.radians(lat), np.radians(lon)
+    place = np.stack([np.cos(p) * np.cos(q), np.cos(p) * np.sin(q), np.sin(p)], axis=1)
+    chord = 2 * np.sin(reach_km / (2 * EARTH_KM))
+    reached = np.zeros(len(lon), bool)
+    for one in at:
+        reached |= np.linalg.norm(place - place[one], axis=1) <= chord
+    return reached

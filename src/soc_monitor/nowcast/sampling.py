@@ -1,0 +1,174 @@
+"""Sampling: from layers as laboratories report them to what a cell of a map is told."""
+
+import math
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import numpy.typing as npt
+
+from soc_monitor.errors import BadValue
+from soc_monitor.model import Grid, Sample
+from soc_monitor.nowcast.assimilation import Observations, once, together
+from soc_monitor.nowcast.depth import (
+    BULK_DENSITY_SD,
+    Layer,
+    Stock,
+    density_of,
+    layer_stock,
+    to_reference,
+)
+
+Floats = npt.NDArray[np.float64]
+
+VARIABLES = ("soc_content", "soc_per_volume", "soc_stock")
+"""What is read: content by mass, mass per volume, stock of the layer."""
+
+CONTENT_CV = 0.10
+"""Error of laboratory and sampling, as a share of the value."""
+FIELD_CV = 0.35
+"""How far the mean of one field stands from that of its cell of 25 km, as a share of it."""
+DRIFT_CV = 0.005
+"""What a year between the sample and the map adds, as a share of the value."""
+OLDEST_YEARS = 20
+"""Years that a sample without a date is taken to be away."""
+ORGANIC_PERCENT = 12.0
+"""From this content on a soil is organic: its stock of 0-30 cm says little, and is left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """One place on one day, down to 30 cm."""
+
+    lon: float
+    lat: float
+    sampled_on: date | None
+    stock: Stock
+
+    def cell(self, grid: Grid) -> int:
+        """Row times columns plus column of the cell that holds it; -1 outside of the grid."""
+        row = math.floor((grid.north - self.lat) / grid.dy)
+        column = math.floor((self.lon - grid.west) / grid.dx)
+        inside = 0 <= row < grid.ny and 0 <= column < grid.nx
+        return row * grid.nx + column if inside else -1
+
+
+def profiles(found: Iterable[tuple[str, Sample]], left_out: Counter[str]) -> list[Profile]:
+    """Profiles of samples; each layer of a place and a day is counted once.
+
+    Args:
+        found: feeds and samples.
+        left_out: is told how many were not taken, by reason.
+
+    Returns:
+        Profiles, in order of place and day.
+    """
+    places: dict[tuple[float, float, date | None], list[tuple[str, Sample]]] = defaultdict(list)
+    for feed, sample in found:
+        if sample.lon is None or sample.lat is None:
+            left_out["without a place"] += 1
+            continue
+        places[sample.lon, sample.lat, sample.sampled_on].append((feed, sample))
+    made = []
+    for (lon, lat, day), some in sorted(places.items(), key=lambda one: str(one[0])):
+        layers = once(some, key=lambda one: (one[1].variable, one[1].top_cm, one[1].bottom_cm))
+        left_out["twice in one place and day"] += len(some) - len(layers)
+        try:
+            stock = to_reference([to_layer(sample) for _, sample in layers])
+        except BadValue as error:
+            left_out[error.detail.split(":")[0]] += len(layers)
+            continue
+        made.append(Profile(lon, lat, day, stock))
+    return made
+
+
+def to_layer(sample: Sample) -> Layer:
+    """A layer's stock with its error; the density is read off the content where it is not given.
+
+    Raises:
+        BadValue: no depth, a value below 0, an organic soil, or a quantity that is not known.
+
+    Example:
+        >>> one = Sample(
+        ...     key="a",
+        ...     lon=0,
+        ...     lat=0,
+        ...     top_cm=0,
+        ...     bottom_cm=30,
+        ...     variable="soc_per_volume",
+        ...     value=10.0,
+        ...     unit="g dm-3",
+        ...     sampled_on=None,
+        ...     data_class="observed",
+        ...     attributes={},
+        ... )
+        >>> to_layer(one).stock
+        30.0
+    """
+    thickness = sample.bottom_cm - sample.top_cm
+    if not (math.isfinite(thickness) and thickness > 0):
+        raise BadValue("a sample without depth")
+    if not (math.isfinite(sample.value) and sample.value >= 0):
+        raise BadValue("a sample without a value, or with one below 0")
+    if sample.variable == "soc_content" and sample.unit == "%":
+        if sample.value >= ORGANIC_PERCENT:
+            raise BadValue("organic soil")
+        density = density_of(sample.value)
+        stock = layer_stock(sample.value, density, thickness)
+        cv = math.hypot(CONTENT_CV, BULK_DENSITY_SD / density)
+    elif sample.variable == "soc_per_volume" and sample.unit == "g dm-3":
+        # g dm-3 = kg m-3; 1 cm of it is 0.01 kg m-2, which is 0.1 t ha-1.
+        stock, cv = sample.value * thickness / 10, CONTENT_CV
+    elif sample.variable == "soc_stock" and sample.unit == "t ha-1":
+        stock, cv = sample.value, CONTENT_CV
+    else:
+        raise BadValue(f"{sample.variable} in {sample.unit} is not known")
+    return Layer(top_cm=sample.top_cm, bottom_cm=sample.bottom_cm, stock=stock, sd=stock * cv)
+
+
+def observe(
+    some: Sequence[Profile], grid: Grid, valid: Mapping[int, int], mean: Floats, map_year: int
+) -> Observations:
+    """What the cells of a map are told: one number a cell, however many cores its field has.
+
+    Cores of one field share what the field is to its cell: that error is not divided by their
+    number. It is a share of what the map says, not of what was measured: else a wild value would
+    excuse itself.
+
+    Args:
+        some: profiles.
+        grid: of the map.
+        valid: cell of the grid -> index among the cells that have a value.
+        mean: what the map says of those cells (n) [t ha-1].
+        map_year: the year that the map stands for.
+
+    Example:
+        >>> stock = Stock(value=50.0, sd=5.0, inferred=False)
+        >>> field = [Profile(0.1, 0.1, date(2010, 6, 1), stock)] * 25
+        >>> told = observe(field, Grid(nx=360, ny=180), {180 + 360 * 89: 0}, np.array([50.0]), 2010)
+        >>> round(float(told.value[0]), 9), round(float(told.variance[0]), 2)
+        (50.0, 307.25)
+    """
+    rows = []
+    for one in some:
+        at = valid.get(one.cell(grid))
+        if at is not None:
+            rows.append((at, one.stock.value, one.stock.sd, _drift(one, map_year)))
+    if not rows:
+        empty = np.array([])
+        return Observations(cell=empty.astype(np.int64), value=empty, variance=empty)
+    cell, value, sd, drift = (np.array(column) for column in zip(*rows, strict=True))
+    # The error of each core grows with its value: weights by value would favour the poor ones.
+    counts = np.bincount(cell)
+    equal = (np.bincount(cell, sd**2) / np.maximum(counts, 1))[cell]
+    told = together(Observations(cell=cell.astype(np.int64), value=value, variance=equal + 1e-9))
+    worst = np.array([drift[cell == one].max() for one in told.cell])
+    common = np.hypot(FIELD_CV, worst) * mean[told.cell]
+    return Observations(cell=told.cell, value=told.value, variance=told.variance + common**2)
+
+
+def _drift(one: Profile, map_year: int) -> float:
+    years = OLDEST_YEARS if one.sampled_on is None else abs(one.sampled_on.year - map_year)
+    return DRIFT_CV * years

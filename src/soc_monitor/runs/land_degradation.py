@@ -1,0 +1,173 @@
+"""Land degradation: the carbon sub-indicator of SDG 15.3.1, where there is yearly land cover."""
+
+import uuid
+from collections.abc import Sequence
+from datetime import date, datetime
+from itertools import pairwise
+
+import dask.array as da
+import numpy as np
+import numpy.typing as npt
+import xarray as xr
+
+from soc_monitor.model import Computation, Cube, DataClass, Freq, Grid, Run, Slice
+from soc_monitor.nowcast import land_degradation as sdg
+from soc_monitor.nowcast.tier1 import CLIMATES, climate_zone, sample
+from soc_monitor.runs import tier1
+from soc_monitor.runs.jobs import code_version
+from soc_monitor.runs.progress import Progress, silent
+from soc_monitor.store import arrays, intake, read, runs
+from soc_monitor.store.intake import NewSlice
+from soc_monitor.store.store import Store
+
+PRODUCT = Computation(
+    id="sdg_15_3_1",
+    title={
+        "en": "Soil carbon of SDG 15.3.1, from land cover alone",
+        "fr": "Carbone du sol de l’ODD 15.3.1, d’après la seule occupation du sol",
+        "es": "Carbono del suelo del ODS 15.3.1, solo por la cobertura del suelo",
+    },
+    licence="CC-BY-4.0",
+    citation=(
+        "soc-monitor, from the UNCCD Good Practice Guidance for SDG indicator 15.3.1, version 2 "
+        "(2021), and the factors of the 2006 IPCC Guidelines, Vol. 4."
+    ),
+    link="https://www.unccd.int/resources/manuals-and-guides",
+    notes={
+        "en": "Sees the conversion of land and nothing else: neither management nor climate. A "
+        "loss of more than 10 % of the mean of 2000-2015 is degraded; exactly 10 % is stable. "
+        "Land that is built over loses nine tenths in twenty years by decree.",
+        "fr": "Ne voit que la conversion des terres : ni la gestion, ni le climat. Une perte de "
+        "plus de 10 % de la moyenne 2000-2015 est une dégradation ; 10 % juste est stable. Une "
+        "terre bâtie perd neuf dixièmes en vingt ans par convention.",
+        "es": "Solo ve la conversión de la tierra: ni el manejo ni el clima. Una pérdida de más "
+        "del 10 % de la media 2000-2015 es degradación; un 10 % justo es estable. La tierra "
+        "edificada pierde nueve décimos en veinte años por convención.",
+    },
+)
+CLASS = "sdg_soc_class_0_30cm"
+BASELINES = ("sampled_baseline", "ipcc_tier1")
+"""Maps that the first year starts from, the better one first."""
+
+VERSION = "sdg-1"
+"""Another version makes every class anew."""
+
+
+def land_degradation(store: Store, due_at: datetime, *, report: Progress = silent) -> Run | None:
+    """Make the classes of every reporting period, when an input is newer than they are.
+
+    Returns:
+        The run as it ended; None: there is no yearly land cover from 2000 to the end of a
+        reporting period, or no map and mean year to start from, and so no run.
+    """
+    inputs = _inputs(read.newest_slices(store))
+    if inputs is None:
+        return None
+    runs.register_feed(store, PRODUCT)
+    with runs.open_run(
+        store, PRODUCT.id, due_at, job_version=VERSION, code_version=code_version()
+    ) as run:
+        intake.clear_leftovers(store, PRODUCT.id)
+        parents = tuple(piece.id for some in inputs.values() for piece in some)
+        if not _up_to_date(store, set(parents)):
+            report(PRODUCT.id, 0, 1)
+            with arrays.reading([piece for some in inputs.values() for piece in some]):
+                made = _make(store, inputs, parents)
+            intake.add_slices(store, run, made, None)
+            run.taken = len(made)
+            report(PRODUCT.id, 1, 1)
+    return runs.get_run(store, run.id)
+
+
+def _inputs(pieces: Sequence[Slice]) -> dict[str, list[Slice]] | None:
+    yearly = sorted(
+        (p for p in pieces if p.cube.variable == "land_cover" and p.cube.freq is Freq.YEAR),
+        key=lambda p: p.period,
+    )
+    kept = [p for p in yearly if p.period.year >= sdg.BASELINE[0]]
+    stocks = {p.cube.product: p for p in pieces if p.cube.variable == "soc_stock_0_30cm"}
+    base = next((stocks[name] for name in BASELINES if name in stocks), None)
+    normals = {
+        name: sorted((p for p in pieces if p.cube.id == name), key=lambda p: p.period.month)
+        for name in (tier1.TEMPERATURE, tier1.RAIN)
+    }
+    if base is None or any(len(twelve) != 12 for twelve in normals.values()):  # months
+        return None
+    years = [p.period.year for p in kept]
+    whole = all(b == a + 1 for a, b in pairwise(years))
+    if not (kept and whole and years[0] == sdg.BASELINE[0] and sdg.reporting_periods(years[-1])):
+        return None
+    return {"cover": kept, "base": [base], **normals}
+
+
+def _up_to_date(store: Store, parents: set[uuid.UUID]) -> bool:
+    made = read.newest_slices(store, product=PRODUCT.id)
+    return bool(made) and all(
+        read.slice_parents(store, piece.id) == parents
+        and runs.get_run(store, piece.run_id).job_version == VERSION
+        for piece in made
+    )
+
+
+def _make(
+    store: Store, inputs: dict[str, list[Slice]], parents: tuple[uuid.UUID, ...]
+) -> list[NewSlice]:
+    cover = inputs["cover"]
+    grid, years = cover[0].cube.grid, [piece.period.year for piece in cover]
+    classes = da.stack([da.from_array(arrays.open_raw(store, piece)) for piece in cover])
+    base, *weather = (
+        _on_grid(store, inputs[name], grid) for name in ("base", tier1.TEMPERATURE, tier1.RAIN)
+    )
+    lat = (grid.north - (np.arange(grid.ny) + 0.5) * grid.dy).astype(np.float32)
+    periods = sdg.reporting_periods(years[-1])
+    _, rows, columns = classes.chunks
+    judged = da.map_blocks(
+        _judge,
+        classes.rechunk({0: -1}),
+        base.rechunk((1, rows, columns)),
+        *(field.rechunk((12, rows, columns)) for field in weather),
+        da.from_array(lat[None, :, None], chunks=((1,), rows, (1,))),
+        years=years,
+        dtype=np.float32,
+        chunks=((len(periods),), rows, columns),
+    )
+    return [_write(store, grid, period, judged[k], parents) for k, period in enumerate(periods)]
+
+
+def _on_grid(store: Store, pieces: Sequence[Slice], grid: Grid) -> da.Array:
+    fields = [arrays.open_slice(store, piece) for piece in pieces]
+    placed: da.Array = sample(xr.concat(fields, "time"), pieces[0].cube.grid, grid).data
+    return placed
+
+
+def _judge(
+    classes: npt.NDArray[np.uint8],
+    base: npt.NDArray[np.floating],
+    temperature: npt.NDArray[np.float32],
+    rain: npt.NDArray[np.float32],
+    lat: npt.NDArray[np.float32],
+    years: Sequence[int],
+) -> npt.NDArray[np.float32]:
+    zone = climate_zone(temperature, rain, lat[0, :, 0])
+    factors = np.append(sdg.cropped_factors(CLIMATES), np.nan)
+    found = sdg.classes_of_periods(base[0], sdg.cover_of_esa()[classes], factors[zone], years)
+    return found.astype(np.float32)
+
+
+def _write(
+    store: Store,
+    grid: Grid,
+    period: tuple[int, int],
+    field: da.Array,
+    parents: tuple[uuid.UUID, ...],
+) -> NewSlice:
+    into = Cube(
+        product=PRODUCT.id,
+        variable=CLASS,
+        unit="1",
+        freq=Freq.EPOCH,
+        grid=grid,
+        data_class=DataClass.INFERRED,
+    )
+    first, last = date(period[0], 1, 1), date(period[1], 12, 31)
+    return tier1.write_field(store, into, (first, last), field, parents)

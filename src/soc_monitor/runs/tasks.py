@@ -1,0 +1,102 @@
+"""Tasks: every calculation that the slices in the store allow."""
+
+import uuid
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from soc_monitor.indicators import load_indicators
+from soc_monitor.model import Freq, Indicator, Slice
+from soc_monitor.model.change import Period, choose_base, same_season
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One indicator of one product for one period: what has to be computed."""
+
+    indicator: Indicator
+    product: str
+    period: date
+    period_end: date
+    inputs: tuple[Slice, ...]
+    """In the order of the indicator's inputs."""
+    errors: Slice | None
+    """Standard errors of the cells, where the product has them."""
+    prior: Slice | None = None
+    """Standard errors before field samples, where samples have made them smaller."""
+    base: tuple[Slice, ...] = ()
+    """Of an indicator of change: the inputs at the base period; empty: there is one date only."""
+
+    record: tuple[Slice, ...] = ()
+    """Of an anomaly: its first input in the same month of the other years."""
+
+    @property
+    def base_period(self) -> Period | None:
+        """The period that a change is counted from; None: there is none."""
+        moving = [piece for piece in self.base if piece.cube.freq is not Freq.STATIC]
+        return (moving[0].period, moving[0].period_end) if moving else None
+
+    @property
+    def slice_ids(self) -> tuple[uuid.UUID, ...]:
+        """Every slice that it reads, sorted."""
+        more = [piece for piece in (self.errors, self.prior) if piece is not None]
+        return tuple(
+            sorted({piece.id for piece in (*self.inputs, *self.base, *self.record, *more)})
+        )
+
+
+def plan(pieces: Iterable[Slice]) -> Iterator[Task]:
+    """Every calculation that some slices allow, by product, indicator and period."""
+    by_product: dict[str, dict[str, dict[date, Slice]]] = defaultdict(lambda: defaultdict(dict))
+    for piece in pieces:
+        by_product[piece.cube.product][piece.cube.variable][piece.period] = piece
+    for product, variables in sorted(by_product.items()):
+        for indicator in load_indicators().values():
+            if all(name in variables for name in indicator.inputs):
+                yield from _plan_indicator(product, indicator, variables)
+
+
+def _plan_indicator(
+    product: str, indicator: Indicator, variables: dict[str, dict[date, Slice]]
+) -> Iterator[Task]:
+    moving = [name for name in indicator.inputs if not _static(variables[name])]
+    clocks = moving or list(indicator.inputs)[:1]
+    periods = sorted(set.intersection(*(set(variables[name]) for name in clocks)))
+    clock = variables[clocks[0]]
+    for period in periods:
+        inputs = tuple(_at(variables[name], period) for name in indicator.inputs)
+        errors = variables.get(indicator.std_input, {}).get(period)
+        prior = variables.get(f"{indicator.std_input}_prior", {}).get(period)
+        task = Task(indicator, product, period, clock[period].period_end, inputs, errors, prior)
+        if indicator.seasonal:
+            spans = [(one, clock[one].period_end) for one in periods]
+            record = same_season(spans, (period, clock[period].period_end))
+            if record:
+                yield replace(task, record=tuple(clock[first] for first, _ in record))
+            continue
+        if indicator.of_means is None:
+            yield task
+            continue
+        found = _base_of(clock, periods, period)
+        if found is not None:
+            base = tuple(_at(variables[name], found) for name in indicator.inputs)
+            yield replace(task, base=base)
+        elif len(periods) == 1:
+            # Said for every area: a change that cannot be assessed is not a change that is missing.
+            yield task
+
+
+def _base_of(clock: dict[date, Slice], periods: Sequence[date], period: date) -> date | None:
+    spans = [(one, clock[one].period_end) for one in periods]
+    epochs = clock[period].cube.freq is Freq.EPOCH
+    found = choose_base(spans, (period, clock[period].period_end), epochs=epochs)
+    return None if found is None else found[0]
+
+
+def _static(slices: dict[date, Slice]) -> bool:
+    return next(iter(slices.values())).cube.freq is Freq.STATIC
+
+
+def _at(slices: dict[date, Slice], period: date) -> Slice:
+    return next(iter(slices.values())) if _static(slices) else slices[period]

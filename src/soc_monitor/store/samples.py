@@ -1,0 +1,46 @@
+"""Samples: field samples as a run takes them."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import func, select
+
+from soc_monitor.model import DataClass, Sample
+from soc_monitor.store.engine import transaction
+from soc_monitor.store.store import Store
+from soc_monitor.store.tables import samples
+
+COLUMNS = ("key", "top_cm", "bottom_cm", "variable", "value", "unit", "sampled_on", "attributes")
+
+
+def read_samples(store: Store, variables: Sequence[str]) -> list[tuple[str, Sample]]:
+    """Observed samples that have a place, with their feed, in order of feed and key.
+
+    What was derived from a soil map is no observation, and is left out.
+    """
+    query = (
+        select(
+            samples.c.feed_id,
+            *(samples.c[name] for name in COLUMNS),
+            func.ST_X(samples.c.geom).label("lon"),
+            func.ST_Y(samples.c.geom).label("lat"),
+        )
+        .where(
+            samples.c.geom.is_not(None),
+            samples.c.data_class == DataClass.OBSERVED,
+            samples.c.variable.in_(variables),
+        )
+        .order_by(samples.c.feed_id, samples.c.key)
+    )
+    with transaction(store.engine) as connection:
+        return [
+            (
+                row["feed_id"],
+                Sample(
+                    data_class=DataClass.OBSERVED,
+                    lon=row["lon"],
+                    lat=row["lat"],
+                    **{name: row[name] for name in COLUMNS},
+                ),
+            )
+            for row in connection.execute(query).mappings()
+        ]

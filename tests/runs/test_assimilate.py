@@ -1,0 +1,181 @@
+"""A map, its field samples, and what the numbers of areas say of both."""
+
+import uuid
+from datetime import UTC, date, datetime
+
+import numpy as np
+import pytest
+
+from soc_monitor.model import (
+    Computation,
+    Cube,
+    DataClass,
+    Freq,
+    Grid,
+    Item,
+    Run,
+    RunState,
+    Sample,
+)
+from soc_monitor.runs.assimilate import assimilate
+from soc_monitor.store import arrays, intake, read, runs
+from soc_monitor.store.samples import read_samples
+from soc_monitor.store.store import Store
+
+GRID = Grid(nx=8, ny=4, west=0, south=49, east=2, north=50)
+"""Cells of 25 km, or a little less."""
+STOCK, ERROR = "soc_stock_0_30cm", "soc_stock_0_30cm_sd"
+FIELD = (0.1, 49.9)
+"""In the cell of the first row and column."""
+
+
+def item() -> intake.NewItem:
+    return intake.NewItem(item=Item(key="f", address="f"), sha256=uuid.uuid4().hex * 2, size=1)
+
+
+class Land:
+    """A map of 50 ± 20 t/ha, all of it cropped but one column, and samples."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        for job in ("ipcc_tier1", "land_cover", "field_samples"):
+            text = {"en": job, "fr": job, "es": job}
+            runs.register_feed(
+                store,
+                Computation(
+                    id=job, title=text, licence="CC0-1.0", citation="-", link="-", notes={}
+                ),
+            )
+        stock = np.full(GRID.shape, 50.0, np.float32)
+        stock[3, 7] = np.nan
+        self.put("ipcc_tier1", STOCK, stock)
+        self.put("ipcc_tier1", ERROR, np.where(np.isnan(stock), np.nan, 20.0).astype(np.float32))
+        cover = np.full(GRID.shape, 10.0, np.float32)
+        cover[:, 4] = 70.0
+        self.put("land_cover", "land_cover_class", cover)
+
+    def run(self, job: str):  # type: ignore[no-untyped-def]  # a context
+        return runs.open_run(self.store, job, datetime.now(UTC), job_version="1", code_version="1")
+
+    def put(self, product: str, variable: str, values: np.ndarray) -> None:
+        cube = Cube(
+            product=product, variable=variable, unit="1", freq=Freq.YEAR, grid=GRID,
+            data_class=DataClass.INFERRED,
+        )  # fmt: skip
+        path, array = arrays.create(self.store, cube, date(2010, 1, 1))
+        array[:] = values
+        piece = intake.NewSlice(
+            cube=cube, period=date(2010, 1, 1), period_end=date(2010, 12, 31), path=path,
+            checksum=arrays.seal(self.store, path), valid_cells=1, median=None,
+        )  # fmt: skip
+        with self.run(product) as run:
+            intake.add_slices(self.store, run, [piece], item())
+
+    def sample(self, *found: Sample) -> None:
+        with self.run("field_samples") as run:
+            run.taken = intake.add_samples(self.store, run, item(), found)
+
+    def assimilate(self) -> Run:
+        return assimilate(self.store, datetime.now(UTC))
+
+    def map(self, variable: str = STOCK) -> np.ndarray:
+        found = read.newest_slices(self.store, product="sampled_baseline")
+        (piece,) = (one for one in found if one.cube.variable == variable)
+        return arrays.read_window(self.store, piece)
+
+
+def core(key: str, value: float = 25.0, **more: object) -> Sample:
+    usual: dict[str, object] = {
+        "lon": FIELD[0], "lat": FIELD[1], "top_cm": 0.0, "bottom_cm": 30.0,
+        "variable": "soc_per_volume", "unit": "g dm-3", "sampled_on": date(2012, 5, 1),
+        "data_class": DataClass.OBSERVED, "attributes": {},
+    }  # fmt: skip
+    return Sample(key=key, value=value, **(usual | more))  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def land(store: Store) -> Land:
+    return Land(store)
+
+
+def test_without_samples_there_is_nothing_to_correct(land: Land) -> None:
+    ended = land.assimilate()
+    assert ended.state is RunState.NOTHING_NEW
+    assert "samples are needed" in ended.detail
+    assert read.newest_slices(land.store, product="sampled_baseline") == []
+
+
+def test_a_sampled_cell_moves_by_its_gain_and_neighbours_by_less(land: Land) -> None:
+    land.sample(core("a"))
+    ended = land.assimilate()
+    assert (ended.state, ended.detail) == (RunState.DONE, "1 of 1 samples taken")
+    after, sd = land.map(), land.map(ERROR)
+    # 75 t/ha of one field: 10 % of the laboratory, 35 % for the cell, 1 % for two years.
+    variance = 75**2 * 0.10**2 + 50**2 * (0.35**2 + 0.01**2)
+    gain = 400 / (400 + variance)
+    assert after[0, 0] == pytest.approx(50 + gain * 25, rel=1e-5)
+    assert sd[0, 0] == pytest.approx(20 * np.sqrt(1 - gain), rel=1e-5)
+    assert 50 < after[0, 2] < after[0, 1] < after[0, 0]
+    # The wood in the fifth column moves half as far as the field beyond it would.
+    assert after[0, 4] - 50 < (after[0, 5] - 50) * 0.65
+    assert np.isnan(after[3, 7])
+    assert np.isnan(sd[3, 7])
+    np.testing.assert_array_equal(land.map("soc_stock_0_30cm_sd_prior")[0], 20.0)
+
+
+def test_many_cores_of_one_field_do_not_make_it_the_cell(land: Land) -> None:
+    land.sample(*(core(str(k), lon=FIELD[0] + k / 1e4) for k in range(200)))
+    land.assimilate()
+    common = 50**2 * (0.35**2 + 0.01**2)
+    assert land.map(ERROR)[0, 0] == pytest.approx(
+        20 * np.sqrt(1 - 400 / (400 + common + 75**2 * 0.01 / 200)), rel=1e-4
+    )
+
+
+def test_what_is_not_taken_is_counted_by_its_reason(land: Land) -> None:
+    land.sample(
+        core("good"),
+        core("again"),
+        core("deep", lat=49.6, top_cm=40.0, bottom_cm=60.0),
+        core("peat", lat=49.4, variable="soc_content", unit="%", value=30.0),
+        core("negative", lat=49.3, value=-1.0),
+        core("sea", lon=1.9, lat=49.1),
+        core("elsewhere", lon=50.0),
+        core("wild", lon=1.1, lat=49.1, value=900.0),
+    )
+    ended = land.assimilate()
+    assert ended.detail.startswith("1 of 8 samples taken; left out: ")
+    for reason in (
+        "1 twice in one place and day",
+        "1 layers from 0 cm",
+        "1 organic soil",
+        "1 a sample without a value, or with one below 0",
+        "2 where the map has no value",
+        "1 too far from the map to be believed",
+    ):
+        assert reason in ended.detail
+    assert np.isfinite(land.map()).sum() == 31
+
+
+def test_a_second_run_has_nothing_to_do_and_a_new_sample_makes_the_map_anew(land: Land) -> None:
+    land.sample(core("a"))
+    land.assimilate()
+    first = land.map()
+    assert land.assimilate().state is RunState.NOTHING_NEW
+    land.sample(core("b", value=10.0, lat=49.4))
+    assert land.assimilate().state is RunState.DONE
+    assert not np.array_equal(land.map(), first, equal_nan=True)
+
+
+def test_what_a_soil_map_says_is_no_observation(land: Land) -> None:
+    land.sample(core("map", data_class=DataClass.INFERRED), core("lost", lon=None, lat=None))
+    assert read_samples(land.store, ["soc_per_volume"]) == []
+    assert land.assimilate().state is RunState.NOTHING_NEW
+
+
+def test_samples_leave_the_rest_of_a_wide_map_as_it_was(land: Land) -> None:
+    land.sample(core("a"))
+    land.assimilate()
+    reach = land.map(ERROR)[:, :7]
+    assert (reach < 20).all()
+    assert (np.diff(reach[0, :4]) > 0).all()

@@ -1,0 +1,111 @@
+"""What a nowcast says of change: the same members at both dates, and what they do not carry."""
+
+from datetime import UTC, date, datetime
+
+import numpy as np
+import pytest
+
+from soc_monitor.errors import UnknownPeriod
+from soc_monitor.model import Estimate, Reason, State
+from soc_monitor.model.spread import STRUCTURAL, student_t
+from soc_monitor.runs.estimate import estimate
+from soc_monitor.runs.nowcast_inputs import STOCK
+from soc_monitor.store import read
+from soc_monitor.store.members import members_of
+from soc_monitor.store.store import Store
+from tests.runs.test_nowcast import FIRST, World
+
+THEN, NOW = date(2020, 6, 1), date(2021, 6, 1)
+
+
+def numbers(world: World, indicator: str, period: date = NOW) -> dict[str, Estimate]:
+    return read.read_map(world.store, read.find_release(world.store), indicator, "nowcast", period)
+
+
+@pytest.fixture
+def followed(store: Store) -> World:
+    """Real weather to June 2021; not a word of it for July."""
+    made = World(store)
+    made.weather(FIRST, NOW)
+    made.nowcast(date(2021, 7, 1))
+    estimate(store, datetime.now(UTC))
+    return made
+
+
+def test_a_rate_has_the_spread_of_its_members_and_the_error_of_the_model(followed: World) -> None:
+    pieces = {p.period: p for p in read.newest_slices(followed.store, product="nowcast")
+              if p.cube.variable == STOCK}  # fmt: skip
+    then, now = (members_of(followed.store, pieces[one].id) for one in (THEN, NOW))
+    found = numbers(followed, "soc_rate_0_30cm")
+    for area in ("WLD", "AAA", "AAA-1"):
+        before, after = (np.array(one[area].totals) for one in (then, now))
+        rates = 1000 * (after - before) / before
+        base = found[area].base
+        assert base is not None
+        assert base[0] == THEN
+        sd = float(np.hypot(rates.std(ddof=1), STRUCTURAL))
+        assert found[area].std_error == pytest.approx(sd)
+        value, upper = found[area].value, found[area].upper_95
+        assert value is not None
+        assert upper is not None
+        assert upper - value == pytest.approx(student_t(0.95, len(rates) - 1) * sd)
+        # The members go together: their rates are closer to each other than their levels are.
+        assert rates.std(ddof=1) / 1000 < before.std(ddof=1) / before.mean()
+        assert value == pytest.approx(float(rates.mean()), abs=1.0)
+
+
+def test_every_way_to_write_a_change_has_its_interval(followed: World) -> None:
+    rate = numbers(followed, "soc_rate_0_30cm")["AAA"]
+    distance = numbers(followed, "soc_distance_0_30cm")["AAA"]
+    change = numbers(followed, "soc_change_0_30cm")["AAA"]
+    gap = numbers(followed, "soc_aspiration_gap_0_30cm")["AAA"]
+    assert None not in (rate.value, distance.value, change.value, gap.value)
+    assert distance.value == pytest.approx(rate.value - 4)  # type: ignore[operator]  # not None
+    assert distance.std_error == pytest.approx(rate.std_error)
+    stock = numbers(followed, "soc_stock_0_30cm", THEN)["AAA"].value
+    assert stock is not None
+    assert change.std_error == pytest.approx(stock * rate.std_error / 1000, rel=0.1)  # type: ignore[operator]  # not None
+    assert gap.lower_95 is not None
+    assert gap.lower_95 >= 0
+
+
+def test_a_state_follows_from_the_chances(followed: World) -> None:
+    for found in numbers(followed, "soc_rate_0_30cm").values():
+        if found.area == "unassigned":
+            continue
+        assert found.reasons == ()
+        assert found.prob_gt_0 is not None
+        assert found.prob_ge_4 is not None
+        assert found.prob_ge_4 <= found.prob_gt_0
+        sure = {
+            State.ABOVE_4: found.prob_ge_4 > 0.9,
+            State.GAINING: found.prob_gt_0 > 0.9 >= found.prob_ge_4,
+            State.LOSING: found.prob_gt_0 < 0.1,
+            State.NO_DETECTABLE_CHANGE: 0.1 <= found.prob_gt_0 <= 0.9,
+        }
+        assert found.state is not None
+        assert sure[found.state]
+
+
+def test_a_month_without_its_weather_is_not_assessable(followed: World) -> None:
+    for found in numbers(followed, "soc_rate_0_30cm", date(2021, 7, 1)).values():
+        if found.area == "unassigned":
+            continue
+        assert found.state is State.NOT_ASSESSABLE
+        assert Reason.NO_REAL_DRIVERS in found.reasons
+        assert found.provisional
+
+
+def test_without_any_weather_every_area_says_why(store: Store) -> None:
+    world = World(store)
+    world.nowcast(date(2021, 6, 1))
+    estimate(store, datetime.now(UTC))
+    (piece,) = (p for p in read.newest_slices(store, product="nowcast") if p.cube.variable == STOCK)
+    found = numbers(world, "soc_rate_0_30cm", piece.period)
+    assert {one.value for one in found.values()} == {None}
+    assert {one.reasons for one in found.values()} == {(Reason.ONE_DATE, Reason.NO_REAL_DRIVERS)}
+
+
+def test_months_of_one_year_are_not_compared(followed: World) -> None:
+    with pytest.raises(UnknownPeriod):
+        numbers(followed, "soc_rate_0_30cm", FIRST)
