@@ -43,6 +43,10 @@ class UnknownRelease(SocMonitorError):
     """There is no such release."""
 
 
+class UnknownObjective(SocMonitorError):
+    """There is no such objective or kpi."""
+
+
 class UnknownPeriod(SocMonitorError):
     """There are no data for that period."""
 
@@ -171,6 +175,18 @@ class NothingToEstimate(SocMonitorError):
 
 class BadPlan(SocMonitorError):
     """The plan's document is not as it should be."""
+
+
+class UnknownRecord(SocMonitorError):
+    """There is no such entry."""
+
+
+class NotAllowed(SocMonitorError):
+    """This may not be done by who asks for it."""
+
+
+class BadEntry(SocMonitorError):
+    """An entry of a register is not as it should be."""
 
 
 # --- what the store may do wrong ---------------------------------------------------------------

@@ -13,6 +13,7 @@ from pathlib import Path
 from soc_monitor.errors import SocMonitorError
 from soc_monitor.runs.jobs import ShelvedJob, find_job, load_jobs
 from soc_monitor.runs.progress import Progress, silent
+from soc_monitor.runs.registers import JUDGE, judge
 from soc_monitor.settings import Settings
 from soc_monitor.shelves import shelf
 from soc_monitor.store import cluster, control, read, runs, schema
@@ -116,6 +117,7 @@ def refresh(settings: Settings, store: Store, report: Progress = silent) -> list
             verb(store, datetime.now(UTC), report=report)
         except SocMonitorError as error:
             failures.append(f"{name}: {error}")
+    judge(store)
     return failures
 
 
@@ -144,6 +146,9 @@ def run_due(settings: Settings, store: Store, job_id: str, due_at: datetime) -> 
     """
     from soc_monitor.runs.ingest import ingest  # noqa: PLC0415  # heavy: see the top
 
+    if job_id == JUDGE:
+        judge(store)
+        return
     if control.is_paused(store, job_id):
         log.info("paused", extra={"job": job_id})
         return

@@ -5,6 +5,7 @@ import logging
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import procrastinate
@@ -12,6 +13,7 @@ from croniter import croniter
 
 from soc_monitor.errors import AlreadyRan, LockedByAnotherRun, SocMonitorError
 from soc_monitor.runs.jobs import ShelvedJob
+from soc_monitor.runs.registers import JUDGE
 
 log = logging.getLogger(__name__)
 
@@ -99,4 +101,18 @@ def make_queue(conninfo: str, jobs: dict[str, ShelvedJob], run: Run) -> procrast
                     stalled, status=procrastinate.jobs.Status.FAILED, delete_job=True
                 )
 
+    _add_nightly(queue, run_job)
     return queue
+
+
+def _add_nightly(queue: procrastinate.App, run_job: Any) -> None:
+    """The plan is judged every night: what is late or too old becomes so without a release."""
+
+    @queue.periodic(cron="7 0 * * *")
+    @queue.task(name="nightly", queue="clock", queueing_lock="nightly")
+    async def nightly(timestamp: int) -> None:
+        due = datetime.fromtimestamp(timestamp, UTC)
+        with suppress(procrastinate.exceptions.AlreadyEnqueued):
+            await run_job.configure(lock=JUDGE, queueing_lock=JUDGE).defer_async(
+                job_id=JUDGE, due_at=due.isoformat()
+            )

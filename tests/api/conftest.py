@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import shapely
+import yaml
 from fastapi import FastAPI
 from sqlalchemy import create_engine, text
 from starlette.testclient import TestClient
@@ -30,6 +31,7 @@ from soc_monitor.model import (
     Release,
 )
 from soc_monitor.settings import Settings
+from soc_monitor.shelves import shelf
 from soc_monitor.store import arrays, intake, publish, read, runs
 from soc_monitor.store.store import Store, open_store
 
@@ -311,9 +313,22 @@ def revise(store: Store) -> None:
         assert publish.publish(store, run, SET, results, note="second")
 
 
+def add_plan(store: Store) -> None:
+    """The plan as it ships: every objective, without a value."""
+    document = yaml.safe_load((shelf("ingest_jobs") / "starter/objectives.yaml").read_text("utf-8"))
+    version = document["plan"]["version_id"]
+    found = [(one["id"], {"plan_version": version, **one}) for one in document["objectives"]]
+    describe(store, "plan", "Plan")
+    with runs.open_run(store, "plan", now(), job_version="1", code_version="1") as run:
+        item = Item(key="objectives.yaml", address="objectives.yaml")
+        new = intake.NewItem(item=item, sha256="0" * 64, size=1)
+        run.taken = intake.add_records(store, run, new, "objectives", found)
+
+
 def fill(store: Store) -> tuple[Release, Release]:
     """The whole world, in two releases."""
     add_areas(store)
+    add_plan(store)
     publish_all(store, ingest(store))
     first = read.find_release(store)
     revise(store)

@@ -21,6 +21,12 @@ PATHS = {
     "method": "/methods/soc_stock_0_30cm",
     "changes": "/changes",
     "release": "/provenance/RELEASE",
+    "progress": "/progress",
+    "objective": "/progress/A1",
+    "late": "/progress/F3?h=2030",
+    "partners": "/partners",
+    "tools": "/tools?compare=rothc~soilgrids",
+    "tool": "/tools/rothc",
     "status": "/status",
     "search": "/search?q=fr",
     "missing": "/soc/Frence",
@@ -123,6 +129,25 @@ def change_the_year(page: Page) -> None:
     page.keyboard.press("ArrowUp")
     page.wait_for_url("**/en/soc/KEN")
     page.wait_for_selector("#app:not([aria-busy])")
+
+
+def test_a_late_objective_and_its_reason_by_keyboard_alone(visit: Open) -> None:
+    page = visit("/en/progress")
+    tab_to(page, "#f-st")
+    page.keyboard.type("Milestone")
+    tab_to(page, "form.filter button")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**st=late*")
+    tab_to(page, ".tile a")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/en/progress/F3")
+    why = page.locator("section[aria-labelledby=why]").inner_text()
+    assert "Milestone overdue" in why
+    assert "was due on 31 Dec 2021" in why
+    page.goto(page.url.replace("F3", "A1"))
+    assert "from 2021 and therefore too old to judge" in page.locator("main").inner_text()
+    tab_to(page, ".kpi a[href^='https://doi.org']")
+    assert page.evaluate("document.activeElement.textContent") == "Evidence"
 
 
 def tab_to(page: Page, selector: str) -> None:

@@ -4,7 +4,7 @@ import csv
 import hashlib
 import io
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
@@ -100,11 +100,26 @@ def _plain(value: Any) -> str:
 
 def as_csv(rows: Iterable[Mapping[str, Any]], stamp: Stamp, *, name: str, bom: bool) -> Response:
     """An answer in CSV, written while it is sent."""
+    return as_table(COLUMNS, rows, stamp, name=name, bom=bom)
+
+
+def as_table(
+    columns: Sequence[str],
+    rows: Iterable[Mapping[str, Any]],
+    stamp: Stamp,
+    *,
+    name: str,
+    bom: bool,
+) -> Response:
+    """A table of other columns than those of numbers, in CSV."""
     headers = stamp.headers | {"Content-Disposition": f'attachment; filename="{name}.csv"'}
-    return StreamingResponse(csv_text(rows, bom=bom), media_type=CSV, headers=headers)
+    text = csv_text(rows, columns=columns, bom=bom)
+    return StreamingResponse(text, media_type=CSV, headers=headers)
 
 
-def csv_text(rows: Iterable[Mapping[str, Any]], *, bom: bool = False) -> Iterator[str]:
+def csv_text(
+    rows: Iterable[Mapping[str, Any]], *, columns: Sequence[str] = COLUMNS, bom: bool = False
+) -> Iterator[str]:
     """The tidy table as RFC 4180 has it: a header, CRLF, nothing for what is missing.
 
     Example:
@@ -114,9 +129,9 @@ def csv_text(rows: Iterable[Mapping[str, Any]], *, bom: bool = False) -> Iterato
     buffer = io.StringIO("\ufeff" if bom else "", newline="")
     buffer.seek(0, io.SEEK_END)
     writer = csv.writer(buffer)
-    writer.writerow(COLUMNS)
+    writer.writerow(columns)
     for number, row in enumerate(rows, 1):
-        writer.writerow([cell(row[column]) for column in COLUMNS])
+        writer.writerow([cell(row[column]) for column in columns])
         if number % _ROWS_AT_ONCE == 0:
             yield buffer.getvalue()
             buffer.seek(0)

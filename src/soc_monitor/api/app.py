@@ -21,7 +21,10 @@ from soc_monitor.api.routes import (
     map,  # noqa: A004  # the resource is called so
     metrics,
     point,
+    progress,
+    progress_feed,
     provenance,
+    registers,
     releases,
     series,
     tiles,
@@ -30,7 +33,19 @@ from soc_monitor.settings import Settings
 from soc_monitor.store.store import Store
 
 API = "/api/v1"
-RESOURCES = (areas, indicators, series, map, point, aoi, provenance, freshness, releases)
+RESOURCES = (
+    areas,
+    indicators,
+    series,
+    map,
+    point,
+    aoi,
+    provenance,
+    freshness,
+    releases,
+    progress,
+    registers,
+)
 
 
 def create_api(store: Store, settings: Settings) -> FastAPI:
@@ -45,7 +60,7 @@ def create_api(store: Store, settings: Settings) -> FastAPI:
     app.state.metrics_token = settings.metrics_token
     for resource in RESOURCES:
         app.include_router(resource.router, prefix=API)
-    for resource in (tiles, health, metrics, documents):
+    for resource in (tiles, health, metrics, documents, progress_feed):
         app.include_router(resource.router)
     ways = list(app.router.routes)
     close(app, ways)

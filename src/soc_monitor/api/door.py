@@ -12,7 +12,7 @@ from soc_monitor.api.problems import TYPES, kebab, problem
 
 LONGEST_URL = 8192
 """Bytes of path and query."""
-PREFIXES = ("/api/", "/tiles/", "/files/")
+PREFIXES = ("/api/", "/tiles/", "/files/", "/atom/")
 EXPOSED = "ETag, Content-Location, Content-Disposition, Link, Retry-After, X-Release"
 
 

@@ -57,6 +57,7 @@ _TAGS = [
     {"name": "numbers", "description": "Series, maps and points"},
     {"name": "areas", "description": "Places that numbers are reported for"},
     {"name": "catalogue", "description": "What there is, and where it comes from"},
+    {"name": "progress", "description": "The 24 objectives of the Initiative, and its registers"},
     {"name": "tiles", "description": "Maps as images"},
     {"name": "service", "description": "How the service stands"},
 ]

@@ -22,6 +22,7 @@ from soc_monitor.model.job import (
     Target,
 )
 from soc_monitor.model.observation import Observation, Sample, Station
+from soc_monitor.model.record import Record
 from soc_monitor.model.release import Calculation, Release
 from soc_monitor.model.run import Run, RunState
 from soc_monitor.model.series import Estimate, Series
@@ -52,6 +53,7 @@ __all__ = [
     "Observation",
     "Readings",
     "Reason",
+    "Record",
     "Register",
     "Release",
     "Repair",

@@ -423,6 +423,8 @@ def add_records(
 ) -> int:
     """Bring a register to what the source says now; old versions of records are kept.
 
+    What an editor has entered or corrected is theirs: a source never takes it back.
+
     Returns:
         How many records are new, changed or gone.
     """
@@ -433,10 +435,15 @@ def add_records(
         live = {
             row.key: (row.version, row.body, row.position)
             for row in connection.execute(
-                select(records).where(records.c.register == register, records.c.live)
+                select(records).where(
+                    records.c.register == register, records.c.live, records.c.item_id.is_not(None)
+                )
             )
         }
+        theirs = _edited(connection, register)
         for position, (key, body) in enumerate(found):
+            if key in theirs:
+                continue
             version, old, place = live.pop(key, (0, None, -1))
             if old == body and place == position:
                 continue
@@ -456,12 +463,23 @@ def add_records(
                     item_id=item_id,
                     run_id=run.id,
                     created_at=func.now(),
+                    proposed_by=f"job {run.job_id}",
                 )
             )
         for key in live:
             changed += 1
             _retire(connection, register, key)
     return changed
+
+
+def _edited(connection: Connection, register: str) -> set[str]:
+    """The records whose newest accepted version is an editor's."""
+    query = text(
+        "SELECT key FROM (SELECT DISTINCT ON (key) key, item_id FROM app.records"
+        " WHERE register = :register AND state = 'accepted' ORDER BY key, version DESC) newest"
+        " WHERE item_id IS NULL"
+    )
+    return set(connection.execute(query, {"register": register}).scalars())
 
 
 def _retire(connection: Connection, register: str, key: str) -> None:

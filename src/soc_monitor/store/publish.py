@@ -109,6 +109,18 @@ WHERE n.id = ANY(:fresh) AND o.cube_id = n.cube_id AND o.period = n.period
 """
 _OPEN_SLICES = "UPDATE app.slices SET from_release = :seq WHERE id = ANY(:fresh)"
 
+# Registers: what is accepted and current is shown; what it takes the place of, or is gone, is not.
+_RECORDS = """
+SELECT count(*) FROM app.records
+WHERE (live AND from_release IS NULL)
+   OR (NOT live AND from_release IS NOT NULL AND until_release IS NULL)
+"""
+_OPEN_RECORDS = "UPDATE app.records SET from_release = :seq WHERE live AND from_release IS NULL"
+_CLOSE_RECORDS = """
+UPDATE app.records SET until_release = :seq
+WHERE NOT live AND from_release IS NOT NULL AND until_release IS NULL
+"""
+
 
 def publish(
     store: Store,
@@ -150,9 +162,10 @@ def publish(
         changed = connection.execute(
             text("SELECT (SELECT count(*) FROM changed) + (SELECT count(*) FROM gone)")
         ).scalar_one()
-        run.taken += changed
+        entries = connection.execute(text(_RECORDS)).scalar_one()
+        run.taken += changed + entries
         name: str | None = None
-        if changed or fresh or _boundaries_moved(connection, boundaries_id):
+        if changed or fresh or entries or _boundaries_moved(connection, boundaries_id):
             seq, name = _next(connection)
             connection.execute(
                 insert(releases).values(
@@ -168,12 +181,16 @@ def publish(
             connection.execute(text(_OPEN), {"seq": seq})
             connection.execute(text(_CLOSE_SLICES), {"seq": seq, "fresh": fresh})
             connection.execute(text(_OPEN_SLICES), {"seq": seq, "fresh": fresh})
+            for statement in (_OPEN_RECORDS, _CLOSE_RECORDS):
+                connection.execute(text(statement), {"seq": seq})
             connection.execute(
                 upsert(pointers)
                 .values(name="latest", release=seq)
                 .on_conflict_do_update(index_elements=["name"], set_={"release": seq})
             )
-            run.detail = f"release {name}: {changed} numbers, {len(fresh)} slices"
+            run.detail = (
+                f"release {name}: {changed} numbers, {len(fresh)} slices, {entries} entries"
+            )
         end_run(connection, run, RunState.DONE if name else RunState.NOTHING_NEW)
     return name
 

@@ -465,12 +465,15 @@ SELECT EXISTS (
         (SELECT k.created_at FROM app.pointers p
          JOIN app.releases r ON r.seq = p.release
          JOIN app.boundaries k ON k.id = r.boundaries_id WHERE p.name = 'latest'), '-infinity')
+) OR EXISTS (
+    SELECT FROM app.records WHERE (live AND from_release IS NULL)
+        OR (NOT live AND from_release IS NOT NULL AND until_release IS NULL)
 )
 """
 
 
 def unpublished(store: Store) -> bool:
-    """Whether a slice or a boundary set is newer than what readers see."""
+    """Whether a slice, a boundary set or an entry of a register is newer than what readers see."""
     with transaction(store.engine) as connection:
         return bool(connection.execute(text(_UNPUBLISHED)).scalar_one())
 

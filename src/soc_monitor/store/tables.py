@@ -12,6 +12,7 @@ from sqlalchemy import (
     DateTime,
     Double,
     ForeignKey,
+    Identity,
     Index,
     Integer,
     MetaData,
@@ -413,11 +414,61 @@ records = Table(
     Column("position", Integer, nullable=False),
     Column("body", JSONB, nullable=False),
     Column("live", Boolean, nullable=False),
-    Column("item_id", Uuid, ForeignKey("app.items.id"), nullable=False),
-    Column("run_id", Uuid, ForeignKey("app.runs.id"), nullable=False),
+    Column("item_id", Uuid, ForeignKey("app.items.id")),
+    Column("run_id", Uuid, ForeignKey("app.runs.id")),
     _instant("created_at"),
+    Column("state", Text, nullable=False, server_default="accepted"),
+    Column("gone", Boolean, nullable=False, server_default="false"),
+    Column("reason", Text, nullable=False, server_default=""),
+    Column("proposed_by", Text, nullable=False, server_default=""),
+    Column("reviewed_by", Text, nullable=False, server_default=""),
+    _instant("reviewed_at", null=True),
+    *_released(),
+    CheckConstraint("state IN ('proposed', 'accepted', 'rejected')", name="state"),
     Index("ix_records_live", "register", "position", postgresql_where="live"),
+    Index("ix_records_proposed", "created_at", postgresql_where="state = 'proposed'"),
     comment="Registers, such as the objectives of the plan; every version of every record.",
+)
+
+editors = Table(
+    "editors",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("owner", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("registers", JSONB, nullable=False),
+    Column("sha256", Text, nullable=False),
+    _instant("created_at"),
+    _instant("expires_at"),
+    _instant("revoked_at", null=True),
+    CheckConstraint("role IN ('editor', 'reviewer')", name="role"),
+    comment="Keys of editors: only the hash of each is kept.",
+)
+
+verdicts = Table(
+    "verdicts",
+    metadata,
+    Column("objective", Text, primary_key=True),
+    Column("horizon", Integer, primary_key=True, autoincrement=False),
+    Column("judged_at", DateTime(timezone=True), primary_key=True),
+    Column("status", Text, nullable=False),
+    Column("kpi", Text, nullable=False),
+    Column("body", JSONB, nullable=False),
+    Column("rule", Text, nullable=False),
+    Column("release", Integer, ForeignKey("app.releases.seq")),
+    comment="How objectives stood: a row when the status, its kpi or the rule has changed.",
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    _instant("at"),
+    Column("actor", Text, nullable=False),
+    Column("verb", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("detail", Text, nullable=False, server_default=""),
+    comment="Who did what to registers and keys.",
 )
 
 now = func.now()

@@ -1,0 +1,206 @@
+"""``/registers``, and under their own names ``/partners``, ``/actions`` and ``/tools``."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Query, Request
+from fastapi.responses import Response
+from pydantic import BaseModel
+
+from soc_monitor.api import ask
+from soc_monitor.api.answers import Stamp, as_json, as_table, not_modified
+from soc_monitor.api.catalogue import catalogue_of
+from soc_monitor.api.listings import EntriesBody, EntryBody, RegistersBody
+from soc_monitor.api.registers import TOOLS, Listing, entry_body, listing, table_rows
+from soc_monitor.errors import UnknownRecord
+from soc_monitor.progress.registers import REGISTERS, Field
+from soc_monitor.store import registers
+
+router = APIRouter(tags=["progress"])
+
+Csv: dict[str, Any] = {"content": {"text/csv": {}}}
+Register = Annotated[str, Path(max_length=40, description="Name of a register")]
+Key = Annotated[str, Path(max_length=200, description="Key of an entry")]
+
+
+def _choice(about: str) -> Any:
+    return Query(description=about, max_length=ask.LONGEST)
+
+
+class EntriesAsk(BaseModel):
+    """Keys of a list of entries; a filter that the register does not have finds nothing."""
+
+    rel: ask.Rel = "latest"
+    q: ask.Search = None
+    country: Annotated[str | None, _choice("ISO 3166-1 alpha-3")] = None
+    kind: Annotated[str | None, _choice("Kind")] = None
+    role: Annotated[str | None, _choice("Role: member, partner")] = None
+    state: Annotated[str | None, _choice("State of an action or a milestone")] = None
+    objective: Annotated[str | None, _choice("Objective that it counts for")] = None
+    scale: Annotated[str | None, _choice("Scale of a tool")] = None
+    gives: Annotated[str | None, _choice("What a tool gives")] = None
+    access: Annotated[str | None, _choice("Access to a tool")] = None
+    validation: Annotated[str | None, _choice("Validation of a tool")] = None
+
+    def filters(self) -> dict[str, str]:
+        """The filters that are set."""
+        found = self.model_dump(exclude={"rel", "limit", "cursor", "bom"})
+        return {key: value for key, value in found.items() if value}
+
+
+class PagedAsk(EntriesAsk):
+    """Keys of a list in pages."""
+
+    limit: ask.Limit = 1000
+    cursor: ask.Cursor = 0
+
+
+class TableAsk(EntriesAsk):
+    """Keys of a table, which is always whole."""
+
+    bom: ask.Bom = "0"
+
+
+def _found(request: Request, name: str, asked: EntriesAsk, **more: str) -> tuple[Listing, Stamp]:
+    catalogue = catalogue_of(request)
+    release = ask.find_release(catalogue, asked.rel)
+    found = listing(catalogue, release, name, asked.filters())
+    stamp = Stamp(
+        path=request.url.path,
+        keys={**asked.filters(), **more},
+        release=release,
+        pinned=asked.rel not in {"", "latest"},
+    )
+    return found, stamp
+
+
+def _field(field: Field) -> dict[str, Any]:
+    return {
+        "name": field.name,
+        "kind": field.kind,
+        "required": field.required,
+        "choices": list(field.choices),
+    }
+
+
+def _json(request: Request, name: str, asked: PagedAsk) -> Response:
+    found, stamp = _found(request, name, asked, **ask.paging(asked))
+    same = not_modified(request, stamp)
+    if same is not None:
+        return same
+    part = found.found[asked.cursor : asked.cursor + asked.limit]
+    links = {"pinned": stamp.location}
+    following = asked.cursor + asked.limit
+    if following < len(found.found):
+        glue = "&" if "?" in stamp.location else "?"
+        base = stamp.location.replace(f"&cursor={asked.cursor}", "")
+        links["next"] = f"{base}{glue}cursor={following}"
+    meta = {
+        "release": found.release.name,
+        "published_at": found.release.published_at,
+        "register_name": name,
+        "kpis": list(found.kpis),
+        "fields": [_field(one) for one in found.fields],
+        "total": len(found.found),
+        "facets": found.facets,
+        "links": links,
+    }
+    return as_json({"meta": meta, "data": [entry_body(one) for one in part]}, stamp)
+
+
+def _csv(request: Request, name: str, asked: TableAsk) -> Response:
+    bom = asked.bom == "1"
+    found, stamp = _found(request, name, asked, bom="1" if bom else "")
+    same = not_modified(request, stamp)
+    if same is not None:
+        return same
+    columns, rows = table_rows(found)
+    file = f"{name.replace('_', '-')}_r{found.release.name}"
+    return as_table(columns, rows, stamp, name=file, bom=bom)
+
+
+@router.get("/registers", response_model=RegistersBody)
+def list_registers(request: Request, asked: Annotated[EntriesAsk, Query()]) -> Response:
+    """Every register: its fields, the kpis counted from it, and how much it holds."""
+    catalogue = catalogue_of(request)
+    release = ask.find_release(catalogue, asked.rel)
+    stamp = Stamp(
+        path=request.url.path,
+        keys={},
+        release=release,
+        pinned=asked.rel not in {"", "latest"},
+    )
+    same = not_modified(request, stamp)
+    if same is not None:
+        return same
+    data = []
+    for name in (TOOLS, *REGISTERS):
+        one = listing(catalogue, release, name, {})
+        data.append(
+            {
+                "name": name,
+                "entries": len(one.found),
+                "kpis": list(one.kpis),
+                "fields": [_field(field) for field in one.fields],
+            }
+        )
+    meta = {"release": release.name, "total": len(data), "links": {"pinned": stamp.location}}
+    return as_json({"meta": meta, "data": data}, stamp)
+
+
+@router.get("/registers/{name}.json", response_model=EntriesBody)
+def register_json(
+    request: Request, name: Register, asked: Annotated[PagedAsk, Query()]
+) -> Response:
+    """Entries of a register, in JSON."""
+    return _json(request, name, asked)
+
+
+@router.get("/registers/{name}.csv", response_class=Response, responses={200: Csv})
+def register_csv(request: Request, name: Register, asked: Annotated[TableAsk, Query()]) -> Response:
+    """Entries of a register as a table: the same columns as an import takes."""
+    return _csv(request, name, asked)
+
+
+def _own(name: str, words: str) -> None:
+    """A register under its own name."""
+
+    def in_json(request: Request, asked: Annotated[PagedAsk, Query()]) -> Response:
+        return _json(request, name, asked)
+
+    def in_csv(request: Request, asked: Annotated[TableAsk, Query()]) -> Response:
+        return _csv(request, name, asked)
+
+    def one(request: Request, key: Key, asked: Annotated[EntriesAsk, Query()]) -> Response:
+        found, stamp = _found(request, name, asked)
+        record = next((each for each in found.found if each.key == key), None)
+        if record is None:
+            raise UnknownRecord(f"no entry {key!r} in {name}")
+        return not_modified(request, stamp) or as_json(entry_body(record), stamp)
+
+    in_json.__doc__ = f"{words}, in JSON."
+    in_csv.__doc__ = f"{words} as a table."
+    one.__doc__ = f"{words}: one entry, by its key."
+    router.get(f"/{name}", response_model=EntriesBody, name=f"list_{name}")(in_json)
+    router.get(f"/{name}.csv", response_class=Response, responses={200: Csv}, name=f"{name}_csv")(
+        in_csv
+    )
+    router.get(f"/{name}/{{key}}", response_model=EntryBody, name=f"one_of_{name}")(one)
+
+
+_own("partners", "Members and partners of the Initiative")
+_own("actions", "Actions and the objectives that they count for")
+_own(TOOLS, "Monitoring tools and methods, each field with its source and date")
+
+
+@router.get("/registers/{name}/{key}/history", response_model=list[EntryBody])
+def entry_history(request: Request, name: Register, key: Key) -> Response:
+    """Every published version of an entry, the newest first, with who entered and reviewed it."""
+    catalogue = catalogue_of(request)
+    release = ask.find_release(catalogue, "latest")
+    versions = [
+        one for one in registers.history(catalogue.store, name, key) if one.from_release is not None
+    ]
+    if not versions:
+        raise UnknownRecord(f"no entry {key!r} in {name}")
+    stamp = Stamp(path=request.url.path, keys={}, release=release, pinned=False)
+    return not_modified(request, stamp) or as_json([entry_body(one) for one in versions], stamp)

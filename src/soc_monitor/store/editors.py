@@ -1,0 +1,127 @@
+"""Editors: keys by which somebody proposes or reviews; only a hash of each is stored."""
+
+import hashlib
+import hmac
+import secrets
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import RowMapping, func, insert, select, update
+
+from soc_monitor.errors import BadValue, NotAllowed, UnknownRecord
+from soc_monitor.store.engine import transaction
+from soc_monitor.store.registers import note
+from soc_monitor.store.store import Store
+from soc_monitor.store.tables import editors
+
+ROLES = ("editor", "reviewer")
+"""An editor proposes; a reviewer also reviews what others have proposed, and publishes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Editor:
+    """A key as it is stored."""
+
+    id: str
+    owner: str
+    role: str
+    registers: tuple[str, ...]
+    """Those it is for; empty: all."""
+    created_at: datetime
+    expires_at: datetime
+    revoked_at: datetime | None
+
+
+def create(
+    store: Store, owner: str, role: str, *, registers: tuple[str, ...] = (), days: int = 365
+) -> str:
+    """Make a key.
+
+    Returns:
+        The key itself, 256 random bits: told once and stored nowhere.
+
+    Raises:
+        BadValue: no owner, a role that is none, or a key that would not hold a day.
+    """
+    if not owner.strip() or role not in ROLES or not 1 <= days <= 3660:
+        raise BadValue("a key has an owner, a role, and holds for 1 to 3660 days", allowed=ROLES)
+    key_id, secret = secrets.token_hex(4), secrets.token_urlsafe(32)
+    with transaction(store.engine) as connection:
+        connection.execute(
+            insert(editors).values(
+                id=key_id,
+                owner=owner.strip(),
+                role=role,
+                registers=list(registers),
+                sha256=_digest(secret),
+                created_at=func.now(),
+                expires_at=datetime.now(UTC) + timedelta(days=days),
+            )
+        )
+        note(connection, "operator", "create key", key_id, f"{role} for {owner.strip()}")
+    return f"soc_{key_id}_{secret}"
+
+
+def _digest(secret: str) -> str:
+    # 256 random bits need no slow hash: there is nothing to guess.
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def identify(store: Store, key: str, *, register: str = "", reviews: bool = False) -> Editor:
+    """Whose key it is, when it allows what is asked.
+
+    Raises:
+        NotAllowed: unknown, revoked or expired; not for that register; not for reviewing.
+    """
+    head, _, rest = key.strip().partition("_")
+    key_id, _, secret = rest.partition("_")
+    with transaction(store.engine) as connection:
+        row = connection.execute(select(editors).where(editors.c.id == key_id)).mappings().first()
+    known = "" if row is None else row["sha256"]
+    same = hmac.compare_digest(known, _digest(secret)) and head == "soc"
+    if row is None or not same:
+        raise NotAllowed("the key is not known", hint="soc-monitor keys create makes one")
+    found = _editor(row)
+    if found.revoked_at is not None or found.expires_at <= datetime.now(UTC):
+        raise NotAllowed(f"key {found.id} was revoked or has expired")
+    if register and found.registers and register not in found.registers:
+        raise NotAllowed(f"key {found.id} is not for {register}", allowed=found.registers)
+    if reviews and found.role != "reviewer":
+        raise NotAllowed(f"key {found.id} is an editor's: it proposes, and reviews nothing")
+    return found
+
+
+def list_keys(store: Store) -> list[Editor]:
+    """Every key, the newest first."""
+    with transaction(store.engine) as connection:
+        rows = connection.execute(select(editors).order_by(editors.c.created_at.desc())).mappings()
+        return [_editor(row) for row in rows]
+
+
+def revoke(store: Store, key_id: str) -> None:
+    """End a key now.
+
+    Raises:
+        UnknownRecord: there is none with this id.
+    """
+    with transaction(store.engine) as connection:
+        done = connection.execute(
+            update(editors)
+            .where(editors.c.id == key_id, editors.c.revoked_at.is_(None))
+            .values(revoked_at=func.now())
+        )
+        if done.rowcount != 1:
+            raise UnknownRecord(f"no key {key_id!r} that holds")
+        note(connection, "operator", "revoke key", key_id)
+
+
+def _editor(row: RowMapping) -> Editor:
+    return Editor(
+        id=row["id"],
+        owner=row["owner"],
+        role=row["role"],
+        registers=tuple(row["registers"]),
+        created_at=row["created_at"],
+        expires_at=row["expires_at"],
+        revoked_at=row["revoked_at"],
+    )

@@ -1,0 +1,195 @@
+"""Pages of the Initiative's progress: the plan, its objectives, and the registers behind it."""
+
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from soc_monitor.web import progress_view
+from soc_monitor.web.client import Client
+from soc_monitor.web.documents.pages import Page, respond
+from soc_monitor.web.i18n import Language, language
+from soc_monitor.web.progress_words import (
+    GOALS,
+    MARKS,
+    goal_word,
+    rule_points,
+    status_meaning,
+    status_word,
+)
+from soc_monitor.web.register_words import field_word, register_word, value_word
+
+MOST_COMPARED = 4
+FACETS = {
+    "partners": ("country", "kind", "role"),
+    "actions": ("countries", "objectives", "state"),
+    "tools": ("kind", "scale", "gives", "access", "validation"),
+}
+KEYS = {"countries": "country", "objectives": "objective"}
+"""Keys of the API for fields that hold several."""
+
+
+def _statuses(words: Language) -> list[tuple[str, str, str, str]]:
+    return [(s, MARKS[s], status_word(s, words), status_meaning(s, words)) for s in MARKS]
+
+
+async def overview(request: Request) -> Response:
+    """``/{lang}/progress``."""
+    words = language(request.path_params["lang"])
+    choice = progress_view.read_choice(dict(request.query_params))
+    view = await progress_view.overview(request.app.state.client, words, choice)
+    page = Page(
+        template="progress/overview.html",
+        path="/progress",
+        title=words.say("Progress of the “4 per 1000” Initiative"),
+        description=view["sentence"],
+    )
+    return await respond(
+        request,
+        words,
+        page,
+        view=view,
+        marks=MARKS,
+        statuses=_statuses(words),
+        goals=[(goal, goal_word(goal, words)) for goal in GOALS],
+        rule=rule_points(words),
+    )
+
+
+async def objective(request: Request) -> Response:
+    """``/{lang}/progress/{objective}``."""
+    words = language(request.path_params["lang"])
+    asked = request.path_params["objective"]
+    view = await progress_view.objective(request.app.state.client, words, quote(asked, safe=""))
+    one = view["one"]
+    if asked != one["id"]:
+        return RedirectResponse(f"/{words.code}/progress/{one['id']}", 308)
+    page = Page(
+        template="progress/objective.html",
+        path=f"/progress/{one['id']}",
+        title=f"{one['id']} · {one['label']}"[:60],
+        description=view["lines"]["2030"].why,
+    )
+    return await respond(
+        request,
+        words,
+        page,
+        view=view,
+        marks=MARKS,
+        rule=rule_points(words),
+        register_word=lambda name: register_word(name, words),
+        field_word=lambda name: field_word(name, words),
+        value_word=lambda field, value: value_word(field, value, words),
+    )
+
+
+async def partners(request: Request) -> Response:
+    """``/{lang}/partners``."""
+    return await _register(request, "partners")
+
+
+async def actions(request: Request) -> Response:
+    """``/{lang}/actions``."""
+    return await _register(request, "actions")
+
+
+async def _listing(request: Request, name: str, words: Language) -> dict[str, Any]:
+    """Entries that were asked for, with the facets to choose from."""
+    api: Client = request.app.state.client
+    asked = {
+        key: request.query_params.get(key, "")[:100] for key in ("q", *map(_key, FACETS[name]))
+    }
+    body = await api.get(f"/{name}", **asked)
+    facets = [
+        {
+            "key": _key(field),
+            "word": field_word(field, words),
+            "chosen": asked[_key(field)],
+            "options": [
+                (value, f"{value_word(field, value, words)} ({n})")
+                for value, n in body["meta"]["facets"].get(field, {}).items()
+            ],
+        }
+        for field in FACETS[name]
+    ]
+    query = urlencode({key: value for key, value in asked.items() if value})
+    return {
+        "name": name,
+        "entries": body["data"],
+        "meta": body["meta"],
+        "facets": facets,
+        "q": asked["q"],
+        "filtered": bool(query),
+        "csv": f"/api/v1/{name}.csv" + (f"?{query}" if query else ""),
+        "json": f"/api/v1/{name}" + (f"?{query}" if query else ""),
+    }
+
+
+def _key(field: str) -> str:
+    return KEYS.get(field, field)
+
+
+def _words(words: Language) -> dict[str, Any]:
+    return {
+        "register_word": lambda name: register_word(name, words),
+        "field_word": lambda name: field_word(name, words),
+        "value_word": lambda field, value: value_word(field, value, words),
+    }
+
+
+async def _register(request: Request, name: str) -> Response:
+    words = language(request.path_params["lang"])
+    view = await _listing(request, name, words)
+    title = register_word(name, words)
+    page = Page(
+        template="progress/register.html",
+        path=f"/{name}",
+        title=f"{title} · soc-monitor"[:60],
+        description=words.say("{title}: who, where, and for which objectives.", title=title),
+    )
+    return await respond(request, words, page, view=view, **_words(words))
+
+
+async def tools(request: Request) -> Response:
+    """``/{lang}/tools``; up to four beside each other with ``compare``."""
+    words = language(request.path_params["lang"])
+    view = await _listing(request, "tools", words)
+    chosen = request.query_params.getlist("compare")
+    keys = list(dict.fromkeys("~".join(chosen).split("~")))
+    whole = (await request.app.state.client.get("/tools"))["data"] if any(keys) else []
+    known = {one["key"]: one for one in whole}
+    compared = [known[key] for key in keys if key in known]
+    view["compared"] = compared[:MOST_COMPARED]
+    view["too_many"] = len(compared) > MOST_COMPARED
+    page = Page(
+        template="progress/tools.html",
+        path="/tools",
+        title=words.say("Monitoring tools and methods · soc-monitor")[:60],
+        description=words.say(
+            "What is used to follow soil carbon, each fact with its source and the day it was read."
+        ),
+    )
+    return await respond(request, words, page, view=view, **_words(words))
+
+
+async def tool(request: Request) -> Response:
+    """``/{lang}/tools/{key}``: every field with its source and the day that it was read."""
+    words = language(request.path_params["lang"])
+    key = request.path_params["tool"]
+    body = await request.app.state.client.get(f"/tools/{quote(key, safe='')}")
+    listed = await request.app.state.client.get("/tools")
+    names = [field["name"] for field in listed["meta"]["fields"] if field["name"] != "link"]
+    entry = body["entry"]
+    name = entry["fields"].get("name", {}).get("value", key)
+    page = Page(
+        template="progress/tool.html",
+        path=f"/tools/{key}",
+        title=f"{name} · soc-monitor"[:60],
+        description=words.say(
+            "{name}: each fact with its source and the day it was read.", name=name
+        ),
+    )
+    return await respond(
+        request, words, page, record=body, entry=entry, fields=names, heading=name, **_words(words)
+    )
