@@ -19,9 +19,12 @@ from soc_monitor.commands import (
     Json,
     database,
     jobs,
+    keys,
     model,
     open_store_for_runs,
+    plan,
     read_settings,
+    registers,
     releases,
     runs,
 )
@@ -45,6 +48,9 @@ app.add_typer(database.app, name="db")
 app.add_typer(jobs.app, name="jobs")
 app.add_typer(runs.app, name="runs")
 app.add_typer(releases.app, name="release")
+app.add_typer(plan.app, name="plan")
+app.add_typer(registers.app, name="register")
+app.add_typer(keys.app, name="keys")
 app.command("nowcast")(model.nowcast)
 app.command("rothc")(model.rothc)
 
@@ -148,6 +154,16 @@ def verify(*, as_json: Json = False) -> None:
     if damaged:
         sys.exit(FAILED)
     emit({"arrays": "all as they were written"}, as_json=as_json)
+
+
+@app.command()
+def audit(*, as_json: Json = False) -> None:
+    """Who did what to registers and keys, the newest first."""
+    from soc_monitor.store import registers as store_registers  # noqa: PLC0415  # heavy
+
+    with open_store_for_runs() as (_, store):
+        found = store_registers.list_audit(store)
+    emit_table(found, as_json=as_json)
 
 
 @app.command()
