@@ -185,6 +185,10 @@ class NotAllowed(SocMonitorError):
     """This may not be done by who asks for it."""
 
 
+class TooOften(SocMonitorError):
+    """Too much was sent in too short a time."""
+
+
 class BadEntry(SocMonitorError):
     """An entry of a register is not as it should be."""
 

@@ -206,3 +206,29 @@ def test_from_publish_to_api_and_feed_takes_seconds(plan: TestClient, store: Sto
     assert "Call <b>2026</b> & more" in (root.find(f".//{ATOM}entry/{ATOM}summary").text or "")  # type: ignore[union-attr]  # it is there
     assert ask(plan, "/releases/latest")["name"] == release
     assert publish_registers(store, by="Ben") is None, "nothing new"
+
+
+def test_a_suggestion_waits_for_the_editors_and_is_shown_nowhere(
+    plan: TestClient, store: Store
+) -> None:
+    sent = {"about": "/progress/A1", "text": "The count is older.", "evidence": "https://a.example"}
+    answer = plan.post("/api/v1/suggestions", json=sent)
+    assert answer.status_code == 202, answer.text
+    assert [one.body for one in registers.queue(store) if one.register == "suggestions"] == [sent]
+    assert plan.get("/api/v1/registers/suggestions.json").status_code == 404
+    key = answer.json()["id"]
+    assert plan.get(f"/api/v1/registers/suggestions/{key}/history").status_code == 404
+
+    form = plan.post("/api/v1/suggestions", data={**sent, "lang": "fr"})
+    assert (form.status_code, form.headers["location"]) == (303, "/fr/suggest?said=thanks")
+    wrong = plan.post("/api/v1/suggestions", data={"about": "/", "text": "", "lang": "es"})
+    assert wrong.headers["location"] == "/es/suggest?said=wrong"
+    for bad in ({"text": "x"}, {**sent, "about": "//evil.example?"}, {**sent, "more": "x"}, [1]):
+        assert plan.post("/api/v1/suggestions", json=bad).status_code == 422
+    assert plan.post("/api/v1/suggestions", content=b"x" * 20_000).status_code == 413
+    # Two were taken; three more may come within the hour.
+    codes = [plan.post("/api/v1/suggestions", json=sent).status_code for _ in range(4)]
+    assert codes == [202, 202, 202, 429]
+    often = plan.post("/api/v1/suggestions", json=sent)
+    assert often.headers["retry-after"] == "3600"
+    assert often.json()["type"].endswith("too-often")

@@ -26,6 +26,7 @@ PAGES = (
     "/progress/F3",
     "/partners",
     "/actions",
+    "/suggest?about=/progress/A1",
     "/tools",
     "/status",
     "/methods",

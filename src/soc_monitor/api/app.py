@@ -27,6 +27,7 @@ from soc_monitor.api.routes import (
     registers,
     releases,
     series,
+    suggestions,
     tiles,
 )
 from soc_monitor.settings import Settings
@@ -45,6 +46,7 @@ RESOURCES = (
     releases,
     progress,
     registers,
+    suggestions,
 )
 
 

@@ -477,6 +477,12 @@ class EntriesBody(Body):
     data: list[EntryBody]
 
 
+class SuggestionBody(Body):
+    """A suggestion that waits for the editors."""
+
+    id: str
+
+
 class RegisterRow(Body):
     """A register."""
 

@@ -34,6 +34,7 @@ STATUS: dict[type[SocMonitorError], int] = {
     errors.UnknownRecord: 404,
     errors.NotAllowed: 403,
     errors.BadEntry: 422,
+    errors.TooOften: 429,
     errors.BadValue: 422,
     errors.UnitMismatch: 422,
     errors.BodyTooLarge: 413,
@@ -84,6 +85,8 @@ def problem(
     }
     body |= {key: value for key, value in more.items() if value}
     headers = {"Cache-Control": "no-store", **(headers or {})}
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        headers["Retry-After"] = "3600"
     if status == HTTPStatus.SERVICE_UNAVAILABLE:
         headers["Retry-After"] = str(RETRY_AFTER_S)
     return JSONResponse(body, status, headers=headers, media_type=MEDIA_TYPE)

@@ -225,6 +225,12 @@ _ALL = (
     ),
 )
 REGISTERS = {spec.name: spec for spec in _ALL}
+SUGGESTION = RegisterSpec(
+    name="suggestions",
+    feeds=(),
+    fields=(_f("about#"), _f("text!"), _f("evidence", "url")),
+)
+"""What readers suggest: it waits in the queue, and is in no list that is published."""
 
 
 def find_register(name: str) -> RegisterSpec:

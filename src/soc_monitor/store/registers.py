@@ -93,6 +93,16 @@ def queue(store: Store) -> list[Record]:
         return [_record(row) for row in connection.execute(query).mappings()]
 
 
+def waiting(store: Store, register: str) -> int:
+    """How many entries of a register wait for review."""
+    query = select(func.count()).where(
+        records.c.register == register, records.c.state == "proposed"
+    )
+    with transaction(store.engine) as connection:
+        found: int = connection.execute(query).scalar_one()
+    return found
+
+
 def propose(
     store: Store,
     register: str,

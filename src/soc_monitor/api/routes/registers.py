@@ -12,7 +12,7 @@ from soc_monitor.api.catalogue import catalogue_of
 from soc_monitor.api.listings import EntriesBody, EntryBody, RegistersBody
 from soc_monitor.api.registers import TOOLS, Listing, entry_body, listing, table_rows
 from soc_monitor.errors import UnknownRecord
-from soc_monitor.progress.registers import REGISTERS, Field
+from soc_monitor.progress.registers import REGISTERS, Field, find_register
 from soc_monitor.store import registers
 
 router = APIRouter(tags=["progress"])
@@ -197,6 +197,8 @@ def entry_history(request: Request, name: Register, key: Key) -> Response:
     """Every published version of an entry, the newest first, with who entered and reviewed it."""
     catalogue = catalogue_of(request)
     release = ask.find_release(catalogue, "latest")
+    if name != TOOLS:
+        find_register(name)
     versions = [
         one for one in registers.history(catalogue.store, name, key) if one.from_release is not None
     ]

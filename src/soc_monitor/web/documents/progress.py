@@ -1,5 +1,6 @@
 """Pages of the Initiative's progress: the plan, its objectives, and the registers behind it."""
 
+import re
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -28,6 +29,12 @@ FACETS = {
 }
 KEYS = {"countries": "country", "objectives": "objective"}
 """Keys of the API for fields that hold several."""
+
+
+def _title(text: str) -> str:
+    """Sixty characters at most, with the name of the service where it fits."""
+    whole = f"{text} · soc-monitor"
+    return whole if len(whole) <= 60 else text[:60]
 
 
 def _statuses(words: Language) -> list[tuple[str, str, str, str]]:
@@ -145,7 +152,7 @@ async def _register(request: Request, name: str) -> Response:
     page = Page(
         template="progress/register.html",
         path=f"/{name}",
-        title=f"{title} · soc-monitor"[:60],
+        title=_title(title),
         description=words.say("{title}: who, where, and for which objectives.", title=title),
     )
     return await respond(request, words, page, view=view, **_words(words))
@@ -165,7 +172,7 @@ async def tools(request: Request) -> Response:
     page = Page(
         template="progress/tools.html",
         path="/tools",
-        title=words.say("Monitoring tools and methods · soc-monitor")[:60],
+        title=_title(register_word("tools", words)),
         description=words.say(
             "What is used to follow soil carbon, each fact with its source and the day it was read."
         ),
@@ -185,11 +192,31 @@ async def tool(request: Request) -> Response:
     page = Page(
         template="progress/tool.html",
         path=f"/tools/{key}",
-        title=f"{name} · soc-monitor"[:60],
+        title=_title(name),
         description=words.say(
             "{name}: each fact with its source and the day it was read.", name=name
         ),
     )
     return await respond(
         request, words, page, record=body, entry=entry, fields=names, heading=name, **_words(words)
+    )
+
+
+async def suggest(request: Request) -> Response:
+    """``/{lang}/suggest``: a form whose text waits in the editors' queue."""
+    words = language(request.path_params["lang"])
+    about = request.query_params.get("about", "/progress")
+    page = Page(
+        template="progress/suggest.html",
+        path="/suggest",
+        title=_title(words.say("Suggest a correction")),
+        description=words.say("Tell the editors what is wrong or missing."),
+        noindex=True,
+    )
+    return await respond(
+        request,
+        words,
+        page,
+        about=about if re.fullmatch(r"/[\w/~.-]{0,100}", about) else "/progress",
+        said=request.query_params.get("said", ""),
     )
