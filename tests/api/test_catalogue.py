@@ -167,7 +167,7 @@ def test_inputs_are_judged_by_their_age(client: TestClient) -> None:
     assert late["allowed_days"] == 30
     assert late["items"] == 3
     assert body["meta"]["counts"] == {
-        "fresh": 2,
+        "fresh": 3,
         "due": 0,
         "late": 1,
         "broken": 0,
@@ -234,7 +234,9 @@ def test_the_document_describes_every_answer_and_every_problem(client: TestClien
     for path, item in document["paths"].items():
         (operation,) = item.values()
         responses = operation["responses"]
-        assert responses["200"]["content"], path
+        done = [answer for status, answer in responses.items() if status.startswith("2")]
+        assert all(answer["content"] for answer in done), path
+        assert done, path
         for status in ("404", "422", "503"):
             assert list(responses[status]["content"]) == ["application/problem+json"]
         assert operation["description"], path

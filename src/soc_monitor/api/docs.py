@@ -29,6 +29,8 @@ _SAMPLES = {
     "release": "latest",
     "period": "latest",
     "level": "adm0",
+    "objective_id": "A1",
+    "register": "tools",
     "indicator": "soc_stock_0_30cm",
     "z": "0",
     "x": "0",

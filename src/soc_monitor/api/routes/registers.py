@@ -147,18 +147,20 @@ def list_registers(request: Request, asked: Annotated[EntriesAsk, Query()]) -> R
     return as_json({"meta": meta, "data": data}, stamp)
 
 
-@router.get("/registers/{name}.json", response_model=EntriesBody)
+@router.get("/registers/{register}.json", response_model=EntriesBody)
 def register_json(
-    request: Request, name: Register, asked: Annotated[PagedAsk, Query()]
+    request: Request, register: Register, asked: Annotated[PagedAsk, Query()]
 ) -> Response:
     """Entries of a register, in JSON."""
-    return _json(request, name, asked)
+    return _json(request, register, asked)
 
 
-@router.get("/registers/{name}.csv", response_class=Response, responses={200: Csv})
-def register_csv(request: Request, name: Register, asked: Annotated[TableAsk, Query()]) -> Response:
+@router.get("/registers/{register}.csv", response_class=Response, responses={200: Csv})
+def register_csv(
+    request: Request, register: Register, asked: Annotated[TableAsk, Query()]
+) -> Response:
     """Entries of a register as a table: the same columns as an import takes."""
-    return _csv(request, name, asked)
+    return _csv(request, register, asked)
 
 
 def _own(name: str, words: str) -> None:
@@ -192,17 +194,19 @@ _own("actions", "Actions and the objectives that they count for")
 _own(TOOLS, "Monitoring tools and methods, each field with its source and date")
 
 
-@router.get("/registers/{name}/{key}/history", response_model=list[EntryBody])
-def entry_history(request: Request, name: Register, key: Key) -> Response:
+@router.get("/registers/{register}/{key}/history", response_model=list[EntryBody])
+def entry_history(request: Request, register: Register, key: Key) -> Response:
     """Every published version of an entry, the newest first, with who entered and reviewed it."""
     catalogue = catalogue_of(request)
     release = ask.find_release(catalogue, "latest")
-    if name != TOOLS:
-        find_register(name)
+    if register != TOOLS:
+        find_register(register)
     versions = [
-        one for one in registers.history(catalogue.store, name, key) if one.from_release is not None
+        one
+        for one in registers.history(catalogue.store, register, key)
+        if one.from_release is not None
     ]
     if not versions:
-        raise UnknownRecord(f"no entry {key!r} in {name}")
+        raise UnknownRecord(f"no entry {key!r} in {register}")
     stamp = Stamp(path=request.url.path, keys={}, release=release, pinned=False)
     return not_modified(request, stamp) or as_json([entry_body(one) for one in versions], stamp)
