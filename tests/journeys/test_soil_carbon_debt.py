@@ -384,7 +384,11 @@ def test_the_starter_release_is_still_what_it_was(store: Store, starter_store: S
             for opened, release in ((store, first), (store, second), (starter_store, first))
         ]
         assert numbers[0] == numbers[1] == numbers[2]
-    assert {known.product for known in read.available(store, first)} == {"ipcc_tier1", "nowcast"}
+    assert {known.product for known in read.available(store, first)} == {
+        "ipcc_tier1",
+        "nowcast",
+        "sampled_baseline",
+    }
 
 
 def test_every_array_is_as_it_was_written(store: Store) -> None:
