@@ -16,14 +16,15 @@ from soc_monitor.errors import (
     UnknownRelease,
 )
 from soc_monitor.indicators import find_indicator
-from soc_monitor.model import Indicator, Level, Release
+from soc_monitor.model import DataClass, Indicator, Level, Release
 from soc_monitor.store import read
 from soc_monitor.store.read import Available
 
 LONGEST = 200
 """Characters of a text."""
 MOST_AREAS = 300
-PREFERENCE = ("nowcast", "ipcc_tier1", "sampled_baseline", "soil_carbon_debt")
+LIVE = "nowcast"
+PREFERENCE = (LIVE, "ipcc_tier1", "sampled_baseline", "soil_carbon_debt")
 """Which product is recommended where several have an indicator: live ones first."""
 
 Labels = Literal["en", "fr", "es", "none"]
@@ -183,6 +184,12 @@ def choose(
 
 def offers_of(available: list[Available], indicator: Indicator) -> list[Available]:
     """The products that have an indicator, the recommended one first."""
-    ranks = {product: rank for rank, product in enumerate(PREFERENCE)}
     own = [offer for offer in available if offer.indicator == indicator.id]
-    return sorted(own, key=lambda offer: (ranks.get(offer.product, len(ranks)), offer.product))
+    return sorted(own, key=lambda offer: (_rank(offer), offer.product))
+
+
+def _rank(offer: Available) -> int:
+    # Without a live feed the nowcast is its baseline carried nowhere: the map itself goes first.
+    still = offer.product == LIVE and offer.data_class is DataClass.INFERRED
+    known = offer.product in PREFERENCE and not still
+    return PREFERENCE.index(offer.product) if known else len(PREFERENCE)
