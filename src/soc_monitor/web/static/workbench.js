@@ -58,6 +58,8 @@
     }
     app.removeAttribute("aria-busy");
     app.classList.remove("busy");
+    // Dash has put the name of the service there.
+    document.title = data.title;
     if (!first) address(data);
     // A map that has just come beside another one has to be told its size.
     setTimeout(function () { window.dispatchEvent(new Event("resize")); }, 60);
@@ -71,7 +73,6 @@
     var target = data.path + data.search;
     if (asked === "push" && target !== location.pathname + location.search) history.pushState(null, "", target);
     else history.replaceState(null, "", target + location.hash);
-    document.title = data.title;
     document.querySelectorAll(".langs a").forEach(function (link) {
       link.href = "/" + link.hreflang + data.path.slice(3) + data.search;
     });
