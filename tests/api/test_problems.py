@@ -23,6 +23,9 @@ from .conftest import World, add_areas, ingest, publish_all
 
 SAMPLES = {
     "area_id": "AAA",
+    "objective_id": "A1",
+    "register": "partners",
+    "key": "nobody",
     "name": "latest",
     "release": "latest",
     "product": "ipcc_tier1",
@@ -30,9 +33,6 @@ SAMPLES = {
     "period": "latest",
     "level": "adm0",
     "style": "hatch",
-    "objective_id": "A1",
-    "register": "tools",
-    "key": "none",
     "z": "0",
     "x": "0",
     "y": "0",

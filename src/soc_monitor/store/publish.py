@@ -188,9 +188,8 @@ def publish(
                 .values(name="latest", release=seq)
                 .on_conflict_do_update(index_elements=["name"], set_={"release": seq})
             )
-            run.detail = (
-                f"release {name}: {changed} numbers, {len(fresh)} slices, {entries} entries"
-            )
+            entered = f", {entries} entries" if entries else ""
+            run.detail = f"release {name}: {changed} numbers, {len(fresh)} slices{entered}"
         end_run(connection, run, RunState.DONE if name else RunState.NOTHING_NEW)
     return name
 

@@ -466,8 +466,10 @@ SELECT EXISTS (
          JOIN app.releases r ON r.seq = p.release
          JOIN app.boundaries k ON k.id = r.boundaries_id WHERE p.name = 'latest'), '-infinity')
 ) OR EXISTS (
-    SELECT FROM app.records WHERE (live AND from_release IS NULL)
-        OR (NOT live AND from_release IS NOT NULL AND until_release IS NULL)
+    -- Entries follow a release; before there are areas, none can be made.
+    SELECT FROM app.records WHERE EXISTS (SELECT FROM app.boundaries) AND (
+        (live AND from_release IS NULL)
+        OR (NOT live AND from_release IS NOT NULL AND until_release IS NULL))
 )
 """
 

@@ -18,7 +18,9 @@ from soc_monitor.store import registers
 router = APIRouter(tags=["progress"])
 
 Csv: dict[str, Any] = {"content": {"text/csv": {}}}
-Register = Annotated[str, Path(max_length=40, description="Name of a register")]
+Register = Annotated[
+    str, Path(max_length=40, description="Name of a register", examples=["partners"])
+]
 Key = Annotated[str, Path(max_length=200, description="Key of an entry")]
 
 
