@@ -1,5 +1,6 @@
 """Cards: the same numbers on page, table, file, picture and embed, digit for digit."""
 
+import csv
 import html
 import io
 import random
@@ -57,12 +58,9 @@ def check_everywhere(
 ) -> None:
     """One number: in the file as in the answer, and on every drawing as it is written on screen."""
     text = site.get("/api/v1/series.csv", params={"area": area, **keys}).text
-    header, *lines = text.strip().splitlines()
-    column = header.split(",").index("value")
-    ids = [line for line in lines if line.endswith(f"{row['calculation_id']},{row['flags']}")]
-    assert len(ids) == 1
-    # Names may hold commas: the value is counted from the end.
-    assert float(ids[0].split(",")[column - len(header.split(","))]) == row["value"]
+    table = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")))
+    (same,) = [one for one in table if one["calculation_id"] == row["calculation_id"]]
+    assert float(same["value"]) == row["value"]
     decimals = numbers.places(row["value"], row["lower_95"], row["upper_95"])
     shown = numbers.number(row["value"], "fr", decimals)
     query = {**keys, "lang": "fr"}

@@ -70,4 +70,4 @@ def test_dates_are_written_as_people_do() -> None:
 
 def test_carbon_numbers_say_c() -> None:
     for unit in ("t C ha-1", "kg C m-2", "Pg C", "Mt C"):
-        assert " C" in numbers.unit(unit)
+        assert " C" in numbers.unit(unit, "en")

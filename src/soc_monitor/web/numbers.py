@@ -104,11 +104,11 @@ def percent(fraction: float | None, code: str) -> str:
     return f"{number(shown, code, 0)}{gap}%"
 
 
-def unit(text: str, code: str = "en") -> str:
+def unit(text: str, code: str) -> str:
     """A unit of measure for people; a carbon number says C.
 
     Example:
-        >>> unit("t C ha-1"), unit("Pg C"), unit("permille yr-1", "fr")
+        >>> unit("t C ha-1", "en"), unit("Pg C", "en"), unit("permille yr-1", "fr")
         ('t C/ha', 'Gt C', '‰ par an')
     """
     bare = text.removesuffix(" yr-1")

@@ -132,7 +132,7 @@ def _indicator(one: dict[str, Any], words: Language) -> dict[str, str]:
         "id": one["id"],
         "title": words.pick(one["titles"]),
         "help": words.pick(one["helps"]),
-        "unit": numbers.unit(one["units"][0]["unit"] if one["units"] else one["unit"]),
+        "unit": numbers.unit(one["units"][0]["unit"] if one["units"] else one["unit"], words.code),
         "over": over.get(one["statistic"], one["statistic"]),
         "source": one["source"],
     }
