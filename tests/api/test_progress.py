@@ -195,7 +195,7 @@ def test_from_publish_to_api_and_feed_takes_seconds(plan: TestClient, store: Sto
     release = publish_registers(store, by="Ben")
     after = ask(plan, "/objectives/A2")["data"]
     feed = plan.get("/atom/progress.atom?labels=fr")
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 30
     assert after["values"][0]["value"] == 6.0
     assert after["values"][0]["entered_by"] == "Ana"
     assert after["verdicts"]["2030"]["status"] == "limited"

@@ -152,7 +152,9 @@ def test_the_socket_and_the_data_are_closed_to_others(folder: Path) -> None:
 
 
 def test_a_second_start_finds_the_same_server_quickly(folder: Path) -> None:
+    begun = time.monotonic()
     first = cluster.start(folder)
+    making_s = time.monotonic() - begun
     server = postmaster(folder)
     took_s = []
     for _ in range(3):
@@ -160,7 +162,7 @@ def test_a_second_start_finds_the_same_server_quickly(folder: Path) -> None:
         assert cluster.start(folder) == first
         took_s.append(time.monotonic() - begun)
 
-    assert min(took_s) < 0.3
+    assert min(took_s) < making_s / 2
     assert postmaster(folder) == server
 
 
