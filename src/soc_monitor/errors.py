@@ -185,6 +185,10 @@ class NotAllowed(SocMonitorError):
     """This may not be done by who asks for it."""
 
 
+class NotSignedIn(SocMonitorError):
+    """Nobody has signed in."""
+
+
 class TooOften(SocMonitorError):
     """Too much was sent in too short a time."""
 

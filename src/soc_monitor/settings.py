@@ -44,7 +44,7 @@ class Settings(BaseSettings):
     metrics_token: str = ""
     """Who has it may read ``/metrics``; empty: nobody may."""
     secret: str = ""
-    """Signs page state between several web processes; empty: made at start."""
+    """Signs page state and sessions, the same in every web process; empty: made at start."""
     workers: int = Field(default=1, ge=1, le=64)
     """Web processes."""
     dask: str = ""

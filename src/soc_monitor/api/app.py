@@ -27,9 +27,11 @@ from soc_monitor.api.routes import (
     registers,
     releases,
     series,
+    session,
     suggestions,
     tiles,
 )
+from soc_monitor.api.session import open_sessions
 from soc_monitor.settings import Settings
 from soc_monitor.store.store import Store
 
@@ -47,6 +49,7 @@ RESOURCES = (
     progress,
     registers,
     suggestions,
+    session,
 )
 
 
@@ -60,6 +63,8 @@ def create_api(store: Store, settings: Settings) -> FastAPI:
     )
     app.state.catalogue = open_catalogue(store)
     app.state.metrics_token = settings.metrics_token
+    app.state.sessions = open_sessions(settings.secret)
+    app.state.public_url = settings.public_url
     for resource in RESOURCES:
         app.include_router(resource.router, prefix=API)
     for resource in (tiles, health, metrics, documents, progress_feed):

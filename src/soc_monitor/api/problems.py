@@ -33,6 +33,7 @@ STATUS: dict[type[SocMonitorError], int] = {
     errors.UnknownObjective: 404,
     errors.UnknownRecord: 404,
     errors.NotAllowed: 403,
+    errors.NotSignedIn: 401,
     errors.BadEntry: 422,
     errors.TooOften: 429,
     errors.BadValue: 422,
@@ -85,6 +86,8 @@ def problem(
     }
     body |= {key: value for key, value in more.items() if value}
     headers = {"Cache-Control": "no-store", **(headers or {})}
+    if status == HTTPStatus.UNAUTHORIZED:
+        headers["WWW-Authenticate"] = "Bearer"
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         headers["Retry-After"] = "3600"
     if status == HTTPStatus.SERVICE_UNAVAILABLE:

@@ -7,14 +7,16 @@ import typer
 from soc_monitor.commands import Json, open_store_for_runs
 from soc_monitor.console import emit, emit_table
 
-app = typer.Typer(help="Keys of editors.", no_args_is_help=True)
+app = typer.Typer(help="Keys of editors and operators.", no_args_is_help=True)
 
 
 @app.command("create")
 def create(
     owner: str,
     *,
-    role: Annotated[str, typer.Option(help="editor: proposes; reviewer: also reviews.")] = "editor",
+    role: Annotated[
+        str, typer.Option(help="editor: proposes; reviewer: also reviews; operator: runs jobs.")
+    ] = "editor",
     register: Annotated[
         list[str] | None, typer.Option("--register", help="For these registers alone.")
     ] = None,

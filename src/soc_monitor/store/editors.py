@@ -14,8 +14,9 @@ from soc_monitor.store.registers import note
 from soc_monitor.store.store import Store
 from soc_monitor.store.tables import editors
 
-ROLES = ("editor", "reviewer")
-"""An editor proposes; a reviewer also reviews what others have proposed, and publishes."""
+ROLES = ("editor", "reviewer", "operator")
+"""An editor proposes; a reviewer also reviews what others have proposed, and publishes; an
+operator runs jobs, and neither proposes nor reviews."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,27 +68,71 @@ def _digest(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
-def identify(store: Store, key: str, *, register: str = "", reviews: bool = False) -> Editor:
+def identify(
+    store: Store,
+    key: str,
+    *,
+    register: str = "",
+    reviews: bool = False,
+    role: str = "",
+) -> Editor:
     """Whose key it is, when it allows what is asked.
+
+    Args:
+        register: proposes to it.
+        reviews: reviews and publishes.
+        role: has this very role.
 
     Raises:
         NotAllowed: unknown, revoked or expired; not for that register; not for reviewing.
     """
     head, _, rest = key.strip().partition("_")
     key_id, _, secret = rest.partition("_")
-    with transaction(store.engine) as connection:
-        row = connection.execute(select(editors).where(editors.c.id == key_id)).mappings().first()
+    row = _row(store, key_id)
     known = "" if row is None else row["sha256"]
     same = hmac.compare_digest(known, _digest(secret)) and head == "soc"
     if row is None or not same:
         raise NotAllowed("the key is not known", hint="soc-monitor keys create makes one")
+    return allow(_valid(row), register=register, reviews=reviews, role=role)
+
+
+def find(store: Store, key_id: str) -> Editor:
+    """Whose key has this id, when it still holds: for who has shown the key itself before.
+
+    Raises:
+        NotAllowed: there is none, or it holds no more.
+    """
+    row = _row(store, key_id)
+    if row is None:
+        raise NotAllowed("the key is not known")
+    return _valid(row)
+
+
+def allow(found: Editor, *, register: str = "", reviews: bool = False, role: str = "") -> Editor:
+    """The same editor, when their key allows what is asked.
+
+    Raises:
+        NotAllowed: another role, not for that register, or not for reviewing.
+    """
+    if role and found.role != role:
+        raise NotAllowed(f"key {found.id} is no {role}'s", allowed=(role,))
+    foreign = found.registers and register not in found.registers
+    if register and (foreign or found.role == "operator"):
+        raise NotAllowed(f"key {found.id} is not for {register}", allowed=found.registers)
+    if reviews and found.role != "reviewer":
+        raise NotAllowed(f"key {found.id} is an {found.role}'s: it reviews nothing")
+    return found
+
+
+def _row(store: Store, key_id: str) -> RowMapping | None:
+    with transaction(store.engine) as connection:
+        return connection.execute(select(editors).where(editors.c.id == key_id)).mappings().first()
+
+
+def _valid(row: RowMapping) -> Editor:
     found = _editor(row)
     if found.revoked_at is not None or found.expires_at <= datetime.now(UTC):
         raise NotAllowed(f"key {found.id} was revoked or has expired")
-    if register and found.registers and register not in found.registers:
-        raise NotAllowed(f"key {found.id} is not for {register}", allowed=found.registers)
-    if reviews and found.role != "reviewer":
-        raise NotAllowed(f"key {found.id} is an editor's: it proposes, and reviews nothing")
     return found
 
 

@@ -85,6 +85,21 @@ class Client:
                 self._answers.popitem(last=False)
         return body
 
+    async def as_signed_in(self, path: str, cookie: str) -> Any:
+        """What ``/api/v1`` + ``path`` answers to who has signed in; never kept.
+
+        Args:
+            path: with its query.
+            cookie: the header that the reader sent.
+
+        Raises:
+            ApiProblem: any answer that is not a success; 401: nobody has signed in.
+        """
+        answer = await self.http.get(BASE + path, headers={"cookie": cookie})
+        if not answer.is_success:
+            raise ApiProblem(answer.status_code, _problem(answer))
+        return answer.json()
+
     async def _instead(self, address: str, answer: httpx2.Response) -> Any:
         """The kept answer where the service fails; a reader's mistake stays one."""
         problem = ApiProblem(answer.status_code, _problem(answer))

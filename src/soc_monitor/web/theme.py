@@ -37,3 +37,12 @@ def policy(hashes: Sequence[str] = ()) -> str:
         "worker-src 'self' blob:; object-src 'none'; base-uri 'none'; form-action 'self'; "
         "frame-ancestors 'none'"
     )
+
+
+def strict_policy() -> str:
+    """The policy of pages for who has signed in: our own scripts and styles, and nothing more."""
+    return (
+        f"default-src 'none'; script-src 'self' {script_hash(HEAD_SCRIPT)}; style-src 'self'; "
+        "img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; "
+        "frame-ancestors 'none'"
+    )

@@ -15,8 +15,9 @@ from fastapi.responses import RedirectResponse, Response
 
 from soc_monitor.api.answers import dump
 from soc_monitor.api.catalogue import Catalogue, catalogue_of
+from soc_monitor.api.forms import read_body
 from soc_monitor.api.listings import SuggestionBody
-from soc_monitor.errors import BadEntry, BodyTooLarge, SocMonitorError, TooOften
+from soc_monitor.errors import BadEntry, SocMonitorError, TooOften
 from soc_monitor.progress.registers import SUGGESTION, check
 from soc_monitor.store import registers
 
@@ -66,18 +67,12 @@ class Limit:
 _LIMIT = Limit()
 
 
-async def read_body(request: Request) -> bytes:
-    """The body, refused as soon as it is too long."""
-    body = bytearray()
-    async for part in request.stream():
-        body += part
-        if len(body) > LARGEST_BODY:
-            raise BodyTooLarge(f"more than {LARGEST_BODY >> 10} KiB")
-    return bytes(body)
+async def _body(request: Request) -> bytes:
+    return await read_body(request, LARGEST_BODY)
 
 
 @router.post("/suggestions", response_model=SuggestionBody, status_code=202, openapi_extra=_BODY)
-def suggest(request: Request, body: Annotated[bytes, Depends(read_body)]) -> Response:
+def suggest(request: Request, body: Annotated[bytes, Depends(_body)]) -> Response:
     """Say what is wrong or missing. No account; editors look at it, and nothing changes before."""
     form = request.headers.get("content-type", "").partition(";")[0].strip().lower() == FORM
     lang = "en"

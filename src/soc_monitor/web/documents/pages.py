@@ -91,6 +91,8 @@ class Page:
     social: str = ""
     """Path of the picture that a shared link shows."""
     noindex: bool = False
+    private: bool = False
+    """For who has signed in: kept by nobody, and nothing in it but our own."""
 
 
 def origin_of(request: Request) -> str:
@@ -119,7 +121,7 @@ async def respond(
     site: Site = request.app.state.site
     release = await newest_release(request.app.state.client, words)
     ages = stale.get()
-    cacheable = cacheable and not ages
+    cacheable = cacheable and not ages and not page.private
     body = render(
         page.template,
         words,
@@ -127,7 +129,7 @@ async def respond(
         description=page.description,
         path=page.path,
         social=page.social,
-        noindex=page.noindex or page.status != 200,
+        noindex=page.noindex or page.private or page.status != 200,
         origin=origin_of(request),
         languages=LANGUAGES,
         endonyms=ENDONYMS,
@@ -139,7 +141,9 @@ async def respond(
         **{"roomy": False, "dash": None, **context},
     )
     headers = {
-        "content-security-policy": theme.policy(site.dash.hashes if context.get("dash") else ()),
+        "content-security-policy": theme.strict_policy()
+        if page.private
+        else theme.policy(site.dash.hashes if context.get("dash") else ()),
         "content-language": words.code,
         "referrer-policy": "strict-origin-when-cross-origin",
         "x-content-type-options": "nosniff",

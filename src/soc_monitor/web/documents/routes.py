@@ -23,6 +23,7 @@ from soc_monitor.web.documents import (
     search,
     service,
     shapes,
+    signed,
     soil,
 )
 from soc_monitor.web.i18n import negotiate
@@ -55,7 +56,7 @@ register_url_convertor("form", _Form())
 Handler = Callable[[Request], Awaitable[Response]]
 
 LANG = "/{lang:lang}"
-HIDDEN = ("/api/", "/embed/", "/*/provenance/", "/*/search")
+HIDDEN = ("/api/", "/embed/", "/ops", "/*/ops", "/*/provenance/", "/*/search")
 ROBOTS = "User-agent: *\n" + "".join(f"Disallow: {path}\n" for path in HIDDEN)
 """What search engines leave out."""
 
@@ -114,6 +115,7 @@ def routes() -> list[BaseRoute]:
         (f"{LANG}/actions", progress.actions),
         (f"{LANG}/tools", progress.tools),
         (f"{LANG}/tools/{{tool}}", progress.tool),
+        (f"{LANG}/ops/sign-in", signed.sign_in),
         (f"{LANG}/status", service.status),
         (f"{LANG}/methods", service.methods),
         (f"{LANG}/methods/{{indicator}}", method.method),
