@@ -69,8 +69,6 @@ def set_up(settings: Settings, store: Store, report: Progress = silent) -> list[
     Returns:
         What failed, one line a job: the rest goes on without it.
     """
-    from soc_monitor.runs.ingest import ingest  # noqa: PLC0415  # heavy: see the top
-
     done = {
         (run.job_id, run.job_version)
         for run in runs.list_runs(store, limit=10_000)
@@ -80,6 +78,8 @@ def set_up(settings: Settings, store: Store, report: Progress = silent) -> list[
     for job_id, shelved in all_jobs(settings).items():
         if not is_on(shelved, settings) or (job_id, shelved.version) in done:
             continue
+        from soc_monitor.runs.ingest import ingest  # noqa: PLC0415  # heavy: see the top
+
         try:
             ended = ingest(
                 shelved,

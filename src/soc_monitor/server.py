@@ -4,6 +4,7 @@ import asyncio
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from importlib import import_module
 from typing import Any
 
 from a2wsgi import WSGIMiddleware
@@ -72,9 +73,11 @@ def _with_client(app: FastAPI, kept: Kept) -> None:
 async def _warm(client: Client) -> None:
     """Draw what takes seconds the first time, so that no reader waits for it.
 
-    The map of the world, and the outlines of all divisions, which one tile needs like all others.
+    The map of the world, the engine for own areas, and the outlines of all divisions, which one
+    tile needs like all others.
     """
     await client.http.get("/en/")
+    await asyncio.to_thread(import_module, "soc_monitor.maps.own_areas")
     try:
         listed = await client.get("/indicators")
     except ApiProblem:

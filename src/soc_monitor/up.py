@@ -25,7 +25,7 @@ from soc_monitor.errors import (
     StoreUnavailable,
 )
 from soc_monitor.settings import Settings
-from soc_monitor.store import cluster, schema
+from soc_monitor.store import cluster, read, schema
 from soc_monitor.store.engine import make_engine
 from soc_monitor.store.store import Store
 
@@ -65,10 +65,16 @@ def run_all(settings: Settings, *, once: bool = False) -> int:
             parts["web"] = _start("web", environment)
         operations.database_url(settings, start=True)
         operations.migrate(url)
+        # Numbers of an earlier start can be read while we look for what is new.
+        early = not once and _has_numbers(settings, url)
+        if early:
+            threading.Thread(target=_announce, args=(settings,), daemon=True).start()
         failures = _set_up(settings, url)
         if once:
             return int(bool(failures))
         parts["worker"] = _start("worker", environment)
+        if not early:
+            _announce(settings)
         _watch(settings, parts, environment)
     except KeyboardInterrupt:
         err.print("stopping")
@@ -90,6 +96,14 @@ def _alone(folder: Path) -> TextIO:
         lock.close()
         raise LockedByAnotherRun(f"soc-monitor is already up on {folder}") from error
     return lock
+
+
+def _has_numbers(settings: Settings, url: str) -> bool:
+    store = operations.open_for_runs(settings, url)
+    try:
+        return bool(read.list_releases(store, limit=1))
+    finally:
+        store.close()
 
 
 def _set_up(settings: Settings, url: str) -> list[str]:
@@ -117,12 +131,17 @@ def _check_port(settings: Settings) -> None:
             ) from error
 
 
-def _watch(
-    settings: Settings, parts: dict[str, subprocess.Popen[bytes]], environment: dict[str, str]
-) -> None:
+def _announce(settings: Settings) -> None:
+    """Say the address once it answers."""
     if _ready(settings):
         err.print(f"soc-monitor: http://{settings.host}:{settings.port}/", style="bold green")
         err.print("Ctrl-C stops it.")
+
+
+def _watch(
+    settings: Settings, parts: dict[str, subprocess.Popen[bytes]], environment: dict[str, str]
+) -> None:
+    """Until it is told to stop."""
     while True:
         time.sleep(1.0)
         _heal(settings, parts, environment)

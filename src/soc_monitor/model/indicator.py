@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-
-import xarray as xr
+from typing import TYPE_CHECKING
 
 from soc_monitor.model.scale import Scale
 
-Compute = Callable[[xr.Dataset], xr.DataArray]
+if TYPE_CHECKING:  # most of a second to load, and whoever only looks has no array
+    import xarray as xr
+
+Compute = Callable[["xr.Dataset"], "xr.DataArray"]
 
 OfMeans = Callable[[float, float, float], float]
 """(mean at the end, mean at the start, years between) -> number of an area."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import numpy as np
 from croniter import croniter
@@ -94,7 +94,9 @@ def check_job(job: IngestJob, file: Path) -> Iterable[str]:
     yield from _check_target(job)
     if job.schedule and not croniter.is_valid(job.schedule):
         yield f"schedule: {job.schedule!r} is not a cron line"
-    if job.time_zone not in available_timezones():
+    try:
+        ZoneInfo(job.time_zone)
+    except (ZoneInfoNotFoundError, ValueError):
         yield f"time_zone: {job.time_zone!r} is not known"
     if job.jitter_s < 0:
         yield "jitter_s: below 0"

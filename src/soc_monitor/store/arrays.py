@@ -12,7 +12,6 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import dask.array as da
 import numpy as np
 import xarray as xr
 import zarr
@@ -195,6 +194,8 @@ def open_slice(store: Store, piece: Slice) -> xr.DataArray:
     Raises:
         ArrayDamaged: files of the array are missing.
     """
+    import dask.array as da  # noqa: PLC0415  # a second to load, and a site draws without
+
     cube = piece.cube
     raw = open_raw(store, piece)
     # Integers up to 16 bits are exact in float32.

@@ -9,10 +9,10 @@ Chunks are unpacked here and not by zarr: its reader costs more than what is don
 (measured: twice the time of the unpacking itself).
 """
 
+import importlib
 from pathlib import Path
 from typing import Any, Final
 
-import dask.array
 import google_crc32c
 import numpy as np
 from numcodecs import blosc
@@ -26,7 +26,6 @@ FINE_BLOCK: Final = 600
 """The same where a row of the grid has more than 5 000 cells."""
 
 _CHECKSUM: Final = 4
-da: Any = dask.array  # it ships no types
 
 
 def packing(shape: tuple[int, ...]) -> dict[str, Any]:
@@ -99,6 +98,8 @@ def lazy(folder: Path, array: Any) -> Any:
     Returns:
         (y, x) or (time, y, x), nothing read.
     """
+    # A second to load, and a site that draws maps does without; it ships no types.
+    da: Any = importlib.import_module("dask.array")
     return da.map_blocks(
         read_chunk,
         str(folder),

@@ -1,7 +1,7 @@
 """``/aoi/statistics``: the numbers of a shape that the reader sends."""
 
 from collections.abc import Iterator, Sequence
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
@@ -16,12 +16,14 @@ from soc_monitor.api.periods import Period, address_of, parse_span, within
 from soc_monitor.api.rows import Row, Sheet, bands
 from soc_monitor.api.units import ascii_unit, converts
 from soc_monitor.errors import BodyTooLarge
-from soc_monitor.maps.own_areas import Statistics, area_m2, statistics
 from soc_monitor.maps.shapes import MOST_SHAPES, MOST_VERTICES, Shape, read_shapes
 from soc_monitor.maps.sheet import find_sheet
 from soc_monitor.model import Indicator
 from soc_monitor.model.period import period_label
 from soc_monitor.model.units import factor
+
+if TYPE_CHECKING:
+    from soc_monitor.maps.own_areas import Statistics
 
 router = APIRouter(tags=["numbers"])
 
@@ -116,6 +118,9 @@ def own_areas(
 
 
 def _measure(catalogue: Catalogue, sheet: Sheet, periods: Sequence[Period], shape: Shape) -> Row:
+    # The engine takes seconds to load, and no other address needs it: the site starts without.
+    from soc_monitor.maps.own_areas import area_m2, statistics  # noqa: PLC0415
+
     choice = sheet.choice
     pieces = catalogue.pieces(choice.release)
     sheets = [find_sheet(pieces, choice.indicator, choice.product, p[0]) for p in periods]
@@ -147,7 +152,7 @@ def units_of(indicator: Indicator, shown: str) -> tuple[str, str | None]:
     return shown, next((unit for unit in TOTALS if converts(f"{cell} m2", unit)), None)
 
 
-def _row(sheet: Sheet, period: Period, own: Statistics, area: float) -> Row:
+def _row(sheet: Sheet, period: Period, own: "Statistics", area: float) -> Row:
     indicator = sheet.choice.indicator
     cell = indicator.cell_unit or indicator.unit
     mean_unit, total_unit = units_of(indicator, sheet.shown.unit)
