@@ -6,6 +6,8 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 	>/dev/null 2>&1 && echo $$p && break; done)
 VENV := .venv
 BIN  := $(VENV)/bin
+OURS  = VIRTUAL_ENV=$(abspath $(VENV)) $(BIN)/uv pip install --quiet --no-deps --no-build-isolation --editable .
+LOCK  = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header pyproject.toml
 
 # Where the system keeps certificates, trust them: a proxy of the house may have one of its own.
 ifneq ($(wildcard /etc/ssl/certs/ca-certificates.crt),)
@@ -22,19 +24,33 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 system: ## install what comes from Debian; an ordinary user has root run this once
-	@deploy/system.sh
+	@deploy/system.sh run test
 
-$(VENV)/.ready: requirements.lock pyproject.toml
-	@test -n "$(PYTHON)" || { echo "Python 3.11 to 3.13 with venv is needed" >&2; exit 1; }
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+.PHONY: system-run
+system-run:
+	@deploy/system.sh run
+
+# Everything, tests included; what running alone needs is a part of it, in the same versions.
+$(VENV)/.ready: requirements.lock pyproject.toml $(VENV)/.uv
 	@echo "installing the locked Python packages"
-	@awk '/^uv==/{p=1} p{print} p&&!/\\$$/{exit}' requirements.lock > $(VENV)/uv.txt
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(VENV)/uv.txt
 	@VIRTUAL_ENV=$(abspath $(VENV)) $(BIN)/uv pip sync --quiet --require-hashes requirements.lock
-	@VIRTUAL_ENV=$(abspath $(VENV)) $(BIN)/uv pip install --quiet --no-deps --no-build-isolation --editable .
+	@$(OURS)
+	@touch $@ $(VENV)/.ready-run
+
+$(VENV)/.ready-run: deploy/requirements.lock pyproject.toml $(VENV)/.uv
+	@echo "installing the locked Python packages"
+	@VIRTUAL_ENV=$(abspath $(VENV)) $(BIN)/uv pip install --quiet --require-hashes -r deploy/requirements.lock
+	@$(OURS)
 	@touch $@
 
-run: system $(VENV)/.ready ## set everything up and serve the site; Ctrl-C stops it
+$(VENV)/.uv: deploy/requirements.lock
+	@test -n "$(PYTHON)" || { echo "Python 3.11 to 3.13 with venv is needed" >&2; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@awk '/^uv==/{p=1} p{print} p&&!/\\$$/{exit}' deploy/requirements.lock > $(VENV)/uv.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(VENV)/uv.txt
+	@touch $@
+
+run: system-run $(VENV)/.ready-run ## set everything up and serve the site; Ctrl-C stops it
 	@$(BIN)/soc-monitor up
 
 check: $(VENV)/.ready ## the gate alone: format, rules, types, imports
@@ -53,4 +69,5 @@ soak: system $(VENV)/.ready ## the long runs: kills, mutated files; into docs/so
 	@$(BIN)/python -m pytest -m soak tests/soak tests/web
 
 lock: ## resolve the dependencies again, run time and tests together
-	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --all-extras pyproject.toml -o requirements.lock
+	@$(LOCK) --all-extras -o requirements.lock
+	@$(LOCK) --extra install --constraints requirements.lock -o deploy/requirements.lock

@@ -1,9 +1,16 @@
 #!/bin/sh
-# What the service and its tests need from Debian. Root installs what is missing; an ordinary user
-# is told in one line what root has to run.
+# What the service (run) and its tests (test) need from Debian. Root installs what is missing; an
+# ordinary user is told in one line what root has to run.
 set -eu
 
-packages="python3 python3-venv postgresql postgresql-postgis mosquitto libexpat1 chromium fonts-dejavu-core"
+packages=""
+for part in "$@"; do
+    case $part in
+        run) packages="$packages python3 python3-venv postgresql postgresql-postgis libexpat1 fonts-dejavu-core" ;;
+        test) packages="$packages chromium mosquitto" ;;
+        *) echo "usage: $0 run|test ..." >&2; exit 2 ;;
+    esac
+done
 
 missing=""
 for package in $packages; do
