@@ -201,9 +201,20 @@ def test_from_publish_to_api_and_feed_takes_seconds(plan: TestClient, store: Sto
     assert after["verdicts"]["2030"]["status"] == "limited"
     assert feed.headers["content-type"].startswith("application/atom+xml")
     root = ET.fromstring(feed.text)  # noqa: S314  # our own answer
-    titles = [one.findtext(f"{ATOM}title") for one in root.iter(f"{ATOM}entry")]
-    assert titles[0] == "values: a2_projects"
-    assert "Call <b>2026</b> & more" in (root.find(f".//{ATOM}entry/{ATOM}summary").text or "")  # type: ignore[union-attr]  # it is there
+    titles = [one.findtext(f"{ATOM}title") or "" for one in root.iter(f"{ATOM}entry")]
+    label = next(one for one in after["indicators"] if one["id"] == "a2_projects")["labels"]["fr"]
+    assert "A2 · Projets innovants, pour 2030\u00a0: Progrès limités" in titles[0] + titles[1]
+    assert titles[2] == f"A2 · {label}: 6"
+    summaries = [one.findtext(f"{ATOM}summary") or "" for one in root.iter(f"{ATOM}entry")]
+    assert "Call <b>2026</b> & more" in summaries[2]
+    news = ask(plan, "/news?limit=3")["data"]
+    assert [one["kind"] for one in news] == ["status", "status", "value"]
+    assert news[2]["evidence_url"] == "https://example.org/call"
+    told = ask(plan, "/objectives/a2/judgements")["data"]
+    assert [(one["horizon"], one["before"], one["status"]) for one in told[:2]] == [
+        (2030, "no_data", "limited"),
+        (2050, "no_data", "limited"),
+    ]
     assert ask(plan, "/releases/latest")["name"] == release
     assert publish_registers(store, by="Ben") is None, "nothing new"
 

@@ -75,7 +75,10 @@ def check_everywhere(
 
 
 @pytest.mark.parametrize("code", ["en", "fr", "es"])
-@pytest.mark.parametrize("path", ["series/AAA", "areas/AAA", "compare/AAA~BBB"])
+@pytest.mark.parametrize(
+    "path",
+    ["series/AAA", "areas/AAA", "compare/AAA~BBB", "kpi/f2_budget", "kpi/e2_stage", "plan/2050"],
+)
 def test_an_embed_is_small_runs_nothing_and_may_be_framed(
     site: TestClient, path: str, code: str
 ) -> None:
@@ -121,7 +124,15 @@ def test_the_social_card_has_the_size_that_networks_want(site: TestClient) -> No
 
 @pytest.mark.parametrize(
     "path",
-    ["/chart/nope/AAA.svg", "/chart/series/NOPE.svg", "/embed/series/%3Cb%3E", "/og/map/AAA.png"],
+    [
+        "/chart/nope/AAA.svg",
+        "/chart/series/NOPE.svg",
+        "/embed/series/%3Cb%3E",
+        "/og/map/AAA.png",
+        "/chart/kpi/nothing.svg",
+        "/embed/plan/2040",
+        "/og/kpi/a1_ndc_peat_wetland_.png",
+    ],
 )
 def test_a_chart_that_is_not_there_is_404(site: TestClient, path: str) -> None:
     assert site.get(path).status_code == 404
@@ -133,3 +144,35 @@ def test_a_citation_names_release_source_and_the_link_that_never_changes(site: T
     assert "@misc{soc-monitor-" in page
     assert f"Release {release}. Read on" in page
     assert f"rel={release}" in page
+
+
+@pytest.mark.parametrize("code", ["en", "fr", "es"])
+def test_a_measure_of_the_plan_says_the_same_on_every_card(site: TestClient, code: str) -> None:
+    """The levels of F2, two ranges, on page, embed, picture and in the API."""
+    kpis = site.get("/api/v1/kpis").json()["data"]
+    (kpi,) = [one for one in kpis if one["id"] == "f2_budget"]
+    page = site.get(f"/{code}/progress/F2")
+    embed = site.get(f"/embed/kpi/f2_budget?lang={code}")
+    picture = site.get(f"/chart/kpi/f2_budget.svg?lang={code}")
+    for year in ("2030", "2050"):
+        level = kpi["levels"][year]
+        told = [numbers.number(level[key], code, 0) for key in ("value", "upper")]
+        for answer in (page, embed, picture):
+            for number in told:
+                assert number in html.unescape(answer.text), (answer.url, number)
+    release = page.headers.get("x-release") or site.get("/api/v1/releases/latest").json()["name"]
+    assert f"/chart/kpi/f2_budget.png?rel={release}" in page.text
+    assert f"/api/v1/values.csv?kpi=f2_budget&amp;labels={code}&amp;rel={release}" in page.text
+    assert f"/og/kpi/f2_budget.png?lang={code}" in page.text
+    fixed = site.get(f"/{code}/progress/F2?rel={release}")
+    assert f"/{code}/progress/F1?rel={release}" in fixed.text
+    assert site.get(f"/{code}/progress/F2?rel=1999.01.1").status_code == 404
+
+
+def test_a_fixed_overview_keeps_its_release_in_every_link(site: TestClient) -> None:
+    release = site.get("/api/v1/releases").json()["data"][-1]["name"]
+    page = site.get(f"/en/progress?rel={release}")
+    assert page.status_code == 200
+    links = re.findall(r'href="(/en/progress/[A-F]\d[^"]*)"', page.text)
+    assert len(links) >= 24
+    assert all(f"rel={release}" in link for link in links)

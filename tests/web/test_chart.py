@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from soc_monitor.web import chart, chart_plotly, chart_svg
+from soc_monitor.web import chart, chart_plotly, chart_svg, plan_chart
 from soc_monitor.web.estimate import Shown, show
 from soc_monitor.web.i18n import language
 
@@ -52,7 +52,80 @@ COMPARE = chart.side_by_side(
 )
 
 
-@pytest.mark.parametrize("spec", [TIME, COMPARE])
+def _kpi(**more: Any) -> dict[str, Any]:
+    level = {"value": None, "upper": None, "stage": None, "op": ">=", "stage_label": None}
+    return {
+        "label": "Budget",
+        "kind": "count",
+        "unit": "projects",
+        "stages": [],
+        "interim": [],
+        "baseline": {"value": 5.0, "upper": 10.0, "stage": None, "as_of": "2020"},
+        "levels": {
+            "2030": {**level, "value": 10.0, "upper": 20.0, "due": "2030-12-31"},
+            "2050": {**level, "value": 50.0, "due": "2050-12-31"},
+        },
+        **more,
+    }
+
+
+def _plan_value(period: str, **more: Any) -> dict[str, Any]:
+    told = {"value": None, "stage": None, "denominator": None, "data_class": "reported"}
+    return {"period": period, **told, **more}
+
+
+PLAN = plan_chart.spec(_kpi(), [_plan_value("2024", value=8.0)], WORDS)
+STEPS = plan_chart.spec(
+    _kpi(
+        kind="stage",
+        unit="stage",
+        stages=[{"code": c, "label": f"<{c}>"} for c in ("none", "begun", "done")],
+        baseline={
+            "value": None,
+            "upper": None,
+            "stage": "begun",
+            "stage_label": "<begun>",
+            "as_of": "2020",
+        },
+        levels={
+            year: {
+                "value": None,
+                "upper": None,
+                "stage": "done",
+                "op": "milestone",
+                "stage_label": "<done>",
+                "due": f"{year}-12-31",
+            }
+            for year in ("2030", "2050")
+        },
+    ),
+    [_plan_value("2026-11-22", stage="begun")],
+    WORDS,
+)
+
+
+def test_the_way_of_a_plan_stands_at_its_dates_and_its_lower_ends() -> None:
+    values, way = PLAN.lines
+    assert [(p.at, p.value) for p in values.points] == [(2024.0, 8.0)]
+    assert [(p.at, p.value, p.high) for p in way.points] == [
+        (2020.0, 5.0, 10.0),
+        (2030.5, 10.0, 20.0),
+        (2050.5, 50.0, None),
+    ]
+    assert PLAN.tabled == PLAN.lines, "levels are in the table"
+    assert PLAN.span == (0.0, 50.0)
+    assert chart_svg.figure(PLAN, "c").count('class="range"') == 2
+
+
+def test_steps_are_named_on_their_axis() -> None:
+    assert [p.value for p in STEPS.lines[0].points] == [1.0]
+    assert [p.value for p in STEPS.lines[1].points] == [1.0, 2.0, 2.0]
+    assert "&lt;done&gt;" in chart_svg.figure(STEPS, "c")
+    axis = chart_plotly.figure(STEPS).layout.yaxis
+    assert list(axis.ticktext) == ["<none>", "<begun>", "<done>"]
+
+
+@pytest.mark.parametrize("spec", [TIME, COMPARE, PLAN, STEPS])
 def test_svg_and_plotly_draw_the_same_numbers(spec: chart.ChartSpec) -> None:
     wanted = {p.text for line in spec.lines for p in line.points if p.value is not None}
     svg = chart_svg.figure(spec, "c").unescape()

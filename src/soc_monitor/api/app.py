@@ -15,6 +15,7 @@ from soc_monitor.api.routes import (
     aoi,
     areas,
     documents,
+    editing,
     freshness,
     health,
     indicators,
@@ -47,9 +48,11 @@ RESOURCES = (
     freshness,
     releases,
     progress,
+    progress_feed,
     registers,
     suggestions,
     session,
+    editing,
 )
 
 
@@ -67,8 +70,9 @@ def create_api(store: Store, settings: Settings) -> FastAPI:
     app.state.public_url = settings.public_url
     for resource in RESOURCES:
         app.include_router(resource.router, prefix=API)
-    for resource in (tiles, health, metrics, documents, progress_feed):
+    for resource in (tiles, health, metrics, documents):
         app.include_router(resource.router)
+    app.include_router(progress_feed.feed)
     ways = list(app.router.routes)
     close(app, ways)
     handle_problems(app)

@@ -455,6 +455,8 @@ class FieldBody(Body):
     kind: str
     required: bool
     choices: list[str]
+    about: Annotated[str, Field(description="What it holds, in the language asked for")]
+    shape: Annotated[str, Field(description="How a cell of it is written")]
 
 
 class EntriesMeta(Body):

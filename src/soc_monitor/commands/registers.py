@@ -182,7 +182,8 @@ def review(
     as_json: Json = False,
 ) -> None:
     """Accept or turn down what another editor has proposed."""
-    from soc_monitor.store import editors, registers  # noqa: PLC0415  # heavy
+    from soc_monitor.progress.registers import SUGGESTION  # noqa: PLC0415  # heavy
+    from soc_monitor.store import editors, registers  # noqa: PLC0415
 
     with open_store_for_runs() as (_, store):
         by = editors.identify(store, key, register=register, reviews=True).owner
@@ -190,7 +191,14 @@ def review(
         chosen = [one for one in waiting if entry in {"all", one.key}]
         for one in chosen:
             registers.review(
-                store, register, one.key, one.version, by=by, accept=accept, reason=reason
+                store,
+                register,
+                one.key,
+                one.version,
+                by=by,
+                accept=accept,
+                reason=reason,
+                shown=register != SUGGESTION.name,
             )
     emit({"accepted" if accept else "turned down": len(chosen)}, as_json=as_json)
     sys.exit(DONE if chosen else NOTHING_NEW)

@@ -6,7 +6,20 @@ Nothing here reaches readers by itself: a release shows what is accepted (``publ
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Select, and_, func, insert, or_, select, text, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    RowMapping,
+    Select,
+    and_,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    text,
+    update,
+)
 
 from soc_monitor.errors import BadValue, NotAllowed, UnknownRecord
 from soc_monitor.model import Record, Release
@@ -191,10 +204,51 @@ def _verdict(known: RowMapping | None, body: Mapping[str, Any], *, gone: bool) -
     return "same" if known["body"] == dict(body) else "changed"
 
 
+def accepted(store: Store) -> list[Record]:
+    """What was accepted and is in no release yet, the oldest first."""
+    query = _records().where(
+        or_(
+            and_(records.c.live, records.c.from_release.is_(None)),
+            and_(
+                records.c.state == "accepted",
+                records.c.gone,
+                records.c.from_release.is_(None),
+                _still_shown(),
+            ),
+        )
+    )
+    query = query.order_by(records.c.reviewed_at, records.c.register, records.c.key)
+    with transaction(store.engine) as connection:
+        return [_record(row) for row in connection.execute(query).mappings()]
+
+
+def _still_shown() -> ColumnElement[bool]:
+    """Whether an older version of an entry is shown that no version in force stands behind."""
+    other = records.alias("other")
+    return exists().where(
+        other.c.register == records.c.register,
+        other.c.key == records.c.key,
+        other.c.from_release.is_not(None),
+        other.c.until_release.is_(None),
+        ~other.c.live,
+    )
+
+
 def review(
-    store: Store, register: str, key: str, version: int, *, by: str, accept: bool, reason: str = ""
+    store: Store,
+    register: str,
+    key: str,
+    version: int,
+    *,
+    by: str,
+    accept: bool,
+    reason: str = "",
+    shown: bool = True,
 ) -> None:
     """Accept or turn down what another has proposed; the next release shows what is accepted.
+
+    Args:
+        shown: readers are to see it; what they suggest themselves is only settled.
 
     Raises:
         UnknownRecord: nothing of that name and version waits for review.
@@ -221,7 +275,7 @@ def review(
             .where(where)
             .values(
                 state="accepted" if accept else "rejected",
-                live=accept and not row["gone"],
+                live=accept and shown and not row["gone"],
                 reviewed_by=by,
                 reviewed_at=func.now(),
             )

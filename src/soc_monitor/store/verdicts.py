@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from soc_monitor.model import Release
 from soc_monitor.store.engine import transaction
 from soc_monitor.store.store import Store
-from soc_monitor.store.tables import verdicts
+from soc_monitor.store.tables import releases, verdicts
 
 _LOCK = 0x534F434A  # "SOCJ": verdicts are compared and written by one at a time
 
@@ -50,7 +50,12 @@ class Past:
     status: str
     kpi: str
     body: dict[str, Any]
+    """``reason`` and ``ratio``."""
     rule: str
+    release: str | None
+    """The newest release on that day."""
+    before: str | None = None
+    """The status that it had until then; None: this is the first one."""
 
 
 def keep(store: Store, release: Release, found: Mapping[tuple[str, int], Judged]) -> int:
@@ -88,13 +93,19 @@ def keep(store: Store, release: Release, found: Mapping[tuple[str, int], Judged]
     return len(rows)
 
 
-def past(store: Store, objective: str) -> list[Past]:
-    """How an objective stood, the newest first."""
-    query = (
-        select(verdicts)
-        .where(verdicts.c.objective == objective)
-        .order_by(verdicts.c.judged_at.desc(), verdicts.c.horizon)
+def past(store: Store, objective: str | None = None, *, limit: int = 200) -> list[Past]:
+    """How an objective stood, or all of them, the newest first; a row a change."""
+    before = func.lag(verdicts.c.status).over(
+        partition_by=(verdicts.c.objective, verdicts.c.horizon), order_by=verdicts.c.judged_at
     )
+    query = (
+        select(verdicts, before.label("before"), releases.c.name)
+        .outerjoin(releases, releases.c.seq == verdicts.c.release)
+        .order_by(verdicts.c.judged_at.desc(), verdicts.c.objective, verdicts.c.horizon)
+        .limit(limit)
+    )
+    if objective is not None:
+        query = query.where(verdicts.c.objective == objective)
     with transaction(store.engine) as connection:
         return [
             Past(
@@ -105,6 +116,15 @@ def past(store: Store, objective: str) -> list[Past]:
                 kpi=row.kpi,
                 body=row.body,
                 rule=row.rule,
+                release=row.name,
+                before=row.before,
             )
             for row in connection.execute(query)
         ]
+
+
+def newest(store: Store) -> str:
+    """When a status changed last, as text; empty: nothing has been judged yet."""
+    with transaction(store.engine) as connection:
+        found = connection.execute(select(func.max(verdicts.c.judged_at))).scalar_one()
+    return "" if found is None else found.isoformat()

@@ -42,6 +42,14 @@ class Card:
     """Path of its page, without the query."""
     state: State
     code: str
+    numbers: str = ""
+    """Where its numbers are when they are no series: path and query, ``{form}`` in its place."""
+
+    @property
+    def name(self) -> str:
+        """Begins the names of its files."""
+        kind = self.chart if self.numbers else f"{self.state.v}-{self.chart}"
+        return f"{kind}-{self.subject}-r{self.release}".replace("~", "-")
 
     @property
     def query(self) -> str:
@@ -62,6 +70,12 @@ class Card:
         """Path of the static drawing: ``svg`` or ``png``, of this release for ever."""
         return f"/chart/{self.chart}/{self.subject}.{form}{self.fixed}&lang={self.code}"
 
+    @property
+    def social(self) -> str:
+        """Path of the picture that a shared link shows."""
+        query = self.query
+        return f"/og/{self.chart}/{self.subject}.png{query}{'&' if query else '?'}lang={self.code}"
+
     def embed(self, *, frozen: bool) -> str:
         """Path of the embed."""
         query = self.fixed if frozen else self.query
@@ -69,6 +83,8 @@ class Card:
 
     def data(self, form: str) -> str:
         """Path of the same numbers: ``csv`` or ``json``, of this release for ever."""
+        if self.numbers:
+            return f"{self.numbers.format(form=form)}&rel={self.release}"
         period = "latest" if self.state.t == "latest" else self.state.t
         t = f"&t={period}" if self.chart == "areas" else ""
         areas = self.subject

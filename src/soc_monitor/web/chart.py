@@ -62,6 +62,8 @@ class Line:
     data_class: str = ""
     aim: bool = False
     """No estimate: a path to compare with, such as 4 per 1000 a year."""
+    told: bool = False
+    """An aim whose points are the levels of a plan: readers find them in the table."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,10 +79,19 @@ class ChartSpec:
     """Two sentences for those who do not see it."""
     code: str
     """Language, for the numbers on the axes."""
+    plan: bool = False
+    """Values beside the levels of a plan: its ranges are ranges, no intervals."""
+    steps: tuple[str, ...] = ()
+    """Names of the steps 0, 1, …, where the values are steps and no amounts."""
+
+    @property
+    def tabled(self) -> tuple[Line, ...]:
+        """The lines that its table has."""
+        return tuple(line for line in self.lines if line.told or not line.aim)
 
     @property
     def estimates(self) -> tuple[Line, ...]:
-        """The lines that are numbers of the service: those that its table has."""
+        """The lines that are numbers of the service."""
         return tuple(line for line in self.lines if not line.aim)
 
     @property
@@ -100,7 +111,9 @@ class ChartSpec:
         ]
         assert found, "a chart without values has no span"
         low, high = min(found), max(found)
-        if self.kind is Kind.COMPARE:
+        if self.steps:
+            return 0.0, len(self.steps) - 1.0
+        if self.plan or self.kind is Kind.COMPARE:
             return min(low, 0.0), high
         # A small change must look small: the axis spans a third of the value at least.
         missing = max(0.0, LEAST_SPAN * max(abs(low), abs(high)) - (high - low))
@@ -120,6 +133,14 @@ def ticks(low: float, high: float, about: int = 5) -> list[float]:
     step = next((m * power for m in (1, 2, 2.5, 5, 10) if m * power >= rough * 0.9), 10 * power)
     first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
     return [round(i * step, 10) for i in range(first, last + 1)]
+
+
+def value_marks(spec: ChartSpec, about: int = 5) -> list[tuple[float, str]]:
+    """Where the axis of the values is marked, and with what: round numbers, or every step."""
+    if spec.steps:
+        return [(float(n), name) for n, name in enumerate(spec.steps)]
+    marks = ticks(*spec.span, about=about)
+    return [(mark, tick_text(mark, marks, spec.code)) for mark in marks]
 
 
 def tick_text(value: float, marks: Sequence[float], code: str) -> str:
@@ -262,7 +283,10 @@ def time_marks(spec: ChartSpec, about: int) -> list[tuple[float, str]]:
         spec: a ``time`` chart.
         about: how many marks there may be.
     """
-    points = {p.at: p.label for line in spec.estimates for p in line.points}
+    points = {p.at: p.label for line in spec.tabled for p in line.points}
+    if spec.plan:
+        first, last = math.floor(min(points) / 10) * 10, math.ceil(max(points))
+        return [(year, str(year)) for year in range(first, last + 1, 10) if year >= min(points) - 3]
     ordered = sorted(points)
     if len(ordered) <= about and len(ordered) < 4:
         return [(at, points[at]) for at in ordered]

@@ -4,7 +4,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from soc_monitor.web.chart import ChartSpec, Kind, Line, ticks, time_marks
+from soc_monitor.web.chart import ChartSpec, Kind, Line, time_marks, value_marks
 from soc_monitor.web.chart_svg import MOST_DOTS
 
 LIGHT = ("#3138a7", "#ee673b", "#482538", "#8d80fc", "#972e0d", "#936b80")
@@ -36,7 +36,7 @@ def _layout(spec: ChartSpec, theme: str) -> dict[str, Any]:
     axis = {"gridcolor": grid, "zeroline": False, "fixedrange": True, "tickfont": {"color": text}}
     value_axis = {**axis, "title": {"text": spec.unit, "font": {"color": text}}}
     label_axis = {**axis, "showgrid": False, "automargin": True, "type": "category"}
-    marks = ticks(*spec.span)
+    marks = value_marks(spec)
     if spec.kind is Kind.TIME:
         years = time_marks(spec, 8)
         x = {
@@ -45,7 +45,9 @@ def _layout(spec: ChartSpec, theme: str) -> dict[str, Any]:
             "tickvals": [at for at, _ in years],
             "ticktext": [text for _, text in years],
         }
-        y = {**value_axis, "range": [marks[0], marks[-1]]}
+        y = {**value_axis, "range": [marks[0][0], marks[-1][0]]}
+        if spec.steps:
+            y |= {"tickvals": [at for at, _ in marks], "ticktext": [text for _, text in marks]}
     else:
         x, y = {**value_axis, "rangemode": "tozero"}, {**label_axis, "autorange": "reversed"}
     return {
@@ -68,6 +70,7 @@ def _time(spec: ChartSpec, theme: str) -> list[Any]:
     traces: list[Any] = []
     for index, line in enumerate(spec.lines):
         if line.aim:
+            traces += _range(line, QUIET[theme])
             traces.append(_aim(line, QUIET[theme]))
             continue
         colour = colours[index % len(colours)]
@@ -101,8 +104,30 @@ def _aim(line: Line, colour: str) -> Any:
         name=line.name,
         mode="lines",
         line={"color": colour, "width": 1.5, "dash": "dot"},
-        hoverinfo="name",
+        text=[p.text for p in line.points] if line.told else None,
+        customdata=[p.label for p in line.points],
+        hovertemplate="%{customdata}: %{text}<extra></extra>" if line.told else None,
+        hoverinfo=None if line.told else "name",
     )
+
+
+def _range(line: Line, colour: str) -> list[Any]:
+    """The range that the levels of a plan span; nothing where each is one number."""
+    if not line.told or all(p.high is None for p in line.points):
+        return []
+    top = [p.value if p.high is None else p.high for p in line.points]
+    return [
+        go.Scatter(
+            x=[p.at for p in line.points] + [p.at for p in reversed(line.points)],
+            y=[p.value for p in line.points] + list(reversed(top)),
+            fill="toself",
+            fillcolor=colour + "29",
+            line={"width": 0},
+            mode="lines",
+            hoverinfo="skip",
+            showlegend=False,
+        )
+    ]
 
 
 def _bands(line: Line, colour: str) -> list[Any]:

@@ -4,7 +4,16 @@ from collections.abc import Callable
 
 from markupsafe import Markup, escape
 
-from soc_monitor.web.chart import ChartSpec, Kind, Line, Point, tick_text, ticks, time_marks
+from soc_monitor.web.chart import (
+    ChartSpec,
+    Kind,
+    Line,
+    Point,
+    tick_text,
+    ticks,
+    time_marks,
+    value_marks,
+)
 
 WIDE, NARROW = 760, 360
 """Widths of the two drawings; the style sheet shows the one that fits."""
@@ -132,21 +141,24 @@ def _interval(point: Point, x: Scale, y: float, *, strong: bool) -> str:
 def _time(spec: ChartSpec, width: int) -> tuple[int, str]:
     wide = width >= WIDE
     height = 330 if wide else 270
-    marks = ticks(*spec.span)
-    named = wide and len(spec.lines) > 1
+    marks = value_marks(spec)
+    named = wide and len(spec.lines) > 1 and not spec.plan
     left, right, top, bottom = 52, width - (170 if named else 16), 30, height - 30
-    y = _linear(marks[0], marks[-1], bottom, top)
+    if spec.steps:
+        left = 10
+    y = _linear(marks[0][0], marks[-1][0], bottom, top)
     places = [p.at for line in spec.lines for p in line.points]
     x = _linear(min(places), max(places), left + 14, right - 14)
     if min(places) == max(places):
         middle = (left + right) / 2
         x = lambda _at: middle  # noqa: E731  # a scale of one place
     parts = [_unit(spec, 4, 14)]
+    # The names of steps are long: they stand on their lines, where no number would have room.
+    side = f'x="{left}" dy="-5"' if spec.steps else f'x="{left - 8}" dy="4" text-anchor="end"'
     parts += [
         f'<line class="grid" x1="{left}" x2="{right}" y1="{y(mark)}" y2="{y(mark)}"/>'
-        f'<text class="tick" text-anchor="end" x="{left - 8}" y="{y(mark) + 4}">'
-        f"{tick_text(mark, marks, spec.code)}</text>"
-        for mark in marks
+        f'<text class="tick" {side} y="{y(mark)}">{_short(text, 84 if wide else 46)}</text>'
+        for mark, text in marks
     ]
     parts += [
         f'<text class="tick" text-anchor="middle" x="{x(at)}" y="{height - 10}">'
@@ -158,6 +170,10 @@ def _time(spec: ChartSpec, width: int) -> tuple[int, str]:
     if named:
         parts.append(_ends(spec, x, y))
     return height, "".join(parts)
+
+
+def _short(text: str, most: int) -> str:
+    return str(escape(text if len(text) <= most else text[: most - 1] + "…"))
 
 
 def _ends(spec: ChartSpec, x: Scale, y: Scale) -> str:
@@ -180,6 +196,8 @@ def _ends(spec: ChartSpec, x: Scale, y: Scale) -> str:
 
 def _curve(line: Line, x: Scale, y: Scale, index: int) -> str:
     """Band, line and dots of one series; a gap is left where there is no value."""
+    if line.told:
+        return _levels(line, x, y)
     if line.aim:
         drawn = " ".join(f"{x(p.at)},{y(p.value)}" for p in line.points if p.value is not None)
         return (
@@ -197,6 +215,33 @@ def _curve(line: Line, x: Scale, y: Scale, index: int) -> str:
         if len(line.points) <= MOST_DOTS:
             parts += [_dot(p, x(p.at), y, single=len(run) == 1) for p in run]
     return "".join(parts) + "</g>"
+
+
+def _levels(line: Line, x: Scale, y: Scale) -> str:
+    """The way of a plan from its reference to its levels, with their ranges."""
+    points = [p for p in line.points if p.value is not None]
+    drawn = " ".join(f"{x(p.at)},{y(p.value)}" for p in points if p.value is not None)
+    parts = [f'<polyline class="aim" points="{drawn}"/>']
+    if any(p.high is not None for p in points):
+        edge = [f"{x(p.at)},{y(_top(p))}" for p in reversed(points)]
+        parts.insert(0, f'<polygon class="range" points="{drawn} {" ".join(edge)}"/>')
+    for p in points:
+        at, height = x(p.at), y(p.value or 0.0)
+        parts.append(
+            f'<line class="goal" x1="{at - 8}" x2="{at + 8}" y1="{height}" y2="{height}">'
+            f"<title>{escape(p.label)}: {escape(p.text)}</title></line>"
+        )
+        if p.short:
+            parts.append(
+                f'<text class="level" x="{at + 8}" y="{height - 9}" text-anchor="end">'
+                f"{escape(p.short)}</text>"
+            )
+    return "".join(parts)
+
+
+def _top(point: Point) -> float:
+    assert point.value is not None
+    return point.value if point.high is None else point.high
 
 
 def _stretches(run: list[Point]) -> list[list[Point]]:

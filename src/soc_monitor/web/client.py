@@ -7,7 +7,7 @@ hand the same coroutine to that loop (:func:`wait_for`).
 import asyncio
 import time
 from collections import OrderedDict
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from urllib.parse import urlencode
@@ -96,6 +96,22 @@ class Client:
             ApiProblem: any answer that is not a success; 401: nobody has signed in.
         """
         answer = await self.http.get(BASE + path, headers={"cookie": cookie})
+        if not answer.is_success:
+            raise ApiProblem(answer.status_code, _problem(answer))
+        return answer.json()
+
+    async def send(self, path: str, form: Mapping[str, str], headers: Mapping[str, str]) -> Any:
+        """What ``/api/v1`` + ``path`` answers to a form; nothing of it is kept.
+
+        Args:
+            path: without a query.
+            form: its fields.
+            headers: of the reader's own request, those that say who asks.
+
+        Raises:
+            ApiProblem: any answer that is not a success.
+        """
+        answer = await self.http.post(BASE + path, data=dict(form), headers=dict(headers))
         if not answer.is_success:
             raise ApiProblem(answer.status_code, _problem(answer))
         return answer.json()

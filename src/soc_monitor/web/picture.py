@@ -32,6 +32,8 @@ STYLE = (
     ".own{stroke:#3138a7;fill:#3138a7}.other{stroke:#6b7280;fill:#6b7280}"
     "circle{stroke:#fff!important;stroke-width:1.5}"
     ".aim{fill:none;stroke:#6b7280;stroke-width:1.6;stroke-dasharray:2 4}"
+    ".range{fill:#6b7280;opacity:.16}.goal{stroke:#1f2328;stroke-width:2.5}"
+    ".level{font-weight:700;font-size:12px;paint-order:stroke;stroke:#fff;stroke-width:3px}"
     ".curve{fill:none;stroke-width:2.5;stroke-linejoin:round}.b95{opacity:.14}.b50{opacity:.28}"
     ".bar{stroke-width:2.5}.end{font-size:12.5px;font-weight:700}"
     + "".join(

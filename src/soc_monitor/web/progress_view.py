@@ -1,14 +1,15 @@
 """The progress pages: what the API says of the plan, in the words of a reader."""
 
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
 from markupsafe import Markup
 
-from soc_monitor.web import numbers, progress_svg
+from soc_monitor.web import chart_svg, numbers, plan_card, progress_svg
 from soc_monitor.web.client import Client
 from soc_monitor.web.documents.data import instant
 from soc_monitor.web.i18n import Language
@@ -24,6 +25,7 @@ from soc_monitor.web.progress_words import (
     reached,
     start_text,
     status_word,
+    summary,
     when,
     why,
 )
@@ -41,11 +43,12 @@ class Choice:
     st: str = ""
     q: str = ""
     sort: str = "plan"
+    rel: str = ""
+    """A release that is read for ever as it was; empty: the newest."""
 
     def query(self, **change: str) -> str:
         """The address's query with some keys changed; defaults are left out."""
-        keys = {"h": self.h, "goal": self.goal, "st": self.st, "q": self.q, "sort": self.sort}
-        keys |= change
+        keys = {**asdict(self), **change}
         usual = {"h": "2030", "sort": "plan"}
         kept = {key: value for key, value in keys.items() if value and value != usual.get(key)}
         return f"?{urlencode(kept)}" if kept else ""
@@ -59,7 +62,14 @@ def read_choice(asked: dict[str, str]) -> Choice:
         st=asked.get("st", "") if asked.get("st") in MARKS else "",
         q=asked.get("q", "")[:100],
         sort=asked.get("sort", "") if asked.get("sort") in SORTS else "plan",
+        rel=read_release(asked),
     )
+
+
+def read_release(asked: Mapping[str, str]) -> str:
+    """The release that an address is fixed at; empty: it follows new ones."""
+    rel = asked.get("rel", "")[:40]
+    return "" if rel == "latest" else rel
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +97,11 @@ class Line:
 
 async def overview(api: Client, words: Language, choice: Choice) -> dict[str, Any]:
     """Everything that the overview shows."""
-    body = await api.get("/objectives", labels=words.code)
+    body = await api.get("/objectives", labels=words.code, rel=choice.rel)
     found = await api.get(
         "/objectives",
         labels=words.code,
+        rel=choice.rel,
         goal=choice.goal,
         st=choice.st,
         h=choice.h if choice.st else "",
@@ -104,10 +115,16 @@ async def overview(api: Client, words: Language, choice: Choice) -> dict[str, An
     ]
     if choice.sort != "plan":
         groups = [("", "", sorted(lines, key=_rank(choice.sort)))]
-    registers = await api.get("/registers")
+    registers = await api.get("/registers", rel=choice.rel)
+    card = plan_card.of_plan(body, choice.h, words)
     return {
         "choice": choice,
-        "sentence": sentence(body["meta"]["counts"][choice.h], choice.h, words),
+        "card": card,
+        "drawing": chart_svg.figure(card.spec, "plan"),
+        "keep": keep(choice.rel),
+        "pinned": body["meta"]["release"] if choice.rel else "",
+        "news": [] if choice.rel else await latest(api, words, 8),
+        "sentence": summary(body["meta"]["counts"][choice.h], choice.h, words),
         "judged": numbers.day(date.fromisoformat(body["meta"]["judged_on"]), words.code),
         "plan_day": numbers.day(date.fromisoformat(body["meta"]["plan_version"]), words.code),
         "counts": body["meta"]["counts"][choice.h],
@@ -138,26 +155,6 @@ def _strip(rows: list[dict[str, Any]], horizon: str, words: Language) -> list[di
         }
         for goal in GOALS
     ]
-
-
-def sentence(counts: dict[str, int], horizon: str, words: Language) -> str:
-    """The whole plan in one sentence."""
-    judged = sum(counts.values()) - counts["no_data"] - counts["not_due"]
-    behind = counts["accelerate"] + counts["limited"] + counts["reverse"]
-    return words.say(
-        "Of {total} objectives, {judged} can be judged for {year}: {achieved} achieved, {good} on "
-        "track, {behind} behind, {late} with an overdue milestone. {empty} have no value that is "
-        "recent enough, {open} no level for {year}.",
-        total=sum(counts.values()),
-        judged=judged,
-        year=horizon,
-        achieved=counts["achieved"],
-        good=counts["on_track"],
-        behind=behind,
-        late=counts["late"],
-        empty=counts["no_data"],
-        open=counts["not_due"],
-    )
 
 
 def line(one: dict[str, Any], horizon: str, words: Language) -> Line:
@@ -200,11 +197,22 @@ def steps(kpi: dict[str, Any]) -> list[tuple[str, bool]]:
 # --- one objective -----------------------------------------------------------------------------
 
 
-async def objective(api: Client, words: Language, asked: str) -> dict[str, Any]:
-    """Everything that an objective's page shows."""
-    answer = await api.get(f"/objectives/{asked}", labels=words.code)
+def keep(rel: str) -> str:
+    """What links of a page that is fixed at a release carry on."""
+    return f"?rel={rel}" if rel else ""
+
+
+async def objective(api: Client, words: Language, asked: str, rel: str = "") -> dict[str, Any]:
+    """Everything that an objective's page shows.
+
+    Args:
+        asked: its id.
+        rel: a release that is read for ever as it was; empty: the newest.
+    """
+    answer = await api.get(f"/objectives/{asked}", labels=words.code, rel=rel)
     body, meta = answer["data"], answer["meta"]
-    kpis = [_kpi(one, body["values"], words) for one in body["indicators"]]
+    kpis = [_kpi(one, body["values"], meta["release"], words) for one in body["indicators"]]
+    judged = await api.get(f"/objectives/{body['id']}/judgements", labels=words.code)
     lines = {year: line(body, year, words) for year in HORIZONS}
     return {
         "one": body,
@@ -218,14 +226,27 @@ async def objective(api: Client, words: Language, asked: str) -> dict[str, Any]:
         "questions": [question(text, words) for text in body["open_questions"]],
         "milestones": [one["entry"] for one in body["milestones"]],
         "actions": body["actions"],
+        "judgements": [
+            {
+                **one,
+                "when": numbers.instant(instant(one["judged_at"]), words.code),
+                "was": status_word(one["before"], words) if one["before"] else "",
+            }
+            for one in judged["data"]
+        ],
         "history": [_past(one, words) for one in body["history"]],
-        "pinned": meta["links"]["pinned"],
+        "answer": meta["links"]["pinned"],
+        "keep": keep(rel),
+        "pinned": meta["release"] if rel else "",
     }
 
 
-def _kpi(one: dict[str, Any], values: list[dict[str, Any]], words: Language) -> dict[str, Any]:
+def _kpi(
+    one: dict[str, Any], values: list[dict[str, Any]], release: str, words: Language
+) -> dict[str, Any]:
     own = [value for value in values if value["kpi_id"] == one["id"]]
     labels = {stage["code"]: stage["label"] for stage in one["stages"]}
+    card = plan_card.of_kpi(one, own, release, words)
     return {
         **one,
         "start": start_text(one, words),
@@ -242,7 +263,8 @@ def _kpi(one: dict[str, Any], values: list[dict[str, Any]], words: Language) -> 
             if (verdict := one["verdicts"][year]) is not None
         ],
         "steps": steps(one),
-        "drawing": progress_svg.way(one, own, words),
+        "card": card,
+        "drawing": chart_svg.figure(card.spec, f"c-{one['id']}"),
         "lines": [_value(value, one, labels, words) for value in own],
         "missing": missing(one, words),
         "interim_text": [
@@ -313,6 +335,15 @@ def _past(one: dict[str, Any], words: Language) -> dict[str, str]:
         "release": one["release"] or "",
         "reason": one["reason"],
     }
+
+
+async def latest(api: Client, words: Language, limit: int) -> list[dict[str, Any]]:
+    """What changed lately, with its day in the reader's language."""
+    body = await api.get("/news", labels=words.code, limit=str(limit))
+    return [
+        {**one, "day": numbers.day(instant(one["at"]), words.code), "at": one["at"]}
+        for one in body["data"]
+    ]
 
 
 # --- registers ---------------------------------------------------------------------------------

@@ -61,6 +61,26 @@ def status_meaning(status: str, words: Language) -> str:
     }[status]
 
 
+def summary(counts: dict[str, int], horizon: str, words: Language) -> str:
+    """The whole plan in one sentence."""
+    judged = sum(counts.values()) - counts["no_data"] - counts["not_due"]
+    behind = counts["accelerate"] + counts["limited"] + counts["reverse"]
+    return words.say(
+        "Of {total} objectives, {judged} can be judged for {year}: {achieved} achieved, {good} on "
+        "track, {behind} behind, {late} with an overdue milestone. {empty} have no value that is "
+        "recent enough, {open} no level for {year}.",
+        total=sum(counts.values()),
+        judged=judged,
+        year=horizon,
+        achieved=counts["achieved"],
+        good=counts["on_track"],
+        behind=behind,
+        late=counts["late"],
+        empty=counts["no_data"],
+        open=counts["not_due"],
+    )
+
+
 def amount(value: float | None, unit: str, words: Language) -> str:
     """A number with its unit where a number alone would not be understood."""
     if value is None:

@@ -1,5 +1,6 @@
 """``/objectives``, ``/kpis`` and ``/values``: how the Initiative stands on its plan."""
 
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Query, Request
@@ -10,8 +11,10 @@ from soc_monitor.api import ask
 from soc_monitor.api.answers import Stamp, as_json, as_table, not_modified
 from soc_monitor.api.catalogue import catalogue_of
 from soc_monitor.api.listings import KpisBody, ObjectiveBody, ObjectivesBody, ValuesBody
+from soc_monitor.api.meta import in_language
 from soc_monitor.api.places import plain
 from soc_monitor.api.progress import (
+    STATUS_WORDS,
     Progress,
     counts,
     gather,
@@ -24,7 +27,7 @@ from soc_monitor.errors import UnknownObjective
 from soc_monitor.progress.judging import ACCELERATE, LIMITED, ON_TRACK
 from soc_monitor.progress.plan import Objective
 from soc_monitor.progress.verdict import RULE
-from soc_monitor.store import registers
+from soc_monitor.store import registers, verdicts
 
 router = APIRouter(tags=["progress"])
 
@@ -179,6 +182,83 @@ def _objective(request: Request, found: Progress, objective: Objective) -> dict[
         "previous": order[place - 1].id if place else None,
         "next": order[place + 1].id if place + 1 < len(order) else None,
     }
+
+
+class JudgementRow(BaseModel):
+    """How an objective stood from an instant on."""
+
+    horizon: int
+    judged_at: datetime
+    status: Status
+    status_label: str
+    before: Status | None
+    kpi_id: str | None
+    reason: str
+    ratio: float | None
+    rule: str
+    release: str | None
+
+
+class JudgementsMeta(BaseModel):
+    """Of what, and how many."""
+
+    objective_id: str
+    total: int
+
+
+class JudgementsBody(BaseModel):
+    """How an objective stood, the newest first: a row for every change."""
+
+    meta: JudgementsMeta
+    data: list[JudgementRow]
+
+
+class LabelsAsk(BaseModel):
+    """Keys of an answer whose only choice is its language."""
+
+    labels: ask.Lang = "en"
+
+
+@router.get("/objectives/{objective_id}/judgements", response_model=JudgementsBody)
+def list_judgements(
+    request: Request,
+    objective_id: Annotated[str, Path(max_length=8, examples=["A1"])],
+    asked: Annotated[LabelsAsk, Query()],
+) -> Response:
+    """How an objective stood: every change of its status, of what decides it, and of the rule."""
+    wanted = objective_id.upper()
+    found, _ = gathered(request, PlanAsk())
+    if found.plan.objective(wanted) is None:
+        ids = tuple(one.id for one in found.plan.objectives)
+        raise UnknownObjective(f"no objective {objective_id!r}", allowed=ids)
+    store = catalogue_of(request).store
+    stamp = Stamp(
+        path=request.url.path,
+        keys={"labels": asked.labels},
+        release=None,
+        pinned=False,
+        salt=verdicts.newest(store),
+    )
+    same = not_modified(request, stamp)
+    if same is not None:
+        return same
+    lang = ask.language(asked.labels)
+    rows = [
+        {
+            "horizon": one.horizon,
+            "judged_at": one.judged_at,
+            "status": one.status,
+            "status_label": in_language(STATUS_WORDS[one.status], lang),
+            "before": one.before,
+            "kpi_id": one.kpi or None,
+            "reason": one.body["reason"],
+            "ratio": one.body["ratio"],
+            "rule": one.rule,
+            "release": one.release,
+        }
+        for one in verdicts.past(store, wanted)
+    ]
+    return as_json({"meta": {"objective_id": wanted, "total": len(rows)}, "data": rows}, stamp)
 
 
 @router.get("/kpis", response_model=KpisBody)

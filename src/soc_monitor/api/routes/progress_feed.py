@@ -1,5 +1,7 @@
-"""``/atom/progress.atom``: what changed on the Initiative's plan, release by release."""
+"""``/news`` and ``/atom/progress.atom``: what changed on the Initiative's plan."""
 
+from dataclasses import asdict
+from datetime import datetime
 from typing import Annotated, Any
 from xml.etree import ElementTree as ET
 
@@ -8,77 +10,126 @@ from fastapi.responses import Response
 from pydantic import BaseModel
 
 from soc_monitor.api import ask
-from soc_monitor.api.answers import Stamp, not_modified
+from soc_monitor.api.answers import Stamp, as_json, not_modified
 from soc_monitor.api.catalogue import catalogue_of
-from soc_monitor.api.progress import NAMES
-from soc_monitor.model import Record, Release
-from soc_monitor.store import registers
+from soc_monitor.api.news import MOST, Kind, News, news
+from soc_monitor.model import Release
+from soc_monitor.store import verdicts
 
 router = APIRouter(tags=["progress"])
+feed = APIRouter(tags=["progress"])
 
 ATOM = "http://www.w3.org/2005/Atom"
 MEDIA_TYPE = "application/atom+xml"
-MOST = 50
 TITLES = {
     "en": "Progress of the '4 per 1000' Initiative: what changed",
     "fr": "Progrès de l’Initiative « 4 pour 1000 » : ce qui a changé",
     "es": "Avance de la Iniciativa «4 por 1000»: qué ha cambiado",
 }
-NAMED = ("kpi", "name", "title", "text", "body", "country")
-"""Fields that say what an entry is, the first that it has."""
 
 
-class FeedAsk(BaseModel):
-    """Keys of the feed."""
+class NewsAsk(BaseModel):
+    """Keys of the news."""
 
     labels: ask.Lang = "en"
+    limit: Annotated[int, Query(ge=1, le=MOST, description="How many at most")] = MOST
 
 
-@router.get(
+class NewsRow(BaseModel):
+    """One thing that changed."""
+
+    id: str
+    kind: Kind
+    at: datetime
+    objective_id: str | None
+    title: str
+    summary: str
+    page: str
+    release: str | None
+    evidence_url: str | None
+
+
+class NewsMeta(BaseModel):
+    """Of which release, and how many."""
+
+    release: str
+    total: int
+
+
+class NewsBody(BaseModel):
+    """What changed lately, the newest first."""
+
+    meta: NewsMeta
+    data: list[NewsRow]
+
+
+def _asked(request: Request, asked: NewsAsk) -> tuple[Release, Stamp]:
+    catalogue = catalogue_of(request)
+    release = ask.find_release(catalogue, "latest")
+    # The nightly judgement changes statuses without a release.
+    stamp = Stamp(
+        path=request.url.path,
+        keys={"labels": asked.labels, "limit": str(asked.limit)},
+        release=release,
+        pinned=False,
+        salt=verdicts.newest(catalogue.store),
+    )
+    return release, stamp
+
+
+@router.get("/news", response_model=NewsBody)
+def list_news(request: Request, asked: Annotated[NewsAsk, Query()]) -> Response:
+    """What changed lately on the plan: statuses, values, milestones, entries of registers."""
+    release, stamp = _asked(request, asked)
+    same = not_modified(request, stamp)
+    if same is not None:
+        return same
+    found = news(catalogue_of(request), release, ask.language(asked.labels), asked.limit)
+    meta = {"release": release.name, "total": len(found)}
+    return as_json({"meta": meta, "data": [asdict(one) for one in found]}, stamp)
+
+
+@feed.get(
     "/atom/progress.atom",
     response_class=Response,
     responses={200: {"content": {MEDIA_TYPE: {}}}},
 )
-def progress_feed(request: Request, asked: Annotated[FeedAsk, Query()]) -> Response:
-    """Values, milestones and entries of registers as they were published, newest first."""
-    catalogue = catalogue_of(request)
-    release = ask.find_release(catalogue, "latest")
-    stamp = Stamp(
-        path=request.url.path, keys={"labels": asked.labels}, release=release, pinned=False
-    )
+def progress_feed(request: Request, asked: Annotated[NewsAsk, Query()]) -> Response:
+    """The same as a feed: statuses, values, milestones and entries, the newest first."""
+    release, stamp = _asked(request, asked)
     same = not_modified(request, stamp)
     if same is not None:
         return same
-    names = [name for name in NAMES if name != "objectives"]
-    found = registers.changes(catalogue.store, release, names, MOST)
     lang = ask.language(asked.labels)
-    body = _feed(str(request.base_url).rstrip("/"), release, found, lang)
+    found = news(catalogue_of(request), release, lang, asked.limit)
+    public: str = request.app.state.public_url
+    origin = (public or str(request.base_url)).rstrip("/")
+    body = _feed(origin, release, found, lang)
     return Response(body, media_type=MEDIA_TYPE, headers=stamp.headers)
 
 
-def _feed(origin: str, release: Release, found: list[Record], lang: str) -> bytes:
+def _feed(origin: str, release: Release, found: list[News], lang: str) -> bytes:
     ET.register_namespace("", ATOM)
-    feed = ET.Element(f"{{{ATOM}}}feed", {"{http://www.w3.org/XML/1998/namespace}lang": lang})
-    newest = found[0].published_at if found else release.published_at
-    _add(feed, "id", f"{origin}/atom/progress.atom")
-    _add(feed, "title", TITLES[lang])
-    _add(feed, "updated", (newest or release.published_at).isoformat())
-    author = ET.SubElement(feed, f"{{{ATOM}}}author")
+    root = ET.Element(f"{{{ATOM}}}feed", {"{http://www.w3.org/XML/1998/namespace}lang": lang})
+    newest = found[0].at if found else release.published_at
+    _add(root, "id", f"{origin}/atom/progress.atom")
+    _add(root, "title", TITLES[lang])
+    _add(root, "updated", newest.isoformat())
+    author = ET.SubElement(root, f"{{{ATOM}}}author")
     _add(author, "name", "soc-monitor")
-    _link(feed, f"{origin}/atom/progress.atom", "self")
-    _link(feed, f"{origin}/{lang}/progress", "alternate")
-    for record in found:
-        entry = ET.SubElement(feed, f"{{{ATOM}}}entry")
-        _add(
-            entry,
-            "id",
-            f"{origin}/api/v1/registers/{record.register}/{record.key}#{record.version}",
-        )
-        _add(entry, "title", f"{record.register}: {_name(record.body)}")
-        _add(entry, "updated", (record.published_at or record.proposed_at).isoformat())
-        _link(entry, f"{origin}/{lang}{page_of(record)}", "alternate")
-        _add(entry, "summary", _summary(record))
-    written: bytes = ET.tostring(feed, encoding="utf-8", xml_declaration=True)
+    _link(root, f"{origin}/atom/progress.atom", "self")
+    _link(root, f"{origin}/{lang}/progress", "alternate")
+    for one in found:
+        entry = ET.SubElement(root, f"{{{ATOM}}}entry")
+        _add(entry, "id", f"{origin}/api/v1/news#{one.id}")
+        _add(entry, "title", one.title)
+        _add(entry, "updated", one.at.isoformat())
+        ET.SubElement(entry, f"{{{ATOM}}}category", {"term": one.kind})
+        _link(entry, f"{origin}/{lang}{one.page}", "alternate")
+        if one.evidence_url:
+            _link(entry, one.evidence_url, "related")
+        _add(entry, "summary", one.summary)
+    written: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
     return written
 
 
@@ -88,29 +139,5 @@ def _add(parent: ET.Element, name: str, text: str) -> None:
     ET.SubElement(parent, f"{{{ATOM}}}{name}").text = plain
 
 
-def _link(parent: ET.Element, address: str, kind: str) -> None:
-    ET.SubElement(parent, f"{{{ATOM}}}link", {"rel": kind, "href": address})
-
-
-def _name(body: dict[str, Any]) -> str:
-    fields = body.get("fields", {})
-    told = next((body[one] for one in NAMED if body.get(one)), None)
-    return str(told or fields.get("name", {}).get("value", ""))
-
-
-def page_of(record: Record) -> str:
-    """The page, without its language, that shows an entry."""
-    if record.register in {"partners", "actions", "tools"}:
-        return f"/{record.register}"
-    objective = str(record.body.get("objective") or record.body.get("kpi", "")).partition("_")[0]
-    return f"/progress/{objective.upper()}" if objective else "/progress"
-
-
-def _summary(record: Record) -> str:
-    body, parts = record.body, []
-    if "numerator" in body:
-        parts.append(f"{body['numerator']:g} / {body.get('denominator', 0):g}")
-    elif "number" in body:
-        parts.append(f"{body['number']:g}")
-    parts += [str(body[one]) for one in ("stage", "period", "source", "evidence") if one in body]
-    return " · ".join([*parts, *([record.reason] if record.reason else [])])
+def _link(parent: ET.Element, address: Any, kind: str) -> None:
+    ET.SubElement(parent, f"{{{ATOM}}}link", {"rel": kind, "href": str(address)})

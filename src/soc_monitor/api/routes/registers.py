@@ -12,6 +12,7 @@ from soc_monitor.api.catalogue import catalogue_of
 from soc_monitor.api.listings import EntriesBody, EntryBody, RegistersBody
 from soc_monitor.api.registers import TOOLS, Listing, entry_body, listing, table_rows
 from soc_monitor.errors import UnknownRecord
+from soc_monitor.progress import explained
 from soc_monitor.progress.registers import REGISTERS, Field, find_register
 from soc_monitor.store import registers
 
@@ -32,6 +33,7 @@ class EntriesAsk(BaseModel):
     """Keys of a list of entries; a filter that the register does not have finds nothing."""
 
     rel: ask.Rel = "latest"
+    labels: ask.Lang = "en"
     q: ask.Search = None
     country: Annotated[str | None, _choice("ISO 3166-1 alpha-3")] = None
     kind: Annotated[str | None, _choice("Kind")] = None
@@ -45,7 +47,7 @@ class EntriesAsk(BaseModel):
 
     def filters(self) -> dict[str, str]:
         """The filters that are set."""
-        found = self.model_dump(exclude={"rel", "limit", "cursor", "bom"})
+        found = self.model_dump(exclude={"rel", "labels", "limit", "cursor", "bom"})
         return {key: value for key, value in found.items() if value}
 
 
@@ -68,19 +70,21 @@ def _found(request: Request, name: str, asked: EntriesAsk, **more: str) -> tuple
     found = listing(catalogue, release, name, asked.filters())
     stamp = Stamp(
         path=request.url.path,
-        keys={**asked.filters(), **more},
+        keys={**asked.filters(), "labels": asked.labels, **more},
         release=release,
         pinned=asked.rel not in {"", "latest"},
     )
     return found, stamp
 
 
-def _field(field: Field) -> dict[str, Any]:
+def _field(field: Field, lang: str) -> dict[str, Any]:
     return {
         "name": field.name,
         "kind": field.kind,
         "required": field.required,
         "choices": list(field.choices),
+        "about": explained.about(field, ask.language(lang)),
+        "shape": explained.shape(field, ask.language(lang)),
     }
 
 
@@ -101,7 +105,7 @@ def _json(request: Request, name: str, asked: PagedAsk) -> Response:
         "published_at": found.release.published_at,
         "register_name": name,
         "kpis": list(found.kpis),
-        "fields": [_field(one) for one in found.fields],
+        "fields": [_field(one, asked.labels) for one in found.fields],
         "total": len(found.found),
         "facets": found.facets,
         "links": links,
@@ -127,7 +131,7 @@ def list_registers(request: Request, asked: Annotated[EntriesAsk, Query()]) -> R
     release = ask.find_release(catalogue, asked.rel)
     stamp = Stamp(
         path=request.url.path,
-        keys={},
+        keys={"labels": asked.labels},
         release=release,
         pinned=asked.rel not in {"", "latest"},
     )
@@ -142,7 +146,7 @@ def list_registers(request: Request, asked: Annotated[EntriesAsk, Query()]) -> R
                 "name": name,
                 "entries": len(one.found),
                 "kpis": list(one.kpis),
-                "fields": [_field(field) for field in one.fields],
+                "fields": [_field(field, asked.labels) for field in one.fields],
             }
         )
     meta = {"release": release.name, "total": len(data), "links": {"pinned": stamp.location}}

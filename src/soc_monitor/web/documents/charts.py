@@ -8,14 +8,15 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from soc_monitor.model import LANGUAGES
-from soc_monitor.web import card, chart_svg, picture
+from soc_monitor.web import card, chart_svg, picture, plan_card
 from soc_monitor.web.client import ApiProblem, Client
 from soc_monitor.web.documents.pages import origin_of, render
 from soc_monitor.web.i18n import Language, language
 from soc_monitor.web.state import State, read
 from soc_monitor.web.static_files import FOREVER, static_path
 
-SUBJECT = re.compile(r"[A-Za-z0-9~-]{1,120}")
+SUBJECT = re.compile(r"[A-Za-z0-9~_-]{1,120}")
+CHARTS = (*card.CHARTS, *plan_card.CHARTS)
 FRAMED = (
     "default-src 'none'; style-src 'self' 'unsafe-inline'; img-src data:; base-uri 'none'; "
     "form-action 'none'; frame-ancestors *"
@@ -27,11 +28,12 @@ SHORT = "public, max-age=300"
 async def _card(request: Request) -> tuple[card.Card, State, Language]:
     subject, kind = request.path_params["subject"], request.path_params["chart"]
     code = request.query_params.get("lang", LANGUAGES[0])
-    if code not in LANGUAGES or not SUBJECT.fullmatch(subject) or kind not in card.CHARTS:
+    if code not in LANGUAGES or not SUBJECT.fullmatch(subject) or kind not in CHARTS:
         raise ApiProblem(404, {})
     api: Client = request.app.state.client
     words, state = language(code), read(request.url.query)
-    made = await card.make(api, words, kind, subject, state)
+    maker = plan_card.make if kind in plan_card.CHARTS else card.make
+    made = await maker(api, words, kind, subject, state)
     if not made.spec.has_values:
         raise ApiProblem(404, {"type": "/nothing-to-draw"})
     return made, state, words
@@ -49,8 +51,7 @@ async def chart(request: Request) -> Response:
     form = request.path_params["form"]
     drawn = picture.svg(made, origin_of(request), words)
     headers = _cache(state) | {"access-control-allow-origin": "*"}
-    name = f"{made.state.v}-{made.chart}-{made.subject}-r{made.release}.{form}".replace("~", "-")
-    headers["content-disposition"] = f'inline; filename="{name}"'
+    headers["content-disposition"] = f'inline; filename="{made.name}.{form}"'
     if form == "svg":
         return Response(drawn, media_type="image/svg+xml", headers=headers)
     about = picture.about(made, origin_of(request))

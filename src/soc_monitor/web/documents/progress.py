@@ -7,9 +7,9 @@ from urllib.parse import quote, urlencode
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from soc_monitor.web import progress_view
+from soc_monitor.web import card, progress_view
 from soc_monitor.web.client import Client
-from soc_monitor.web.documents.pages import Page, respond
+from soc_monitor.web.documents.pages import Page, origin_of, respond
 from soc_monitor.web.i18n import Language, language
 from soc_monitor.web.progress_words import (
     GOALS,
@@ -51,6 +51,7 @@ async def overview(request: Request) -> Response:
         path="/progress",
         title=words.say("Progress of the “4 per 1000” Initiative"),
         description=view["sentence"],
+        social=view["card"].social,
     )
     return await respond(
         request,
@@ -68,15 +69,19 @@ async def objective(request: Request) -> Response:
     """``/{lang}/progress/{objective}``."""
     words = language(request.path_params["lang"])
     asked = request.path_params["objective"]
-    view = await progress_view.objective(request.app.state.client, words, quote(asked, safe=""))
+    rel = progress_view.read_release(request.query_params)
+    api: Client = request.app.state.client
+    view = await progress_view.objective(api, words, quote(asked, safe=""), rel)
     one = view["one"]
     if asked != one["id"]:
-        return RedirectResponse(f"/{words.code}/progress/{one['id']}", 308)
+        return RedirectResponse(f"/{words.code}/progress/{one['id']}{view['keep']}", 308)
+    drawn = next((kpi["card"] for kpi in view["kpis"] if kpi["drawing"]), None)
     page = Page(
         template="progress/objective.html",
         path=f"/progress/{one['id']}",
         title=f"{one['id']} · {one['label']}"[:60],
         description=view["lines"]["2030"].why,
+        social="" if drawn is None else drawn.social,
     )
     return await respond(
         request,
@@ -84,11 +89,17 @@ async def objective(request: Request) -> Response:
         page,
         view=view,
         marks=MARKS,
+        linked=linked(view, origin_of(request)),
         rule=rule_points(words),
         register_word=lambda name: register_word(name, words),
         field_word=lambda name: field_word(name, words),
         value_word=lambda field, value: value_word(field, value, words),
     )
+
+
+def linked(view: dict[str, Any], origin: str) -> list[dict[str, Any]]:
+    """The objective's numbers as data sets, for search engines."""
+    return [card.dataset(kpi["card"], origin) for kpi in view["kpis"] if kpi["drawing"]]
 
 
 async def partners(request: Request) -> Response:

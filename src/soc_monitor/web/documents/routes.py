@@ -19,6 +19,7 @@ from soc_monitor.web.documents import (
     method,
     pages,
     progress,
+    queue,
     rankings,
     search,
     service,
@@ -101,6 +102,11 @@ async def _robots(request: Request) -> Response:
     return Response(ROBOTS + sitemap, media_type="text/plain")
 
 
+def _methods(path: str) -> list[str]:
+    """Pages for who has signed in take their own forms."""
+    return ["GET", "POST"] if path.startswith(f"{LANG}/ops/") else ["GET"]
+
+
 def routes() -> list[BaseRoute]:
     """Every document, and the static files."""
     listed: list[tuple[str, Handler]] = [
@@ -116,6 +122,8 @@ def routes() -> list[BaseRoute]:
         (f"{LANG}/tools", progress.tools),
         (f"{LANG}/tools/{{tool}}", progress.tool),
         (f"{LANG}/ops/sign-in", signed.sign_in),
+        (f"{LANG}/ops/queue", signed.signed(queue.queue)),
+        (f"{LANG}/ops/registers/{{register}}", signed.signed(queue.entry)),
         (f"{LANG}/status", service.status),
         (f"{LANG}/methods", service.methods),
         (f"{LANG}/methods/{{indicator}}", method.method),
@@ -137,6 +145,6 @@ def routes() -> list[BaseRoute]:
         Route("/lite", about.lite, methods=["POST"]),
         Route("/", home.root),
         Route(LANG, _slash),
-        *(Route(path, guarded(handler)) for path, handler in listed),
+        *(Route(path, guarded(handler), methods=_methods(path)) for path, handler in listed),
         *(Route(path, _negotiated) for path in bare),
     ]

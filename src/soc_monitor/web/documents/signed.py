@@ -1,9 +1,9 @@
 """Signed in: the door before pages that not every reader may see."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import parse_qsl, quote, urlencode
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -33,6 +33,21 @@ class Signed:
             ApiProblem: any answer that is not a success.
         """
         return await self.api.as_signed_in(path, self.cookie)
+
+    async def send(self, path: str, request: Request, form: Mapping[str, str]) -> Any:
+        """Hand a form of a page on to the API.
+
+        Args:
+            path: without a query.
+            request: that brought the form; the API sees where it comes from.
+            form: its fields, ``token`` among them.
+
+        Raises:
+            ApiProblem: what was wrong with it.
+        """
+        origin = request.headers.get("sec-fetch-site")
+        headers = {"cookie": self.cookie} | ({"sec-fetch-site": origin} if origin else {})
+        return await self.api.send(path, form, headers)
 
 
 Handler = Callable[[Request, Language, Signed], Awaitable[Response]]
@@ -80,6 +95,27 @@ async def sign_in(request: Request) -> Response:
     return await respond(
         request, words, page, to=asked.get("to", "")[:500], said=asked.get("said", "")
     )
+
+
+LARGEST_FORM = 64 << 10
+"""Bytes."""
+
+
+async def form_of(request: Request) -> dict[str, str]:
+    """The fields of a form that a page has sent; what is too long or no form is empty.
+
+    The API checks every field again, and its token first of all.
+    """
+    body = bytearray()
+    async for part in request.stream():
+        body += part
+        if len(body) > LARGEST_FORM:
+            return {}
+    try:
+        pairs = parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=200)
+    except ValueError:
+        return {}
+    return dict(pairs)
 
 
 def query(**keys: str) -> str:
