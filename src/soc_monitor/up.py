@@ -12,6 +12,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -278,6 +279,7 @@ def work(settings: Settings) -> None:
         url.replace("postgresql+psycopg://", "postgresql://"),
         jobs,
         lambda job_id, due_at: operations.run_due(settings, store, job_id, due_at),
+        check=lambda: operations.check(settings, store, datetime.now(UTC)),
     )
     stop = threading.Event()
     streams = operations.start_streams(jobs, store, stop)

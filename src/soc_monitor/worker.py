@@ -1,5 +1,6 @@
 """The worker: a clock that looks at the jobs, and the runs that fall due."""
 
+import asyncio
 import hashlib
 import logging
 from collections.abc import Callable
@@ -46,7 +47,13 @@ def jitter(job_id: str, most_s: int) -> timedelta:
     return timedelta(seconds=most_s * share)
 
 
-def make_queue(conninfo: str, jobs: dict[str, ShelvedJob], run: Run) -> procrastinate.App:
+def make_queue(
+    conninfo: str,
+    jobs: dict[str, ShelvedJob],
+    run: Run,
+    *,
+    check: Callable[[], object] = lambda: None,
+) -> procrastinate.App:
     """A queue whose clock defers what is due; one run a job at a time.
 
     What the queue promises is not relied on: a run that is deferred twice finds its row there
@@ -56,6 +63,7 @@ def make_queue(conninfo: str, jobs: dict[str, ShelvedJob], run: Run) -> procrast
         conninfo: the database, as libpq reads it.
         jobs: the jobs that are on.
         run: does one job for one due time, with all that follows from it.
+        check: looks at the service itself, every five minutes.
     """
     queue = procrastinate.App(
         connector=procrastinate.PsycopgConnector(
@@ -102,7 +110,17 @@ def make_queue(conninfo: str, jobs: dict[str, ShelvedJob], run: Run) -> procrast
                 )
 
     _add_nightly(queue, run_job)
+    _add_check(queue, check)
     return queue
+
+
+def _add_check(queue: procrastinate.App, check: Callable[[], object]) -> None:
+    """The site is looked at by one worker, however many there are."""
+
+    @queue.periodic(cron="*/5 * * * *")
+    @queue.task(name="check", queue="clock", queueing_lock="check")
+    async def look(timestamp: int) -> None:  # noqa: ARG001  # the queue passes it
+        await asyncio.to_thread(check)
 
 
 def _add_nightly(queue: procrastinate.App, run_job: Any) -> None:

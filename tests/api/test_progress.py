@@ -131,6 +131,20 @@ def test_empty_registers_are_empty_and_say_what_they_hold(plan: TestClient) -> N
     assert plan.get("/api/v1/registers/partners.csv").text.startswith("key,name,country,kind,role")
 
 
+@pytest.mark.parametrize("lang", ["en", "fr", "es"])
+def test_every_register_has_a_template_and_an_export(plan: TestClient, lang: str) -> None:
+    for name in ("tools", *REGISTERS):
+        for path in (f"{name}/template.xlsx", f"{name}/template.csv", f"{name}.xlsx"):
+            answer = plan.get(f"/api/v1/registers/{path}?labels={lang}")
+            assert answer.status_code == 200, answer.text
+            assert "attachment" in answer.headers["content-disposition"]
+            assert len(answer.content) > 100
+    for path in ("nothing/template.csv", "nothing/template.xlsx", "nothing.xlsx"):
+        assert plan.get(f"/api/v1/registers/{path}").status_code == 404
+    table = list(csv.DictReader(io.StringIO(plan.get("/api/v1/tools.csv").text)))
+    assert all(one["link"].startswith("http") for one in table)
+
+
 @pytest.mark.parametrize(
     ("path", "status", "kind"),
     [
@@ -177,7 +191,10 @@ def test_a_reader_who_has_it_gets_304_and_the_pinned_address_says_the_same(
     assert pinned.content == first.content
 
 
-def test_from_publish_to_api_and_feed_takes_seconds(plan: TestClient, store: Store) -> None:
+def test_what_is_published_stands_in_the_very_next_answers(
+    plan: TestClient, store: Store, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """From publish to API and feed: no wait, and less than 5 s of work, whatever else runs here."""
     before = ask(plan, "/objectives/A2")["data"]["values"]
     assert before == []
     today = datetime.now(UTC).date().isoformat()
@@ -191,11 +208,14 @@ def test_from_publish_to_api_and_feed_takes_seconds(plan: TestClient, store: Sto
     }
     registers.propose(store, "values", [("a2", body)], by="Ana")
     registers.review(store, "values", "a2", 1, by="Ben", accept=True)
-    began = time.monotonic()
+    began, worked = time.monotonic(), time.process_time()
     release = publish_registers(store, by="Ben")
     after = ask(plan, "/objectives/A2")["data"]
     feed = plan.get("/atom/progress.atom?labels=fr")
-    assert time.monotonic() - began < 30
+    waited, worked = time.monotonic() - began, time.process_time() - worked
+    with capsys.disabled():
+        print(f" publish to API and feed: {waited:.2f} s, {worked:.2f} s of work", end="")  # noqa: T201
+    assert worked < 5
     assert after["values"][0]["value"] == 6.0
     assert after["values"][0]["entered_by"] == "Ana"
     assert after["verdicts"]["2030"]["status"] == "limited"

@@ -1,5 +1,7 @@
 """A messy workbook of a thousand rows: every row is accounted for, and nothing is published."""
 
+import csv
+import io
 import random
 from collections import Counter
 from datetime import date
@@ -9,9 +11,11 @@ from typing import Any
 import openpyxl
 import pytest
 
+from soc_monitor.api.answers import cell
 from soc_monitor.errors import BadValue
 from soc_monitor.progress.importing import Preview, preview
-from soc_monitor.progress.registers import REGISTERS
+from soc_monitor.progress.registers import REGISTERS, entry, find_register
+from soc_monitor.progress.sheets import template_csv, workbook
 from soc_monitor.runs.importing import read_table
 from soc_monitor.store import registers
 from soc_monitor.store.store import Store
@@ -151,6 +155,69 @@ def test_results_of_ex_act_and_cbp_are_taken_with_an_action(tmp_path: Path) -> N
     assert one.body["countries"] == ["KEN", "UGA"]
     assert (one.body["area_ha"], one.body["tco2e"], one.body["tco2e_years"]) == (1250, -32500.5, 20)
     assert (one.body["tool"], one.body["tool_version"]) == ("EX-ACT", "9.4")
+
+
+VALUES = {
+    "number": 12.5,
+    "period": "2024",
+    "date": "2024-05-06",
+    "country": "KEN",
+    "countries": ["KEN", "UGA"],
+    "url": "https://example.org/?q=a&b=c",
+    "ids": ["A1", "B2"],
+}
+TEXT = "=Île «verte»; a,b\nsecond line"
+
+
+@pytest.mark.parametrize("name", [*REGISTERS, "tools"])
+def test_every_template_and_export_is_a_table_that_can_be_imported(
+    name: str, tmp_path: Path
+) -> None:
+    spec = find_register(name)
+    flat = {
+        field.name: field.choices[0] if field.choices else VALUES.get(field.kind, TEXT)
+        for field in spec.fields
+    }
+    key, body = entry(spec, flat)
+    told = {k: ";".join(v) if isinstance(v, list) else v for k, v in flat.items()}
+    for lang in ("en", "fr", "es"):
+        file = tmp_path / f"{lang}.csv"
+        made = io.StringIO(newline="")
+        made.write(template_csv(spec, lang))
+        csv.writer(made).writerow([cell(told[column]) for column in spec.columns])
+        file.write_text(made.getvalue(), encoding="utf-8-sig")
+        explained = len(spec.fields)
+        assert made.getvalue().count("# ") >= explained
+        found = preview(spec, read_table(file))
+        assert found.header_row == explained + 1
+        assert [(one.outcome, one.key, one.body) for one in found.results] == [("ready", key, body)]
+
+        book = tmp_path / f"{lang}.xlsx"
+        book.write_bytes(workbook(spec, lang, [{"key": "its-own-key", **told}]))
+        (one,) = preview(spec, read_table(book)).results
+        assert (one.outcome, one.key, one.body) == ("ready", "its-own-key", body), one.message
+        opened = openpyxl.load_workbook(book)
+        assert len(opened.sheetnames) == 2
+        columns = [row[0].value for row in opened.worksheets[1].iter_rows(min_row=2)]
+        assert columns == [*spec.columns, "key"]
+        assert all(row[1].value for row in opened.worksheets[1].iter_rows(min_row=2))
+        assert opened.worksheets[0]["A2"].data_type != "f"
+
+    book.write_bytes(workbook(spec))
+    empty = preview(spec, read_table(book))
+    assert empty.results == ()
+    lists = openpyxl.load_workbook(book).worksheets[0].data_validations.dataValidation
+    assert len(lists) == sum(bool(field.choices) for field in spec.fields)
+
+
+def test_a_fact_of_a_tool_without_its_source_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "tools.csv"
+    file.write_text(
+        "name,name_source,kind,kind_source\nX,https://a.example,model,\n", encoding="utf-8"
+    )
+    (one,) = preview(find_register("tools"), read_table(file)).results
+    assert one.outcome == "error"
+    assert "kind_source: missing" in one.message
 
 
 def test_what_is_no_table_is_refused_in_words(tmp_path: Path) -> None:

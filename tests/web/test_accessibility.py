@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
+from soc_monitor.store import editors, registers
+
 AXE = Path(__file__).parent / "vendor" / "axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 Open = Callable[..., Page]
@@ -24,7 +26,14 @@ PATHS = {
     "progress": "/progress",
     "objective": "/progress/A1",
     "late": "/progress/F3?h=2030",
+    "stage": "/progress/E2",
+    "fixed": "/progress/F2?rel=RELEASE",
+    "registers": "/registers",
+    "suggest": "/suggest?about=/progress/A1",
+    "said": "/suggest?said=wrong",
+    "sign in": "/ops/sign-in?said=unknown",
     "partners": "/partners",
+    "actions": "/actions",
     "tools": "/tools?compare=rothc~soilgrids",
     "tool": "/tools/rothc",
     "status": "/status",
@@ -148,6 +157,39 @@ def test_a_late_objective_and_its_reason_by_keyboard_alone(visit: Open) -> None:
     assert "from 2021 and therefore too old to judge" in page.locator("main").inner_text()
     tab_to(page, ".kpi a[href^='https://doi.org']")
     assert page.evaluate("document.activeElement.textContent") == "Evidence"
+    # The one address of another host in these tests: a reader goes there by a link.
+    page.route("https://doi.org/**", lambda route: route.fulfill(body="the paper"))
+    page.keyboard.press("Enter")
+    page.wait_for_url("https://doi.org/**")
+
+
+@pytest.mark.parametrize(("code", "theme", "width"), [("fr", "light", 1280), ("es", "dark", 390)])
+def test_the_editors_pages_by_keyboard_alone_and_axe_finds_nothing(
+    visit: Open, starter: Any, code: str, theme: str, width: int
+) -> None:
+    store = starter.app.state.catalogue.store
+    key = editors.create(store, "Ben", "reviewer")
+    body = {"title": f"Soils {code}", "region": "asia", "evidence": "https://example.org/"}
+    registers.propose(store, "good_practices", [(f"soils-{code}", body)], by="Ana")
+    page = visit(f"/{code}/ops/queue", width=width, color_scheme=theme)
+    tab_to(page, "#k-key")
+    page.keyboard.type(key)
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/{code}/ops/queue")
+    page.evaluate(AXE.read_text())
+    assert violations(page) == []
+    tab_to(page, "button[value=reject]")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("[role=alert]")
+    tab_to(page, "input[name=reason]")
+    page.keyboard.type("no evidence")
+    tab_to(page, "button[value=reject]")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**said=rejected")
+    assert registers.waiting(store, "good_practices") == 0
+    page.goto(page.url.replace("queue?said=rejected", f"registers/good_practices?key=soils-{code}"))
+    page.evaluate(AXE.read_text())
+    assert violations(page) == []
 
 
 def tab_to(page: Page, selector: str) -> None:

@@ -27,6 +27,8 @@ class Catalogue:
     places: Callable[[str], Places]
     """Of a boundary set."""
     available: Callable[[Release], list[read.Available]]
+    levels: Callable[[Release], frozenset[str]]
+    """Levels of areas that a release has numbers for."""
     feeds_of: Callable[[Release, str], tuple[str, ...]]
     """Ids of the feeds that a product of a release rests on."""
     numbers: Callable[[Release, str, str, date], dict[str, Estimate]]
@@ -49,6 +51,7 @@ def open_catalogue(store: Store) -> Catalogue:
         store=store,
         places=sets,
         available=lru_cache(maxsize=16)(partial(read.available, store)),
+        levels=lru_cache(maxsize=64)(partial(read.served_levels, store)),
         feeds_of=lru_cache(maxsize=256)(partial(sources.product_sources, store)),
         numbers=lru_cache(maxsize=24)(partial(read.read_map, store)),
         brought=lru_cache(maxsize=16)(partial(brought, store)),

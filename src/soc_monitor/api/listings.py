@@ -469,6 +469,7 @@ class EntriesMeta(Body):
     fields: list[FieldBody]
     total: int
     facets: Annotated[dict[str, dict[str, int]], Field(description="Entries by choice, unfiltered")]
+    countries: Annotated[dict[str, int], Field(description="Entries found, by country")]
     links: dict[str, str]
 
 

@@ -7,16 +7,18 @@ from typing import Any
 
 from soc_monitor.api import ask
 from soc_monitor.api.catalogue import Catalogue
+from soc_monitor.api.counted import note_of
 from soc_monitor.api.meta import in_language
 from soc_monitor.errors import BadValue, NothingPublished
 from soc_monitor.model import Record, Release
 from soc_monitor.progress.periods import span
 from soc_monitor.progress.plan import HORIZONS, Kpi, Level, Objective, Plan, read_plans
 from soc_monitor.progress.registers import REGISTERS
+from soc_monitor.progress.service import Service
 from soc_monitor.progress.standing import Standing, stand, value_of
 from soc_monitor.progress.value import Value
 from soc_monitor.progress.verdict import STATUSES, Verdict
-from soc_monitor.store import read, registers
+from soc_monitor.store import read, registers, service
 
 TOOLS = "tools"
 NAMES = ("objectives", TOOLS, *REGISTERS)
@@ -76,11 +78,14 @@ def gather(
     version = plan or list(plans)[-1]
     if version not in plans:
         raise BadValue(f"plan: there is no version {version!r}", allowed=tuple(plans))
+    today = _day(at, release, pinned=pinned)
     standing = stand(
         plans[version],
         {name: [one.body for one in found] for name, found in entries.items()},
-        levels=_levels(catalogue, release),
-        today=_day(at, release, pinned=pinned),
+        service=Service(
+            levels=catalogue.levels(release), days=service.days_before(catalogue.store, today)
+        ),
+        today=today,
     )
     return Progress(
         release=release,
@@ -89,14 +94,6 @@ def gather(
         entries=entries,
         lang=ask.language(labels),
     )
-
-
-def _levels(catalogue: Catalogue, release: Release) -> set[str]:
-    """The levels that the release has areas for, when it has numbers at all."""
-    if not catalogue.available(release):
-        return set()
-    known = catalogue.places(release.boundaries_id)
-    return {area.level.value for area in known.by_code.values()}
 
 
 def _day(at: str | None, release: Release, *, pinned: bool) -> date:
@@ -283,7 +280,14 @@ def _value_row(
         "status_2050": None,
         "source": body.get("source", "Counted by this service"),
         "evidence_url": body.get("evidence"),
-        "note": body.get("note"),
+        "note": body.get("note")
+        if record
+        else note_of(
+            kpi.id,
+            progress.standing.service,
+            [one.body for one in progress.entries[TOOLS]],
+            progress.lang,
+        ),
         "entered_by": "" if record is None else record.proposed_by,
         "entered_at": None if record is None else record.proposed_at,
         "reviewed_by": "" if record is None else record.reviewed_by,

@@ -8,8 +8,8 @@ from typing import Any
 from soc_monitor.api.catalogue import Catalogue
 from soc_monitor.api.places import plain
 from soc_monitor.model import Record, Release
-from soc_monitor.progress.counting import TOOL_FIELDS, TOOL_REQUIRED, filled
-from soc_monitor.progress.registers import Field, find_register
+from soc_monitor.progress.registers import Field, find_register, row
+from soc_monitor.progress.tools import TOOL_FIELDS, TOOL_REQUIRED, filled
 from soc_monitor.store import registers
 
 TOOLS = "tools"
@@ -28,6 +28,8 @@ class Listing:
     fields: tuple[Field, ...]
     found: Sequence[Record]
     facets: Mapping[str, Mapping[str, int]]
+    countries: Mapping[str, int]
+    """Entries found, by country."""
 
 
 def listing(
@@ -50,7 +52,16 @@ def listing(
         )
         for field in _facets(name, fields)
     }
-    return Listing(name=name, release=release, kpis=kpis, fields=fields, found=found, facets=facets)
+    countries = Counter(code for one in found for code in _values(name, one.body, "country"))
+    return Listing(
+        name=name,
+        release=release,
+        kpis=kpis,
+        fields=fields,
+        found=found,
+        facets=facets,
+        countries=dict(sorted(countries.items())),
+    )
 
 
 def _shape(name: str) -> tuple[tuple[str, ...], tuple[Field, ...]]:
@@ -125,25 +136,12 @@ def entry_body(record: Record) -> dict[str, Any]:
 
 
 def table_rows(listing: Listing) -> tuple[list[str], list[dict[str, Any]]]:
-    """Columns and lines of a register as a table; a tool's fields bring their source along."""
-    names = ["key", *(field.name for field in listing.fields)]
-    if listing.name != TOOLS:
-        return names, [
-            {"key": one.key, **{n: _joined(one.body.get(n)) for n in names[1:]}}
-            for one in listing.found
-        ]
-    columns = ["key"]
-    for name in names[1:]:
-        columns += [name, f"{name}_source", f"{name}_read_on"]
+    """Columns and lines of a register as a table: those that an import takes, with the keys."""
+    columns = ["key", *find_register(listing.name).columns]
     rows = []
     for one in listing.found:
-        row: dict[str, Any] = dict.fromkeys(columns)
-        row["key"] = one.key
-        for name in names[1:]:
-            told = one.body["fields"].get(name, {})
-            row[name] = _joined(told.get("value"))
-            row[f"{name}_source"], row[f"{name}_read_on"] = told.get("source"), told.get("read_on")
-        rows.append(row)
+        flat = row(listing.name, one.body)
+        rows.append({"key": one.key, **{n: _joined(flat.get(n)) for n in columns[1:]}})
     return columns, rows
 
 

@@ -1,6 +1,5 @@
 """``soc-monitor register``: propose, review, publish; nobody reviews what they proposed."""
 
-import csv
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -10,6 +9,7 @@ import typer
 from soc_monitor.commands import DONE, NOTHING_NEW, PARTLY, Json, open_store_for_runs
 from soc_monitor.console import emit, emit_table
 from soc_monitor.errors import BadValue
+from soc_monitor.model import LANGUAGES
 
 app = typer.Typer(help="Registers of the plan: propose, review, publish.", no_args_is_help=True)
 
@@ -20,11 +20,26 @@ Reason = Annotated[str, typer.Option("--reason", help="Why; a correction needs o
 
 
 @app.command("template")
-def template(register: str) -> None:
-    """Print the header of a table that can be imported, as CSV."""
+def template(
+    register: str,
+    *,
+    xlsx: Annotated[
+        Path | None, typer.Option("--xlsx", help="Write a workbook there instead.")
+    ] = None,
+    lang: Annotated[str, typer.Option(help="Language of the explanations: en, fr, es.")] = "en",
+) -> None:
+    """A table to fill in, with its columns explained: CSV on the screen, or a workbook."""
     from soc_monitor.progress.registers import find_register  # noqa: PLC0415  # heavy
+    from soc_monitor.progress.sheets import template_csv, workbook  # noqa: PLC0415
 
-    csv.writer(sys.stdout).writerow(find_register(register).columns)
+    if lang not in LANGUAGES:
+        raise BadValue(f"--lang {lang!r}", allowed=LANGUAGES)
+    spec = find_register(register)
+    if xlsx is None:
+        sys.stdout.write(template_csv(spec, lang))
+        return
+    xlsx.write_bytes(workbook(spec, lang))
+    emit({"written": str(xlsx)}, as_json=False)
 
 
 @app.command("import")
@@ -102,13 +117,12 @@ def propose(
     as_json: Json = False,
 ) -> None:
     """Propose one entry, new or corrected."""
-    from soc_monitor.progress.registers import check, find_register, key_of  # noqa: PLC0415  # heavy
+    from soc_monitor.progress.registers import entry, find_register  # noqa: PLC0415  # heavy
     from soc_monitor.store import editors, registers  # noqa: PLC0415
 
     spec = find_register(register)
     given = [one.partition("=") for one in fields]
-    body = check(spec, {name: value for name, _, value in given})
-    name = key_of(spec, body)
+    name, body = entry(spec, {name: value for name, _, value in given})
     with open_store_for_runs() as (_, store):
         by = editors.identify(store, key, register=register).owner
         done = registers.propose(store, register, [(name, body)], by=by, reason=reason)

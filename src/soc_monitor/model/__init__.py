@@ -26,6 +26,7 @@ from soc_monitor.model.record import Record
 from soc_monitor.model.release import Calculation, Release
 from soc_monitor.model.run import Run, RunState
 from soc_monitor.model.series import Estimate, Series
+from soc_monitor.model.service import ServiceDay
 from soc_monitor.model.state import LEAST_MAPPED, Reason, State
 
 __all__ = [
@@ -62,6 +63,7 @@ __all__ = [
     "Sample",
     "Samples",
     "Series",
+    "ServiceDay",
     "Slice",
     "SnapEdges",
     "State",

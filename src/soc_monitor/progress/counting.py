@@ -11,58 +11,19 @@ from statistics import median
 from typing import Any
 
 from soc_monitor.progress import periods
+from soc_monitor.progress.tools import TOOL_REQUIRED, told
 from soc_monitor.progress.value import Value
 
 Entry = Mapping[str, Any]
 Registers = Mapping[str, Sequence[Entry]]
 UNCONFIRMED = "P18M"
 """An action that nobody has confirmed for so long leaves the counts."""
-TOOL_FIELDS = (
-    "name",
-    "owner",
-    "kind",
-    "scale",
-    "gives",
-    "access",
-    "validation",
-    "method",
-    "depth",
-    "resolution",
-    "time_step",
-    "accuracy",
-    "cost",
-    "licence",
-)
-"""What an entry of the catalogue of tools may say."""
-TOOL_REQUIRED = (
-    "name",
-    "owner",
-    "kind",
-    "scale",
-    "gives",
-    "access",
-    "method",
-    "resolution",
-    "time_step",
-    "licence",
-)
-"""What it must say to count as documented: depth, accuracy, cost and validation do not apply to
-every kind of tool, or are published for few."""
 
 
 def confirmed(action: Entry, today: date) -> bool:
     """Whether an action was confirmed lately; an entry without that date counts by its start."""
     seen = action.get("confirmed_on") or action.get("evidence_on") or action.get("started")
     return bool(seen) and today <= periods.later(periods.span(str(seen))[1], UNCONFIRMED)
-
-
-def filled(tool: Entry) -> int:
-    """How many of the fields of a tool are filled, of 14."""
-    return sum(_told(tool, name) for name in TOOL_FIELDS)
-
-
-def _told(tool: Entry, name: str) -> bool:
-    return bool(tool.get("fields", {}).get(name, {}).get("value"))
 
 
 def count(registers: Registers, today: date) -> dict[str, list[Value]]:
@@ -179,7 +140,7 @@ def _budget(field: str) -> Rule:
 
 
 def _documented(entries: Sequence[Entry], _today: date) -> Found:
-    complete = [one for one in entries if all(_told(one, name) for name in TOOL_REQUIRED)]
+    complete = [one for one in entries if all(told(one, name) for name in TOOL_REQUIRED)]
     owners = {one["fields"]["owner"]["value"] for one in complete}
     return len(owners), len({one["fields"].get("owner", {}).get("value") for one in entries})
 

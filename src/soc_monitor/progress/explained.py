@@ -1,5 +1,6 @@
 """What each column of a register holds, in the words of the one who fills it in."""
 
+import re
 from collections.abc import Mapping
 
 from soc_monitor.progress.registers import Field
@@ -185,6 +186,34 @@ _ABOUT: Mapping[str, tuple[str, str, str]] = {
         "Organismo regional o subregional",
     ),
     "stated_on": ("Day that it said so", "Jour où il l’a déclaré", "Día en que lo declaró"),
+    "owner": ("Organisation behind it", "Organisation responsable", "Organización responsable"),
+    "scale": (
+        "Largest scale that it is made for",
+        "Plus grande échelle pour laquelle il est fait",
+        "Mayor escala para la que está hecha",
+    ),
+    "gives": (
+        "How much carbon there is, its change, both, or a driver of it",
+        "La quantité de carbone, son évolution, les deux, ou un facteur",
+        "La cantidad de carbono, su cambio, ambos, o un factor",
+    ),
+    "access": ("How one gets at it", "Comment y accéder", "Cómo se accede"),
+    "validation": ("By whom it was validated", "Par qui il a été validé", "Quién la validó"),
+    "method": (
+        "How it works, in two lines",
+        "La méthode, en deux lignes",
+        "El método, en dos líneas",
+    ),
+    "depth": ("Depth of soil", "Profondeur de sol", "Profundidad de suelo"),
+    "resolution": ("Resolution in space", "Résolution spatiale", "Resolución espacial"),
+    "time_step": ("Step in time", "Pas de temps", "Paso de tiempo"),
+    "accuracy": (
+        "Accuracy as published: measure, value, where",
+        "Exactitude publiée : mesure, valeur, lieu",
+        "Exactitud publicada: medida, valor, lugar",
+    ),
+    "cost": ("Cost of its use", "Coût d’utilisation", "Coste de uso"),
+    "licence": ("Licence", "Licence", "Licencia"),
     "evidence": (
         "Web address that shows it",
         "Adresse web qui le montre",
@@ -201,6 +230,19 @@ _ABOUT: Mapping[str, tuple[str, str, str]] = {
         "Otra observación; solo organizaciones, sin datos personales",
     ),
 }
+_ENDS: Mapping[str, tuple[str, str, str]] = {
+    "_source": (
+        "Web address that tells {name}",
+        "Adresse web qui donne {name}",
+        "Dirección web que da {name}",
+    ),
+    "_read_on": (
+        "Day that the source of {name} was read",
+        "Jour de lecture de la source de {name}",
+        "Día en que se leyó la fuente de {name}",
+    ),
+}
+"""Columns of a fact's origin, by how their names end."""
 _SHAPES: Mapping[str, tuple[str, str, str]] = {
     "text": ("text", "texte", "texto"),
     "number": ("a number", "un nombre", "un número"),
@@ -226,8 +268,14 @@ def about(field: Field, lang: str) -> str:
         >>> about(Field(name="since", kind="period"), "fr")
         'Depuis quand'
     """
-    found = _ABOUT.get(field.name)
-    return "" if found is None else found[_LANGUAGES.index(lang)]
+    name = field.name
+    for end, words in _ENDS.items():
+        if name.endswith(end) and name.removesuffix(end) in _ABOUT:
+            return words[_LANGUAGES.index(lang)].format(name=name.removesuffix(end))
+    found = _ABOUT.get(name)
+    text = "" if found is None else found[_LANGUAGES.index(lang)]
+    # As French has it: a space that does not break before its marks.
+    return re.sub(" (?=[;:])", "\N{NO-BREAK SPACE}", text) if lang == "fr" else text
 
 
 def shape(field: Field, lang: str) -> str:

@@ -9,10 +9,12 @@ from typing import Any, Literal
 from soc_monitor.errors import BadEntry, BadValue
 from soc_monitor.progress import cells
 from soc_monitor.progress.cells import Cell, plain
-from soc_monitor.progress.registers import Field, RegisterSpec, check, key_of
+from soc_monitor.progress.registers import Field, RegisterSpec, entry
 
 LEAST_COLUMNS = 2
 """Columns that a row must name to be the header."""
+KEY = "key"
+"""Header of the column that says which entry a row is, where it is one already."""
 Outcome = Literal["ready", "empty", "duplicate", "error"]
 
 _NAMES = {
@@ -135,7 +137,9 @@ def preview(
 
 
 def _text(cell: Cell) -> str:
-    return "" if cell is None else str(cell).strip()
+    text = "" if cell is None else str(cell).strip()
+    # Our own tables put an apostrophe before what a spreadsheet would run.
+    return text[1:] if re.match(r"'[=+\-@\t\r＝＋－＠]", text) else text  # noqa: RUF001  # as it is written
 
 
 def _find_header(
@@ -165,6 +169,8 @@ def _field_of(spec: RegisterSpec, header: str, named: Mapping[str, str]) -> str 
     wanted = plain(header)
     if not wanted:
         return None
+    if wanted == KEY:
+        return KEY
     for field in spec.columns:
         if wanted == plain(field.replace("_", " ")):
             return field
@@ -195,17 +201,24 @@ def _row(
         except BadValue as error:
             wrong.append(f"{field.name}: {error.detail}")
     try:
-        made = check(spec, body) if not wrong else {}
+        made_key, made = entry(spec, body) if not wrong else ("", {})
     except BadEntry as error:
         wrong.append(error.detail)
     if wrong:
         return RowResult(row=number, outcome="error", message="; ".join(wrong))
-    key = key_of(spec, made)
+    key = _own_key(row, columns) or made_key
     if key in seen:
         message = f"the same entry as row {seen[key]}"
         return RowResult(row=number, outcome="duplicate", key=key, message=message)
     seen[key] = number
     return RowResult(row=number, outcome="ready", key=key, body=made)
+
+
+def _own_key(row: Sequence[Cell], columns: Mapping[str, int]) -> str:
+    """The key in the row itself, as an export has it: the entry keeps it under another name."""
+    column = columns.get(KEY)
+    text = _text(row[column]) if column is not None and column < len(row) else ""
+    return text if re.fullmatch(r"[\w.-]{1,200}", text) else ""
 
 
 def _value(field: Field, cell: Cell) -> Any:

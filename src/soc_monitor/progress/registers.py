@@ -12,7 +12,7 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from soc_monitor.errors import BadEntry, BadValue, UnknownRecord
-from soc_monitor.progress import periods
+from soc_monitor.progress import periods, tools
 
 FieldKind = Literal[
     "text", "number", "period", "date", "country", "countries", "choice", "url", "ids"
@@ -225,6 +225,29 @@ _ALL = (
     ),
 )
 REGISTERS = {spec.name: spec for spec in _ALL}
+TOOLS = RegisterSpec(
+    name=tools.NAME,
+    feeds=("e1_actors",),
+    fields=(
+        *(
+            field
+            for name in tools.TOOL_FIELDS
+            for field in (
+                Field(
+                    name=name,
+                    kind="choice" if name in tools.CHOICES else "text",
+                    choices=tools.CHOICES.get(name, ()),
+                    required=name == "name",
+                    identity=name == "name",
+                ),
+                Field(name=f"{name}_source", kind="url"),
+                Field(name=f"{name}_read_on", kind="date"),
+            )
+        ),
+        Field(name="link", kind="url"),
+    ),
+)
+"""Tools in a table: three columns a fact; see ``progress.tools`` for how they are stored."""
 SUGGESTION = RegisterSpec(
     name="suggestions",
     feeds=(),
@@ -239,9 +262,26 @@ def find_register(name: str) -> RegisterSpec:
     Raises:
         UnknownRecord: there is none.
     """
+    if name == TOOLS.name:
+        return TOOLS
     if name not in REGISTERS:
-        raise UnknownRecord(f"no register {name!r}", allowed=tuple(REGISTERS))
+        raise UnknownRecord(f"no register {name!r}", allowed=(TOOLS.name, *REGISTERS))
     return REGISTERS[name]
+
+
+def entry(spec: RegisterSpec, told: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    """An entry from what somebody fills in: its key, and its body as it is stored.
+
+    Raises:
+        BadEntry: says every field that is wrong, and how.
+    """
+    flat = check(spec, told)
+    return key_of(spec, flat), tools.nest(flat) if spec is TOOLS else flat
+
+
+def row(name: str, body: Mapping[str, Any]) -> dict[str, Any]:
+    """A stored entry as it is filled in: field to value."""
+    return tools.flatten(body) if name == TOOLS.name else dict(body)
 
 
 def key_of(spec: RegisterSpec, body: Mapping[str, Any]) -> str:
@@ -286,6 +326,8 @@ def check(spec: RegisterSpec, body: Mapping[str, Any]) -> dict[str, Any]:
             made[field.name] = _one(field, value)
         except BadValue as error:
             wrong.append(f"{field.name}: {error.detail}")
+    if spec is TOOLS:
+        wrong += tools.faults(made)
     if spec.name == "values" and not wrong and not _says_something(made):
         wrong.append("number: neither a number, a step, nor a share of a denominator")
     if wrong:

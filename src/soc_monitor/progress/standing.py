@@ -8,11 +8,9 @@ from typing import Any
 from soc_monitor.progress.counting import Registers, count
 from soc_monitor.progress.judging import judge_all
 from soc_monitor.progress.plan import Plan
+from soc_monitor.progress.service import Service, stage
 from soc_monitor.progress.value import Value
 from soc_monitor.progress.verdict import Verdict
-
-WIDE = frozenset({"world", "m49", "adm0"})
-"""Levels that the monitoring dashboard must serve to count as set up."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +23,7 @@ class Standing:
     """By kpi: published ones, and those counted from registers and from this service."""
     counted: Collection[str]
     """Kpis with a value that was counted, not entered."""
+    service: Service
     verdicts: Mapping[str, Mapping[int, tuple[Verdict, Mapping[str, Verdict | None]]]]
     """By objective and horizon: its own, and that of each kpi."""
 
@@ -33,7 +32,7 @@ def stand(
     plan: Plan,
     registers: Registers,
     *,
-    levels: Collection[str],
+    service: Service,
     today: date,
 ) -> Standing:
     """Judge the whole plan.
@@ -41,14 +40,14 @@ def stand(
     Args:
         plan: the version in force.
         registers: entries by name of the register, ``values`` among them.
-        levels: the levels of areas that the service gives numbers for.
+        service: what this service serves, and how well.
         today: the day of the judgement.
     """
     values: dict[str, list[Value]] = {}
     for entry in registers.get("values", ()):
         values.setdefault(entry["kpi"], []).append(value_of(entry))
     counted = count(registers, today)
-    for kpi, found in _served(levels, today).items():
+    for kpi, found in _served(service, len(registers.get("adoptions", ())), today).items():
         # What an editor has shown with evidence is more than what the service sees by itself.
         if kpi not in values:
             counted[kpi] = found
@@ -64,6 +63,7 @@ def stand(
         today=today,
         values=values,
         counted=frozenset({*counted, "f3_objectives_current"}),
+        service=service,
         verdicts=verdicts,
     )
 
@@ -79,18 +79,18 @@ def value_of(entry: Mapping[str, Any]) -> Value:
     )
 
 
-def _served(levels: Collection[str], today: date) -> dict[str, list[Value]]:
-    """What the service can say of itself.
-
-    It counts as set up while it serves the world, its regions and its countries. "Operational"
-    asks for 90 days of kept availability, "recognised" for another's word: editors record those.
-    """
+def _served(service: Service, adoptions: int, today: date) -> dict[str, list[Value]]:
+    """What the service can say of itself; "recognised" is for others to say: editors record it."""
     day = today.isoformat()
-    stage = "set_up" if set(levels) >= WIDE else "none"
-    return {
-        "e2_stage": [Value(period=day, stage=stage)],
+    reached = stage(service, adoptions)
+    made = {
+        "e2_stage": [Value(period=day, stage=reached)],
         "f3_stage": [Value(period=day, stage="kpis")],
     }
+    if service.newest is not None:
+        last, share, inputs = service.newest
+        made["e2_inputs_fresh"] = [Value(period=last.isoformat(), number=share, denominator=inputs)]
+    return made
 
 
 def _is_current(verdicts: Mapping[int, tuple[Verdict, Mapping[str, Verdict | None]]]) -> bool:

@@ -6,9 +6,10 @@ from datetime import UTC, datetime
 from soc_monitor.errors import NothingPublished
 from soc_monitor.progress.plan import HORIZONS, read_plans
 from soc_monitor.progress.registers import REGISTERS
+from soc_monitor.progress.service import Service
 from soc_monitor.progress.standing import Standing, stand
 from soc_monitor.runs.jobs import code_version
-from soc_monitor.store import publish, read, registers, runs, verdicts
+from soc_monitor.store import publish, read, registers, runs, service, verdicts
 from soc_monitor.store.store import Store
 
 log = logging.getLogger(__name__)
@@ -33,6 +34,8 @@ def publish_registers(store: Store, *, by: str) -> str | None:
     due = datetime.now(UTC)
     with runs.open_run(store, JOB, due, job_version="1", code_version=code_version()) as run:
         name = publish.publish(store, run, boundaries_id, (), note=f"Registers, by {by}")
+    if name is not None:
+        registers.keep_note(store, by, "publish", name)
     judge(store)
     return name
 
@@ -70,11 +73,12 @@ def newest_standing(store: Store) -> Standing | None:
     plans = read_plans(entries["objectives"])
     if not plans:
         return None
-    has_numbers = bool(read.available(store, release))
-    areas = read.list_areas(store, release.boundaries_id) if has_numbers else []
+    today = datetime.now(UTC).date()
     return stand(
         plans[list(plans)[-1]],
         entries,
-        levels={area.level.value for area in areas},
-        today=datetime.now(UTC).date(),
+        service=Service(
+            levels=read.served_levels(store, release), days=service.days_before(store, today)
+        ),
+        today=today,
     )

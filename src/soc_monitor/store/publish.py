@@ -151,17 +151,12 @@ def publish(
     with transaction(store.engine) as connection:
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
         hold_lease(connection, run)
-        _stage(connection, run, results)
+        calculated = _stage(connection, run, results)
         _withdraw(connection, withdrawn)
-        for table, statement in (("new", _NEW), ("old", _OLD)):
-            connection.execute(text(statement))
-            connection.execute(text(f"ANALYZE {table}"))
-        connection.execute(text(_CHANGED))
-        connection.execute(text(_GONE))
+        # Registers come without numbers: comparing none with a million rows would take seconds.
+        compared = bool(calculated or withdrawn)
+        changed = _compare(connection) if compared else 0
         fresh = list(connection.execute(text(_FRESH_SLICES), {"shown": list(shown)}).scalars())
-        changed = connection.execute(
-            text("SELECT (SELECT count(*) FROM changed) + (SELECT count(*) FROM gone)")
-        ).scalar_one()
         entries = connection.execute(text(_RECORDS)).scalar_one()
         run.taken += changed + entries
         name: str | None = None
@@ -177,8 +172,8 @@ def publish(
                     note=note,
                 )
             )
-            connection.execute(text(_CLOSE), {"seq": seq})
-            connection.execute(text(_OPEN), {"seq": seq})
+            for statement in (_CLOSE, _OPEN) if compared else ():
+                connection.execute(text(statement), {"seq": seq})
             connection.execute(text(_CLOSE_SLICES), {"seq": seq, "fresh": fresh})
             connection.execute(text(_OPEN_SLICES), {"seq": seq, "fresh": fresh})
             for statement in (_OPEN_RECORDS, _CLOSE_RECORDS):
@@ -192,6 +187,19 @@ def publish(
             run.detail = f"release {name}: {changed} numbers, {len(fresh)} slices{entered}"
         end_run(connection, run, RunState.DONE if name else RunState.NOTHING_NEW)
     return name
+
+
+def _compare(connection: Connection) -> int:
+    """Set what was computed beside what readers see; returns how many numbers are others."""
+    for table, statement in (("new", _NEW), ("old", _OLD)):
+        connection.execute(text(statement))
+        connection.execute(text(f"ANALYZE {table}"))
+    connection.execute(text(_CHANGED))
+    connection.execute(text(_GONE))
+    found: int = connection.execute(
+        text("SELECT (SELECT count(*) FROM changed) + (SELECT count(*) FROM gone)")
+    ).scalar_one()
+    return found
 
 
 def _withdraw(connection: Connection, keys: Sequence[Key]) -> None:
@@ -209,7 +217,9 @@ def _withdraw(connection: Connection, keys: Sequence[Key]) -> None:
         )
 
 
-def _stage(connection: Connection, run: OpenRun, results: Iterable[Result]) -> None:
+def _stage(connection: Connection, run: OpenRun, results: Iterable[Result]) -> int:
+    """Write down what was computed; returns how many calculations there are."""
+    count = 0
     connection.execute(
         text(
             "CREATE TEMPORARY TABLE staged (calculation_id uuid, area text, "
@@ -219,6 +229,7 @@ def _stage(connection: Connection, run: OpenRun, results: Iterable[Result]) -> N
     )
     cursor = connection.connection.cursor()
     for result in results:
+        count += 1
         made = result.calculation
         connection.execute(
             insert(calculations).values(
@@ -245,6 +256,7 @@ def _stage(connection: Connection, run: OpenRun, results: Iterable[Result]) -> N
             for e in result.estimates:
                 copy.write_row((made.id, e.area, *(_stored(e, name) for name in NUMBERS)))
     cursor.close()
+    return count
 
 
 def _stored(estimate: Estimate, name: str) -> object:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, Select, Table, and_, or_, select, text
+from sqlalchemy import RowMapping, Select, Table, and_, exists, or_, select, text
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -219,6 +219,18 @@ class Available:
     data_class: DataClass
     periods: tuple[tuple[date, date], ...]
     """(first day, last day), oldest first."""
+
+
+def served_levels(store: Store, release: Release) -> frozenset[str]:
+    """The levels of areas that a release has numbers for, by its boundary set."""
+    numbers = exists().where(part_of(estimates, release))
+    query = (
+        select(areas.c.level)
+        .distinct()
+        .where(areas.c.boundaries_id == release.boundaries_id, numbers)
+    )
+    with transaction(store.engine) as connection:
+        return frozenset(connection.execute(query).scalars())
 
 
 def available(store: Store, release: Release) -> list[Available]:

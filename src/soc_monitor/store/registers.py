@@ -310,6 +310,12 @@ def note(connection: Connection, actor: str, verb: str, subject: str, detail: st
     )
 
 
+def keep_note(store: Store, actor: str, verb: str, subject: str, detail: str = "") -> None:
+    """Write down what was done elsewhere."""
+    with transaction(store.engine) as connection:
+        note(connection, actor, verb, subject, detail)
+
+
 def list_audit(store: Store, *, limit: int = 100) -> list[dict[str, Any]]:
     """Who did what, the newest first."""
     query = select(audit).order_by(audit.c.id.desc()).limit(limit)

@@ -459,6 +459,17 @@ verdicts = Table(
     comment="How objectives stood: a row when the status, its kpi or the rule has changed.",
 )
 
+service_days = Table(
+    "service_days",
+    metadata,
+    Column("day", Date, primary_key=True),
+    Column("checks", Integer, nullable=False),
+    Column("answered", Integer, nullable=False),
+    Column("inputs", Integer, nullable=False),
+    Column("fresh", Integer, nullable=False),
+    comment="Checks of the site, a row a day (UTC); inputs and fresh are sums over the checks.",
+)
+
 audit = Table(
     "audit",
     metadata,

@@ -49,7 +49,7 @@ def field_word(name: str, words: Language) -> str:
         "started": words.say("Started"),
         "confirmed_on": words.say("Last confirmed"),
         "evidence": words.say("Evidence"),
-        "area_ha": words.say("Area"),
+        "area_ha": words.say("Hectares"),
         "tco2e": words.say("Effect"),
         "owner": words.say("Owner"),
         "scale": words.say("Scale"),

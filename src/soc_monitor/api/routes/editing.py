@@ -14,7 +14,7 @@ from soc_monitor.api.catalogue import Catalogue, catalogue_of
 from soc_monitor.api.forms import read_form
 from soc_monitor.errors import BadEntry, NothingPublished
 from soc_monitor.model import Record
-from soc_monitor.progress.registers import SUGGESTION, check, find_register, key_of
+from soc_monitor.progress.registers import SUGGESTION, entry, find_register, row
 from soc_monitor.runs.registers import publish_registers
 from soc_monitor.store import editors, read, registers
 
@@ -38,8 +38,8 @@ def _version(record: Record, shown: dict[tuple[str, str], Record]) -> dict[str, 
         "register_name": record.register,
         "key": record.key,
         "version": record.version,
-        "entry": dict(record.body),
-        "published": None if known is None else dict(known.body),
+        "entry": row(record.register, record.body),
+        "published": None if known is None else row(record.register, known.body),
         "state": record.state,
         "gone": record.gone,
         "reason": record.reason,
@@ -87,8 +87,7 @@ def queue(request: Request) -> Response:
 def versions(request: Request, register: Register, key: Key) -> Response:
     """Every version of one entry, the newest first."""
     session.reader(request)
-    if register != "tools":
-        find_register(register)
+    find_register(register)
     store = catalogue_of(request).store
     found = registers.history(store, register, key)
     return _answer({"data": [_version(one, {}) for one in found]})
@@ -113,8 +112,8 @@ def propose(request: Request, register: Register, sent: Form) -> Response:
     else:
         spec = find_register(register)
         told = {name[len(PREFIX) :]: v for name, v in sent.items() if name.startswith(PREFIX)}
-        body = check(spec, told)
-        key = key or key_of(spec, body)
+        own, body = entry(spec, told)
+        key = key or own
         done = registers.propose(store, register, [(key, body)], by=found.owner, reason=reason)[key]
     return _answer({"key": key, "outcome": done})
 

@@ -7,18 +7,22 @@ from fastapi.responses import Response
 from pydantic import BaseModel
 
 from soc_monitor.api import ask
-from soc_monitor.api.answers import Stamp, as_json, as_table, not_modified
+from soc_monitor.api.answers import CSV, Stamp, as_json, as_table, not_modified
 from soc_monitor.api.catalogue import catalogue_of
 from soc_monitor.api.listings import EntriesBody, EntryBody, RegistersBody
 from soc_monitor.api.registers import TOOLS, Listing, entry_body, listing, table_rows
 from soc_monitor.errors import UnknownRecord
 from soc_monitor.progress import explained
 from soc_monitor.progress.registers import REGISTERS, Field, find_register
+from soc_monitor.progress.sheets import template_csv, workbook
 from soc_monitor.store import registers
 
 router = APIRouter(tags=["progress"])
 
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 Csv: dict[str, Any] = {"content": {"text/csv": {}}}
+Xlsx: dict[str, Any] = {"content": {XLSX: {}}}
+HOLDS = {"Cache-Control": "no-cache"}
 Register = Annotated[
     str, Path(max_length=40, description="Name of a register", examples=["partners"])
 ]
@@ -56,6 +60,12 @@ class PagedAsk(EntriesAsk):
 
     limit: ask.Limit = 1000
     cursor: ask.Cursor = 0
+
+
+class TemplateAsk(BaseModel):
+    """Keys of a template."""
+
+    labels: ask.Lang = "en"
 
 
 class TableAsk(EntriesAsk):
@@ -108,6 +118,7 @@ def _json(request: Request, name: str, asked: PagedAsk) -> Response:
         "fields": [_field(one, asked.labels) for one in found.fields],
         "total": len(found.found),
         "facets": found.facets,
+        "countries": found.countries,
         "links": links,
     }
     return as_json({"meta": meta, "data": [entry_body(one) for one in part]}, stamp)
@@ -161,6 +172,42 @@ def register_json(
     return _json(request, register, asked)
 
 
+@router.get("/registers/{register}.xlsx", response_class=Response, responses={200: Xlsx})
+def register_xlsx(
+    request: Request, register: Register, asked: Annotated[EntriesAsk, Query()]
+) -> Response:
+    """Entries of a register as a workbook, with a sheet that explains its columns."""
+    found, stamp = _found(request, register, asked)
+    same = not_modified(request, stamp)
+    if same is not None:
+        return same
+    _, rows = table_rows(found)
+    body = workbook(find_register(register), ask.language(asked.labels), rows)
+    name = f"{register.replace('_', '-')}_r{found.release.name}.xlsx"
+    return _file(body, XLSX, name, stamp.headers)
+
+
+@router.get("/registers/{register}/template.csv", response_class=Response, responses={200: Csv})
+def register_template_csv(register: Register, asked: Annotated[TemplateAsk, Query()]) -> Response:
+    """A table to fill in: the columns explained, then the header."""
+    spec = find_register(register)
+    text = "\ufeff" + template_csv(spec, ask.language(asked.labels))
+    return _file(text.encode(), CSV, f"{register.replace('_', '-')}_template.csv", HOLDS)
+
+
+@router.get("/registers/{register}/template.xlsx", response_class=Response, responses={200: Xlsx})
+def register_template_xlsx(register: Register, asked: Annotated[TemplateAsk, Query()]) -> Response:
+    """A workbook to fill in, with lists to choose from and a sheet that explains the columns."""
+    spec = find_register(register)
+    body = workbook(spec, ask.language(asked.labels))
+    return _file(body, XLSX, f"{register.replace('_', '-')}_template.xlsx", HOLDS)
+
+
+def _file(body: bytes, media_type: str, name: str, headers: dict[str, str]) -> Response:
+    disposition = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(body, media_type=media_type, headers=headers | disposition)
+
+
 @router.get("/registers/{register}.csv", response_class=Response, responses={200: Csv})
 def register_csv(
     request: Request, register: Register, asked: Annotated[TableAsk, Query()]
@@ -205,8 +252,7 @@ def entry_history(request: Request, register: Register, key: Key) -> Response:
     """Every published version of an entry, the newest first, with who entered and reviewed it."""
     catalogue = catalogue_of(request)
     release = ask.find_release(catalogue, "latest")
-    if register != TOOLS:
-        find_register(register)
+    find_register(register)
     versions = [
         one
         for one in registers.history(catalogue.store, register, key)

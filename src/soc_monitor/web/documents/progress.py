@@ -1,13 +1,14 @@
 """Pages of the Initiative's progress: the plan, its objectives, and the registers behind it."""
 
 import re
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote, urlencode
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from soc_monitor.web import card, progress_view
+from soc_monitor.web import card, progress_view, register_map
 from soc_monitor.web.client import Client
 from soc_monitor.web.documents.pages import Page, origin_of, respond
 from soc_monitor.web.i18n import Language, language
@@ -22,6 +23,8 @@ from soc_monitor.web.progress_words import (
 from soc_monitor.web.register_words import field_word, register_word, value_word
 
 MOST_COMPARED = 4
+ON_A_PAGE = 50
+"""Entries of a list."""
 FACETS = {
     "partners": ("country", "kind", "role"),
     "actions": ("countries", "objectives", "state"),
@@ -118,7 +121,10 @@ async def _listing(request: Request, name: str, words: Language) -> dict[str, An
     asked = {
         key: request.query_params.get(key, "")[:100] for key in ("q", *map(_key, FACETS[name]))
     }
-    body = await api.get(f"/{name}", **asked)
+    first = request.query_params.get("from", "")
+    cursor = int(first) if first.isascii() and first.isdecimal() and len(first) < 7 else 0
+    paged = {} if name == "tools" else {"limit": str(ON_A_PAGE), "cursor": str(cursor)}
+    body = await api.get(f"/{name}", labels=words.code, **asked, **paged)
     facets = [
         {
             "key": _key(field),
@@ -132,7 +138,15 @@ async def _listing(request: Request, name: str, words: Language) -> dict[str, An
         for field in FACETS[name]
     ]
     query = urlencode({key: value for key, value in asked.items() if value})
+    counts = body["meta"]["countries"]
+    title = register_word(name, words)
+    total = body["meta"]["total"]
     return {
+        "map": await register_map.draw(api, name, title, counts, words) if counts else None,
+        "first": cursor + 1,
+        "last": min(cursor + ON_A_PAGE, total),
+        "previous": _page(name, asked, cursor - ON_A_PAGE, words) if cursor else "",
+        "next": _page(name, asked, cursor + ON_A_PAGE, words) if cursor + ON_A_PAGE < total else "",
         "name": name,
         "entries": body["data"],
         "meta": body["meta"],
@@ -140,8 +154,18 @@ async def _listing(request: Request, name: str, words: Language) -> dict[str, An
         "q": asked["q"],
         "filtered": bool(query),
         "csv": f"/api/v1/{name}.csv" + (f"?{query}" if query else ""),
+        "xlsx": f"/api/v1/registers/{name}.xlsx?"
+        + urlencode({key: value for key, value in asked.items() if value} | {"labels": words.code}),
         "json": f"/api/v1/{name}" + (f"?{query}" if query else ""),
     }
+
+
+def _page(name: str, asked: Mapping[str, str], cursor: int, words: Language) -> str:
+    """Address of another page of a list."""
+    keys = {key: value for key, value in asked.items() if value}
+    if cursor > 0:
+        keys["from"] = str(cursor)
+    return f"/{words.code}/{name}" + (f"?{urlencode(keys)}" if keys else "")
 
 
 def _key(field: str) -> str:
@@ -167,6 +191,19 @@ async def _register(request: Request, name: str) -> Response:
         description=words.say("{title}: who, where, and for which objectives.", title=title),
     )
     return await respond(request, words, page, view=view, **_words(words))
+
+
+async def registers(request: Request) -> Response:
+    """``/{lang}/registers``: what each register holds, and the table to fill in for it."""
+    words = language(request.path_params["lang"])
+    listed = await request.app.state.client.get("/registers", labels=words.code)
+    page = Page(
+        template="progress/registers.html",
+        path="/registers",
+        title=_title(words.say("Registers of the plan")),
+        description=words.say("What each register holds, and the table to fill in for it."),
+    )
+    return await respond(request, words, page, listed=listed["data"], **_words(words))
 
 
 async def tools(request: Request) -> Response:

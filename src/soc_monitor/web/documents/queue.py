@@ -1,7 +1,6 @@
 """The editors' pages: what waits for review, and the entry that somebody proposes."""
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -35,6 +34,7 @@ async def queue(request: Request, words: Language, who: Signed) -> Response:
             return _back(f"/{words.code}/ops/queue", said=done["outcome"])
     body = await who.get("/editing/queue")
     registers = (await who.api.get("/registers", labels=words.code))["data"]
+    orders = {one["name"]: [field["name"] for field in one["fields"]] for one in registers}
     page = Page(
         template="ops/queue.html",
         path="/ops/queue",
@@ -50,8 +50,12 @@ async def queue(request: Request, words: Language, who: Signed) -> Response:
         who=who,
         wrong=wrong,
         said=said_word(said, words) if said in _DONE else "",
-        waiting=[_shown(one, who, words) for one in body["waiting"]],
-        ready=[_shown(one, who, words) for one in body["ready"]],
+        waiting=[
+            _shown(one, who, words, orders.get(one["register_name"], ())) for one in body["waiting"]
+        ],
+        ready=[
+            _shown(one, who, words, orders.get(one["register_name"], ())) for one in body["ready"]
+        ],
         audit=[{**one, "when": _when(one["at"], words)} for one in body["audit"]],
         registers=[(one["name"], register_word(one["name"], words)) for one in registers],
     )
@@ -101,7 +105,9 @@ async def entry(request: Request, words: Language, who: Signed) -> Response:
         reason=sent.get("reason", ""),
         heading=register_word(name, words),
         fields=[_field(one, filled, words) for one in spec["fields"]],
-        versions=[_shown(one, who, words) for one in found],
+        versions=[
+            _shown(one, who, words, [field["name"] for field in spec["fields"]]) for one in found
+        ],
     )
 
 
@@ -138,8 +144,7 @@ def state_word(one: Mapping[str, Any], words: Language) -> str:
 
 
 def _when(text: str, words: Language) -> str:
-    found: datetime = instant(text)
-    return numbers.instant(found, words.code)
+    return numbers.instant(instant(text), words.code)
 
 
 def _text(field: str, value: Any, words: Language) -> str:
@@ -154,8 +159,10 @@ def _text(field: str, value: Any, words: Language) -> str:
     return value_word(field, str(value), words)
 
 
-def _shown(one: Mapping[str, Any], who: Signed, words: Language) -> dict[str, Any]:
-    """A version with what it would change, field by field."""
+def _shown(
+    one: Mapping[str, Any], who: Signed, words: Language, order: Sequence[str]
+) -> dict[str, Any]:
+    """A version with what it would change, field by field, in the order of its register."""
     now, before = one["entry"], one["published"] or {}
     lines = [
         {
@@ -164,7 +171,8 @@ def _shown(one: Mapping[str, Any], who: Signed, words: Language) -> dict[str, An
             "now": "" if one["gone"] else _text(field, now.get(field), words),
             "link": now.get(field) if field in {"evidence", "link"} else "",
         }
-        for field in dict.fromkeys([*now, *before])
+        for field in dict.fromkeys([*order, *now, *before])
+        if field in now or field in before
     ]
     for line in lines:
         line["moved"] = bool(one["published"]) and line["was"] != line["now"]

@@ -117,6 +117,7 @@ def routes() -> list[BaseRoute]:
         (f"{LANG}/progress", progress.overview),
         (f"{LANG}/progress/{{objective}}", progress.objective),
         (f"{LANG}/suggest", progress.suggest),
+        (f"{LANG}/registers", progress.registers),
         (f"{LANG}/partners", progress.partners),
         (f"{LANG}/actions", progress.actions),
         (f"{LANG}/tools", progress.tools),
