@@ -23,6 +23,7 @@ from .conftest import World, add_areas, ingest, publish_all
 
 SAMPLES = {
     "area_id": "AAA",
+    "area": "AAA",
     "objective_id": "A1",
     "register": "partners",
     "key": "nobody",

@@ -14,6 +14,7 @@ from soc_monitor.api.problems import handle_problems
 from soc_monitor.api.routes import (
     aoi,
     areas,
+    baselines,
     documents,
     editing,
     freshness,
@@ -39,6 +40,7 @@ from soc_monitor.store.store import Store
 API = "/api/v1"
 RESOURCES = (
     areas,
+    baselines,
     indicators,
     series,
     map,

@@ -25,6 +25,7 @@ POLICY = (
 
 _SAMPLES = {
     "area_id": "WLD",
+    "area": "KEN",
     "name": "latest",
     "release": "latest",
     "period": "latest",

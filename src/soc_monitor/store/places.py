@@ -36,3 +36,14 @@ def outline_shapes(store: Store, boundaries_id: str, level: Level) -> list[tuple
     with transaction(store.engine) as connection:
         rows = connection.execute(query, {"set": boundaries_id, "level": level.value})
         return [(code, bytes(shape)) for code, shape in rows]
+
+
+def area_shape(store: Store, boundaries_id: str, code: str) -> bytes | None:
+    """The exact shape of an area as WKB; None: it has none of its own, such as the world."""
+    query = text(
+        "SELECT ST_AsBinary(geom) FROM app.areas"
+        " WHERE boundaries_id = :set AND code = :code AND geom IS NOT NULL"
+    )
+    with transaction(store.engine) as connection:
+        found = connection.execute(query, {"set": boundaries_id, "code": code}).scalar_one_or_none()
+        return None if found is None else bytes(found)
