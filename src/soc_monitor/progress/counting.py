@@ -96,6 +96,9 @@ def _ndc_share(entries: Sequence[Entry], _today: date) -> Found:
 
 
 def _projects(entries: Sequence[Entry], today: date) -> Found:
+    if not any("selected" in one for one in entries):
+        # That nobody has said which ones were selected does not say that none was.
+        return None
     under_way = [
         one
         for one in _all(entries, selected="yes")

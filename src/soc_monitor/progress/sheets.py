@@ -55,7 +55,7 @@ def template_csv(spec: RegisterSpec, lang: str = "en") -> str:
     Example:
         >>> from soc_monitor.progress.registers import REGISTERS
         >>> print(template_csv(REGISTERS["good_practices"]).splitlines()[0])
-        # title: Title, as published · text · Required
+        "# title: Title, as published · text · Required"
     """
     text = io.StringIO(newline="")
     writer = csv.writer(text)

@@ -152,7 +152,7 @@ def _time(spec: ChartSpec, width: int) -> tuple[int, str]:
     if min(places) == max(places):
         middle = (left + right) / 2
         x = lambda _at: middle  # noqa: E731  # a scale of one place
-    parts = [_unit(spec, 4, 14)]
+    parts = [] if spec.steps else [_unit(spec, 4, 14)]
     # The names of steps are long: they stand on their lines, where no number would have room.
     side = f'x="{left}" dy="-5"' if spec.steps else f'x="{left - 8}" dy="4" text-anchor="end"'
     parts += [

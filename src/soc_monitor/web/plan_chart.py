@@ -63,7 +63,10 @@ def spec(kpi: Row, values: Sequence[Row], words: Language) -> ChartSpec:
         name = words.say("Values")
         lines.append(Line(name=name, points=found, strong=True, data_class=kind))
     levels = _way(kpi, values, scale, words)
-    if len(levels) > 1 or (levels and lines):
+    if not levels and len(found) < 2:
+        # One value and nothing to compare it with: the table says it.
+        lines = []
+    if levels:
         name = words.say("The plan’s way to its levels")
         lines.append(Line(name=name, points=levels, aim=True, told=True))
     return ChartSpec(
@@ -119,11 +122,12 @@ def _way(kpi: Row, values: Sequence[Row], scale: _Scale, words: Language) -> tup
                 at=at(first["period"]),
             )
         )
+    levels = []
     for level in (*kpi["interim"], *(kpi["levels"][year] for year in HORIZONS)):
         value = scale.of(level["value"], level["stage"])
         if value is not None:
-            points.append(_level(level, value, kpi, scale, words))
-    return tuple(sorted(points, key=lambda point: point.at))
+            levels.append(_level(level, value, kpi, scale, words))
+    return tuple(sorted([*points, *levels], key=lambda p: p.at)) if levels else ()
 
 
 def _level(level: Row, value: float, kpi: Row, scale: _Scale, words: Language) -> Point:

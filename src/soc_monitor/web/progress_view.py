@@ -24,6 +24,7 @@ from soc_monitor.web.progress_words import (
     question,
     reached,
     start_text,
+    status_meaning,
     status_word,
     summary,
     when,
@@ -128,7 +129,7 @@ async def overview(api: Client, words: Language, choice: Choice) -> dict[str, An
         "judged": numbers.day(date.fromisoformat(body["meta"]["judged_on"]), words.code),
         "plan_day": numbers.day(date.fromisoformat(body["meta"]["plan_version"]), words.code),
         "counts": body["meta"]["counts"][choice.h],
-        "strip": _strip(body["data"], choice.h, words),
+        "tally": _tally(body["data"], choice.h, words),
         "groups": groups,
         "lines": lines,
         "entries": {one["name"]: one["entries"] for one in registers["data"]},
@@ -141,19 +142,17 @@ def _rank(sort: str) -> Any:
     return lambda one: (one.raw_ratio is None, one.raw_ratio or 0.0, one.order)
 
 
-def _strip(rows: list[dict[str, Any]], horizon: str, words: Language) -> list[dict[str, Any]]:
-    """Each goal with the statuses of its objectives."""
+def _tally(rows: list[dict[str, Any]], horizon: str, words: Language) -> list[dict[str, Any]]:
+    """Each status that there is, with its objectives, the most favourable first."""
     return [
         {
-            "goal": goal,
-            "word": goal_word(goal, words),
-            "each": [
-                (one["id"], one[f"status_{horizon}"], status_word(one[f"status_{horizon}"], words))
-                for one in rows
-                if one["goal"] == goal
-            ],
+            "status": status,
+            "word": status_word(status, words),
+            "meaning": status_meaning(status, words),
+            "each": [(one["id"], one["label"]) for one in found],
         }
-        for goal in GOALS
+        for status in MARKS
+        if (found := [one for one in rows if one[f"status_{horizon}"] == status])
     ]
 
 

@@ -62,23 +62,34 @@ def status_meaning(status: str, words: Language) -> str:
 
 
 def summary(counts: dict[str, int], horizon: str, words: Language) -> str:
-    """The whole plan in one sentence."""
+    """The whole plan in two sentences; what there is none of is not said."""
     judged = sum(counts.values()) - counts["no_data"] - counts["not_due"]
     behind = counts["accelerate"] + counts["limited"] + counts["reverse"]
-    return words.say(
-        "Of {total} objectives, {judged} can be judged for {year}: {achieved} achieved, {good} on "
-        "track, {behind} behind, {late} with an overdue milestone. {empty} have no value that is "
-        "recent enough, {open} no level for {year}.",
+    told = (
+        (counts["achieved"], words.say("{n} achieved", n=counts["achieved"])),
+        (counts["on_track"], words.say("{n} on track", n=counts["on_track"])),
+        (behind, words.say("{n} behind", n=behind)),
+        (counts["late"], words.say("{n} with an overdue milestone", n=counts["late"])),
+    )
+    parts = [text for n, text in told if n]
+    said = words.say(
+        "Of {total} objectives, {judged} can be judged for {year}",
         total=sum(counts.values()),
         judged=judged,
         year=horizon,
-        achieved=counts["achieved"],
-        good=counts["on_track"],
-        behind=behind,
-        late=counts["late"],
-        empty=counts["no_data"],
-        open=counts["not_due"],
     )
+    made = [
+        words.say("{said}: {parts}.", said=said, parts=", ".join(parts)) if parts else f"{said}."
+    ]
+    if counts["no_data"]:
+        made.append(words.say("For {n} no recent value has been published.", n=counts["no_data"]))
+    if counts["not_due"]:
+        made.append(
+            words.say(
+                "For {n} the plan sets no level for {year}.", n=counts["not_due"], year=horizon
+            )
+        )
+    return " ".join(made)
 
 
 def amount(value: float | None, unit: str, words: Language) -> str:
