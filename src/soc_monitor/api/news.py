@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
+from urllib.parse import quote
 
 from soc_monitor.api.catalogue import Catalogue
 from soc_monitor.api.meta import in_language
@@ -99,7 +100,7 @@ def _entry(record: Record, plan: Plan, lang: str) -> News:
         title = f"{objective or record.register} · {_name(body)}"
     page = f"/progress/{objective}" if objective else "/progress"
     if record.register in _OWN_PAGE:
-        page = f"/{record.register}"
+        page = f"/{record.register}/{quote(record.key)}"
     told = [str(body[one]) for one in ("period", "source") if one in body]
     return News(
         id=f"registers/{record.register}/{record.key}/{record.version}",

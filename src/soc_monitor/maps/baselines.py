@@ -73,7 +73,8 @@ def baseline(
     cell, weight, _ = covered_cells(build_weights([shape], cover.cube.grid))
     if cell.size == 0:
         raise OutsideGrid("no cell of the land cover lies in this shape")
-    return _strata(*fields.reshape(3, -1)[:, cell], weight / HA)
+    kinds, stock, error = fields.reshape(3, -1)[:, cell]
+    return _strata(kinds, stock, error, weight / HA)
 
 
 def _inputs(pieces: Sequence[Slice]) -> dict[str, list[Slice]]:
@@ -92,8 +93,8 @@ def _fields(store: Store, inputs: dict[str, list[Slice]]) -> Array:
     grid = inputs[COVER][0].cube.grid
     cover = _read(store, inputs[COVER][0]).astype(np.int32)
     lat = (grid.north - (np.arange(grid.ny) + 0.5) * grid.dy).astype(np.float32)
-    months = (_months(store, inputs[name], grid) for name in (TEMPERATURE, RAIN))
-    zone = climate_zone(*months, lat).astype(np.int32)
+    temperature, rain = (_months(store, inputs[name], grid) for name in (TEMPERATURE, RAIN))
+    zone = climate_zone(temperature, rain, lat).astype(np.int32)
     stock, error = (
         decode(_read(store, inputs[name][0]), inputs[name][0].cube) for name in (STOCK, ERROR)
     )

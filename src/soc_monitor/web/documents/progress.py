@@ -8,8 +8,9 @@ from urllib.parse import quote, urlencode
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from soc_monitor.web import card, progress_view, register_map
+from soc_monitor.web import card, numbers, progress_view, register_map
 from soc_monitor.web.client import Client
+from soc_monitor.web.documents.data import instant
 from soc_monitor.web.documents.pages import Page, origin_of, respond
 from soc_monitor.web.i18n import Language, language
 from soc_monitor.web.progress_words import (
@@ -191,6 +192,58 @@ async def _register(request: Request, name: str) -> Response:
         description=words.say("{title}: who, where, and for which objectives.", title=title),
     )
     return await respond(request, words, page, view=view, **_words(words))
+
+
+async def partner(request: Request) -> Response:
+    """``/{lang}/partners/{key}``."""
+    return await _entry(request, "partners")
+
+
+async def action(request: Request) -> Response:
+    """``/{lang}/actions/{key}``."""
+    return await _entry(request, "actions")
+
+
+async def _entry(request: Request, name: str) -> Response:
+    """One entry: what it says, its evidence, and every version that was shown."""
+    words = language(request.path_params["lang"])
+    key = request.path_params["key"]
+    api: Client = request.app.state.client
+    body = await api.get(f"/{name}/{quote(key, safe='')}")
+    told = await api.get(f"/registers/{name}/{quote(key, safe='')}/history")
+    entry = body["entry"]
+    heading = str(entry.get("name") or entry.get("title"))
+    lines = [
+        (field, field_word(field, words), entry[field])
+        for field in await _order(api, name)
+        if field in entry and field not in {"name", "title"}
+    ]
+    page = Page(
+        template="progress/entry.html",
+        path=f"/{name}/{key}",
+        title=_title(heading),
+        description=words.say("{name}: what is recorded of it, with evidence.", name=heading),
+    )
+    return await respond(
+        request,
+        words,
+        page,
+        name=name,
+        heading=heading,
+        lines=lines,
+        record=body,
+        versions=[
+            {**one, "when": numbers.instant(instant(one["published_at"]), words.code)}
+            for one in told
+        ],
+        **_words(words),
+    )
+
+
+async def _order(api: Client, name: str) -> list[str]:
+    """The fields of a register in its own order."""
+    listed = (await api.get("/registers"))["data"]
+    return [field["name"] for one in listed if one["name"] == name for field in one["fields"]]
 
 
 async def registers(request: Request) -> Response:

@@ -120,6 +120,8 @@ def routes() -> list[BaseRoute]:
         (f"{LANG}/registers", progress.registers),
         (f"{LANG}/partners", progress.partners),
         (f"{LANG}/actions", progress.actions),
+        (f"{LANG}/partners/{{key}}", progress.partner),
+        (f"{LANG}/actions/{{key}}", progress.action),
         (f"{LANG}/tools", progress.tools),
         (f"{LANG}/tools/{{tool}}", progress.tool),
         (f"{LANG}/ops/sign-in", signed.sign_in),
