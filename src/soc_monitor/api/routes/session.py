@@ -39,14 +39,14 @@ def sign_in(request: Request, sent: Form) -> Response:
     """Take a key and give a cookie for two hours."""
     session.own_site(request)
     lang = language_of(sent)
-    onward = safe_path(sent.get("to", ""), f"/{lang}/ops")
     try:
         found = editors.identify(catalogue_of(request).store, sent.get("key", ""))
     except NotAllowed as error:
         log.warning("sign-in refused", extra={"reason": error.detail})
         return RedirectResponse(f"/{lang}/ops/sign-in?said=unknown", 303, HIDDEN)
     log.info("signed in", extra={"key": found.id, "owner": found.owner, "role": found.role})
-    answer = RedirectResponse(onward, 303, HIDDEN)
+    room = "ops" if found.role == "operator" else "ops/queue"
+    answer = RedirectResponse(safe_path(sent.get("to", ""), f"/{lang}/{room}"), 303, HIDDEN)
     session.keep(request, answer, found.id)
     return answer
 
