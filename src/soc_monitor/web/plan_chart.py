@@ -66,7 +66,7 @@ def spec(kpi: Row, values: Sequence[Row], words: Language) -> ChartSpec:
     if not levels and len(found) < 2:
         # One value and nothing to compare it with: the table says it.
         lines = []
-    if levels:
+    if len(levels) > 1 or (levels and lines):
         name = words.say("The plan’s way to its levels")
         lines.append(Line(name=name, points=levels, aim=True, told=True))
     return ChartSpec(
@@ -148,8 +148,8 @@ def _short(level: Row, text: str, kpi: Row, scale: _Scale, words: Language) -> s
     """A level where there is little room: in the unit of the axis."""
     if kpi["unit"] != "EUR":
         return text
-    both = [level[key] for key in ("value", "upper") if level[key] is not None]
-    return "–".join(numbers.number(one / scale.divisor, words.code) for one in both)
+    both = [level[key] / scale.divisor for key in ("value", "upper") if level[key] is not None]
+    return "–".join(numbers.number(one, words.code, 0 if one == int(one) else 1) for one in both)
 
 
 def _range(level: Row, kpi: Row, words: Language) -> str:
