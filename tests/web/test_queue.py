@@ -144,7 +144,7 @@ def test_a_correction_and_a_removal_are_reviewed_too_and_can_be_undone(opened: A
     assert one["key"] in page(ben, queue).split('id="ready"')[1]
     send(ben, queue, do="publish")
     assert ben.get("/api/v1/partners").json()["data"] == []
-    said = [line["verb"] for line in registers.list_audit(store, limit=12)]
+    said = [line["verb"] for line in registers.list_audit(store, limit=15)]
     assert said.count("accept") == 4
     assert said.count("propose") == 4
 

@@ -166,7 +166,7 @@ def _find_header(
 def _field_of(spec: RegisterSpec, header: str, named: Mapping[str, str]) -> str | None:
     if header in named:
         return named[header]
-    wanted = plain(header)
+    wanted = plain(header.replace("_", " "))
     if not wanted:
         return None
     if wanted == KEY:
@@ -237,7 +237,7 @@ def _value(field: Field, cell: Cell) -> Any:
 
 
 def _choice(field: Field, text: str) -> str:
-    wanted = plain(text)
+    wanted = plain(text.replace("_", " "))
     for choice in field.choices:
         known = {plain(choice.replace("_", " ")), *(plain(one) for one in _CHOICES.get(choice, ()))}
         if wanted in known:
