@@ -340,7 +340,8 @@ def check_down(client: TestClient) -> None:
     assert client.get("/api/openapi.json").status_code == 200
     check_problem(client.get("/api/v1/nothing"), 404)
     for path, item in paths(client).items():
-        if path == "/healthz":
+        # A template is made from the program alone.
+        if path == "/healthz" or "/template." in path:
             continue
         answer = client.get(address(path, item["get"], {}))
         body = check_problem(answer, 503)

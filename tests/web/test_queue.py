@@ -111,6 +111,9 @@ def test_one_proposes_another_accepts_and_publishes_and_it_is_undone(opened: Any
     assert "Société &lt;Île &amp; Verte&gt;" in ben.get("/atom/progress.atom", headers=tag).text
     assert "Société &lt;Île &amp; Verte&gt;" in ben.get("/fr/progress").text
     assert send(ben, queue, do="publish").headers["location"].endswith("said=nothing")
+    meta = ben.get("/api/v1/partners").json()["meta"]
+    assert (meta["countries"], meta["regions"]) == ({"AAA": 1}, {"M49-100": 1})
+    assert 'id="register-map-about"' in ben.get("/fr/partners").text
 
 
 def test_a_correction_and_a_removal_are_reviewed_too_and_can_be_undone(opened: Any) -> None:

@@ -470,6 +470,7 @@ class EntriesMeta(Body):
     total: int
     facets: Annotated[dict[str, dict[str, int]], Field(description="Entries by choice, unfiltered")]
     countries: Annotated[dict[str, int], Field(description="Entries found, by country")]
+    regions: Annotated[dict[str, int], Field(description="The same by region of the world (M49)")]
     links: dict[str, str]
 
 

@@ -52,7 +52,7 @@ def listing(
         )
         for field in _facets(name, fields)
     }
-    countries = Counter(code for one in found for code in _values(name, one.body, "country"))
+    countries = Counter(code for one in found for code in countries_of(name, one))
     return Listing(
         name=name,
         release=release,
@@ -88,6 +88,11 @@ def _values(name: str, body: Mapping[str, Any], field: str) -> list[str]:
     if found in {None, ""} if not isinstance(found, list) else not found:
         return []
     return [str(one) for one in found] if isinstance(found, list) else [str(found)]
+
+
+def countries_of(name: str, record: Record) -> list[str]:
+    """The countries that an entry is of."""
+    return _values(name, record.body, "country")
 
 
 def _matches(name: str, body: Mapping[str, Any], wanted: Mapping[str, str]) -> bool:

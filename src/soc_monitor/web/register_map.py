@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlencode
 
 from markupsafe import Markup
@@ -10,7 +11,7 @@ from soc_monitor.web import numbers, worldmap
 from soc_monitor.web.client import Client
 from soc_monitor.web.i18n import Language, plain
 from soc_monitor.web.outlines import world_shapes
-from soc_monitor.web.register_words import country
+from soc_monitor.web.register_words import country, region
 
 BREAKS = (2, 5, 10, 20)
 COLOURS = ("#bfe3d8", "#7cc4b3", "#3f9d8b", "#1f7466", "#0b4a42")
@@ -27,20 +28,23 @@ class RegisterMap:
     """Colour and words."""
     rows: list[tuple[str, int, str]]
     """Country, entries, address of the list with these alone; the most first."""
+    regions: list[tuple[str, int]]
+    """Region of the world and its entries, the most first."""
     summary: str
 
 
 async def draw(
-    api: Client, name: str, title: str, counts: Mapping[str, int], words: Language
+    api: Client, name: str, title: str, meta: Mapping[str, Any], words: Language
 ) -> RegisterMap:
     """The map of some entries.
 
     Args:
         name: of the register; its page is the target of the links.
         title: what the map is of.
-        counts: entries by country (alpha-3).
+        meta: of the list: entries by country (alpha-3) and by region.
         words: the language.
     """
+    counts: Mapping[str, int] = meta["countries"]
     shapes = await world_shapes(api, "adm0")
     named = {code: country(code, words) for code in (*shapes.paths, *shapes.dots, *counts)}
 
@@ -64,6 +68,10 @@ async def draw(
         drawing=worldmap.svg(shapes, marks, name=title, summary_id="register-map-about"),
         legend=_legend(words),
         rows=rows,
+        regions=[
+            (region(code, words), n)
+            for code, n in sorted(meta["regions"].items(), key=lambda one: -one[1])
+        ],
         summary=words.say(
             "{n} countries have an entry; the most has {country}: {count}.",
             n=numbers.number(len(rows), words.code, 0),

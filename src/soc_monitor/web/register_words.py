@@ -203,6 +203,11 @@ def country(code: str, words: Language) -> str:
     return str(names.get(_alpha_2().get(code, code), code))
 
 
+def region(code: str, words: Language) -> str:
+    """A region by its M49 code, in the reader's language; the code where CLDR has no name."""
+    return str(Locale(words.code).territories.get(code.removeprefix("M49-"), code))
+
+
 @lru_cache(maxsize=1)
 def _alpha_2() -> dict[str, str]:
     """ISO 3166-1 alpha-3 to alpha-2, from CLDR's aliases."""

@@ -1,5 +1,6 @@
 """``/registers``, and under their own names ``/partners``, ``/actions`` and ``/tools``."""
 
+from collections import Counter
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request
@@ -10,8 +11,17 @@ from soc_monitor.api import ask
 from soc_monitor.api.answers import CSV, Stamp, as_json, as_table, not_modified
 from soc_monitor.api.catalogue import catalogue_of
 from soc_monitor.api.listings import EntriesBody, EntryBody, RegistersBody
-from soc_monitor.api.registers import TOOLS, Listing, entry_body, listing, table_rows
+from soc_monitor.api.places import Places
+from soc_monitor.api.registers import (
+    TOOLS,
+    Listing,
+    countries_of,
+    entry_body,
+    listing,
+    table_rows,
+)
 from soc_monitor.errors import UnknownRecord
+from soc_monitor.model import WORLD
 from soc_monitor.progress import explained
 from soc_monitor.progress.registers import REGISTERS, Field, find_register
 from soc_monitor.progress.sheets import template_csv, workbook
@@ -119,6 +129,7 @@ def _json(request: Request, name: str, asked: PagedAsk) -> Response:
         "total": len(found.found),
         "facets": found.facets,
         "countries": found.countries,
+        "regions": regions_of(found, catalogue_of(request).places(found.release.boundaries_id)),
         "links": links,
     }
     return as_json({"meta": meta, "data": [entry_body(one) for one in part]}, stamp)
@@ -133,6 +144,25 @@ def _csv(request: Request, name: str, asked: TableAsk) -> Response:
     columns, rows = table_rows(found)
     file = f"{name.replace('_', '-')}_r{found.release.name}"
     return as_table(columns, rows, stamp, name=file, bom=bom)
+
+
+def regions_of(found: Listing, known: Places) -> dict[str, int]:
+    """Entries by region of the world; an entry in two countries of a region counts once there."""
+    counts: Counter[str] = Counter()
+    for one in found.found:
+        counts.update(
+            {region for code in countries_of(found.name, one) for region in _up(code, known)}
+        )
+    return dict(sorted(counts.items()))
+
+
+def _up(code: str, known: Places) -> list[str]:
+    """The region under the world that holds a country; none where the country is not known."""
+    while (area := known.by_code.get(code)) is not None and area.parent != WORLD:
+        if area.parent is None:
+            return []
+        code = area.parent
+    return [] if area is None else [area.code]
 
 
 @router.get("/registers", response_model=RegistersBody)

@@ -143,7 +143,7 @@ async def _listing(request: Request, name: str, words: Language) -> dict[str, An
     title = register_word(name, words)
     total = body["meta"]["total"]
     return {
-        "map": await register_map.draw(api, name, title, counts, words) if counts else None,
+        "map": await register_map.draw(api, name, title, body["meta"], words) if counts else None,
         "first": cursor + 1,
         "last": min(cursor + ON_A_PAGE, total),
         "previous": _page(name, asked, cursor - ON_A_PAGE, words) if cursor else "",
