@@ -81,7 +81,14 @@ def data_texts(client: TestClient, page: str) -> set[str]:
         "map.json?lvl=adm0",
         "map.json?lvl=adm0&src=soil_carbon_debt",
     )
-    plan = ("objectives?x", "objectives/A1?x", "objectives/F3?x", "partners?x", "actions?x")
+    plan = (
+        "objectives?x",
+        "objectives/A1?x",
+        "objectives/F3?x",
+        "partners?x",
+        "actions?x",
+        "news?x",
+    )
     for path in (*listed, *(plan if PLAN.match(page) else ())):
         gather(client.get(f"/api/v1/{path}&labels=es").json())
     found |= {title.rpartition(",")[0] for title in found if "," in title}

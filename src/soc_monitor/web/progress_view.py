@@ -229,6 +229,7 @@ async def objective(api: Client, words: Language, asked: str, rel: str = "") -> 
             {
                 **one,
                 "when": numbers.instant(instant(one["judged_at"]), words.code),
+                "word": status_word(one["status"], words),
                 "was": status_word(one["before"], words) if one["before"] else "",
             }
             for one in judged["data"]
