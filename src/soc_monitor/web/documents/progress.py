@@ -93,7 +93,7 @@ async def objective(request: Request) -> Response:
         page,
         view=view,
         marks=MARKS,
-        linked=linked(view, origin_of(request)),
+        **linked(view, origin_of(request)),
         rule=rule_points(words),
         register_word=lambda name: register_word(name, words),
         field_word=lambda name: field_word(name, words),
@@ -101,9 +101,10 @@ async def objective(request: Request) -> Response:
     )
 
 
-def linked(view: dict[str, Any], origin: str) -> list[dict[str, Any]]:
-    """The objective's numbers as data sets, for search engines."""
-    return [card.dataset(kpi["card"], origin) for kpi in view["kpis"] if kpi["drawing"]]
+def linked(view: dict[str, Any], origin: str) -> dict[str, Any]:
+    """The objective's numbers as data sets, for search engines; nothing where none is drawn."""
+    found = [card.dataset(kpi["card"], origin) for kpi in view["kpis"] if kpi["drawing"]]
+    return {"linked": found} if found else {}
 
 
 async def partners(request: Request) -> Response:
