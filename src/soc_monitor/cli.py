@@ -18,6 +18,7 @@ from soc_monitor.commands import (
     USAGE,
     Json,
     database,
+    export,
     jobs,
     keys,
     model,
@@ -51,6 +52,7 @@ app.add_typer(releases.app, name="release")
 app.add_typer(plan.app, name="plan")
 app.add_typer(registers.app, name="register")
 app.add_typer(keys.app, name="keys")
+app.add_typer(export.app, name="export")
 app.command("nowcast")(model.nowcast)
 app.command("rothc")(model.rothc)
 

@@ -95,6 +95,18 @@ class BodyTooLarge(SocMonitorError):
     """The body of the request is too large."""
 
 
+class TooLarge(BadValue):
+    """An export is larger than its form allows."""
+
+
+class UnknownExport(SocMonitorError):
+    """There is no such export, or it was kept for as long as it should be."""
+
+
+class BadManifest(SocMonitorError):
+    """A file does not say how it is made again."""
+
+
 class NothingPublished(SocMonitorError):
     """No release has been published yet."""
 

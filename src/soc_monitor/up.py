@@ -265,7 +265,8 @@ def web_app() -> Any:
 
 def work(settings: Settings) -> None:
     """The worker process."""
-    from soc_monitor.worker import make_queue  # noqa: PLC0415  # only this process needs it
+    from soc_monitor.making import make_all  # noqa: PLC0415  # only this process needs it
+    from soc_monitor.worker import make_queue  # noqa: PLC0415  # the same
 
     _end_with_parent()
     url = operations.database_url(settings)
@@ -283,6 +284,10 @@ def work(settings: Settings) -> None:
     )
     stop = threading.Event()
     streams = operations.start_streams(jobs, store, stop)
+    maker = threading.Thread(target=make_all, args=(store, settings, stop), name="exports")
+    # A long file is no reason not to stop: what is half made is begun again by the next one.
+    maker.daemon = True
+    maker.start()
     try:
         queue.run_worker(
             queues=["clock", "ingest"],

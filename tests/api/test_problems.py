@@ -27,6 +27,7 @@ SAMPLES = {
     "objective_id": "A1",
     "register": "partners",
     "key": "nobody",
+    "export_id": "0" * 32,
     "name": "latest",
     "release": "latest",
     "product": "ipcc_tier1",

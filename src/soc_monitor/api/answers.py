@@ -1,10 +1,8 @@
 """Answers: bodies with the headers that say how long they hold."""
 
-import csv
 import hashlib
-import io
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
@@ -12,14 +10,13 @@ from urllib.parse import urlencode
 from fastapi import Request
 from fastapi.responses import Response, StreamingResponse
 
-from soc_monitor.api.bodies import COLUMNS
 from soc_monitor.api.version import version
+from soc_monitor.exports.delimited import csv_text
 from soc_monitor.model import Release
 
 JSON, GEOJSON, CSV = "application/json", "application/geo+json", "text/csv; charset=utf-8"
 LATEST_HOLDS = "no-cache"
 PINNED_HOLDS = "public, max-age=31536000, immutable"
-_ROWS_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,11 +95,6 @@ def _plain(value: Any) -> str:
     return value.isoformat() if hasattr(value, "isoformat") else str(value)
 
 
-def as_csv(rows: Iterable[Mapping[str, Any]], stamp: Stamp, *, name: str, bom: bool) -> Response:
-    """An answer in CSV, written while it is sent."""
-    return as_table(COLUMNS, rows, stamp, name=name, bom=bom)
-
-
 def as_table(
     columns: Sequence[str],
     rows: Iterable[Mapping[str, Any]],
@@ -115,43 +107,3 @@ def as_table(
     headers = stamp.headers | {"Content-Disposition": f'attachment; filename="{name}.csv"'}
     text = csv_text(rows, columns=columns, bom=bom)
     return StreamingResponse(text, media_type=CSV, headers=headers)
-
-
-def csv_text(
-    rows: Iterable[Mapping[str, Any]], *, columns: Sequence[str] = COLUMNS, bom: bool = False
-) -> Iterator[str]:
-    """The tidy table as RFC 4180 has it: a header, CRLF, nothing for what is missing.
-
-    Example:
-        >>> "".join(csv_text([])).startswith("area_id,area_name,")
-        True
-    """
-    buffer = io.StringIO("\ufeff" if bom else "", newline="")
-    buffer.seek(0, io.SEEK_END)
-    writer = csv.writer(buffer)
-    writer.writerow(columns)
-    for number, row in enumerate(rows, 1):
-        writer.writerow([cell(row[column]) for column in columns])
-        if number % _ROWS_AT_ONCE == 0:
-            yield buffer.getvalue()
-            buffer.seek(0)
-            buffer.truncate()
-    yield buffer.getvalue()
-
-
-def cell(value: object) -> object:
-    """A cell of a table: text that a spreadsheet would run as a formula gets an apostrophe.
-
-    Example:
-        >>> cell("=1+1"), cell(-1.5), cell(None)
-        ("'=1+1", -1.5, '')
-    """
-    if value is None:
-        return ""
-    if isinstance(value, str):
-        return f"'{value}" if value[:1] in _FORMULA else value
-    return value
-
-
-# The wide forms are what a spreadsheet makes of full-width input.
-_FORMULA = frozenset("=+-@\t\r\n＝＋－＠")  # noqa: RUF001

@@ -8,6 +8,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 
 from soc_monitor.api.catalogue import open_catalogue
+from soc_monitor.api.desk import EXPORTS, Desk
 from soc_monitor.api.door import PREFIXES, Door
 from soc_monitor.api.openapi import TITLE, describe
 from soc_monitor.api.problems import handle_problems
@@ -17,10 +18,13 @@ from soc_monitor.api.routes import (
     baselines,
     documents,
     editing,
+    exports,
     freshness,
+    grid,
     health,
     indicators,
     map,  # noqa: A004  # the resource is called so
+    map_files,
     metrics,
     point,
     progress,
@@ -29,6 +33,7 @@ from soc_monitor.api.routes import (
     registers,
     releases,
     series,
+    series_files,
     session,
     suggestions,
     tiles,
@@ -43,7 +48,11 @@ RESOURCES = (
     baselines,
     indicators,
     series,
+    series_files,
     map,
+    map_files,
+    grid,
+    exports,
     point,
     aoi,
     provenance,
@@ -67,6 +76,7 @@ def create_api(store: Store, settings: Settings) -> FastAPI:
         title=TITLE, docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False
     )
     app.state.catalogue = open_catalogue(store)
+    app.state.desk = Desk(folder=settings.data / EXPORTS)
     app.state.metrics_token = settings.metrics_token
     app.state.sessions = open_sessions(settings.secret)
     app.state.public_url = settings.public_url

@@ -38,6 +38,14 @@ Ids = Annotated[
     str,
     _text(f"Areas by id, joined by `~`, {MOST_AREAS} at most", "WLD", "FRA~ESP~KEN", longest=6000),
 ]
+OneArea = Annotated[str | None, _text("Area by id; the world if not given", "FRA")]
+Inside = Annotated[
+    Level | None, Query(description="All areas of this level inside of `area`, in its place")
+]
+Box = Annotated[
+    str | None,
+    _text("West, south, east, north [degrees]; west > east: across the antimeridian", "-5,42,9,51"),
+]
 Variable = Annotated[str, _text("Indicator: its id, or its short key", "stock", "soc_total_0_30cm")]
 Depth = Annotated[str | None, _text("Depth of a short key [cm]", "0-30", "0-100")]
 When = Annotated[
@@ -72,6 +80,9 @@ Cursor = Annotated[
 ]
 Bom = Annotated[
     Literal["0", "1"], Query(description="`1`: a byte order mark, for old spreadsheets")
+]
+Shapes = Annotated[
+    Literal["display", "full"], Query(description="`full`: exact outlines, many times as long")
 ]
 Code = Annotated[str, Path(max_length=LONGEST, description="Id of an area", examples=["FRA"])]
 Name = Annotated[str, Path(max_length=LONGEST, examples=["latest"])]

@@ -97,6 +97,15 @@ class SumCheck(Body):
     unit: str
 
 
+class Manifest(Body):
+    """What makes the answer again: `soc-monitor export --manifest FILE`."""
+
+    soc_monitor_export: Literal[1]
+    address: str
+    release: str
+    software: str
+
+
 class NumbersMeta(Body):
     """What the numbers are, and where else they can be had."""
 
@@ -117,6 +126,7 @@ class NumbersMeta(Body):
     warnings: list[Warned]
     sum_check: SumCheck | None = None
     links: dict[str, str]
+    manifest: Manifest | None = None
 
 
 class SeriesBody(Body):
@@ -133,6 +143,25 @@ class MapBody(Body):
     data: list[Row]
     remainder: Row | None
     world: Row | None
+
+
+class ExportBody(Body):
+    """A long export, and how far it is."""
+
+    id: str
+    state: Literal["waiting", "running", "done", "failed"]
+    done: Annotated[int, Field(description="Rows or cells")]
+    total: int
+    eta_seconds: int | None
+    detail: Annotated[str, Field(description="Why it failed")]
+    address: Annotated[str, Field(description="What was asked for; asked again, it is the file")]
+    name: str
+    file: str | None
+    bytes: int | None
+    sha256: str | None
+    created_at: datetime
+    expires_at: datetime
+    self: str
 
 
 class CellBody(Body):

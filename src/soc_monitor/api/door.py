@@ -13,7 +13,10 @@ from soc_monitor.api.problems import TYPES, kebab, problem
 LONGEST_URL = 8192
 """Bytes of path and query."""
 PREFIXES = ("/api/", "/tiles/", "/files/", "/atom/")
-EXPOSED = "ETag, Content-Location, Content-Disposition, Link, Retry-After, X-Release"
+EXPOSED = (
+    "ETag, Content-Location, Content-Disposition, Link, Location, Retry-After, X-Release, "
+    "Accept-Ranges, Content-Range"
+)
 
 
 def is_ours(path: str) -> bool:
@@ -40,6 +43,8 @@ class Door:
             return
         head = scope["method"] == "HEAD"
         inner = {**scope, "method": "GET"} if head else scope
+        if packed_or_part(scope):
+            inner = {**inner, "headers": without(scope["headers"], b"accept-encoding")}
         ours = is_ours(scope["path"])
 
         async def reply(message: Message) -> None:
@@ -54,6 +59,27 @@ class Door:
 
         refused = refuse(scope)
         await (refused or self.app)(inner, receive, reply)
+
+
+PACKED = (".parquet", ".zip", ".xlsx", ".nc", ".gpkg", ".tif", ".png", "/file")
+"""Endings of what is packed already."""
+
+
+def packed_or_part(scope: Scope) -> bool:
+    """Whether an answer must go as it is: packed already, or a part of a file by its bytes.
+
+    Example:
+        >>> packed_or_part({"path": "/api/v1/map.zip", "headers": []})
+        True
+        >>> packed_or_part({"path": "/api/v1/map.csv", "headers": [(b"range", b"bytes=0-9")]})
+        True
+    """
+    return scope["path"].endswith(PACKED) or any(name == b"range" for name, _ in scope["headers"])
+
+
+def without(headers: list[tuple[bytes, bytes]], name: bytes) -> list[tuple[bytes, bytes]]:
+    """Headers without one of them."""
+    return [pair for pair in headers if pair[0] != name]
 
 
 def refuse(scope: Scope) -> Response | None:

@@ -8,6 +8,8 @@ from soc_monitor.api.ask import Choice, language
 from soc_monitor.api.catalogue import Catalogue
 from soc_monitor.api.rows import Row, Sheet
 from soc_monitor.api.units import choose_unit
+from soc_monitor.api.version import version
+from soc_monitor.exports.table import make_manifest
 from soc_monitor.model.period import period_label
 from soc_monitor.store.sources import Source, list_sources
 
@@ -77,6 +79,7 @@ def numbers_meta(
         "total_rows": len(rows),
         "warnings": warnings(rows),
         "links": links(stamp),
+        "manifest": make_manifest(stamp.location, choice.release.name, version()),
         **more,
     }
 
@@ -96,7 +99,10 @@ def links(stamp: Stamp) -> dict[str, str]:
     return {"pinned": stamp.location} | {form: stamp.form(form) for form in forms}
 
 
-FORMS = {"/api/v1/series": ("json", "csv"), "/api/v1/map": ("json", "csv", "geojson")}
+FORMS = {
+    "/api/v1/series": ("json", "csv", "parquet", "xlsx", "nc", "gpkg", "zip"),
+    "/api/v1/map": ("json", "csv", "geojson", "parquet", "xlsx", "gpkg", "zip"),
+}
 """Forms of an address, by what stands before its suffix."""
 
 

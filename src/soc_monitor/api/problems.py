@@ -32,6 +32,7 @@ STATUS: dict[type[SocMonitorError], int] = {
     errors.UnknownRun: 404,
     errors.UnknownObjective: 404,
     errors.UnknownRecord: 404,
+    errors.UnknownExport: 404,
     errors.NotAllowed: 403,
     errors.NotSignedIn: 401,
     errors.BadEntry: 422,

@@ -1,5 +1,7 @@
 """Places: which areas are where, and their shapes for display."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import text
 
 from soc_monitor.model import Level
@@ -47,3 +49,17 @@ def area_shape(store: Store, boundaries_id: str, code: str) -> bytes | None:
     with transaction(store.engine) as connection:
         found = connection.execute(query, {"set": boundaries_id, "code": code}).scalar_one_or_none()
         return None if found is None else bytes(found)
+
+
+def wkb(
+    store: Store, boundaries_id: str, codes: Sequence[str], *, full: bool = False
+) -> dict[str, bytes]:
+    """Code to WKB: simplified for display, or exact; areas without a shape are left out."""
+    column = "geom" if full else "outline"
+    query = text(
+        f"SELECT code, ST_AsBinary({column}) FROM app.areas"  # noqa: S608  # one of two words
+        f" WHERE boundaries_id = :set AND code = ANY(:codes) AND {column} IS NOT NULL"
+    )
+    with transaction(store.engine) as connection:
+        rows = connection.execute(query, {"set": boundaries_id, "codes": list(codes)})
+        return {code: bytes(shape) for code, shape in rows}

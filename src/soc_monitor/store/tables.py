@@ -15,6 +15,7 @@ from sqlalchemy import (
     Identity,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     Table,
     Text,
@@ -480,6 +481,30 @@ audit = Table(
     Column("subject", Text, nullable=False),
     Column("detail", Text, nullable=False, server_default=""),
     comment="Who did what to registers and keys.",
+)
+
+exports = Table(
+    "exports",
+    metadata,
+    Column("id", Text, primary_key=True, comment="Digest of what is asked for."),
+    Column("address", Text, nullable=False, comment="Path and query, pinned."),
+    Column("body", LargeBinary, comment="What was sent with it; null: nothing."),
+    Column("name", Text, nullable=False, comment="Of the file, with its ending."),
+    Column("media_type", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("done", BigInteger, nullable=False, server_default="0"),
+    Column("total", BigInteger, nullable=False),
+    Column("tries", Integer, nullable=False, server_default="0"),
+    Column("detail", Text, nullable=False, server_default=""),
+    _instant("created_at"),
+    _instant("started_at", null=True),
+    _instant("lease_until", null=True),
+    _instant("ended_at", null=True),
+    _instant("expires_at"),
+    Column("bytes", BigInteger),
+    Column("sha256", Text),
+    CheckConstraint("state IN ('waiting', 'running', 'done', 'failed')", name="state"),
+    Index("ix_exports_expires_at", "expires_at"),
 )
 
 now = func.now()

@@ -11,6 +11,7 @@ from soc_monitor.web.area_answers import TOTAL_OF, Answers, ask, few, map_level
 from soc_monitor.web.chart_svg import whisker
 from soc_monitor.web.client import Client
 from soc_monitor.web.estimate import Shown, level_word, show
+from soc_monitor.web.files import SERIES_FILES
 from soc_monitor.web.i18n import Language, plain
 from soc_monitor.web.numbers import number
 from soc_monitor.web.outlines import area_shapes
@@ -225,7 +226,8 @@ def _links(settled: Settled, area: str) -> dict[str, str]:
     state = settled.state
     keys = f"?area={area}&v={state.v}&d={state.d}&src={settled.product}"
     keys += f"&u={state.u}" if state.u else ""
-    return {"CSV": f"/api/v1/series.csv{keys}", "JSON": f"/api/v1/series.json{keys}"}
+    found = {word: f"/api/v1/series.{form}{keys}" for word, form in SERIES_FILES.items()}
+    return found | {"GeoTIFF": f"/api/v1/grid.tif{keys}"}
 
 
 async def drawing(api: Client, shown: AreaPage, words: Language) -> Markup | None:

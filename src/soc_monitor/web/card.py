@@ -11,6 +11,7 @@ from typing import Any
 from soc_monitor.web import area_view, compare_view
 from soc_monitor.web.chart import ChartSpec
 from soc_monitor.web.client import ApiProblem, Client
+from soc_monitor.web.files import NUMBERS_FILES, SERIES_FILES
 from soc_monitor.web.i18n import Language
 from soc_monitor.web.numbers import day
 from soc_monitor.web.state import State
@@ -52,6 +53,12 @@ class Card:
         return f"{kind}-{self.subject}-r{self.release}".replace("~", "-")
 
     @property
+    def files(self) -> dict[str, str]:
+        """The word on a link to the path of a file."""
+        forms = NUMBERS_FILES if self.numbers else SERIES_FILES
+        return {word: self.data(form) for word, form in forms.items()}
+
+    @property
     def query(self) -> str:
         """State of the chart as a query that follows new releases."""
         return self.state.query(rel="latest")
@@ -82,7 +89,7 @@ class Card:
         return f"/embed/{self.chart}/{self.subject}{query}{'&' if query else '?'}lang={self.code}"
 
     def data(self, form: str) -> str:
-        """Path of the same numbers: ``csv`` or ``json``, of this release for ever."""
+        """Path of the same numbers as a file, of this release for ever."""
         if self.numbers:
             return f"{self.numbers.format(form=form)}&rel={self.release}"
         period = "latest" if self.state.t == "latest" else self.state.t

@@ -9,6 +9,7 @@ from soc_monitor.web import controls, sentences, view, worldmap
 from soc_monitor.web.client import Client
 from soc_monitor.web.estimate import Shown, level_word, show
 from soc_monitor.web.explorer_answers import Answers, ask
+from soc_monitor.web.files import MAP_FILES
 from soc_monitor.web.i18n import Language
 from soc_monitor.web.numbers import number
 from soc_monitor.web.numbers import period as period_word
@@ -228,7 +229,9 @@ def data_links(settled: Settled, level: str) -> dict[str, str]:
     keys = f"?lvl={level}&v={state.v}&d={state.d}&t={settled.period}&src={settled.product}"
     keys += f"&parent={state.parent}" if state.parent else ""
     keys += f"&u={state.u}" if state.u else ""
-    return {"CSV": f"/api/v1/map.csv{keys}", "JSON": f"/api/v1/map.json{keys}"}
+    found = {word: f"/api/v1/map.{form}{keys}" for word, form in MAP_FILES.items()}
+    cells = f"?v={state.v}&d={state.d}&t={settled.period}&src={settled.product}"
+    return found | {"GeoTIFF": f"/api/v1/grid.tif{cells}"}
 
 
 async def drawing(api: Client, shown: Explorer, words: Language) -> list[Markup]:

@@ -195,6 +195,7 @@ def _meta(
         "total_unit": None if total_unit is None else ascii_unit(indicator, total_unit),
         "warnings": list(_warnings(shapes, results)),
         "links": {},
+        "manifest": None,
     }
 
 

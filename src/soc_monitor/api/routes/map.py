@@ -9,12 +9,12 @@ from fastapi.responses import Response
 from pydantic import BaseModel
 
 from soc_monitor.api import ask, places
-from soc_monitor.api.answers import GEOJSON, Stamp, as_csv, as_json, dump, not_modified
+from soc_monitor.api.answers import GEOJSON, Stamp, as_json, dump, not_modified
 from soc_monitor.api.bodies import FeatureCollection, MapBody
 from soc_monitor.api.catalogue import Catalogue, catalogue_of
 from soc_monitor.api.meta import make_sheet, numbers_meta, page
 from soc_monitor.api.periods import Period, address_of, parse_span, within
-from soc_monitor.api.rows import Row, Sheet, empty_row, file_name, make_row
+from soc_monitor.api.rows import Row, Sheet, empty_row, make_row
 from soc_monitor.model import UNASSIGNED, WORLD, Area, Level
 from soc_monitor.model.period import period_label
 from soc_monitor.store import read
@@ -38,6 +38,7 @@ class MapAsk(BaseModel):
     limit: ask.Limit = 10_000
     cursor: ask.Cursor = 0
     bom: ask.Bom = "0"
+    shapes: ask.Shapes = "display"
 
 
 Asked = Annotated[MapAsk, Query()]
@@ -62,14 +63,14 @@ def map_json(request: Request, asked: Asked) -> Response:
     The newest period inside of ``t`` is shown.
     """
     catalogue = catalogue_of(request)
-    drawn = _resolve(request, catalogue, asked, **ask.paging(asked))
+    drawn = resolve(request, catalogue, asked, **ask.paging(asked))
     same = not_modified(request, drawn.stamp)
     if same is not None:
         return same
-    rows = _rows(catalogue, drawn, drawn.areas)
+    rows = read_rows(catalogue, drawn, drawn.areas)
     shown, following = page(rows, drawn.stamp, asked.limit, asked.cursor)
-    (world,) = _rows(catalogue, drawn, _named(catalogue, drawn, WORLD))
-    rest = _rows(catalogue, drawn, _named(catalogue, drawn, UNASSIGNED)) if drawn.whole else []
+    (world,) = read_rows(catalogue, drawn, named(catalogue, drawn, WORLD))
+    rest = read_rows(catalogue, drawn, named(catalogue, drawn, UNASSIGNED)) if drawn.whole else []
     meta = numbers_meta(
         catalogue, drawn.sheet, drawn.stamp, rows, period=period_label(*drawn.period)
     )
@@ -77,22 +78,6 @@ def map_json(request: Request, asked: Asked) -> Response:
     meta["sum_check"] = sum_check(rows, rest, world) if drawn.whole else None
     body = {"meta": meta, "data": shown, "remainder": rest[0] if rest else None, "world": world}
     return as_json(body, drawn.stamp)
-
-
-@router.get("/map.csv", response_class=Response, responses={200: {"content": {"text/csv": {}}}})
-def map_csv(request: Request, asked: Asked) -> Response:
-    """The same as a tidy table, whole; countries of the world end with what is unassigned."""
-    catalogue = catalogue_of(request)
-    drawn = _resolve(request, catalogue, asked, bom=asked.bom if asked.bom == "1" else "")
-    same = not_modified(request, drawn.stamp)
-    if same is not None:
-        return same
-    rest = _named(catalogue, drawn, UNASSIGNED) if drawn.whole else []
-    rows = _rows(catalogue, drawn, [*drawn.areas, *rest])
-    where = [asked.parent or WORLD, asked.lvl.value]
-    label = period_label(*drawn.period).replace("/", "--")
-    name = file_name(drawn.sheet, where, label)
-    return as_csv(rows, drawn.stamp, name=name, bom=asked.bom == "1")
 
 
 @router.get(
@@ -103,19 +88,24 @@ def map_csv(request: Request, asked: Asked) -> Response:
 def map_geojson(request: Request, asked: Asked) -> Response:
     """The same with simplified outlines, whole; the columns are the properties."""
     catalogue = catalogue_of(request)
-    drawn = _resolve(request, catalogue, asked)
+    drawn = resolve(request, catalogue, asked, shapes=shapes_key(asked))
     same = not_modified(request, drawn.stamp)
     if same is not None:
         return same
-    rows = _rows(catalogue, drawn, drawn.areas)
+    rows = read_rows(catalogue, drawn, drawn.areas)
     codes = [area.code for area in drawn.areas]
     boundaries_id = drawn.sheet.choice.release.boundaries_id
-    shapes = read.outlines(catalogue.store, boundaries_id, codes)
+    shapes = read.outlines(catalogue.store, boundaries_id, codes, full=asked.shapes == "full")
     meta = numbers_meta(
         catalogue, drawn.sheet, drawn.stamp, rows, period=period_label(*drawn.period)
     )
     text = "".join(collection(rows, shapes, dump(meta)))
     return Response(text, media_type=GEOJSON, headers=drawn.stamp.headers)
+
+
+def shapes_key(asked: MapAsk) -> str:
+    """``shapes`` as it stands in an address: nothing for the simplified ones."""
+    return asked.shapes if asked.shapes == "full" else ""
 
 
 def collection(rows: Sequence[Row], shapes: dict[str, str], meta: str) -> Iterator[str]:
@@ -157,7 +147,8 @@ def sum_check(rows: Sequence[Row], rest: Sequence[Row], world: Row) -> Row | Non
     }
 
 
-def _resolve(request: Request, catalogue: Catalogue, asked: MapAsk, **more: object) -> Drawn:
+def resolve(request: Request, catalogue: Catalogue, asked: MapAsk, **more: object) -> Drawn:
+    """What is asked for, before anything is read."""
     choice = ask.choose(
         catalogue, v=asked.v, d=asked.d, src=asked.src, rel=asked.rel, as_of=asked.as_of
     )
@@ -184,12 +175,14 @@ def _resolve(request: Request, catalogue: Catalogue, asked: MapAsk, **more: obje
     )
 
 
-def _named(catalogue: Catalogue, drawn: Drawn, code: str) -> list[Area]:
+def named(catalogue: Catalogue, drawn: Drawn, code: str) -> list[Area]:
+    """An area by its code, where there is one."""
     known = catalogue.places(drawn.sheet.choice.release.boundaries_id)
     return [known.by_code[code]] if code in known.by_code else []
 
 
-def _rows(catalogue: Catalogue, drawn: Drawn, areas: Sequence[Area]) -> list[Row]:
+def read_rows(catalogue: Catalogue, drawn: Drawn, areas: Sequence[Area]) -> list[Row]:
+    """A row for each area; without a number where there is none."""
     choice = drawn.sheet.choice
     numbers = catalogue.numbers(
         choice.release, choice.indicator.id, choice.product, drawn.period[0]

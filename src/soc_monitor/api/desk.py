@@ -1,0 +1,183 @@
+"""Desk: hands files out; short ones at once, long ones when the worker has made them."""
+
+import hashlib
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.responses import FileResponse, JSONResponse, Response
+from starlette.background import BackgroundTask
+
+from soc_monitor.api.answers import Stamp, not_modified
+from soc_monitor.api.catalogue import Catalogue
+from soc_monitor.api.version import version
+from soc_monitor.exports import Report, silent
+from soc_monitor.store import exports
+from soc_monitor.store.exports import Export
+
+AT_ONCE = 200_000
+"""Rows of a file that is made while its reader waits."""
+CELLS_AT_ONCE = 4_000_000
+"""Cells of a cut-out that is made while its reader waits."""
+ASK_AGAIN_S = 2
+EXPORTS = "exports"
+"""Folder of long files inside of the data folder."""
+
+MEDIA = {
+    "csv": "text/csv; charset=utf-8",
+    "parquet": "application/vnd.apache.parquet",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "nc": "application/x-netcdf",
+    "gpkg": "application/geopackage+sqlite3",
+    "tif": "image/tiff; application=geotiff; profile=cloud-optimized",
+    "zip": "application/zip",
+}
+"""Endings of files and their media types."""
+
+Write = Callable[[Path, Report], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """How one application hands files out."""
+
+    folder: Path
+    """Where long files are kept, by id."""
+    whole: bool = False
+    """Make long files too: this is the worker, or the command."""
+    report: Report = silent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """A file that is asked for."""
+
+    stamp: Stamp
+    name: str
+    """Of the file, without its ending."""
+    ending: str
+    size: int
+    """Rows or cells."""
+    most: int
+    """Rows or cells of one that is made at once."""
+    write: Write
+
+
+def desk_of(request: Request) -> Desk:
+    """The desk of the application that a request came to."""
+    return desk_of_app(request.app)
+
+
+def desk_of_app(app: FastAPI) -> Desk:
+    """The desk of an application."""
+    found = app.state.desk
+    assert isinstance(found, Desk)
+    return found
+
+
+def hand_out(request: Request, catalogue: Catalogue, order: Order) -> Response:
+    """The file, 304 where the reader has it, or 202 with where to ask how far it is."""
+    same = not_modified(request, order.stamp)
+    if same is not None:
+        return same
+    desk = desk_of(request)
+    if order.size > order.most and not desk.whole:
+        return _later(desk, catalogue, order)
+    return _now(desk, order)
+
+
+def _now(desk: Desk, order: Order) -> Response:
+    """Made in a file of its own: bounded memory, a known length, and parts for who asks."""
+    folder = tempfile.TemporaryDirectory(prefix="soc-export-")
+    path = Path(folder.name) / f"export.{order.ending}"
+    try:
+        order.write(path, desk.report)
+    except BaseException:
+        folder.cleanup()
+        raise
+    return _file(path, order.stamp.headers, order, BackgroundTask(folder.cleanup))
+
+
+def _file(
+    path: Path, headers: dict[str, str], order: Order, after: BackgroundTask | None = None
+) -> Response:
+    return FileResponse(
+        path,
+        media_type=MEDIA[order.ending],
+        filename=f"{order.name}.{order.ending}",
+        headers=headers,
+        background=after,
+    )
+
+
+def _later(desk: Desk, catalogue: Catalogue, order: Order) -> Response:
+    ask = partial(
+        exports.ask,
+        catalogue.store,
+        export_id(order.stamp.location),
+        address=order.stamp.location,
+        name=f"{order.name}.{order.ending}",
+        media_type=MEDIA[order.ending],
+        total=order.size,
+    )
+    found = ask()
+    if found.state == "done":
+        path = desk.folder / found.id
+        if path.is_file():
+            return _file(path, order.stamp.headers, order)
+        found = ask(anew=True)
+    return accepted(found)
+
+
+def export_id(address: str, body: bytes = b"") -> str:
+    """The id of an export: the same for the same thing.
+
+    Example:
+        >>> len(export_id("/api/v1/series.csv?rel=2026.11.1"))
+        32
+    """
+    digest = hashlib.sha256(f"{version()}\n{address}\n".encode())
+    digest.update(body)
+    return digest.hexdigest()[:32]
+
+
+def accepted(export: Export) -> Response:
+    """202: being made, and where to ask."""
+    where = f"/api/v1/exports/{export.id}"
+    headers = {
+        "Location": where,
+        "Retry-After": str(ASK_AGAIN_S),
+        "Cache-Control": "no-store",
+    }
+    return JSONResponse(body_of(export), HTTPStatus.ACCEPTED, headers=headers)
+
+
+def body_of(export: Export) -> dict[str, Any]:
+    """What is told of an export."""
+    link = f"/api/v1/exports/{export.id}"
+    eta = None
+    if export.state == "running" and export.started_at is not None and export.done:
+        spent = (datetime.now(UTC) - export.started_at).total_seconds()
+        eta = max(1, round(spent * (export.total - export.done) / export.done))
+    return {
+        "id": export.id,
+        "state": export.state,
+        "done": export.done,
+        "total": export.total,
+        "eta_seconds": eta,
+        "detail": export.detail,
+        "address": export.address,
+        "name": export.name,
+        "file": f"{link}/file" if export.state == "done" else None,
+        "bytes": export.bytes,
+        "sha256": export.sha256,
+        "created_at": export.created_at.isoformat(),
+        "expires_at": export.expires_at.isoformat(),
+        "self": link,
+    }

@@ -1,0 +1,112 @@
+"""Files: which writer makes which form, and what it needs from the store."""
+
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+
+from fastapi import Request
+from fastapi.responses import Response
+
+from soc_monitor.api.answers import Stamp, as_json, not_modified
+from soc_monitor.api.catalogue import Catalogue
+from soc_monitor.api.desk import AT_ONCE, Order, Write, hand_out
+from soc_monitor.errors import TooLarge
+from soc_monitor.exports import Report, Table
+from soc_monitor.exports.archive import write_zip
+from soc_monitor.exports.delimited import write_csv
+from soc_monitor.exports.geopackage import write_geopackage
+from soc_monitor.exports.metadata import csvw, datapackage
+from soc_monitor.exports.netcdf import WORLD_BOX, Place, write_netcdf
+from soc_monitor.exports.parquet import write_parquet
+from soc_monitor.exports.table import MOST_ROWS
+from soc_monitor.exports.workbook import write_xlsx
+from soc_monitor.model import Area
+from soc_monitor.store import places as shapes_of_places
+
+
+def hand_out_table(
+    request: Request,
+    catalogue: Catalogue,
+    stamp: Stamp,
+    table: Table,
+    areas: Sequence[Area],
+    form: str,
+    *,
+    bom: bool = False,
+    boundaries_id: str,
+    full: bool = False,
+) -> Response:
+    """A table as a file of a form.
+
+    Raises:
+        TooLarge: it has more rows than any form allows.
+    """
+    if table.total > MOST_ROWS:
+        raise TooLarge(f"{table.total:,} rows, {MOST_ROWS:,} are allowed", hint="Ask for parts.")
+    order = Order(
+        stamp=stamp,
+        name=table.about.name,
+        ending=form,
+        size=table.total,
+        most=AT_ONCE,
+        write=writer(catalogue, table, areas, form, bom=bom, full=full, set_id=boundaries_id),
+    )
+    answer = hand_out(request, catalogue, order)
+    if form == "csv":
+        described = table.about.sibling("csv-metadata.json").removeprefix(table.about.origin)
+        answer.headers["Link"] = f'<{described}>; rel="describedby"; type="application/csvm+json"'
+    return answer
+
+
+def writer(
+    catalogue: Catalogue,
+    table: Table,
+    areas: Sequence[Area],
+    form: str,
+    *,
+    bom: bool,
+    full: bool,
+    set_id: str,
+) -> Write:
+    """What writes a table in a form."""
+    match form:
+        case "csv":
+            return lambda path, report: _no_more(write_csv(table, path, report, bom=bom))
+        case "parquet":
+            return partial(write_parquet, table)
+        case "xlsx":
+            return partial(write_xlsx, table)
+        case "zip":
+            return partial(write_zip, table)
+        case "nc":
+            places = [_place(area, table.about.language) for area in areas]
+            return lambda path, report: write_netcdf(table, path, places, report)
+        case _:
+            assert form == "gpkg", form
+            codes = [area.code for area in areas]
+
+            def write(path: Path, report: Report) -> None:
+                shapes = shapes_of_places.wkb(catalogue.store, set_id, codes, full=full)
+                write_geopackage(table, path, shapes, report)
+
+            return write
+
+
+def _no_more(_: object) -> None:
+    """A file is written for its own sake."""
+
+
+def _place(area: Area, language: str) -> Place:
+    box = area.bbox or WORLD_BOX
+    return Place(code=area.code, name=area.name(language), box=box)
+
+
+def describe(request: Request, stamp: Stamp, table: Table, kind: str) -> Response:
+    """What describes a CSV: ``csv-metadata.json`` or ``datapackage.json``."""
+    same = not_modified(request, stamp)
+    if same is not None:
+        return same
+    url = table.about.sibling("csv")
+    if kind == "datapackage.json":
+        return as_json(datapackage(table, url), stamp)
+    return as_json(csvw(table, url), stamp, "application/csvm+json")

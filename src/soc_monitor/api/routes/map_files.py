@@ -1,0 +1,97 @@
+"""``/map.{csv,parquet,xlsx,gpkg,zip}``: one period of every area of a level as a file, whole."""
+
+from collections.abc import Callable
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from soc_monitor.api.about import about_of
+from soc_monitor.api.catalogue import Catalogue, catalogue_of
+from soc_monitor.api.desk import MEDIA
+from soc_monitor.api.files import describe, hand_out_table
+from soc_monitor.api.routes.map import Asked, Drawn, named, read_rows, resolve, shapes_key
+from soc_monitor.api.rows import file_name
+from soc_monitor.exports import Table
+from soc_monitor.model import UNASSIGNED, WORLD, Area
+from soc_monitor.model.period import period_label
+
+router = APIRouter(tags=["numbers"])
+
+FORMS = ("csv", "parquet", "xlsx", "gpkg", "zip")
+DESCRIPTIONS = ("csv-metadata.json", "datapackage.json")
+
+Route = Callable[[Request, Asked], Response]
+
+
+def _file(form: str) -> Route:
+    def answer(request: Request, asked: Asked) -> Response:
+        catalogue = catalogue_of(request)
+        bom, full = form == "csv" and asked.bom == "1", form == "gpkg" and asked.shapes == "full"
+        more = {"bom": "1" if bom else "", "shapes": shapes_key(asked) if full else ""}
+        drawn = resolve(request, catalogue, asked, **more)
+        areas = _areas(catalogue, drawn)
+        return hand_out_table(
+            request,
+            catalogue,
+            drawn.stamp,
+            _table(request, catalogue, drawn, areas, (asked.parent or WORLD, asked.lvl.value)),
+            areas,
+            form,
+            bom=bom,
+            full=full,
+            boundaries_id=drawn.sheet.choice.release.boundaries_id,
+        )
+
+    answer.__name__ = f"map_{form}"
+    answer.__doc__ = (
+        f"The same as {form}, whole; countries of the world end with what is unassigned."
+    )
+    return answer
+
+
+def _description(kind: str) -> Route:
+    def answer(request: Request, asked: Asked) -> Response:
+        catalogue = catalogue_of(request)
+        drawn = resolve(request, catalogue, asked)
+        where = (asked.parent or WORLD, asked.lvl.value)
+        table = _table(request, catalogue, drawn, _areas(catalogue, drawn), where)
+        return describe(request, drawn.stamp, table, kind)
+
+    answer.__name__ = f"map_{kind.partition('.')[0].replace('-', '_')}"
+    answer.__doc__ = f"What describes the CSV: its columns, licence and manifest, as {kind}."
+    return answer
+
+
+for _form in FORMS:
+    router.add_api_route(
+        f"/map.{_form}",
+        _file(_form),
+        response_class=Response,
+        responses={200: {"content": {MEDIA[_form].partition(";")[0]: {}}}},
+    )
+for _kind in DESCRIPTIONS:
+    router.add_api_route(f"/map.{_kind}", _description(_kind), response_class=Response)
+
+
+def _areas(catalogue: Catalogue, drawn: Drawn) -> list[Area]:
+    rest = named(catalogue, drawn, UNASSIGNED) if drawn.whole else []
+    return [*drawn.areas, *rest]
+
+
+def _table(
+    request: Request, catalogue: Catalogue, drawn: Drawn, areas: list[Area], where: tuple[str, str]
+) -> Table:
+    rows = read_rows(catalogue, drawn, areas)
+    label = period_label(*drawn.period)
+    inside = named(catalogue, drawn, where[0])
+    language = drawn.sheet.language
+    about = about_of(
+        request,
+        catalogue,
+        drawn.sheet,
+        drawn.stamp,
+        name=file_name(drawn.sheet, where, label.replace("/", "--")),
+        what=f"{inside[0].name(language) if inside else where[0]}, {where[1]}, {label}",
+        with_error=any(row["std_error"] is not None for row in rows),
+    )
+    return Table(about=about, batches=lambda: [rows], total=len(rows))

@@ -1,0 +1,129 @@
+"""``/series.{csv,parquet,xlsx,nc,gpkg,zip}``: series as files, whole, and what describes them."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import Response
+
+from soc_monitor.api.about import about_of
+from soc_monitor.api.answers import Stamp
+from soc_monitor.api.catalogue import Catalogue, catalogue_of
+from soc_monitor.api.desk import MEDIA
+from soc_monitor.api.files import describe, hand_out_table
+from soc_monitor.api.periods import Period
+from soc_monitor.api.routes.series import (
+    SeriesTableAsk,
+    periods_of,
+    read_rows,
+    resolve,
+    span_label,
+    stamp_of,
+)
+from soc_monitor.api.rows import Row, Sheet, file_name
+from soc_monitor.exports import Table
+
+router = APIRouter(tags=["numbers"])
+
+FORMS = ("csv", "parquet", "xlsx", "nc", "gpkg", "zip")
+DESCRIPTIONS = ("csv-metadata.json", "datapackage.json")
+_BATCH = 20_000
+"""Rows of a batch."""
+_NAMED = 3
+"""Areas that are named in a title."""
+
+Asked = Annotated[SeriesTableAsk, Query()]
+Route = Callable[[Request, Asked], Response]
+
+
+def _file(form: str) -> Route:
+    def answer(request: Request, asked: Asked) -> Response:
+        catalogue = catalogue_of(request)
+        sheet, codes = resolve(catalogue, asked)
+        bom = form == "csv" and asked.bom == "1"
+        stamp = stamp_of(request, sheet, asked, {"bom": "1" if bom else ""})
+        boundaries_id = sheet.choice.release.boundaries_id
+        known = catalogue.places(boundaries_id)
+        return hand_out_table(
+            request,
+            catalogue,
+            stamp,
+            _table(request, catalogue, sheet, codes, asked, stamp),
+            [known.by_code[code] for code in codes],
+            form,
+            bom=bom,
+            boundaries_id=boundaries_id,
+        )
+
+    answer.__name__ = f"series_{form}"
+    answer.__doc__ = f"Series of areas as {form}, whole; 202 and where to ask, when it is long."
+    return answer
+
+
+def _description(kind: str) -> Route:
+    def answer(request: Request, asked: Asked) -> Response:
+        catalogue = catalogue_of(request)
+        sheet, codes = resolve(catalogue, asked)
+        stamp = stamp_of(request, sheet, asked, {})
+        table = _table(request, catalogue, sheet, codes, asked, stamp)
+        return describe(request, stamp, table, kind)
+
+    answer.__name__ = f"series_{kind.partition('.')[0].replace('-', '_')}"
+    answer.__doc__ = f"What describes the CSV: its columns, licence and manifest, as {kind}."
+    return answer
+
+
+for _form in FORMS:
+    router.add_api_route(
+        f"/series.{_form}",
+        _file(_form),
+        response_class=Response,
+        responses={
+            200: {"content": {MEDIA[_form].partition(";")[0]: {}}},
+            202: {"description": "It is long, and being made: see `Location`"},
+        },
+    )
+for _kind in DESCRIPTIONS:
+    router.add_api_route(f"/series.{_kind}", _description(_kind), response_class=Response)
+
+
+def _table(
+    request: Request,
+    catalogue: Catalogue,
+    sheet: Sheet,
+    codes: Sequence[str],
+    asked: SeriesTableAsk,
+    stamp: Stamp,
+) -> Table:
+    periods = periods_of(sheet, asked.t)
+    span = span_label(periods).replace("..", "-")
+    first = read_rows(catalogue, sheet, codes[:1], periods)
+    name = file_name(sheet, [asked.area or "WLD", asked.lvl.value] if asked.lvl else codes, span)
+    about = about_of(
+        request,
+        catalogue,
+        sheet,
+        stamp,
+        name=name.replace("~", "-"),
+        what=f"{_where(catalogue, sheet, codes)}, {span_label(periods).replace('..', '–')}",
+        with_error=any(row["std_error"] is not None for row in first),
+    )
+    return Table(
+        about=about,
+        batches=lambda: _batches(catalogue, sheet, codes, periods),
+        total=len(codes) * len(periods),
+    )
+
+
+def _where(catalogue: Catalogue, sheet: Sheet, codes: Sequence[str]) -> str:
+    known = catalogue.places(sheet.choice.release.boundaries_id)
+    named = ", ".join(known.by_code[code].name(sheet.language) for code in codes[:_NAMED])
+    return named if len(codes) <= _NAMED else f"{named} … ({len(codes)})"
+
+
+def _batches(
+    catalogue: Catalogue, sheet: Sheet, codes: Sequence[str], periods: Sequence[Period]
+) -> Iterator[list[Row]]:
+    step = max(1, _BATCH // len(periods))
+    for start in range(0, len(codes), step):
+        yield read_rows(catalogue, sheet, codes[start : start + step], periods)

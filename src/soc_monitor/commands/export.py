@@ -1,0 +1,145 @@
+"""``soc-monitor export``: files of the API without the site, and any of them made again."""
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import urlencode
+
+import typer
+
+from soc_monitor.commands import Json, open_store_for_runs
+from soc_monitor.console import bars, emit
+from soc_monitor.errors import BadValue
+
+app = typer.Typer(help="Files of numbers and maps; any of them made again from its manifest.")
+
+Out = Annotated[
+    Path | None, typer.Option("--out", "-o", help="The file; its own name if not given.")
+]
+Keys = Annotated[
+    list[str] | None,
+    typer.Argument(help="Keys of the API: area=FRA v=stock t=2020.. rel=2026.11.1"),
+]
+
+
+class SeriesForm(StrEnum):
+    """Forms of series."""
+
+    CSV = "csv"
+    JSON = "json"
+    PARQUET = "parquet"
+    XLSX = "xlsx"
+    NC = "nc"
+    GPKG = "gpkg"
+    ZIP = "zip"
+
+
+class MapForm(StrEnum):
+    """Forms of a map."""
+
+    CSV = "csv"
+    JSON = "json"
+    GEOJSON = "geojson"
+    PARQUET = "parquet"
+    XLSX = "xlsx"
+    GPKG = "gpkg"
+    ZIP = "zip"
+
+
+class GridForm(StrEnum):
+    """Forms of a cut-out."""
+
+    TIF = "tif"
+    NC = "nc"
+
+
+@app.callback(invoke_without_command=True)
+def export(
+    context: typer.Context,
+    *,
+    manifest: Annotated[
+        Path | None,
+        typer.Option(exists=True, dir_okay=False, help="A manifest, or an export that has one."),
+    ] = None,
+    out: Out = None,
+    as_json: Json = False,
+) -> None:
+    """Make an export again: the same bytes as long as the program is the same."""
+    if context.invoked_subcommand is not None:
+        return
+    if manifest is None:
+        sys.stdout.write(context.get_help() + "\n")
+        return
+    from soc_monitor.exports.manifest import read_manifest  # noqa: PLC0415  # heavy
+
+    found = read_manifest(manifest)
+    _write(str(found["address"]), out, as_json=as_json)
+
+
+@app.command()
+def series(
+    keys: Keys = None,
+    *,
+    form: Annotated[SeriesForm, typer.Option("--as", help="Form of the file.")] = SeriesForm.CSV,
+    out: Out = None,
+    as_json: Json = False,
+) -> None:
+    """An indicator through time, for areas."""
+    _write(_address(f"series.{form}", keys), out, as_json=as_json)
+
+
+@app.command(name="map")
+def areas(
+    keys: Keys = None,
+    *,
+    form: Annotated[MapForm, typer.Option("--as", help="Form of the file.")] = MapForm.CSV,
+    out: Out = None,
+    as_json: Json = False,
+) -> None:
+    """An indicator in one period, for every area of a level."""
+    _write(_address(f"map.{form}", keys), out, as_json=as_json)
+
+
+@app.command()
+def grid(
+    keys: Keys = None,
+    *,
+    form: Annotated[GridForm, typer.Option("--as", help="Form of the file.")] = GridForm.TIF,
+    out: Out = None,
+    as_json: Json = False,
+) -> None:
+    """The cells of an indicator in one period, cut out by an area or a box."""
+    _write(_address(f"grid.{form}", keys), out, as_json=as_json)
+
+
+def _address(name: str, keys: list[str] | None) -> str:
+    """The address of the API for a file.
+
+    Example:
+        >>> _address("map.csv", ["lvl=adm0", "v=stock"])
+        '/api/v1/map.csv?lvl=adm0&v=stock'
+    """
+    pairs = [key.partition("=") for key in keys or ()]
+    wrong = next((name for name, equals, _ in pairs if not equals), None)
+    if wrong is not None:
+        raise BadValue(f"{wrong!r} is no key", hint="Keys have a value: area=FRA")
+    query = urlencode([(name, value) for name, _, value in pairs], safe="~.,")
+    return f"/api/v1/{name}" + (f"?{query}" if query else "")
+
+
+def _write(address: str, out: Path | None, *, as_json: bool) -> None:
+    from soc_monitor.making import make  # noqa: PLC0415  # heavy
+
+    target = out or Path(f"export.{address.partition('?')[0].partition('.')[2]}")
+    with open_store_for_runs() as (settings, store), bars() as report:
+        made = make(
+            store,
+            settings,
+            address,
+            target,
+            report=lambda done, total: report("export", done, total),
+        )
+    if out is None and made.name:
+        target = target.replace(made.name)
+    emit({"file": str(target), "bytes": made.size, "sha256": made.sha256}, as_json=as_json)

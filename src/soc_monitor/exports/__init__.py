@@ -1,0 +1,6 @@
+"""Exports: rows in, files out, each with what is needed to cite it and to make it again."""
+
+from soc_monitor.exports.columns import COLUMNS, Column
+from soc_monitor.exports.table import About, Report, Row, Table, silent
+
+__all__ = ["COLUMNS", "About", "Column", "Report", "Row", "Table", "silent"]

@@ -1,0 +1,266 @@
+"""NetCDF: series of areas as CF time series, with what a catalogue needs to find them.
+
+Source:
+    CF Conventions 1.11, sections 3.5, 7.3, 9.3 and H.2; Attribute Convention for Data Discovery
+    1.3. Written by h5netcdf, which puts no clock into a file.
+"""
+
+import json
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import h5netcdf
+import h5py
+import numpy as np
+
+from soc_monitor.errors import TooLarge
+from soc_monitor.exports.columns import Column
+from soc_monitor.exports.table import About, Report, Row, Table, silent
+
+MOST_CELLS = 1_000_000
+"""Areas times periods of one file: it is put together in memory, about 150 bytes each."""
+_DAY_0 = date(1850, 1, 1)
+_TIME_UNIT = "days since 1850-01-01"
+_NUMBERS = ("lower_95", "upper_95", "lower_50", "upper_50", "std_error")
+_PARTS = ("mapped_fraction", "mapped_area_ha", "observation_weight", "prob_gt_0", "prob_ge_4")
+_PART_UNITS = {"mapped_area_ha": "ha"}
+_FLAGS = ("data_class", "status", "state")
+STANDARD = {"soc_stock": "soil_mass_content_of_carbon"}
+"""CF standard names of variables, where there is one."""
+WORLD_BOX = (-180.0, -90.0, 180.0, 90.0)
+_TEXT = h5py.string_dtype()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where an area is; its bounding box, west > east across the antimeridian."""
+
+    code: str
+    name: str
+    box: tuple[float, float, float, float]
+
+    @property
+    def middle(self) -> tuple[float, float]:
+        """Longitude and latitude of the middle of the box [degrees].
+
+        Example:
+            >>> Place(code="FJI", name="Fiji", box=(177.0, -19.0, -179.0, -15.0)).middle
+            (179.0, -17.0)
+        """
+        west, south, east, north = self.box
+        lon = (west + (east - west) % 360.0 / 2.0) if east < west else (west + east) / 2.0
+        return (lon + 180.0) % 360.0 - 180.0, (south + north) / 2.0
+
+
+def cf_unit(unit: str) -> str:
+    """A unit of the tables as UDUNITS reads it.
+
+    Example:
+        >>> cf_unit("t C ha-1"), cf_unit("permille yr-1"), cf_unit("percent")
+        ('t ha-1', '1e-3 yr-1', 'percent')
+    """
+    parts = ["1e-3" if part == "permille" else part for part in unit.split() if part != "C"]
+    return " ".join(parts)
+
+
+def days(instant: date) -> int:
+    """Days since the first day of the axis."""
+    return (instant - _DAY_0).days
+
+
+def write_netcdf(table: Table, path: Path, places: list[Place], report: Report = silent) -> None:
+    """The table as areas by time.
+
+    Raises:
+        TooLarge: it has more cells than are put together at a time.
+    """
+    if table.total > MOST_CELLS:
+        raise TooLarge(
+            f"{table.total:,} rows, NetCDF holds {MOST_CELLS:,}", hint="Ask for CSV or Parquet."
+        )
+    rows = list(table.rows(report))
+    spans = sorted({(row["period_start"], row["period_end"]) for row in rows})
+    column = {span: number for number, span in enumerate(spans)}
+    line = {place.code: number for number, place in enumerate(places)}
+    spots = (
+        np.array([line[row["area_id"]] for row in rows], np.intp),
+        np.array([column[row["period_start"], row["period_end"]] for row in rows], np.intp),
+    )
+    with h5netcdf.File(path, "w") as file:
+        file.dimensions = {"area": len(places), "time": len(spans), "bnds": 2}
+        _add_axes(file, places, [tuple(map(date.fromisoformat, span)) for span in spans])
+        _add_depth(file, rows)
+        _add_numbers(file, table, rows, spots)
+        _add_flags(file, table, rows, spots)
+        file.attrs.update(_about(table.about, places, spans))
+
+
+def _add_axes(file: Any, places: list[Place], spans: list[tuple[date, ...]]) -> None:
+    bounds = np.array([(days(first), days(last) + 1) for first, last in spans], "f8")
+    time = file.create_variable("time", ("time",), "f8")
+    time[...] = bounds.mean(axis=1)
+    time.attrs.update(
+        standard_name="time",
+        long_name="middle of the period",
+        units=_TIME_UNIT,
+        calendar="standard",
+        units_metadata="leap_seconds: none",
+        axis="T",
+        bounds="time_bnds",
+    )
+    file.create_variable("time_bnds", ("time", "bnds"), "f8")[...] = bounds
+    ids = file.create_variable("area_id", ("area",), _TEXT)
+    ids[...] = np.array([place.code for place in places], object)
+    ids.attrs.update(cf_role="timeseries_id", long_name="id of the area")
+    names = file.create_variable("area_name", ("area",), _TEXT)
+    names[...] = np.array([place.name for place in places], object)
+    names.attrs.update(long_name="name of the area")
+    for name, axis, at in (("lon", "east", 0), ("lat", "north", 1)):
+        found = file.create_variable(name, ("area",), "f8")
+        found[...] = np.array([place.middle[at] for place in places])
+        long = "longitude" if at == 0 else "latitude"
+        found.attrs.update(
+            standard_name=long,
+            long_name=f"{long} of the middle of the area's box: a label, not a site",
+            units=f"degrees_{axis}",
+        )
+
+
+def _add_depth(file: Any, rows: list[Row]) -> None:
+    top, bottom = (rows[0]["depth_top_cm"], rows[0]["depth_bottom_cm"]) if rows else (None, None)
+    if top is None or bottom is None:
+        return
+    depth = file.create_variable("depth", (), "f8")
+    depth[...] = (top + bottom) / 200.0
+    depth.attrs.update(
+        standard_name="depth", long_name="middle of the layer", units="m", positive="down",
+        axis="Z", bounds="depth_bnds",
+    )  # fmt: skip
+    file.create_variable("depth_bnds", ("bnds",), "f8")[...] = np.array([top, bottom]) / 100.0
+
+
+def _add_numbers(
+    file: Any, table: Table, rows: list[Row], spots: tuple[np.ndarray[Any, Any], ...]
+) -> None:
+    about, titles = table.about, {column.name: column for column in table.columns}
+    base = about.variable.rsplit("_", 2)[0] if "cm" in about.variable else about.variable
+    statistic = rows[0]["statistic"] if rows else "mean"
+    own = {"units": cf_unit(about.unit), "long_name": about.title}
+    own["coverage_content_type"] = "modelResult"
+    own["coordinates"] = "lon lat area_id area_name" + (" depth" if "depth" in file else "")
+    if base in STANDARD and statistic == "mean":
+        own["standard_name"] = STANDARD[base]
+        own["cell_methods"] = "area: mean where land time: mean"
+    others = [f"{about.variable}_{name}" for name in _NUMBERS]
+    own["ancillary_variables"] = " ".join([*others, *_PARTS, *_FLAGS])
+    _number(file, about.variable, "value", rows, spots).attrs.update(own)
+    for name, long in zip(_NUMBERS, others, strict=True):
+        told = {key: own[key] for key in ("units", "coordinates")}
+        told["coverage_content_type"] = "qualityInformation"
+        if name == "std_error" and "standard_name" in own:
+            told["standard_name"] = f"{own['standard_name']} standard_error"
+        told["long_name"] = f"{titles[name].title('en')}: {about.title}"
+        _number(file, long, name, rows, spots).attrs.update(told)
+    for name in _PARTS:
+        told = {"units": _PART_UNITS.get(name, "1"), "long_name": titles[name].title("en")}
+        told |= {"coordinates": own["coordinates"], "comment": titles[name].about}
+        told["coverage_content_type"] = "auxiliaryInformation"
+        _number(file, name, name, rows, spots).attrs.update(told)
+
+
+def _number(
+    file: Any, name: str, column: str, rows: list[Row], spots: tuple[np.ndarray[Any, Any], ...]
+) -> Any:
+    shape = (file.dimensions["area"].size, file.dimensions["time"].size)
+    values = np.full(shape, np.nan)
+    values[spots] = [np.nan if row[column] is None else row[column] for row in rows]
+    made = file.create_variable(
+        name, ("area", "time"), "f8", fillvalue=np.nan, compression="gzip", shuffle=True
+    )
+    made[...] = values
+    return made
+
+
+def _add_flags(
+    file: Any, table: Table, rows: list[Row], spots: tuple[np.ndarray[Any, Any], ...]
+) -> None:
+    columns: dict[str, Column] = {column.name: column for column in table.columns}
+    shape = (file.dimensions["area"].size, file.dimensions["time"].size)
+    for name in _FLAGS:
+        words = columns[name].allowed
+        codes = np.zeros(shape, "i1")
+        known = {word: number for number, word in enumerate(words, 1)}
+        codes[spots] = [known.get(row[name] or "", 0) for row in rows]
+        made = file.create_variable(name, ("area", "time"), "i1", compression="gzip")
+        made[...] = codes
+        made.attrs.update(
+            long_name=columns[name].title("en"),
+            flag_values=np.arange(len(words) + 1, dtype="i1"),
+            # A meaning is one word of letters, digits and a few marks.
+            flag_meanings=" ".join(["none", *(word.replace("+", "_and_") for word in words)]),
+            coordinates=file[table.about.variable].attrs["coordinates"],
+        )
+
+
+def discovery(about: About, box: tuple[float, float, float, float]) -> dict[str, Any]:
+    """What a catalogue needs, whatever the file holds.
+
+    Args:
+        about: what is told of the file.
+        box: west, south, east, north [degrees].
+    """
+    west, south, east, north = box
+    made = about.published_at.isoformat()
+    return {
+        "Conventions": "CF-1.11, ACDD-1.3",
+        "title": about.title,
+        "summary": about.summary,
+        "keywords": "soil organic carbon, soil carbon stock, soil health, 4 per 1000",
+        "source": about.product,
+        "institution": "soc-monitor",
+        "history": f"{made} published by soc-monitor {about.software} as release {about.release}",
+        "references": about.link or about.citation or "soc-monitor",
+        "comment": about.notes or about.interval_note,
+        "license": about.licence or "not stated by the source",
+        "acknowledgement": about.citation or about.product,
+        "id": about.address,
+        "naming_authority": "soc-monitor",
+        "product_version": about.release,
+        "date_created": made,
+        "date_modified": made,
+        "date_issued": made,
+        "creator_name": about.product,
+        "creator_type": "group",
+        "creator_url": about.link or about.origin or "soc-monitor",
+        "publisher_name": "soc-monitor",
+        "publisher_type": "group",
+        "publisher_url": about.origin or "soc-monitor",
+        "project": "soc-monitor",
+        "processing_level": "areal estimate",
+        "standard_name_vocabulary": "CF Standard Name Table v89",
+        "geospatial_lon_min": west,
+        "geospatial_lon_max": east,
+        "geospatial_lat_min": south,
+        "geospatial_lat_max": north,
+        "geospatial_lon_units": "degrees_east",
+        "geospatial_lat_units": "degrees_north",
+        "geospatial_bounds_crs": "EPSG:4326",
+        "manifest": json.dumps(about.manifest, ensure_ascii=False),
+        "bibliographic_citation": about.quote,
+    }
+
+
+def _about(about: About, places: list[Place], spans: list[tuple[str, str]]) -> dict[str, Any]:
+    boxes = np.array([place.box for place in places])
+    # One box across the antimeridian: all longitudes are inside of the box of all.
+    wraps = bool((boxes[:, 0] > boxes[:, 2]).any())
+    west, east = (-180.0, 180.0) if wraps else (boxes[:, 0].min(), boxes[:, 2].max())
+    box = (float(west), float(boxes[:, 1].min()), float(east), float(boxes[:, 3].max()))
+    return discovery(about, box) | {
+        "featureType": "timeSeries",
+        "cdm_data_type": "Station",
+        "time_coverage_start": spans[0][0],
+        "time_coverage_end": spans[-1][1],
+    }

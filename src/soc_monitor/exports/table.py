@@ -1,0 +1,111 @@
+"""Table: rows that come in batches, and what must be told of them."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from soc_monitor.exports.columns import COLUMNS, Column
+
+Row = Mapping[str, Any]
+Report = Callable[[int, int], None]
+"""Told how much of how much is done."""
+
+MOST_ROWS = 2_000_000
+"""Of one file."""
+
+
+def silent(done: int, total: int) -> None:
+    """A report that nobody reads."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class About:
+    """What a file says of itself. Nothing of it depends on when or for whom the file is made."""
+
+    name: str
+    """Of the file, without its ending."""
+    title: str
+    summary: str
+    language: str
+    variable: str
+    """Id of the indicator."""
+    unit: str
+    """As in the table: ``t C ha-1``."""
+    product: str
+    """Title of the product."""
+    citation: str
+    """Of the product."""
+    licence: str
+    link: str
+    notes: str
+    interval_note: str
+    sources: tuple[str, ...]
+    release: str
+    published_at: datetime
+    address: str
+    """Path and query of this very file, pinned."""
+    origin: str
+    """Scheme and host of the site, where it is set; empty: not known."""
+    software: str
+    """Version of the program."""
+
+    @property
+    def url(self) -> str:
+        """Where the file is had again; a path where the site's address is not set."""
+        return self.origin + self.address
+
+    @property
+    def manifest(self) -> dict[str, Any]:
+        """What makes the file again: ``soc-monitor export --manifest FILE``."""
+        return make_manifest(self.address, self.release, self.software)
+
+    def sibling(self, ending: str) -> str:
+        """Where the same is had in another form."""
+        path, mark, query = self.address.partition("?")
+        folder, _, name = path.rpartition("/")
+        return f"{self.origin}{folder}/{name.partition('.')[0]}.{ending}{mark}{query}"
+
+    @property
+    def quote(self) -> str:
+        """How to cite the file."""
+        year = self.published_at.year
+        return (
+            f"soc-monitor ({year}). {self.title}. Release {self.release}. {self.url} "
+            f"Source of the data: {self.citation or self.product}"
+        )
+
+
+def make_manifest(address: str, release: str, software: str) -> dict[str, Any]:
+    """What makes an export again.
+
+    Example:
+        >>> make_manifest("/api/v1/map.csv?rel=2026.11.1", "2026.11.1", "0.1.0")["release"]
+        '2026.11.1'
+    """
+    return {
+        "soc_monitor_export": 1,
+        "address": address,
+        "release": release,
+        "software": software,
+    }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """A tidy table that is too long to be held."""
+
+    about: About
+    batches: Callable[[], Iterable[Sequence[Row]]]
+    """Starts from the first row each time; a batch is a few thousand rows."""
+    total: int
+    """About how many rows."""
+    columns: tuple[Column, ...] = COLUMNS
+
+    def rows(self, report: Report = silent) -> Iterator[Row]:
+        """Row by row, telling how far it is."""
+        done = 0
+        for batch in self.batches():
+            yield from batch
+            done += len(batch)
+            report(min(done, self.total), self.total)

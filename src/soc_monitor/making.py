@@ -1,0 +1,219 @@
+"""Making: the API asked in this process, its answer written to a file as it comes.
+
+The worker makes long exports so, and the command all of them: what a reader gets from the site and
+what ``soc-monitor export`` writes are made by the same lines.
+"""
+
+import asyncio
+import hashlib
+import json
+import logging
+import threading
+from collections.abc import Callable, MutableMapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI
+
+from soc_monitor.api.app import create_api
+from soc_monitor.api.desk import EXPORTS, desk_of_app
+from soc_monitor.errors import BadValue, SocMonitorError
+from soc_monitor.exports import Report, silent
+from soc_monitor.settings import Settings
+from soc_monitor.store import exports
+from soc_monitor.store.exports import LEASE_S, Export
+from soc_monitor.store.store import Store
+
+log = logging.getLogger(__name__)
+
+POLL_S = 1.0
+SWEEP_S = 300.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Made:
+    """A file that was made."""
+
+    name: str
+    """That the answer gives it; empty: it gives none."""
+    size: int
+    sha256: str
+
+
+def make(
+    store: Store,
+    settings: Settings,
+    address: str,
+    path: Path,
+    *,
+    body: bytes | None = None,
+    report: Report = silent,
+) -> Made:
+    """What an address of the API answers, as a file: whole, or not there.
+
+    Args:
+        store, settings: of the service.
+        address: path and query.
+        path: of the file; it takes its place at the end.
+        body: sent with it (``POST``); None: nothing (``GET``).
+        report: told how far it is.
+
+    Raises:
+        BadValue: the API refuses, and says why.
+    """
+    app = create_api(store, settings)
+    app.state.desk = replace(desk_of_app(app), whole=True, report=report)
+    part = path.with_name(f".{path.name}.part")
+    try:
+        made = asyncio.run(_ask(app, address, body, part))
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+    return made
+
+
+async def _ask(app: FastAPI, address: str, body: bytes | None, path: Path) -> Made:
+    where, _, query = address.partition("?")
+    headers: list[tuple[bytes, bytes]] = [(b"host", b"localhost")]
+    scope: dict[str, Any] = {
+        "type": "http",
+        "asgi": {"version": "3.0"},
+        "http_version": "1.1",
+        "method": "GET" if body is None else "POST",
+        "scheme": "http",
+        "path": where,
+        "raw_path": where.encode(),
+        "query_string": query.encode(),
+        "root_path": "",
+        "headers": headers,
+        "client": ("127.0.0.1", 0),
+        "server": ("localhost", 80),
+    }
+    status, told = 0, dict[bytes, bytes]()
+    sent = asyncio.Event()
+    digest, size, refused = hashlib.sha256(), 0, b""
+    with path.open("wb") as out:
+
+        async def receive() -> dict[str, Any]:
+            if sent.is_set():
+                await asyncio.Event().wait()  # we do not go away
+            sent.set()
+            return {"type": "http.request", "body": body or b"", "more_body": False}
+
+        async def send(message: MutableMapping[str, Any]) -> None:
+            nonlocal status, size, refused
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                told.update((key.lower(), value) for key, value in message["headers"])
+            elif message["type"] == "http.response.body":
+                block = message.get("body", b"")
+                if status != 200:
+                    refused += block
+                    return
+                out.write(block)
+                digest.update(block)
+                size += len(block)
+
+        await app(scope, receive, send)
+        out.flush()
+    if status != 200:
+        raise BadValue(f"{status}: {_why(refused)}")
+    name = told.get(b"content-disposition", b"").decode().partition('filename="')[2]
+    return Made(name=name.rstrip('"'), size=size, sha256=digest.hexdigest())
+
+
+def _why(problem: bytes) -> str:
+    try:
+        told = json.loads(problem)
+        return f"{told['title']}: {told['detail']}"
+    except (ValueError, KeyError, TypeError):
+        return problem[:200].decode("utf-8", "replace")
+
+
+def make_next(store: Store, settings: Settings) -> Export | None:
+    """Make the export that waits longest; None: there is none.
+
+    Killed at any moment, its lease runs out and another takes it over; the file is there whole or
+    not at all.
+    """
+    export = exports.claim(store)
+    if export is None:
+        return None
+    folder = settings.data / EXPORTS
+    folder.mkdir(parents=True, exist_ok=True)
+    done = [0]
+
+    def report(now: int, _: int) -> None:
+        done[0] = now
+
+    with _held(store, export, lambda: done[0]):
+        try:
+            made = make(
+                store,
+                settings,
+                export.address,
+                folder / export.id,
+                body=export.body,
+                report=report,
+            )
+        except SocMonitorError as error:
+            log.warning("export failed", extra={"export": export.id, "error": str(error)})
+            exports.fail(store, export, error.detail)
+            return export
+    exports.finish(store, export, size=made.size, sha256=made.sha256)
+    return export
+
+
+class _held:  # noqa: N801  # read as: with held(...)
+    """The lease of an export, renewed until the end."""
+
+    def __init__(self, store: Store, export: Export, done: Callable[[], int]) -> None:
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._renew, args=(store, export, done), daemon=True)
+
+    def _renew(self, store: Store, export: Export, done: Callable[[], int]) -> None:
+        told, waited = 0, 0.0
+        while not self._over.wait(POLL_S):
+            waited += POLL_S
+            now = done()
+            if now == told and waited < LEASE_S / 3:
+                continue
+            told, waited = now, 0.0
+            try:
+                exports.renew(store, export, done=now)
+            except SocMonitorError as error:
+                log.warning("lease not renewed", extra={"export": export.id, "error": str(error)})
+
+    def __enter__(self) -> None:
+        self._thread.start()
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._thread.join()
+
+
+def sweep(store: Store, settings: Settings) -> None:
+    """Remove the files that are kept no longer, and what a killed maker has left."""
+    known = exports.expire(store)
+    folder = settings.data / EXPORTS
+    if not folder.is_dir():
+        return
+    for path in folder.iterdir():
+        if path.name.removeprefix(".").removesuffix(".part") not in known:
+            path.unlink(missing_ok=True)
+
+
+def make_all(store: Store, settings: Settings, stop: threading.Event) -> None:
+    """Make exports as they are asked for, until told to stop."""
+    since = SWEEP_S
+    while not stop.wait(POLL_S):
+        try:
+            while not stop.is_set() and make_next(store, settings) is not None:
+                pass
+            since += POLL_S
+            if since >= SWEEP_S:
+                since = 0.0
+                sweep(store, settings)
+        except (SocMonitorError, OSError) as error:
+            log.error("exports wait", extra={"error": str(error)})  # noqa: TRY400  # it goes on
