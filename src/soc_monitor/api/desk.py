@@ -15,6 +15,7 @@ from fastapi.responses import FileResponse, JSONResponse, Response
 from starlette.background import BackgroundTask
 
 from soc_monitor.api.answers import Stamp, not_modified
+from soc_monitor.api.bodies import ExportBody
 from soc_monitor.api.catalogue import Catalogue
 from soc_monitor.api.version import version
 from soc_monitor.exports import Report, silent
@@ -39,6 +40,23 @@ MEDIA = {
     "zip": "application/zip",
 }
 """Endings of files and their media types."""
+
+
+def answers(*kinds: str) -> dict[int | str, dict[str, Any]]:
+    """What a file may be answered with, for the OpenAPI document.
+
+    Example:
+        >>> list(answers("image/tiff"))
+        [200, 202]
+    """
+    return {
+        200: {"content": {kind.partition(";")[0]: {} for kind in kinds}},
+        202: {
+            "description": "It is long, and being made: see `Location`",
+            "model": ExportBody,
+        },
+    }
+
 
 Write = Callable[[Path, Report], None]
 

@@ -30,7 +30,11 @@ def export_state(request: Request, export_id: Id) -> Response:
     return Response(dump(body_of(found)), media_type="application/json", headers=headers)
 
 
-@router.get("/exports/{export_id}/file", response_class=Response)
+@router.get(
+    "/exports/{export_id}/file",
+    response_class=Response,
+    responses={200: {"content": {"application/octet-stream": {}}}},
+)
 def export_file(request: Request, export_id: Id) -> Response:
     """The file of an export that is done; parts of it by `Range`."""
     found = exports.find(catalogue_of(request).store, export_id)

@@ -14,7 +14,7 @@ from soc_monitor.api import ask, places
 from soc_monitor.api.about import about_of
 from soc_monitor.api.answers import Stamp
 from soc_monitor.api.catalogue import Catalogue, catalogue_of
-from soc_monitor.api.desk import CELLS_AT_ONCE, MEDIA, Order, Write, hand_out
+from soc_monitor.api.desk import CELLS_AT_ONCE, MEDIA, Order, Write, answers, hand_out
 from soc_monitor.api.meta import make_sheet
 from soc_monitor.api.periods import Period, address_of, parse_span, within
 from soc_monitor.api.routes.aoi import units_of
@@ -73,10 +73,7 @@ for _form in FORMS:
         f"/grid.{_form}",
         _file(_form),
         response_class=Response,
-        responses={
-            200: {"content": {MEDIA[_form].partition(";")[0]: {}}},
-            202: {"description": "It is large, and being made: see `Location`"},
-        },
+        responses=answers(MEDIA[_form]),
     )
 
 

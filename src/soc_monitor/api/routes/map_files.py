@@ -7,7 +7,7 @@ from fastapi.responses import Response
 
 from soc_monitor.api.about import about_of
 from soc_monitor.api.catalogue import Catalogue, catalogue_of
-from soc_monitor.api.desk import MEDIA
+from soc_monitor.api.desk import MEDIA, answers
 from soc_monitor.api.files import describe, hand_out_table
 from soc_monitor.api.routes.map import Asked, Drawn, named, read_rows, resolve, shapes_key
 from soc_monitor.api.rows import file_name
@@ -67,10 +67,15 @@ for _form in FORMS:
         f"/map.{_form}",
         _file(_form),
         response_class=Response,
-        responses={200: {"content": {MEDIA[_form].partition(";")[0]: {}}}},
+        responses=answers(MEDIA[_form]),
     )
 for _kind in DESCRIPTIONS:
-    router.add_api_route(f"/map.{_kind}", _description(_kind), response_class=Response)
+    router.add_api_route(
+        f"/map.{_kind}",
+        _description(_kind),
+        response_class=Response,
+        responses=answers("application/json"),
+    )
 
 
 def _areas(catalogue: Catalogue, drawn: Drawn) -> list[Area]:

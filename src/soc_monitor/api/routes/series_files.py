@@ -9,7 +9,7 @@ from fastapi.responses import Response
 from soc_monitor.api.about import about_of
 from soc_monitor.api.answers import Stamp
 from soc_monitor.api.catalogue import Catalogue, catalogue_of
-from soc_monitor.api.desk import MEDIA
+from soc_monitor.api.desk import MEDIA, answers
 from soc_monitor.api.files import describe, hand_out_table
 from soc_monitor.api.periods import Period
 from soc_monitor.api.routes.series import (
@@ -78,13 +78,15 @@ for _form in FORMS:
         f"/series.{_form}",
         _file(_form),
         response_class=Response,
-        responses={
-            200: {"content": {MEDIA[_form].partition(";")[0]: {}}},
-            202: {"description": "It is long, and being made: see `Location`"},
-        },
+        responses=answers(MEDIA[_form]),
     )
 for _kind in DESCRIPTIONS:
-    router.add_api_route(f"/series.{_kind}", _description(_kind), response_class=Response)
+    router.add_api_route(
+        f"/series.{_kind}",
+        _description(_kind),
+        response_class=Response,
+        responses=answers("application/json"),
+    )
 
 
 def _table(
