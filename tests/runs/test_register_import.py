@@ -11,8 +11,8 @@ from typing import Any
 import openpyxl
 import pytest
 
-from soc_monitor.api.answers import cell
 from soc_monitor.errors import BadValue
+from soc_monitor.exports.delimited import cell
 from soc_monitor.progress.importing import Preview, preview
 from soc_monitor.progress.registers import REGISTERS, entry, find_register
 from soc_monitor.progress.sheets import template_csv, workbook

@@ -14,12 +14,8 @@ from soc_monitor.errors import TooLarge
 from soc_monitor.exports import Report, Table
 from soc_monitor.exports.archive import write_zip
 from soc_monitor.exports.delimited import write_csv
-from soc_monitor.exports.geopackage import write_geopackage
 from soc_monitor.exports.metadata import csvw, datapackage
-from soc_monitor.exports.netcdf import WORLD_BOX, Place, write_netcdf
-from soc_monitor.exports.parquet import write_parquet
 from soc_monitor.exports.table import MOST_ROWS
-from soc_monitor.exports.workbook import write_xlsx
 from soc_monitor.model import Area
 from soc_monitor.store import places as shapes_of_places
 
@@ -73,16 +69,32 @@ def writer(
         case "csv":
             return lambda path, report: _no_more(write_csv(table, path, report, bom=bom))
         case "parquet":
+            from soc_monitor.exports.parquet import write_parquet  # noqa: PLC0415  # heavy
+
             return partial(write_parquet, table)
         case "xlsx":
+            from soc_monitor.exports.workbook import write_xlsx  # noqa: PLC0415  # heavy
+
             return partial(write_xlsx, table)
         case "zip":
             return partial(write_zip, table)
         case "nc":
-            places = [_place(area, table.about.language) for area in areas]
+            from soc_monitor.exports.netcdf import (  # noqa: PLC0415  # heavy
+                WORLD_BOX,
+                Place,
+                write_netcdf,
+            )
+
+            language = table.about.language
+            places = [
+                Place(code=area.code, name=area.name(language), box=area.bbox or WORLD_BOX)
+                for area in areas
+            ]
             return lambda path, report: write_netcdf(table, path, places, report)
         case _:
             assert form == "gpkg", form
+            from soc_monitor.exports.geopackage import write_geopackage  # noqa: PLC0415  # heavy
+
             codes = [area.code for area in areas]
 
             def write(path: Path, report: Report) -> None:
@@ -94,11 +106,6 @@ def writer(
 
 def _no_more(_: object) -> None:
     """A file is written for its own sake."""
-
-
-def _place(area: Area, language: str) -> Place:
-    box = area.bbox or WORLD_BOX
-    return Place(code=area.code, name=area.name(language), box=box)
 
 
 def describe(request: Request, stamp: Stamp, table: Table, kind: str) -> Response:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import shapely
 from fastapi import APIRouter, Query, Request
@@ -22,9 +22,6 @@ from soc_monitor.api.rows import Sheet, file_name, split_depth
 from soc_monitor.api.units import ascii_unit
 from soc_monitor.errors import BadValue
 from soc_monitor.exports import About, Report
-from soc_monitor.exports.netcdf import STANDARD, cf_unit, days, discovery
-from soc_monitor.maps import cutout
-from soc_monitor.maps.cutout import Box, Window
 from soc_monitor.maps.sheet import Sheet as Cells
 from soc_monitor.maps.sheet import find_sheet
 from soc_monitor.model import WORLD
@@ -32,9 +29,13 @@ from soc_monitor.model.period import period_label
 from soc_monitor.model.units import factor
 from soc_monitor.store import places as shapes
 
+if TYPE_CHECKING:
+    from soc_monitor.maps.cutout import Window
+
 router = APIRouter(tags=["numbers"])
 
 FORMS = ("tif", "nc")
+Box = tuple[float, float, float, float]
 WHOLE: Box = (-180.0, -90.0, 180.0, 90.0)
 
 
@@ -142,7 +143,9 @@ def read_box(asked: str) -> Box:
     return west, south, east, north
 
 
-def _window(catalogue: Catalogue, sheet: Sheet, cells: Cells, asked: GridAsk) -> Window:
+def _window(catalogue: Catalogue, sheet: Sheet, cells: Cells, asked: GridAsk) -> "Window":
+    from soc_monitor.maps import cutout  # noqa: PLC0415  # the engine
+
     grid, boundaries_id = cells.inputs[0].cube.grid, sheet.choice.release.boundaries_id
     if asked.area and asked.bbox:
         raise BadValue("bbox: not together with area")
@@ -168,11 +171,19 @@ def _writer(
     catalogue: Catalogue,
     sheet: Sheet,
     cells: Cells,
-    window: Window,
+    window: "Window",
     about: About,
     period: Period,
     form: str,
 ) -> Write:
+    from soc_monitor.exports.netcdf import (  # noqa: PLC0415  # heavy
+        STANDARD,
+        cf_unit,
+        days,
+        discovery,
+    )
+    from soc_monitor.maps import cutout  # noqa: PLC0415  # the engine
+
     indicator = sheet.choice.indicator
     cell = indicator.cell_unit or indicator.unit
     unit, _ = units_of(indicator, sheet.shown.unit)
