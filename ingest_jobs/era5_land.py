@@ -55,7 +55,7 @@ def layers_of(item: Item) -> tuple[Layer, ...]:
     common: dict[str, Any] = {"nodata": NAN, "repairs": REPAIRS, "min_valid_share": 0.25, **when}
     return (
         Layer(
-            cube=cube("temperature", "degC"),
+            cube=cube("air_temperature", "degC"),
             variable="t2m",
             unit="K",
             valid=(180.0, 335.0),

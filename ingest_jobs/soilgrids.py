@@ -1,9 +1,10 @@
-"""Soil carbon stock 0-30 cm and clay 0-5 cm of SoilGrids 2.0, brought to 0.05 degrees.
+"""Soil carbon stock 0-30 cm, carbon content and clay to 30 cm of SoilGrids 2.0, at 0.05 degrees.
 
 Source: ISRIC, aggregated to 5 km, in the interrupted Goode homolosine projection. A static map made
 from samples of 1905 to 2016.
 
-Traps: the stock is told in tonnes a hectare, clay in g/kg; the lobes of the projection leave gaps.
+Traps: the stock is told in tonnes a hectare, carbon in dg/kg, clay in g/kg; the lobes of the
+projection leave gaps.
 """
 
 from datetime import date
@@ -13,7 +14,10 @@ from soc_monitor.model import Cube, DataClass, Freq, Grid, IngestJob, Layer
 
 GRID = Grid(nx=7200, ny=3600)
 HOMOLOSINE = "+proj=igh +lon_0=0 +datum=WGS84 +units=m +no_defs"
-STOCK, CLAY = "ocs/ocs_0-30cm_mean_5000.tif", "clay/clay_0-5cm_mean_5000.tif"
+STOCK = "ocs/ocs_0-30cm_mean_5000.tif"
+DEPTHS = ("0-5", "5-15", "15-30")
+CONTENT = {depth: f"soc/soc_{depth}cm_mean_5000.tif" for depth in DEPTHS}
+CLAY = {depth: f"clay/clay_{depth}cm_mean_5000.tif" for depth in DEPTHS}
 
 
 def cube(variable: str, unit: str) -> Cube:
@@ -26,6 +30,11 @@ def cube(variable: str, unit: str) -> Cube:
         grid=GRID,
         data_class=DataClass.INFERRED,
     )
+
+
+def named(depth: str) -> str:
+    """A depth as it stands in the name of a variable."""
+    return f"{depth.replace('-', '_')}cm"
 
 
 def layer(item: str, made: Cube, unit: str, valid: tuple[float, float]) -> Layer:
@@ -48,19 +57,26 @@ def layer(item: str, made: Cube, unit: str, valid: tuple[float, float]) -> Layer
 job = IngestJob(
     id="soilgrids",
     title={
-        "en": "SoilGrids 2.0, carbon stock and clay",
-        "fr": "SoilGrids 2.0, stock de carbone et argile",
-        "es": "SoilGrids 2.0, reserva de carbono y arcilla",
+        "en": "SoilGrids 2.0, carbon and clay",
+        "fr": "SoilGrids 2.0, carbone et argile",
+        "es": "SoilGrids 2.0, carbono y arcilla",
     },
     feed=UrlFeed(
         base="https://files.isric.org/soilgrids/latest/data_aggregated/5000m",
         folder="soilgrids",
-        keys=(STOCK, CLAY),
+        keys=(STOCK, *CLAY.values(), *CONTENT.values()),
         version="2.0",
     ),
     layers=(
         layer(STOCK, cube("soc_stock_0_30cm", "t ha-1"), "t ha-1", (0.0, 1000.0)),
-        layer(CLAY, cube("clay_0_5cm", "%"), "g kg-1", (0.0, 1000.0)),
+        *(
+            layer(item, cube(f"clay_{named(depth)}", "%"), "g kg-1", (0.0, 1000.0))
+            for depth, item in CLAY.items()
+        ),
+        *(
+            layer(item, cube(f"soc_content_{named(depth)}", "%"), "dg kg-1", (0.0, 6000.0))
+            for depth, item in CONTENT.items()
+        ),
     ),
     licence="CC-BY-4.0",
     citation=(

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -24,10 +24,15 @@ from soc_monitor.aggregate import Moments, Weights, area_moments, build_weights
 from soc_monitor.errors import ClusterUnavailable
 from soc_monitor.model import Estimate, Grid, RunState
 from soc_monitor.runs.estimate import estimate
+from soc_monitor.runs.nowcast import nowcast
+from soc_monitor.runs.nowcast_inputs import ERROR
 from soc_monitor.runs.workers import Workers
+from soc_monitor.store.members import read_members
 from soc_monitor.store.store import open_store
 
 from .test_estimate import EARLY, STOCK, World, field
+from .test_nowcast import FIRST, SEED
+from .test_nowcast import World as Carried
 
 HALF = Grid(nx=720, ny=360)
 
@@ -161,6 +166,37 @@ def test_estimates_of_a_cluster_are_those_of_threads(
     )
     assert ours == theirs
     assert len(ours) == 18
+
+
+def test_a_nowcast_of_a_cluster_is_that_of_threads_whatever_its_blocks(
+    cluster: Any,
+    clone: Callable[[str], str],
+    template: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    found = []
+    for number, (address, edge) in enumerate((("", 1080), (cluster.scheduler_address, 2))):
+        monkeypatch.setattr("soc_monitor.runs.nowcast_months.CHUNK", edge)
+        store = open_store(clone(template), tmp_path / str(number), statement_s=60)
+        world = Carried(store)
+        world.weather(FIRST, date(2011, 3, 1))
+        world.commit()
+        run = nowcast(store, datetime.now(UTC), to=date(2011, 3, 1), seed=SEED, dask=address)
+        assert run.state is RunState.DONE, run.detail
+        members = read_members(store, None)
+        found.append((world.fields(), world.fields(ERROR), members))
+        store.close()
+    (stock, error, ours), (other_stock, other_error, theirs) = found
+    assert len(stock) == 4
+    for one, other in ((stock, other_stock), (error, other_error)):
+        assert one.keys() == other.keys()
+        for month, values in one.items():
+            np.testing.assert_array_equal(values, other[month])
+    assert len(ours) == len(theirs) == 4 * 5
+    for mine, yours in zip(ours, theirs, strict=True):
+        assert (mine.area, mine.period) == (yours.area, yours.period)
+        np.testing.assert_allclose(mine.totals, yours.totals, rtol=1e-12)
 
 
 def test_a_scheduler_that_is_not_there_is_told_by_its_address(

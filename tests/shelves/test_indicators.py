@@ -97,7 +97,8 @@ def test_units_parse_and_convert(indicator: Indicator) -> None:
         assert indicator.over_area in {"mean", "ratio"}
         assert (indicator.over_area == "ratio") == (indicator.of_means is not None)
         assert factor(cell, indicator.unit) > 0
-    assert indicator.units or indicator.seasonal, "an anomaly is shown in its own unit"
+    own = indicator.seasonal or indicator.looks_back
+    assert indicator.units or own, "what is no stock may be shown in its own unit alone"
     for key in indicator.units:
         assert any(converts(indicator.unit, unit) for unit in PAGE_UNITS[key])
     # The first is the one by default.
@@ -120,8 +121,11 @@ def test_the_scale_has_colours_that_differ_and_limits_in_order(indicator: Indica
 def test_its_source_and_inputs_are_named(indicator: Indicator) -> None:
     assert len(indicator.source) > 10
     assert indicator.inputs
-    depth = "_".join(indicator.id.rsplit("_", 2)[1:]) if indicator.alias[1] else ""
-    assert all(name.endswith(depth) for name in indicator.inputs)
+    if indicator.alias[1]:
+        top, bottom = map(int, re.findall(r"_(\d+)_(\d+)cm$", indicator.id)[0])
+        for name in indicator.inputs:
+            first, last = map(int, re.findall(r"_(\d+)_(\d+)cm$", name)[0])
+            assert top <= first < last <= bottom, name
     assert indicator.std_input in {"", *(f"{name}_sd" for name in indicator.inputs)}
     assert indicator.precision > 0
 
@@ -129,10 +133,17 @@ def test_its_source_and_inputs_are_named(indicator: Indicator) -> None:
 def cubes(indicator: Indicator, values: np.ndarray) -> xr.Dataset:
     lazy: Any = from_array(values, chunks=2)
     made = xr.Dataset({name: (("y", "x"), lazy + k) for k, name in enumerate(indicator.inputs)})
+    if indicator.id == "soc_clay_ratio_0_30cm":
+        # Where the ratio holds: a mineral soil with clay between its limits.
+        made = made / 24 + xr.Dataset({n: 20.0 * n.startswith("clay") for n in indicator.inputs})
     if indicator.seasonal:
         past = from_array(np.arange(10.0)[:, None, None] * np.ones((1, 4, 6)), chunks=(1, 2, 2))
         record = {f"{name}_record": (("time", "y", "x"), past) for name in indicator.inputs}
         return made.assign(record)
+    if indicator.looks_back:
+        times = np.array([f"2020-{k:02}-01" for k in range(1, 13)] + ["2021-01-01"], "M8[ns]")
+        past = made[indicator.inputs[0]].expand_dims(time=times)
+        return made.assign({f"{indicator.inputs[0]}_record": past})
     if indicator.of_means is None:
         return made
     base = {f"{name}_base": made[name] * 0 + 50.0 for name in indicator.inputs}

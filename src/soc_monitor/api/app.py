@@ -26,6 +26,7 @@ from soc_monitor.api.routes import (
     map,  # noqa: A004  # the resource is called so
     map_files,
     metrics,
+    outlook,
     point,
     progress,
     progress_feed,
@@ -55,6 +56,7 @@ RESOURCES = (
     exports,
     point,
     aoi,
+    outlook,
     provenance,
     freshness,
     releases,

@@ -3,6 +3,7 @@
 import xarray as xr
 
 from soc_monitor.model import Indicator
+from soc_monitor.model.anomaly import standard_score
 from soc_monitor.model.scale import LOSS_TO_GAIN, Scale
 
 
@@ -30,11 +31,8 @@ def anomaly(cubes: xr.Dataset) -> xr.DataArray:
         ... ).values
         array([[2.]])
     """
-    record = cubes["soil_moisture_0_7cm_record"]
-    spread = record.std("time", ddof=1, skipna=False)
-    return (cubes["soil_moisture_0_7cm"] - record.mean("time", skipna=False)) / spread.where(
-        spread > 0
-    )
+    name = "soil_moisture_0_7cm"
+    return standard_score(cubes[name], cubes[f"{name}_record"])
 
 
 indicator = Indicator(

@@ -3,6 +3,7 @@
 import xarray as xr
 
 from soc_monitor.model import Indicator
+from soc_monitor.model.anomaly import standard_score
 from soc_monitor.model.scale import LOSS_TO_GAIN, Scale
 
 
@@ -28,9 +29,7 @@ def anomaly(cubes: xr.Dataset) -> xr.DataArray:
         >>> anomaly(xr.Dataset({"ndvi": now, "ndvi_record": past})).values
         array([[2.]])
     """
-    record = cubes["ndvi_record"]
-    spread = record.std("time", ddof=1, skipna=False)
-    return (cubes["ndvi"] - record.mean("time", skipna=False)) / spread.where(spread > 0)
+    return standard_score(cubes["ndvi"], cubes["ndvi_record"])
 
 
 indicator = Indicator(

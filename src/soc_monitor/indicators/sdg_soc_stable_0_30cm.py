@@ -3,6 +3,7 @@
 import xarray as xr
 
 from soc_monitor.model import Indicator
+from soc_monitor.model.anomaly import share_in_class
 from soc_monitor.model.scale import SOIL, Scale
 
 
@@ -26,8 +27,7 @@ def share(cubes: xr.Dataset) -> xr.DataArray:
         >>> share(xr.Dataset({"sdg_soc_class_0_30cm": found})).values
         array([[  0., 100.,   0.,  nan]])
     """
-    found = cubes["sdg_soc_class_0_30cm"]
-    return (100.0 * (found == 0)).where(found.notnull())
+    return share_in_class(cubes["sdg_soc_class_0_30cm"], 0)
 
 
 indicator = Indicator(

@@ -12,8 +12,8 @@ def warmer(cubes: xr.Dataset) -> xr.DataArray:
     A driver of the turnover of carbon. The year itself is left out of the record.
 
     Args:
-        cubes: ``temperature`` (y, x) and ``temperature_record`` (time, y, x), the same month of
-            the other years [deg C].
+        cubes: ``air_temperature`` (y, x) and ``air_temperature_record`` (time, y, x), the same
+            month of the other years [deg C].
 
     Returns:
         (y, x) [K]; NaN where any month of the record is NaN.
@@ -24,10 +24,10 @@ def warmer(cubes: xr.Dataset) -> xr.DataArray:
     Example:
         >>> past = xr.DataArray([[[10.0]], [[11.0]], [[12.0]]], dims=("time", "y", "x"))
         >>> now = xr.DataArray([[12.5]], dims=("y", "x"))
-        >>> warmer(xr.Dataset({"temperature": now, "temperature_record": past})).values
+        >>> warmer(xr.Dataset({"air_temperature": now, "air_temperature_record": past})).values
         array([[1.5]])
     """
-    return cubes["temperature"] - cubes["temperature_record"].mean("time", skipna=False)
+    return cubes["air_temperature"] - cubes["air_temperature_record"].mean("time", skipna=False)
 
 
 indicator = Indicator(
@@ -44,7 +44,7 @@ indicator = Indicator(
     },
     unit="K",
     cell_unit="K",
-    inputs=("temperature",),
+    inputs=("air_temperature",),
     over_area="mean",
     source="x - mean of the calendar month, ten years of record or more",
     compute=warmer,

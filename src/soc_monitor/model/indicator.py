@@ -45,6 +45,9 @@ class Indicator:
     seasonal: bool = False
     """An anomaly: ``compute`` gets each input a second time as ``NAME_record`` (time, y, x): the
     same month of the other years, ten or more."""
+    looks_back: int = 0
+    """Of so many months up to the period, itself included: ``compute`` gets its first input a
+    second time as ``NAME_record`` (time, y, x), with times; missing months are not there."""
     alias: tuple[str, str] = ("", "")
     """Page keys ``v`` and ``d`` that stand for it: ("stock", "0-30"); above ground no ``d``."""
     std_input: str = ""

@@ -13,6 +13,9 @@ LEAST_MAPPED = 0.5
 SURE = 0.9
 """Probability that a state needs."""
 
+REAL_SHARE = 0.5
+"""Share of an area whose weather must be that of the very month."""
+
 UNSAMPLED_YEARS = 10.0
 """After so many years without a sample a nowcast says nothing of change."""
 

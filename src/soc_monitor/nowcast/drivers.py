@@ -5,6 +5,8 @@ from calendar import monthrange
 import numpy as np
 import numpy.typing as npt
 
+from soc_monitor.model.vegetation import CANOPY_NDVI, SOIL_NDVI
+
 Floats = npt.NDArray[np.float32]
 Numbers = npt.NDArray[np.floating]
 
@@ -117,10 +119,6 @@ def miami(temperature: Numbers, rain: Numbers) -> Numbers:
     wet = 3000 * (1 - np.exp(-0.000664 * rain))
     least: Numbers = np.minimum(warm, wet)
     return least
-
-
-SOIL_NDVI, CANOPY_NDVI = 0.15, 0.80
-"""NDVI of bare soil and of a full canopy: the monitor's own choice."""
 
 
 def vegetated_fraction(ndvi: Numbers) -> Numbers:

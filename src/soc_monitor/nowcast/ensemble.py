@@ -131,6 +131,10 @@ def follow(errors: Floats, fresh: Floats) -> Floats:
     return later
 
 
+TILE = 512
+"""Cells whose knots and weights stay in the nearest cache while one source follows another."""
+
+
 @compiled
 def _spread(
     values: npt.NDArray[np.float64],
@@ -138,16 +142,24 @@ def _spread(
     weight: npt.NDArray[np.float32],
     out: npt.NDArray[np.float32],
 ) -> None:
-    own, common = math.sqrt(1 - 0.05), math.sqrt(0.05) * values[-1]
-    for i in range(out.size):
-        total = 0.0
-        for k in range(4):
-            total += weight[k, i] * values[index[k, i]]
-        out[i] = own * total + common
+    own, shared = math.sqrt(1 - 0.05), math.sqrt(0.05)
+    for first in range(0, out.shape[1], TILE):
+        for source in range(out.shape[0]):
+            common = shared * values[source, -1]
+            for i in range(first, min(first + TILE, out.shape[1])):
+                total = 0.0
+                for k in range(4):
+                    total += weight[k, i] * values[source, index[k, i]]
+                out[source, i] = own * total + common
+
+
+def spread_all(values: Floats, around: Net) -> npt.NDArray[np.float32]:
+    """Errors of one member at cells (source, cell) [1], from those at knots (source, knot + 1)."""
+    out = np.empty((len(values), around.index.shape[1]), np.float32)
+    _spread(np.ascontiguousarray(values, np.float64), around.index, around.weight, out)
+    return out
 
 
 def spread(values: Floats, around: Net) -> npt.NDArray[np.float32]:
-    """Errors of one member at cells (cell) [1], from those at its knots (knot + 1)."""
-    out = np.empty(around.index.shape[1], np.float32)
-    _spread(np.ascontiguousarray(values, np.float64), around.index, around.weight, out)
-    return out
+    """Errors of one member from one source at cells (cell) [1], from those at its knots."""
+    return spread_all(np.asarray(values)[None], around)[0]

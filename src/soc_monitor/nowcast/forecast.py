@@ -9,15 +9,23 @@ the structural term of a rate.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from soc_monitor.nowcast import rothc
-from soc_monitor.nowcast.ensemble import Net, draw, follow, spread
+from soc_monitor.nowcast.ensemble import Net, draw, follow, spread, spread_all
 from soc_monitor.nowcast.equilibrium import invert
-from soc_monitor.nowcast.rothc import Floats, Month, Soil, State, cover_modifier, inert
+from soc_monitor.nowcast.rothc import (
+    Floats,
+    Month,
+    Soil,
+    State,
+    Texture,
+    cover_modifier,
+    inert,
+)
 
 DEPTH = 30.0
 """Of the modelled layer [cm]."""
@@ -157,6 +165,10 @@ class Factors:
     pace: Floats
     """[1]"""
 
+    def texture(self, member: int) -> Texture:
+        """What the clay of a member does."""
+        return rothc.texture(Soil(clay=self.clay[member], depth=DEPTH))
+
 
 def factors(ground: Ground, seed: Seed) -> Factors:
     """The constant errors of the members; the same at every call."""
@@ -237,28 +249,66 @@ def advance(
     knots = ground.around.knots
     fresh = [draw(seed.number, name, seed.members, knots, when) for name in ERRORS]
     errors = follow(members.errors, np.stack(fresh))
-    states = []
+    names = (*rothc.POOLS, "deficit")
+    after = State(**{n: np.array(getattr(members.state, n), np.float32) for n in names})
+    usual = _usual(weather, ground)
     for member in range(seed.members):
-        here = State(**{n: getattr(members.state, n)[member] for n in (*rothc.POOLS, "deficit")})
-        level = members.level[member]
-        forcing = _forcing(weather, ground, [one[member] for one in errors], level)
-        forcing = replace(forcing, pace=kept.pace[member])
-        states.append(rothc.step(here, forcing, Soil(clay=kept.clay[member], depth=DEPTH))[0])
-    return replace(members, state=_stack(states), errors=errors)
+        here = State(**{n: getattr(after, n)[member] for n in names})
+        found = spread_all(errors[:, member], ground.around)
+        forcing = _erring(usual, found, members.level[member], kept.pace[member])
+        rothc.step_in_place(here, forcing, kept.texture(member))
+    return replace(members, state=after, errors=errors)
 
 
-def _forcing(weather: Weather, ground: Ground, errors: Sequence[Floats], level: Floats) -> Month:
-    """The month as one member has it."""
-    warmth, rain, evaporation, cover, growth = (spread(one, ground.around) for one in errors)
-    wider = np.where(weather.filled, FILLED, 1.0).astype(np.float32)
-    modifier = cover_modifier(weather.cover) + COVER_SD * cover
-    grown = weather.growth * np.exp(GROWTH_SD * growth)
-    return Month(
-        temperature=weather.temperature + TEMPERATURE_SD * wider * warmth,
-        rain=weather.rain * np.exp(RAIN_SD * wider * rain),
-        evaporation=weather.evaporation * np.exp(EVAPORATION_SD * wider * evaporation),
-        cover=np.clip(modifier, 0.6, 1.0),
-        plant=level * ground.season[weather.month - 1] * grown,
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Usual:
+    """The month before any error (cell), float32."""
+
+    month: Month
+    """``plant`` for a yearly input of 1."""
+    wider: Floats
+    """How many times more the weather errs [1]."""
+
+
+def _usual(weather: Weather, ground: Ground) -> _Usual:
+    month = Month(
+        temperature=weather.temperature,
+        rain=weather.rain,
+        evaporation=weather.evaporation,
+        cover=cover_modifier(weather.cover),
+        plant=ground.season[weather.month - 1] * weather.growth,
         share=ground.share,
-        manure=np.zeros(()),
+        manure=np.zeros(len(ground.share)),
+        pace=np.ones(len(ground.share)),
+    )
+    flat = {one.name: getattr(month, one.name) for one in fields(Month)}
+    return _Usual(
+        month=Month(**{n: np.require(v, np.float32, ["C", "W"]) for n, v in flat.items()}),
+        wider=np.where(weather.filled, FILLED, 1.0).astype(np.float32),
+    )
+
+
+def _erring(usual: _Usual, errors: Floats, level: Floats, pace: Floats) -> Month:
+    """The month as one member has it: its own errors (source, cell) on top."""
+    warmth, rain, evaporation, cover, growth = errors
+    month, wider = usual.month, usual.wider
+    warmth *= np.float32(TEMPERATURE_SD)
+    rain *= np.float32(RAIN_SD)
+    evaporation *= np.float32(EVAPORATION_SD)
+    for one in (warmth, rain, evaporation):
+        np.multiply(one, wider, out=one)
+    cover *= np.float32(COVER_SD)
+    cover += month.cover
+    growth *= np.float32(GROWTH_SD)
+    for one in (rain, evaporation, growth):
+        np.exp(one, out=one)
+    growth *= level
+    return replace(
+        month,
+        temperature=np.add(warmth, month.temperature, out=warmth),
+        rain=np.multiply(rain, month.rain, out=rain),
+        evaporation=np.multiply(evaporation, month.evaporation, out=evaporation),
+        cover=np.clip(cover, np.float32(0.6), np.float32(1.0), out=cover),
+        plant=np.multiply(growth, month.plant, out=growth),
+        pace=pace,
     )

@@ -79,6 +79,16 @@ class Soil:
     """[cm]"""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Texture:
+    """What the clay of some cells does in every month, worked out once."""
+
+    kept: Floats
+    """Share of the carbon lost that stays, as biomass and humus (cell) [1]."""
+    limit: Floats
+    """Greatest deficit (cell) [mm]."""
+
+
 PAN = 0.75
 """Potential evapotranspiration of a crop over open-pan evaporation."""
 
@@ -165,16 +175,41 @@ def step(state: State, month: Month, soil: Soil) -> tuple[State, Floats]:
     """
     shape, dtype = state.hum.shape, np.result_type(state.hum.dtype, np.float32)
     pools = [np.array(getattr(state, part.name), dtype).reshape(-1) for part in fields(State)]
-    co2 = np.empty(pools[0].size, dtype)
-    forcing = (
+    forcing = [_flat(getattr(month, part.name), shape, dtype) for part in fields(Month)]
+    after = State(**dict(zip((part.name for part in fields(State)), pools, strict=True)))
+    given = Month(**dict(zip((part.name for part in fields(Month)), forcing, strict=True)))
+    flat = Soil(clay=_flat(soil.clay, shape, dtype), depth=soil.depth)
+    co2 = step_in_place(after, given, texture(flat))
+    shaped = {part.name: getattr(after, part.name).reshape(shape) for part in fields(State)}
+    return State(**shaped), co2.reshape(shape)
+
+
+def texture(soil: Soil) -> Texture:
+    """What the clay of some cells does in every month."""
+    kept, limit = np.empty_like(soil.clay), np.empty_like(soil.clay)
+    rothc_kernel.texture(soil.clay, float(soil.depth), kept, limit)
+    return Texture(kept=kept, limit=limit)
+
+
+def step_in_place(state: State, month: Month, clay: Texture) -> Floats:
+    """``step`` without a copy, for many members and months: the state itself goes on.
+
+    Args:
+        state: flat arrays (cell) of one dtype, written to.
+        month: flat arrays of the same length and dtype.
+        clay: of the same cells.
+
+    Returns:
+        CO2 [t C ha-1] (cell).
+    """
+    co2 = np.empty_like(state.hum)
+    rothc_kernel.month(
+        clay.kept, clay.limit,
+        state.dpm, state.rpm, state.bio, state.hum, state.deficit, co2,
         month.temperature, month.rain, month.evaporation, month.cover,
-        month.pace, month.plant, month.manure, month.share, soil.clay,
+        month.pace, month.plant, month.manure, month.share,
     )  # fmt: skip
-    arrays = [*pools, co2, *(_flat(values, shape, dtype) for values in forcing)]
-    rothc_kernel.month(float(soil.depth), *arrays)
-    dpm, rpm, bio, hum, deficit = (pool.reshape(shape) for pool in pools)
-    after = State(dpm=dpm, rpm=rpm, bio=bio, hum=hum, deficit=deficit)
-    return after, co2.reshape(shape)
+    return co2
 
 
 def run(state: State, months: Iterable[Month], soil: Soil) -> State:

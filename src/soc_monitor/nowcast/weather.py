@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from soc_monitor.nowcast.drivers import SOIL_NDVI, evaporation, miami, vegetated_fraction
+from soc_monitor.model.vegetation import SOIL_NDVI
+from soc_monitor.nowcast.drivers import evaporation, miami, vegetated_fraction
 from soc_monitor.nowcast.forecast import GROWTH, Ground, Weather
 from soc_monitor.nowcast.rothc import Floats
 

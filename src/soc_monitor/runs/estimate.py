@@ -197,7 +197,9 @@ def _moments(
     if task.record:
         # Each month keeps its own chunks: a cluster reads one after the other.
         past = [arrays.open_slice(store, piece) for piece in task.record]
-        fields[f"{task.record[0].cube.variable}_record"] = xr.concat(past, "time")
+        times = np.array([piece.period for piece in task.record], "datetime64[ns]")
+        name = f"{task.record[0].cube.variable}_record"
+        fields[name] = xr.concat(past, "time").assign_coords(time=times)
     values = task.indicator.compute(xr.Dataset(fields))
     for piece in task.inputs:
         # Handed on untouched: then what is stored is summed, and no float is made of it.

@@ -37,7 +37,7 @@ from soc_monitor.store.members import Lineage, MemberEstimate, NewMonth
 from soc_monitor.store.runs import OpenRun
 from soc_monitor.store.store import Store
 
-VERSION = "nowcast-1"
+VERSION = "nowcast-2"
 """Another version makes every month anew."""
 
 KEPT = 3
@@ -152,6 +152,8 @@ def _make(place: _Place, inputs: Inputs, seed: Seed, last: date) -> None:
     run.taken = members.add_months(store, run, place.boundaries_id, made, before)
     real = sum(step.weather for step in steps)
     told = f"{run.taken} months made, {real} of {len(steps)} with real weather"
+    green = sum(step.vegetation for step in steps)
+    told += f", {green} with real vegetation" if green else ""
     run.detail = "; ".join(filter(None, (told, str(work.tally), run.detail)))
     if inputs.follows:
         _forget(work, steps)

@@ -22,7 +22,7 @@ UNITS = {
     "npp": "kg m-2 month-1",
 }
 """Monthly drivers by the variable of their cube, and the unit that the model takes."""
-ALSO = {"air_temperature": ("temperature",), "land_cover_class": ("land_cover",)}
+ALSO = {"land_cover_class": ("land_cover",)}
 """Other names that jobs have for the same thing."""
 WEATHER = ("air_temperature", "rain")
 """Drivers without which a month is not a real one."""
@@ -79,14 +79,24 @@ class Inputs:
         return (self.baseline, *single, *normals, *mean)
 
     @property
+    def leads(self) -> tuple[str, ...]:
+        """Drivers that say from when and until when there is something to follow.
+
+        Weather; without it vegetation alone, in the weather of a mean year; else nothing.
+        """
+        if all(name in self.drivers for name in WEATHER):
+            return WEATHER
+        return tuple(name for name in VEGETATION if name in self.drivers)
+
+    @property
     def follows(self) -> bool:
-        """Whether there is real weather to follow."""
-        return all(name in self.drivers for name in WEATHER)
+        """Whether there is anything real to follow."""
+        return bool(self.leads)
 
     @property
     def origin(self) -> date:
         """The month at whose end the soil is taken to be in equilibrium."""
-        ends = [one.period for name in WEATHER for one in self.drivers[name].reference]
+        ends = [one.period for name in self.leads for one in self.drivers[name].reference]
         return max([*ends, first_day(self.baseline.period_end)])
 
 
@@ -279,7 +289,7 @@ def held(inputs: Inputs, version: str, month: date) -> Step:
 
 
 def _last_real(inputs: Inputs) -> date:
-    return max(month for name in WEATHER for month in inputs.drivers[name].months)
+    return max(month for name in inputs.leads for month in inputs.drivers[name].months)
 
 
 def _step(inputs: Inputs, month: date, before: str, reads: tuple[Slice, ...]) -> Step:

@@ -6,12 +6,10 @@ from dataclasses import dataclass
 from soc_monitor.model import Indicator
 from soc_monitor.model.change import linear_rate
 from soc_monitor.model.spread import STRUCTURAL, Band, band_of_members
+from soc_monitor.model.state import REAL_SHARE
 from soc_monitor.runs.tasks import Task
 from soc_monitor.store.members import MemberEstimate, members_of
 from soc_monitor.store.store import Store
-
-REAL_SHARE = 0.5
-"""Share of an area whose weather must be that of the very month."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

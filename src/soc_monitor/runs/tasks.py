@@ -29,7 +29,8 @@ class Task:
     """Of an indicator of change: the inputs at the base period; empty: there is one date only."""
 
     record: tuple[Slice, ...] = ()
-    """Of an anomaly: its first input in the same month of the other years."""
+    """Of an anomaly: its first input in the same month of the other years; of what looks back: in
+    the months up to it."""
 
     @property
     def base_period(self) -> Period | None:
@@ -75,6 +76,11 @@ def _plan_indicator(
             if record:
                 yield replace(task, record=tuple(clock[first] for first, _ in record))
             continue
+        if indicator.looks_back:
+            found_back = months_back(periods, period, indicator.looks_back)
+            if found_back and clock[period].cube.freq is Freq.MONTH:
+                yield replace(task, record=tuple(clock[first] for first in found_back))
+            continue
         if indicator.of_means is None:
             yield task
             continue
@@ -92,6 +98,23 @@ def _base_of(clock: dict[date, Slice], periods: Sequence[date], period: date) ->
     epochs = clock[period].cube.freq is Freq.EPOCH
     found = choose_base(spans, (period, clock[period].period_end), epochs=epochs)
     return None if found is None else found[0]
+
+
+def months_back(known: Sequence[date], period: date, count: int) -> list[date]:
+    """The months up to one, itself included, in order; empty: the first of them is not there.
+
+    Example:
+        >>> known = [date(2020, 11, 1), date(2020, 12, 1), date(2021, 2, 1)]
+        >>> [one.month for one in months_back(known, date(2021, 2, 1), 4)]
+        [11, 12, 2]
+        >>> months_back(known, date(2021, 2, 1), 5)
+        []
+    """
+    number = period.year * 12 + period.month - 1
+    first = number - count + 1
+    found = [one for one in known if first <= one.year * 12 + one.month - 1 <= number]
+    begins = date(first // 12, first % 12 + 1, 1)
+    return sorted(found) if begins in found else []
 
 
 def _static(slices: dict[date, Slice]) -> bool:

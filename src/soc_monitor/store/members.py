@@ -165,6 +165,34 @@ def members_of(store: Store, slice_id: uuid.UUID) -> dict[str, MemberEstimate]:
         return {row["area"]: _member(row) for row in rows}
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MonthSeen:
+    """What of a month of a nowcast was observed in an area."""
+
+    period: date
+    weather_share: float
+    """Share of the modelled area whose weather of this month is real [1]."""
+    vegetation_share: float
+    """Share whose vegetation of this month is real [1]."""
+    mapped_ha: float
+    organic_ha: float
+    provisional: bool
+    """A driver is filled from a mean year, or may still be revised."""
+
+
+def months_seen(store: Store, release: Release, area: str) -> list[MonthSeen]:
+    """The months of the nowcast that a release shows, oldest first; empty: it has none."""
+    names = [name for name in MonthSeen.__dataclass_fields__ if name in member_estimates.c]
+    query = (
+        select(*(member_estimates.c[name] for name in names), slices.c.period, slices.c.provisional)
+        .join(slices, slices.c.id == member_estimates.c.slice_id)
+        .where(member_estimates.c.area == area, part_of(slices, release))
+        .order_by(slices.c.period)
+    )
+    with transaction(store.engine) as connection:
+        return [MonthSeen(**row) for row in connection.execute(query).mappings()]
+
+
 def _member(row: RowMapping) -> MemberEstimate:
     names = [n for n in MemberEstimate.__dataclass_fields__ if n != "totals"]
     return MemberEstimate(totals=tuple(row["totals"]), **{n: row[n] for n in names})

@@ -11,6 +11,8 @@ from soc_monitor.web.state import Settled, State, settle
 
 TOTAL_OF = {"stock": "total", "debt": "debt-total"}
 """Variable per hectare to the one of the whole area."""
+NOWCAST = "nowcast"
+"""The product that goes on month by month."""
 MOST_SIBLINGS = 12
 """More areas than this beside each other cannot be told apart in a chart."""
 INSIDE = {"world": "m49", "m49": "adm0", "adm0": "adm1"}
@@ -40,6 +42,8 @@ class Answers:
     """The newest number of each indicator of soil health and of what drives it."""
     inputs: list[dict[str, Any]]
     """How the inputs of the product stand."""
+    months: dict[str, Any] | None
+    """How many months of a nowcast are real; None: the product is none."""
 
 
 async def ask(api: Client, words: Language, area_id: str, state: State) -> Answers:
@@ -75,6 +79,7 @@ async def ask(api: Client, words: Language, area_id: str, state: State) -> Answe
         _change(api, settled, area_id, indicators, keys),
         _health(api, settled, area_id, indicators, keys),
         _inputs(api, settled, keys),
+        _months(api, settled, area_id, rel),
         *(api.get("/series.json", area=area_id, **{**keys, "src": p}) for p in offers),
     )
     return Answers(
@@ -83,7 +88,7 @@ async def ask(api: Client, words: Language, area_id: str, state: State) -> Answe
         area=area,
         children=children,
         siblings=siblings,
-        series=dict(zip(offers, answers[7:], strict=True)),
+        series=dict(zip(offers, answers[8:], strict=True)),
         beside=answers[0],
         drawn=answers[1]["data"] if answers[1] else [],
         parts=answers[2],
@@ -91,6 +96,7 @@ async def ask(api: Client, words: Language, area_id: str, state: State) -> Answe
         change=answers[4],
         health=answers[5],
         inputs=answers[6],
+        months=answers[7],
     )
 
 
@@ -232,3 +238,17 @@ async def _inputs(api: Client, settled: Settled, keys: dict[str, str]) -> list[d
     except ApiProblem:
         return []
     return [one for one in listed if one["job_id"] in own]
+
+
+async def _months(api: Client, settled: Settled, area_id: str, rel: str) -> dict[str, Any] | None:
+    """How many months of the nowcast rest on what was observed in them."""
+    if settled.product != NOWCAST:
+        return None
+    try:
+        answer = await api.get(f"/areas/{quote(area_id, safe='')}/months", rel=rel)
+    except ApiProblem as problem:
+        if problem.status >= 500:
+            raise
+        return None  # The outlines of the release have the area no more.
+    found: dict[str, Any] = answer["meta"]
+    return found

@@ -48,6 +48,8 @@ class AreaPage:
     change: change_view.Change
     health: list[Health]
     inputs: list[dict[str, Any]]
+    months: str
+    """How many months of the nowcast are real, in a sentence; empty for other products."""
     own: Shown
     total: Shown | None
     mean_label: str
@@ -118,6 +120,7 @@ def build(read: Answers, words: Language) -> AreaPage:
         change=change_view.of_row(read.change, area["name"], words, dates=len(settled.periods)),
         health=_health(read, words),
         inputs=read.inputs,
+        months=sentences.real_months(read.months, words),
         own=own,
         total=total,
         mean_label=words.say("On average, one hectare") if state.v in TOTAL_OF else title,

@@ -3,6 +3,10 @@
 Area names stand before a colon, so that no language needs an article or a preposition for them.
 """
 
+from collections.abc import Mapping
+from typing import Any
+
+from soc_monitor.web import numbers
 from soc_monitor.web.estimate import Shown
 from soc_monitor.web.i18n import Language
 
@@ -123,4 +127,34 @@ def map_summary(title: str, period: str, n: str, level: str, words: Language) ->
         period=period,
         n=n,
         level=level,
+    )
+
+
+def real_months(meta: Mapping[str, Any] | None, words: Language) -> str:
+    """How much of a nowcast was observed; empty: the product is none.
+
+    Args:
+        meta: of ``/areas/{id}/months``; None or without months: there is no nowcast of the area.
+        words: the language.
+    """
+    if meta is None or not meta["months"]:
+        return ""
+    # The first month is the one that the soil starts from: nothing is followed in it.
+    followed = meta["months"] - 1
+    weather, plants = meta["real_weather"], meta["real_vegetation"]
+    if not weather and not plants:
+        return words.say(
+            "No month of this nowcast is real: weather and plants are those of a mean year, and "
+            "the stock is that of the map. Connect a live feed of temperature and rain, and one "
+            "of vegetation."
+        )
+    day = meta["last_real_weather"] or meta["last_real_vegetation"]
+    return words.say(
+        "Of {n} months since the start, {weather} have the weather of that very month and {plants} "
+        "its vegetation, the last one in {month}; the others are filled from a mean year and made "
+        "anew when the real month comes.",
+        n=numbers.number(followed, words.code, 0),
+        weather=numbers.number(weather, words.code, 0),
+        plants=numbers.number(plants, words.code, 0),
+        month=numbers.period(day[:7], words.code),
     )

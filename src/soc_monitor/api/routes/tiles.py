@@ -161,7 +161,10 @@ def _doubtful(catalogue: Catalogue, place: Place) -> set[str]:
     )
     found = set()
     for code, number in numbers.items():
-        ends = interval(number.value, number.std_error, NORMAL_95, floor=floor)
+        # An interval that came with the number, of a change say, is not made from its error.
+        ends = (number.lower_95, number.upper_95)
+        if None in ends:
+            ends = interval(number.value, number.std_error, NORMAL_95, floor=floor)
         doubt = is_doubtful(number.value, *ends, signed=floor is None)
         if doubt and number.stands_for_area:
             found.add(code)
