@@ -105,6 +105,7 @@ def refresh(settings: Settings, store: Store, report: Progress = silent) -> list
     from soc_monitor.runs.estimate import estimate  # noqa: PLC0415
     from soc_monitor.runs.land_degradation import land_degradation  # noqa: PLC0415
     from soc_monitor.runs.nowcast import nowcast  # noqa: PLC0415
+    from soc_monitor.runs.scenarios import scenarios  # noqa: PLC0415
     from soc_monitor.runs.tier1 import tier1  # noqa: PLC0415
 
     failures = []
@@ -112,6 +113,7 @@ def refresh(settings: Settings, store: Store, report: Progress = silent) -> list
         ("ipcc_tier1", tier1),
         ("sampled_baseline", assimilate),
         ("nowcast", partial(nowcast, dask=settings.dask)),
+        ("scenarios", partial(scenarios, dask=settings.dask)),
         ("sdg_15_3_1", land_degradation),
         ("estimate", partial(estimate, dask=settings.dask)),
     )

@@ -42,3 +42,46 @@ class MonthsBody(Body):
 
     meta: MonthsMeta
     data: list[MonthBody]
+
+
+class PointBody(Body):
+    """The end of a year under a scenario."""
+
+    year: int
+    stock_t_ha: float
+    gain_t_ha: Annotated[float, Field(description="Over business as usual")]
+    rate_permille: Annotated[
+        float, Field(description="Gain of this very year in ‰ of the stock at the start")
+    ]
+
+
+class ScenarioBody(Body):
+    """A scenario: its increase of the plant input, and its years; the first is the start."""
+
+    increase_percent: float
+    gap_t_ha: Annotated[float, Field(description="Over business as usual, at the end")]
+    gap_t: Annotated[float, Field(description="The same of the whole modelled area")]
+    points: list[PointBody]
+
+
+class ScenariosMeta(Body):
+    """What the scenarios rest on."""
+
+    release: str
+    area_id: str
+    product_id: str
+    data_class: str
+    unit: str
+    start_year: int
+    end_year: int
+    mapped_ha: float
+    aspiration_permille: Annotated[
+        float, Field(description="Of the stock at the start, a year: for a line beside the curves")
+    ]
+
+
+class ScenariosBody(Body):
+    """Business as usual, and more plant input, for one area; empty where nothing is modelled."""
+
+    meta: ScenariosMeta | None
+    data: list[ScenarioBody]

@@ -194,7 +194,7 @@ def start(ground: Ground, seed: Seed, month: int, when: int) -> Members:
     stocks, kept = drawn(ground, seed), factors(ground, seed)
     states, levels = [], []
     for member in range(seed.members):
-        year = _mean_year(ground, kept.pace[member])
+        year = mean_year(ground, kept.pace[member])
         soil = Soil(clay=kept.clay[member], depth=DEPTH)
         level, state = invert(stocks[member], inert(stocks[member]), year, soil)
         whole = [replace(one, plant=one.plant * level) for one in year[:month]]
@@ -209,7 +209,8 @@ def start(ground: Ground, seed: Seed, month: int, when: int) -> Members:
     )
 
 
-def _mean_year(ground: Ground, pace: Floats) -> list[Month]:
+def mean_year(ground: Ground, pace: Floats) -> list[Month]:
+    """The twelve months of the mean year; ``plant`` is the month's share of the yearly input."""
     return [
         Month(
             temperature=ground.temperature[k],

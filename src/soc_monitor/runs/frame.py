@@ -38,6 +38,17 @@ class Frame:
         """Rows of the countries."""
         return [i for i, area in enumerate(self.areas) if area.level is Level.ADM0]
 
+    def rolled(self, sums: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        """Sums of the leaves (field, leaf) added up to all that they are part of (field, area)."""
+        found = np.zeros((len(sums), len(self.areas)))
+        leaves = np.arange(sums.shape[1])
+        at = leaves
+        while len(at):
+            np.add.at(found.T, at, sums[:, leaves].T)
+            up = self.parents[at]
+            at, leaves = up[up >= 0], leaves[up >= 0]
+        return found
+
     def land(self, rest: Moments) -> tuple[list[float], float]:
         """Land of each area, and of what no area holds [ha].
 

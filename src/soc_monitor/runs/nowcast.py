@@ -7,7 +7,6 @@ from datetime import date, datetime
 
 import dask.array as da
 import numpy as np
-import numpy.typing as npt
 
 from soc_monitor.aggregate import area_moments
 from soc_monitor.model import Computation, Cube, DataClass, Freq, Run
@@ -238,18 +237,7 @@ class _Areas:
         stock = arrays.open_slice(work.store, work.inputs.baseline).data
         peat = area_moments(da.where(stock > ORGANIC, 1.0, np.nan), work.weights)
         found = work.workers.compute(peat)
-        self.organic = self._rolled(found.mapped_m2.reshape(1, -1))[0] / M2_PER_HA
-
-    def _rolled(self, sums: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-        """Sums of the finest areas and of all that they are part of (field, area)."""
-        found = np.zeros((len(sums), len(self.frame.areas)))
-        leaves = np.arange(sums.shape[1])
-        at = leaves
-        while len(at):
-            np.add.at(found.T, at, sums[:, leaves].T)
-            up = self.frame.parents[at]
-            at, leaves = up[up >= 0], leaves[up >= 0]
-        return found
+        self.organic = self.frame.rolled(found.mapped_m2.reshape(1, -1))[0] / M2_PER_HA
 
     def month(self, made: Written) -> NewMonth:
         """A month as it is written to the store."""
@@ -279,7 +267,7 @@ class _Areas:
         )
 
     def _rows(self, made: Written) -> Iterator[MemberEstimate]:
-        sums = self._rolled(made.sums)
+        sums = self.frame.rolled(made.sums)
         mapped = sums[0]
         with np.errstate(invalid="ignore", divide="ignore"):
             shares = np.nan_to_num(sums[-2:] / mapped)

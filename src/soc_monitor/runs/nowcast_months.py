@@ -84,13 +84,16 @@ class Work:
 
     def boxes(self) -> list[Box]:
         """The blocks: chunks of the arrays."""
-        rows = [*range(0, self.grid.ny, CHUNK), self.grid.ny]
-        columns = [*range(0, self.grid.nx, CHUNK), self.grid.nx]
-        return [
-            Box(y0=y0, y1=y1, x0=x0, x1=x1)
-            for y0, y1 in pairwise(rows)
-            for x0, x1 in pairwise(columns)
-        ]
+        return boxes(self.grid)
+
+
+def boxes(grid: Grid) -> list[Box]:
+    """The blocks of a grid: chunks of its arrays."""
+    rows = [*range(0, grid.ny, CHUNK), grid.ny]
+    columns = [*range(0, grid.nx, CHUNK), grid.nx]
+    return [
+        Box(y0=y0, y1=y1, x0=x0, x1=x1) for y0, y1 in pairwise(rows) for x0, x1 in pairwise(columns)
+    ]
 
 
 def _place(lineage: str, box: Box, what: str) -> str:
@@ -131,12 +134,11 @@ def window(store: Store, piece: Slice, grid: Grid, box: Box) -> Floats:
     return found
 
 
-def _layers(work: Work, box: Box) -> dict[str, Floats]:
+def layers(store: Store, inputs: Inputs, box: Box) -> dict[str, Floats]:
     """Baseline, normals and maps on a block."""
-    inputs = work.inputs
 
     def read(piece: Slice) -> Floats:
-        return window(work.store, piece, work.grid, box)
+        return window(store, piece, inputs.baseline.cube.grid, box)
 
     stock = read(inputs.baseline)
     errors = UNTOLD * stock if inputs.errors is None else read(inputs.errors)
@@ -175,7 +177,11 @@ def plant(work: Work, origin: date) -> None:
                 known = work.tally.covered.get(cube_id, False)
                 work.tally.covered[cube_id] = known or bool(np.isfinite(usual[name]).any())
             when = (origin.month, number_of(origin))
-            tasks.append(delayed(begin)(_layers(work, box), usual, box, work.grid, work.seed, when))
+            tasks.append(
+                delayed(begin)(
+                    layers(work.store, work.inputs, box), usual, box, work.grid, work.seed, when
+                )
+            )
         for box, (ground, members, found) in zip(
             wave, work.workers.compute(delayed(list)(tasks)), strict=True
         ):
@@ -280,10 +286,10 @@ def hold(work: Work, step: Step) -> Written:
     """The baseline of every block, where it can be modelled, as it is: no member differs."""
     month = _open(work, step)
     for box in work.boxes():
-        layers = _layers(work, box)
-        base, found = prepare(layers, {}, box, work.grid)
+        read = layers(work.store, work.inputs, box)
+        base, found = prepare(read, {}, box, work.grid)
         work.tally.add(**asdict(found))
-        stock, error = (base.field(layers[name].reshape(-1), box) for name in ("stock", "error"))
+        stock, error = (base.field(read[name].reshape(-1), box) for name in ("stock", "error"))
         _fill(month, box, stock, error)
         _add(month, sum_block(stock, cut(work.weights, box.y0, box.y1, box.x0, box.x1)))
     return month

@@ -250,6 +250,17 @@ member_estimates = Table(
     comment="Totals of the members of a nowcast, paired: the same member at every date.",
 )
 
+outlooks = Table(
+    "outlooks",
+    metadata,
+    Column("slice_id", Uuid, ForeignKey("app.slices.id"), primary_key=True),
+    Column("area", Text, primary_key=True),
+    Column("mapped_ha", Double, nullable=False),
+    Column("start", Double, nullable=False),
+    Column("gains", ARRAY(Double), nullable=False),
+    comment="Carbon of areas now, and gained by each year if the plant input were doubled.",
+)
+
 releases = Table(
     "releases",
     metadata,

@@ -1,6 +1,7 @@
-"""``/areas/{id}/months``: what the nowcast of an area rests on."""
+"""``/areas/{id}/months`` and ``…/scenarios``: what a nowcast rests on, what more input brings."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any
 
@@ -11,10 +12,14 @@ from pydantic import BaseModel
 from soc_monitor.api import ask, places
 from soc_monitor.api.answers import Stamp, as_json, not_modified
 from soc_monitor.api.catalogue import catalogue_of
-from soc_monitor.api.outlook import MonthsBody
+from soc_monitor.api.outlook import MonthsBody, ScenariosBody
+from soc_monitor.model import Release
+from soc_monitor.model.change import ASPIRATION
 from soc_monitor.model.state import REAL_SHARE
-from soc_monitor.store import read
+from soc_monitor.store import outlooks, read
 from soc_monitor.store.members import MonthSeen, months_seen
+from soc_monitor.store.outlooks import Outlook
+from soc_monitor.store.store import Store
 
 router = APIRouter(tags=["numbers"])
 
@@ -30,17 +35,91 @@ def list_months(
     request: Request, area_id: ask.Code, asked: Annotated[OutlookAsk, Query()]
 ) -> Response:
     """The months of the nowcast, and how much of the weather and the plants of each is real."""
+    about = _about(request, area_id, asked)
+    if about.same is not None:
+        return about.same
+    found = months_seen(about.store, about.release, about.area)
+    meta = {"release": about.release.name, "area_id": about.area, "product_id": ask.LIVE}
+    body = {"meta": meta | count(found), "data": [_month(one) for one in found]}
+    return as_json(body, about.stamp)
+
+
+@router.get("/areas/{area_id}/scenarios", response_model=ScenariosBody)
+def list_scenarios(
+    request: Request, area_id: ask.Code, asked: Annotated[OutlookAsk, Query()]
+) -> Response:
+    """Twenty years of business as usual and of 5, 10 and 20 % more plant input: fading curves."""
+    about = _about(request, area_id, asked)
+    if about.same is not None:
+        return about.same
+    found = outlooks.find(about.store, about.release, about.area)
+    if found is None:
+        return as_json({"meta": None, "data": []}, about.stamp)
+    end, curve = found
+    meta = {
+        "release": about.release.name,
+        "area_id": about.area,
+        "product_id": "scenarios",
+        "data_class": "inferred",
+        "unit": "t C ha-1",
+        "start_year": end.year - len(curve.gains),
+        "end_year": end.year,
+        "mapped_ha": curve.mapped_ha,
+        "aspiration_permille": ASPIRATION,
+    }
+    data = [scenario(curve, percent / 100, end.year) for percent in INCREASES]
+    return as_json({"meta": meta, "data": data}, about.stamp)
+
+
+INCREASES = (0, 5, 10, 20)
+"""Of the plant input [%]."""
+
+
+def scenario(curve: Outlook, increase: float, end: int) -> dict[str, Any]:
+    """The years of a scenario: the model is linear in the input.
+
+    Example:
+        >>> one = Outlook(area="A", mapped_ha=10.0, start=500.0, gains=(40.0, 60.0))
+        >>> told = scenario(one, 0.1, 2030)
+        >>> told["gap_t_ha"], [p["rate_permille"] for p in told["points"]]
+        (0.6, [0.0, 8.0, 4.0])
+    """
+    gained = [0.0, *(increase * gain for gain in curve.gains)]
+    before = [0.0, *gained[:-1]]
+    points = [
+        {
+            "year": end - len(curve.gains) + k,
+            "stock_t_ha": (curve.start + gain) / curve.mapped_ha,
+            "gain_t_ha": gain / curve.mapped_ha,
+            "rate_permille": 1000 * (gain - last) / curve.start,
+        }
+        for k, (gain, last) in enumerate(zip(gained, before, strict=True))
+    ]
+    return {
+        "increase_percent": 100 * increase,
+        "gap_t_ha": gained[-1] / curve.mapped_ha,
+        "gap_t": gained[-1],
+        "points": points,
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class _About:
+    store: Store
+    release: Release
+    area: str
+    stamp: Stamp
+    same: Response | None
+    """What to answer a reader who has it already."""
+
+
+def _about(request: Request, area_id: str, asked: OutlookAsk) -> _About:
     catalogue = catalogue_of(request)
     release = ask.find_release(catalogue, asked.rel)
     (area,) = places.get(catalogue.places(release.boundaries_id), [area_id])
     pinned = asked.rel not in {"", read.LATEST}
     stamp = Stamp(path=request.url.path, keys={}, release=release, pinned=pinned)
-    same = not_modified(request, stamp)
-    if same is not None:
-        return same
-    found = months_seen(catalogue.store, release, area.code)
-    meta = {"release": release.name, "area_id": area.code, "product_id": ask.LIVE}
-    return as_json({"meta": meta | count(found), "data": [_month(one) for one in found]}, stamp)
+    return _About(catalogue.store, release, area.code, stamp, not_modified(request, stamp))
 
 
 def count(found: Sequence[MonthSeen]) -> dict[str, Any]:
