@@ -47,7 +47,7 @@ JOBS = ("areas", "field_samples", "land_cover", "plan", "rain_normals", "tempera
 COUNTRIES = {"BEL", "CHE", "DNK", "LUX", "NLD", "FJI", "URY"}
 PRODUCTS = (
     "land_cover", "rain_normals", "temperature_normals", "ipcc_tier1", "sampled_baseline",
-    "nowcast",
+    "nowcast", "scenarios",
 )  # fmt: skip
 
 # Everything but names that are drawn and times that are read from a clock.
@@ -165,8 +165,8 @@ def check_whole_or_nothing(store: Store) -> None:
         ).all()
     # 25 inputs, the default map and the corrected one with their errors, and the two of a nowcast
     # that has nothing to follow; of each product a mean and a total for every area, and five times
-    # that its change cannot be assessed.
-    expected = (32, 21 * areas) if releases else (0, 0)
+    # that its change cannot be assessed; and the map of what more carbon input would bring.
+    expected = (33, 22 * areas) if releases else (0, 0)
     assert (slices, estimates) == expected, f"{releases} releases"
 
 

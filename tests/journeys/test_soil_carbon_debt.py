@@ -57,7 +57,7 @@ def store(
     before = len(runs.list_runs(opened))
     assert operations.set_up(settings, opened) == []
     # The new job, both default maps, the nowcast and the estimates: nothing else ran again.
-    assert len(runs.list_runs(opened)) == before + 5
+    assert len(runs.list_runs(opened)) == before + 6
     yield opened
     opened.close()
 
@@ -388,6 +388,7 @@ def test_the_starter_release_is_still_what_it_was(store: Store, starter_store: S
         "ipcc_tier1",
         "nowcast",
         "sampled_baseline",
+        "scenarios",
     }
 
 

@@ -6,8 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from soc_monitor.nowcast.drivers import miami
 from soc_monitor.nowcast.rothc import CROP_SHARE, PAN, Month, Soil, inert
-from soc_monitor.nowcast.scenarios import INCREASES, gap, miami, project
+from soc_monitor.nowcast.scenarios import INCREASES, gap, project
 
 ONE = np.ones(1)
 SOIL = Soil(clay=13.0 * ONE, depth=25.0)

@@ -105,22 +105,3 @@ def gap(scenario: Scenario, usual: Scenario) -> Floats:
     Not to be added to the carbon debt, which answers another question.
     """
     return np.asarray(scenario.stock[-1] - usual.stock[-1])
-
-
-def miami(temperature: Floats, rain: Floats) -> Floats:
-    """Net primary production of a climate [g m-2 yr-1 of dry matter].
-
-    Args:
-        temperature: yearly mean (...) [deg C].
-        rain: yearly sum (...) [mm].
-
-    Source:
-        Lieth 1975, Modeling the primary productivity of the world; min of the two limits.
-
-    Example:
-        >>> miami(np.array([10.0]), np.array([800.0])).round(0).tolist()
-        [1236.0]
-    """
-    heat = 3000 / (1 + np.exp(1.315 - 0.119 * temperature))
-    water = 3000 * (1 - np.exp(-0.000664 * rain))
-    return np.asarray(np.minimum(heat, water))
