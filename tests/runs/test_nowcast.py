@@ -9,7 +9,18 @@ import pytest
 import shapely
 from sqlalchemy import text
 
-from soc_monitor.model import Computation, Cube, DataClass, Freq, Grid, Item, Run, RunState
+from soc_monitor.model import (
+    Computation,
+    Cube,
+    DataClass,
+    Freq,
+    Grid,
+    Item,
+    Run,
+    RunState,
+    Sample,
+)
+from soc_monitor.model.state import Reason
 from soc_monitor.nowcast.forecast import Seed
 from soc_monitor.runs.boundaries import read_boundaries
 from soc_monitor.runs.estimate import estimate
@@ -282,3 +293,60 @@ def test_vegetation_moves_the_stock_as_the_drivers_say(world: World) -> None:
     more, less = (np.array(found[a].totals) - first[a].totals for a in ("AAA-1", "AAA-2"))
     assert (more > less).all()
     assert found["AAA"].vegetation_share == 1
+
+
+def test_a_nowcast_has_the_measured_share_of_its_baseline_and_ten_years_are_too_long(
+    world: World,
+) -> None:
+    early = date(1998, 1, 1)
+    world.waiting = [one for one in world.waiting if one.cube.product != "map"]
+    world.put("map", STOCK, early, world.stock, Freq.YEAR, "t ha-1")
+    world.put("map", ERROR, early, 12.0, Freq.YEAR, "t ha-1")
+    before = np.array([[24.0, 24.0, 12.0, 12.0]] * 4)
+    world.put("map", f"{ERROR}_prior", early, before, Freq.YEAR, "t ha-1")
+    world.weather(date(2005, 1, 1), date(2009, 1, 1))
+    world.nowcast(date(2009, 1, 1))
+    sampled = Sample(
+        key="a", lon=0.5, lat=41.0, top_cm=0, bottom_cm=30, variable="soc_stock", value=60.0,
+        unit="t ha-1", sampled_on=date(2005, 6, 1), data_class=DataClass.OBSERVED, attributes={},
+    )  # fmt: skip
+    with world.run("ground") as run:
+        run.taken = intake.add_samples(world.store, run, item(), [sampled])
+    estimate(world.store, datetime.now(UTC))
+    release = read.find_release(world.store)
+    found = read.read_series(world.store, release, STOCK, "nowcast", ["AAA-1", "AAA-2", "AAA"])
+    shares = {one.area: one.estimates[-1].observation_weight for one in found}
+    assert shares["AAA-1"] == pytest.approx(0.75)
+    assert shares["AAA-2"] == pytest.approx(0.0)
+    assert 0 < (shares["AAA"] or 0) < 0.75
+    # Eleven years after the map nothing is said of change but where a sample has checked it.
+    rates = read.read_series(
+        world.store, release, "soc_rate_0_30cm", "nowcast", ["AAA-1", "AAA-2", "AAA"]
+    )
+    told = {one.area: one.estimates[-1] for one in rates}
+    assert told["AAA-2"].period == date(2009, 1, 1)
+    assert Reason.NO_SAMPLES in told["AAA-2"].reasons
+    assert Reason.NO_SAMPLES not in told["AAA-1"].reasons
+    assert Reason.NO_SAMPLES not in told["AAA"].reasons
+    assert told["AAA-2"].prob_ge_4 is None
+
+
+def test_weather_on_another_grid_is_read_where_it_lies_and_masked_where_it_does_not(
+    world: World,
+) -> None:
+    # Half the map, in cells of a third of a degree, shifted: no cell of one is a cell of the other.
+    shifted = Grid(nx=7, ny=13, west=-0.1, south=39.9, east=2.2333333, north=44.2333333)
+    for month in months(FIRST, date(2011, 2, 1)):
+        odd = 0.5 * np.sin(month.year * 7 + month.month)
+        world.put("weather", "air_temperature", month, warmth(month) + odd, Freq.MONTH, "degC",
+                  grid=shifted)  # fmt: skip
+        world.put("weather", "rain", month, wet(month), Freq.MONTH, "mm month-1", grid=shifted)
+    world.nowcast(date(2011, 2, 1))
+    shares = {
+        one.area: one.weather_share
+        for one in members.read_members(world.store, None)
+        if one.period == date(2011, 2, 1)
+    }
+    assert shares["AAA-1"] == pytest.approx(1.0)
+    assert shares["AAA-2"] == 0.0
+    assert np.isfinite(world.fields()[date(2011, 2, 1)]).all()

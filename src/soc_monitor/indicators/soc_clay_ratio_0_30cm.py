@@ -39,13 +39,17 @@ def ratio(cubes: xr.Dataset) -> xr.DataArray:
         >>> ratio(xr.Dataset(both)).values
         array([[10.]])
     """
-    carbon, clay = (
-        sum(cm * cubes[f"{name}_{layer}"] for layer, cm in LAYERS.items()) / sum(LAYERS.values())
-        for name in ("soc_content", "clay")
-    )
+    carbon, clay = _mean(cubes, "soc_content"), _mean(cubes, "clay")
     holds = (clay >= CLAY_RANGE[0]) & (clay <= CLAY_RANGE[1]) & (carbon < ORGANIC)
     found: xr.DataArray = (100.0 * carbon / clay).where(holds)
     return found
+
+
+def _mean(cubes: xr.Dataset, name: str) -> xr.DataArray:
+    total = cubes[f"{name}_0_5cm"] * LAYERS["0_5cm"]
+    for layer in ("5_15cm", "15_30cm"):
+        total = total + cubes[f"{name}_{layer}"] * LAYERS[layer]
+    return total / sum(LAYERS.values())
 
 
 indicator = Indicator(

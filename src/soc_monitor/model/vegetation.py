@@ -45,11 +45,11 @@ def days_below(record: xr.DataArray, limit: float) -> tuple[xr.DataArray, xr.Dat
         if days > LONGEST_DAYS:
             continue
         one, other = record.isel(time=k, drop=True), record.isel(time=k + 1, drop=True)
-        low, high = np.minimum(one, other), np.maximum(one, other)
-        # The part of a straight line that is below: all, none, or up to where it crosses.
-        share = ((limit - low) / (high - low).where(high > low, 1.0)).clip(0.0, 1.0)
-        share = xr.where(high > low, share, 1.0 * (low < limit))
         known = one.notnull() & other.notnull()
-        below = below + xr.where(known, share * days, 0.0)
-        bridged = bridged + xr.where(known, days, 0.0)
+        low, high = one.where(one < other, other), one.where(one > other, other)
+        # The part of a straight line that is below: all, none, or up to where it crosses.
+        part = ((limit - low) / (high - low).where(high > low, 1.0)).clip(0.0, 1.0)
+        share = part.where(high > low, 1.0 * (low < limit))
+        below = below + (share * days).where(known, 0.0)
+        bridged = bridged + float(days) * known
     return below, bridged, float(apart.sum())

@@ -162,4 +162,5 @@ def spread_all(values: Floats, around: Net) -> npt.NDArray[np.float32]:
 
 def spread(values: Floats, around: Net) -> npt.NDArray[np.float32]:
     """Errors of one member from one source at cells (cell) [1], from those at its knots."""
-    return spread_all(np.asarray(values)[None], around)[0]
+    found: npt.NDArray[np.float32] = spread_all(np.asarray(values)[None], around)[0]
+    return found

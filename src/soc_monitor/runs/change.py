@@ -18,6 +18,7 @@ from soc_monitor.model.change import linear_rate, window, years_between
 from soc_monitor.model.state import Evidence, judge_change
 from soc_monitor.runs.frame import M2_PER_HA, Frame
 from soc_monitor.runs.paired import Doubt, Paired, doubt_of
+from soc_monitor.runs.support import Support
 from soc_monitor.runs.tasks import Task
 from soc_monitor.runs.workers import Workers
 from soc_monitor.store import arrays
@@ -49,14 +50,14 @@ class Means:
 
 
 def estimates(
-    task: Task, frame: Frame, seen: Change, paired: Paired, made: Calculation
+    task: Task, frame: Frame, seen: Change, paired: Paired, support: Support, made: Calculation
 ) -> Iterator[Estimate]:
     """A number for every area, and for what no area holds."""
     before, gained = (roll_up(m, frame.parents) for m in (seen.before, seen.difference))
     rests = [unassigned(m, frame.world, frame.countries) for m in (before, gained)]
     land, rest_ha = frame.land(rests[0])
-    yield from _rows(task, frame.areas, _means(before, gained), land, paired, made)
-    yield from _rows(task, (frame.rest,), _means(*rests), [rest_ha], paired, made)
+    yield from _rows(task, frame.areas, _means(before, gained), land, paired, support, made)
+    yield from _rows(task, (frame.rest,), _means(*rests), [rest_ha], paired, support, made)
 
 
 def _means(before: Moments, gained: Moments) -> Means:
@@ -74,8 +75,10 @@ def _rows(
     means: Means,
     land: Sequence[float],
     paired: Paired,
+    support: Support,
     made: Calculation,
 ) -> Iterator[Estimate]:
+    carried = bool(paired.now)
     years = made.base and years_between(made.base, (task.period, task.period_end))
     for row, area in enumerate(areas):
         base, now, mapped = means.base[row], means.now[row], means.mapped_ha[row]
@@ -90,6 +93,10 @@ def _rows(
             mapped_fraction=share,
             window=made.base and window(made.base, (task.period, task.period_end)),
             real_drivers=made.base is not None and paired.is_real(area.code),
+            freshness=support.freshness(task.period) if carried else (),
+            years_since_sample=support.years_since_sample(area.code, task.period_end)
+            if carried
+            else None,
             dates=1 if made.base is None else 2,
         )
         verdict = judge_change(seen)

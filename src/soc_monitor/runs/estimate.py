@@ -43,6 +43,7 @@ from soc_monitor.runs.measured import measured_shares, with_shares
 from soc_monitor.runs.paired import pair_up
 from soc_monitor.runs.progress import Progress, silent
 from soc_monitor.runs.stored import StoredSums
+from soc_monitor.runs.support import Support, find_support
 from soc_monitor.runs.tasks import Task, plan
 from soc_monitor.runs.weights import held_weights, load_weights
 from soc_monitor.runs.workers import Workers
@@ -58,7 +59,7 @@ ERRORS = ErrorModel()
 
 VERSION = (
     f"{ALGORITHM}; errors: {ERRORS}, {PAIRS} pairs; "
-    f"change: paired members, {STRUCTURAL:g} permille a year of structure; estimate-3"
+    f"change: paired members, {STRUCTURAL:g} permille a year of structure; estimate-4"
 )
 """Another version makes every number anew."""
 
@@ -102,7 +103,9 @@ def estimate(
         made = read.newest_calculations(store)
         stale = _stale(made, boundaries_id, tasks)
         with Workers(dask) as workers:
-            results = _compute(store, boundaries_id, stale, workers, report)
+            frame = make_frame(read.list_areas(store, boundaries_id))
+            support = find_support(store, boundaries_id, frame, pieces, due_at.date())
+            results = _compute(store, boundaries_id, stale, (frame, support), workers, report)
         name = publish.publish(
             store,
             run,
@@ -143,11 +146,16 @@ def _is_fresh(
 
 
 def _compute(
-    store: Store, boundaries_id: str, tasks: Sequence[Task], workers: Workers, report: Progress
+    store: Store,
+    boundaries_id: str,
+    tasks: Sequence[Task],
+    about: tuple[Frame, Support],
+    workers: Workers,
+    report: Progress,
 ) -> list[Result]:
     if not tasks:
         return []
-    frame = make_frame(read.list_areas(store, boundaries_id))
+    frame, support = about
     groups: dict[tuple[object, ...], list[Task]] = defaultdict(list)
     for task in tasks:
         # Mean and total of one field come from the same sums: computed once. So do all the ways to
@@ -167,7 +175,7 @@ def _compute(
             paired = pair_up(store, group[0])
             made = [_calculation(task, boundaries_id) for task in group]
             results += [
-                Result(one, list(change.estimates(task, frame, seen, paired, one)))
+                Result(one, list(change.estimates(task, frame, seen, paired, support, one)))
                 for task, one in zip(group, made, strict=True)
             ]
             continue

@@ -17,13 +17,15 @@ def measured_shares(
 ) -> dict[str, float]:
     """Measured share of the information on each area [1]; empty: samples play no part.
 
+    A nowcast inherits that of its baseline: between samples nothing more is measured.
+
     Source:
         1 - sum(A s^2) / sum(A s0^2): variance of the cells after and before the samples.
     """
-    if task.errors is None or task.prior is None:
+    if not task.measured:
         return {}
     pair = []
-    for piece in (task.errors, task.prior):
+    for piece in task.measured:
         with arrays.reading((piece,)):
             sd = arrays.open_slice(store, piece)
             leaves = workers.compute(area_moments(sd * sd, weights))

@@ -9,6 +9,7 @@ from datetime import date
 from soc_monitor.indicators import load_indicators
 from soc_monitor.model import Freq, Indicator, Slice
 from soc_monitor.model.change import Period, choose_base, same_season
+from soc_monitor.runs.nowcast_inputs import ERROR, PRODUCT, gather
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +24,9 @@ class Task:
     """In the order of the indicator's inputs."""
     errors: Slice | None
     """Standard errors of the cells, where the product has them."""
-    prior: Slice | None = None
-    """Standard errors before field samples, where samples have made them smaller."""
+    measured: tuple[Slice, ...] = ()
+    """Standard errors after and before field samples, where samples have made them smaller: of the
+    map itself, or of the baseline that a nowcast carries forward."""
     base: tuple[Slice, ...] = ()
     """Of an indicator of change: the inputs at the base period; empty: there is one date only."""
 
@@ -41,7 +43,7 @@ class Task:
     @property
     def slice_ids(self) -> tuple[uuid.UUID, ...]:
         """Every slice that it reads, sorted."""
-        more = [piece for piece in (self.errors, self.prior) if piece is not None]
+        more = (*self.measured, *((self.errors,) if self.errors else ()))
         return tuple(
             sorted({piece.id for piece in (*self.inputs, *self.base, *self.record, *more)})
         )
@@ -50,12 +52,28 @@ class Task:
 def plan(pieces: Iterable[Slice]) -> Iterator[Task]:
     """Every calculation that some slices allow, by product, indicator and period."""
     by_product: dict[str, dict[str, dict[date, Slice]]] = defaultdict(lambda: defaultdict(dict))
-    for piece in pieces:
+    every = list(pieces)
+    for piece in every:
         by_product[piece.cube.product][piece.cube.variable][piece.period] = piece
+    inherited = _inherited(every, by_product)
     for product, variables in sorted(by_product.items()):
         for indicator in load_indicators().values():
             if all(name in variables for name in indicator.inputs):
-                yield from _plan_indicator(product, indicator, variables)
+                for task in _plan_indicator(product, indicator, variables):
+                    nowcast = product == PRODUCT and task.errors is not None
+                    yield replace(task, measured=inherited) if nowcast else task
+
+
+def _inherited(
+    pieces: Sequence[Slice], by_product: dict[str, dict[str, dict[date, Slice]]]
+) -> tuple[Slice, ...]:
+    """Errors of the baseline of a nowcast after and before its samples; empty: it has none."""
+    inputs = gather(pieces) if PRODUCT in by_product else None
+    if inputs is None or inputs.errors is None:
+        return ()
+    found = by_product[inputs.baseline.cube.product].get(f"{ERROR}_prior", {})
+    before = found.get(inputs.baseline.period)
+    return () if before is None else (inputs.errors, before)
 
 
 def _plan_indicator(
@@ -69,7 +87,8 @@ def _plan_indicator(
         inputs = tuple(_at(variables[name], period) for name in indicator.inputs)
         errors = variables.get(indicator.std_input, {}).get(period)
         prior = variables.get(f"{indicator.std_input}_prior", {}).get(period)
-        task = Task(indicator, product, period, clock[period].period_end, inputs, errors, prior)
+        measured = () if errors is None or prior is None else (errors, prior)
+        task = Task(indicator, product, period, clock[period].period_end, inputs, errors, measured)
         if indicator.seasonal:
             spans = [(one, clock[one].period_end) for one in periods]
             record = same_season(spans, (period, clock[period].period_end))

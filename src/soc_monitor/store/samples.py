@@ -1,13 +1,14 @@
 """Samples: field samples as a run takes them."""
 
 from collections.abc import Sequence
+from datetime import date
 
 from sqlalchemy import func, select
 
-from soc_monitor.model import DataClass, Sample
+from soc_monitor.model import DataClass, Level, Sample
 from soc_monitor.store.engine import transaction
 from soc_monitor.store.store import Store
-from soc_monitor.store.tables import samples
+from soc_monitor.store.tables import areas, samples
 
 COLUMNS = ("key", "top_cm", "bottom_cm", "variable", "value", "unit", "sampled_on", "attributes")
 
@@ -44,3 +45,21 @@ def read_samples(store: Store, variables: Sequence[str]) -> list[tuple[str, Samp
             )
             for row in connection.execute(query).mappings()
         ]
+
+
+def newest_samples(store: Store, boundaries_id: str, variables: Sequence[str]) -> dict[str, date]:
+    """The day of the newest observed sample of each finest area that has a dated one."""
+    query = (
+        select(areas.c.code, func.max(samples.c.sampled_on).label("newest"))
+        .join(samples, func.ST_Intersects(areas.c.geom, samples.c.geom))
+        .where(
+            areas.c.boundaries_id == boundaries_id,
+            areas.c.level == Level.ADM1,
+            samples.c.sampled_on.is_not(None),
+            samples.c.data_class == DataClass.OBSERVED,
+            samples.c.variable.in_(variables),
+        )
+        .group_by(areas.c.code)
+    )
+    with transaction(store.engine) as connection:
+        return {row.code: row.newest for row in connection.execute(query)}
