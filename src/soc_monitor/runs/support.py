@@ -89,15 +89,14 @@ def _rolled(frame: Frame, leaves: Mapping[str, date]) -> dict[str, date]:
     return found
 
 
-def _states(store: Store, feeds: Iterable[str], today: date) -> Sequence[Freshness]:
-    known = {one.feed_id: one for one in read.inputs_status(store)}
+def _states(store: Store, feeds: set[str], today: date) -> Sequence[Freshness]:
+    known = [one for one in read.inputs_status(store) if one.feed_id in feeds]
     return [
         judge(
-            age=age_days(known[feed].observed_until, today),
-            allowed=known[feed].max_age_days,
-            last_state=None if known[feed].last_state is None else RunState(known[feed].last_state),
-            paused=known[feed].paused,
+            age=age_days(one.observed_until, today),
+            allowed=one.max_age_days,
+            last_state=None if one.last_state is None else RunState(one.last_state),
+            paused=one.paused,
         )
-        for feed in sorted(feeds)
-        if feed in known
+        for one in known
     ]
