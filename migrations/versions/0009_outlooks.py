@@ -20,9 +20,7 @@ def upgrade() -> None:
         sa.Column("start", sa.Double(), nullable=False),
         sa.Column("gains", postgresql.ARRAY(sa.Double()), nullable=False),
         sa.PrimaryKeyConstraint("slice_id", "area", name=op.f("pk_outlooks")),
-        sa.ForeignKeyConstraint(
-            ["slice_id"], ["app.slices.id"], name=op.f("fk_outlooks_slice_id_slices")
-        ),
+        sa.ForeignKeyConstraint(["slice_id"], ["app.slices.id"], name=op.f("fk_outlooks_slice_id")),
         schema="app",
         comment="Carbon of areas now, and gained by each year if the plant input were doubled.",
     )

@@ -110,6 +110,19 @@ class World:
         fallen = wet(month) * (1 + odd / 5) if rain is None else rain
         self.put("weather", "rain", month, fallen, Freq.MONTH, "mm month-1")
 
+    def sample(self, day: date, *longitudes: float) -> None:
+        """Field samples of the very stock of the map."""
+        found = [
+            Sample(
+                key=f"{lon}", lon=lon, lat=41.0, top_cm=0, bottom_cm=30, variable="soc_stock",
+                value=60.0, unit="t ha-1", sampled_on=day, data_class=DataClass.OBSERVED,
+                attributes={},
+            )
+            for lon in longitudes
+        ]  # fmt: skip
+        with self.run("ground") as run:
+            run.taken = intake.add_samples(self.store, run, item(), found)
+
     def nowcast(self, to: date) -> Run:
         if self.waiting:
             self.commit()
@@ -306,12 +319,7 @@ def test_a_nowcast_has_the_measured_share_of_its_baseline_and_ten_years_are_too_
     world.put("map", f"{ERROR}_prior", early, before, Freq.YEAR, "t ha-1")
     world.weather(date(2005, 1, 1), date(2009, 1, 1))
     world.nowcast(date(2009, 1, 1))
-    sampled = Sample(
-        key="a", lon=0.5, lat=41.0, top_cm=0, bottom_cm=30, variable="soc_stock", value=60.0,
-        unit="t ha-1", sampled_on=date(2005, 6, 1), data_class=DataClass.OBSERVED, attributes={},
-    )  # fmt: skip
-    with world.run("ground") as run:
-        run.taken = intake.add_samples(world.store, run, item(), [sampled])
+    world.sample(date(2005, 6, 1), 0.5)
     estimate(world.store, datetime.now(UTC))
     release = read.find_release(world.store)
     found = read.read_series(world.store, release, STOCK, "nowcast", ["AAA-1", "AAA-2", "AAA"])

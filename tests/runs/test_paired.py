@@ -4,12 +4,15 @@ from datetime import UTC, date, datetime
 
 import numpy as np
 import pytest
+from starlette.testclient import TestClient
 
+from soc_monitor.api.app import create_api
 from soc_monitor.errors import UnknownPeriod
 from soc_monitor.model import Estimate, Reason, State
 from soc_monitor.model.spread import STRUCTURAL, student_t
 from soc_monitor.runs.estimate import estimate
 from soc_monitor.runs.nowcast_inputs import STOCK
+from soc_monitor.settings import Settings
 from soc_monitor.store import read
 from soc_monitor.store.members import members_of
 from soc_monitor.store.store import Store
@@ -24,8 +27,9 @@ def numbers(world: World, indicator: str, period: date = NOW) -> dict[str, Estim
 
 @pytest.fixture
 def followed(store: Store) -> World:
-    """Real weather to June 2021; not a word of it for July."""
+    """Real weather to June 2021, none for July; a sample in each area is two years old."""
     made = World(store)
+    made.sample(date(2019, 6, 1), 0.5, 2.5)
     made.weather(FIRST, NOW)
     made.nowcast(date(2021, 7, 1))
     estimate(store, datetime.now(UTC))
@@ -109,3 +113,19 @@ def test_without_any_weather_every_area_says_why(store: Store) -> None:
 def test_months_of_one_year_are_not_compared(followed: World) -> None:
     with pytest.raises(UnknownPeriod):
         numbers(followed, "soc_rate_0_30cm", FIRST)
+
+
+def test_what_could_be_detected_is_told_of_every_area(followed: World) -> None:
+    settings = Settings(data=followed.store.arrays.parent, mirror="", jobs=())
+    api = TestClient(create_api(followed.store, settings))
+    answer = api.get("/api/v1/areas/AAA/detection", params={"src": "nowcast"})
+    assert answer.status_code == 200, answer.text
+    found = answer.json()
+    rate = numbers(followed, "soc_rate_0_30cm", date(2021, 7, 1))["AAA"]
+    assert rate.std_error is not None
+    assert found["least_rate_permille"] == pytest.approx(2.8016 * rate.std_error, rel=1e-4)
+    assert found["least_rate_permille"] > 4, "the model alone cannot show 4 per 1000"
+    assert found["years_until_detectable"] is None
+    sites = {one["years"]: one["paired_sites"] for one in found["surveys"]}
+    assert sites == {1: 19623, 5: 785, 10: 197, 20: 50}
+    assert api.get("/api/v1/areas/AAA/detection?src=xxx").status_code == 404

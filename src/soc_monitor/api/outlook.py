@@ -85,3 +85,40 @@ class ScenariosBody(Body):
 
     meta: ScenariosMeta | None
     data: list[ScenarioBody]
+
+
+class SurveyBody(Body):
+    """A survey that visits the same sites twice."""
+
+    years: Annotated[int, Field(description="Between the two visits")]
+    paired_sites: Annotated[int, Field(description="That show 4 ‰ a year over that time")]
+
+
+class DetectionBody(Body):
+    """How large a change must be to be seen at all, and what it takes."""
+
+    release: str
+    area_id: str
+    product_id: str
+    base_period: str | None
+    period: str
+    stock_t_ha: float | None
+    std_error_permille: Annotated[float | None, Field(description="Of the rate of the product")]
+    least_rate_permille: Annotated[
+        float | None,
+        Field(description="Least rate that the product would show: 2.80 standard errors"),
+    ]
+    years_until_detectable: Annotated[
+        float | None,
+        Field(
+            description="Until 4 ‰ a year stands out of the model's own error; null: never, for "
+            "that error grows as fast as the change"
+        ),
+    ]
+    structure_permille: Annotated[
+        float, Field(description="Error of the model's shape, which no area averages away")
+    ]
+    site_spread: Annotated[
+        float, Field(description="Spread of the differences of sites as a share of the stock")
+    ]
+    surveys: list[SurveyBody]

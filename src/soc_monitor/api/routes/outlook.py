@@ -1,4 +1,4 @@
-"""``/areas/{id}/months`` and ``…/scenarios``: what a nowcast rests on, what more input brings."""
+"""``/areas/{id}/…``: what a nowcast rests on, what could be seen, what more input brings."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,9 +12,12 @@ from pydantic import BaseModel
 from soc_monitor.api import ask, places
 from soc_monitor.api.answers import Stamp, as_json, not_modified
 from soc_monitor.api.catalogue import catalogue_of
-from soc_monitor.api.outlook import MonthsBody, ScenariosBody
+from soc_monitor.api.outlook import DetectionBody, MonthsBody, ScenariosBody
 from soc_monitor.model import Release
 from soc_monitor.model.change import ASPIRATION
+from soc_monitor.model.detect import sites_needed, threshold, years_until_detectable
+from soc_monitor.model.period import period_label
+from soc_monitor.model.spread import STRUCTURAL
 from soc_monitor.model.state import REAL_SHARE
 from soc_monitor.store import outlooks, read
 from soc_monitor.store.members import MonthSeen, months_seen
@@ -70,6 +73,60 @@ def list_scenarios(
     data = [scenario(curve, percent / 100, end.year) for percent in INCREASES]
     return as_json({"meta": meta, "data": data}, about.stamp)
 
+
+class DetectionAsk(BaseModel):
+    """Keys of ``/areas/{id}/detection``."""
+
+    src: ask.Product = None
+    rel: ask.Rel = "latest"
+
+
+@router.get("/areas/{area_id}/detection", response_model=DetectionBody)
+def get_detection(
+    request: Request, area_id: ask.Code, asked: Annotated[DetectionAsk, Query()]
+) -> Response:
+    """How large a change of an area must be to be seen, and what a survey would take."""
+    catalogue = catalogue_of(request)
+    choice = ask.choose(catalogue, v=RATE, src=asked.src, rel=asked.rel)
+    (area,) = places.get(catalogue.places(choice.release.boundaries_id), [area_id])
+    keys = {"src": choice.product}
+    stamp = Stamp(path=request.url.path, keys=keys, release=choice.release, pinned=choice.pinned)
+    same = not_modified(request, stamp)
+    if same is not None:
+        return same
+    period = choice.found.periods[-1]
+    rate, stock = (
+        catalogue.numbers(choice.release, name, choice.product, period[0]).get(area.code)
+        for name in (RATE, STOCK)
+    )
+    error = None if rate is None else rate.std_error
+    mean = None if stock is None else stock.value
+    body = {
+        "release": choice.release.name,
+        "area_id": area.code,
+        "product_id": choice.product,
+        "base_period": rate and rate.base and period_label(*rate.base),
+        "period": period_label(*period),
+        "stock_t_ha": mean,
+        "std_error_permille": error,
+        "least_rate_permille": error and threshold() * error,
+        "years_until_detectable": mean and years_until_detectable(mean, 0.0, rate_sd=STRUCTURAL),
+        "structure_permille": STRUCTURAL,
+        "site_spread": SITE_SPREAD,
+        "surveys": [
+            {
+                "years": years,
+                "paired_sites": sites_needed(SITE_SPREAD, years * ASPIRATION / 1000),
+            }
+            for years in (1, 5, 10, 20)
+        ],
+    }
+    return as_json(body, stamp)
+
+
+RATE, STOCK = "soc_rate_0_30cm", "soc_stock_0_30cm"
+SITE_SPREAD = 0.20
+"""Spread of the differences between two visits of a site, as a share of the stock: a usual one."""
 
 INCREASES = (0, 5, 10, 20)
 """Of the plant input [%]."""
