@@ -101,7 +101,7 @@ class DetectionBody(Body):
     area_id: str
     product_id: str
     base_period: str | None
-    period: str
+    period: str | None
     stock_t_ha: float | None
     std_error_permille: Annotated[float | None, Field(description="Of the rate of the product")]
     least_rate_permille: Annotated[

@@ -11,9 +11,9 @@ from pydantic import BaseModel
 
 from soc_monitor.api import ask, places
 from soc_monitor.api.answers import Stamp, as_json, not_modified
-from soc_monitor.api.catalogue import catalogue_of
+from soc_monitor.api.catalogue import Catalogue, catalogue_of
 from soc_monitor.api.outlook import DetectionBody, MonthsBody, ScenariosBody
-from soc_monitor.model import Release
+from soc_monitor.model import Estimate, Release
 from soc_monitor.model.change import ASPIRATION
 from soc_monitor.model.detect import sites_needed, threshold, years_until_detectable
 from soc_monitor.model.period import period_label
@@ -87,30 +87,28 @@ def get_detection(
 ) -> Response:
     """How large a change of an area must be to be seen, and what a survey would take."""
     catalogue = catalogue_of(request)
-    choice = ask.choose(catalogue, v=RATE, src=asked.src, rel=asked.rel)
+    choice = ask.choose(catalogue, v=STOCK, src=asked.src, rel=asked.rel)
     (area,) = places.get(catalogue.places(choice.release.boundaries_id), [area_id])
     keys = {"src": choice.product}
     stamp = Stamp(path=request.url.path, keys=keys, release=choice.release, pinned=choice.pinned)
     same = not_modified(request, stamp)
     if same is not None:
         return same
-    period = choice.found.periods[-1]
-    rate, stock = (
-        catalogue.numbers(choice.release, name, choice.product, period[0]).get(area.code)
-        for name in (RATE, STOCK)
-    )
+    rate, stock = (_newest(catalogue, choice, name, area.code) for name in (RATE, STOCK))
     error = None if rate is None else rate.std_error
     mean = None if stock is None else stock.value
     body = {
         "release": choice.release.name,
         "area_id": area.code,
         "product_id": choice.product,
-        "base_period": rate and rate.base and period_label(*rate.base),
-        "period": period_label(*period),
+        "base_period": None if rate is None or rate.base is None else period_label(*rate.base),
+        "period": None if stock is None else period_label(stock.period, stock.period_end),
         "stock_t_ha": mean,
         "std_error_permille": error,
-        "least_rate_permille": error and threshold() * error,
-        "years_until_detectable": mean and years_until_detectable(mean, 0.0, rate_sd=STRUCTURAL),
+        "least_rate_permille": None if error is None else threshold() * error,
+        "years_until_detectable": None
+        if mean is None
+        else years_until_detectable(mean, 0.0, rate_sd=STRUCTURAL),
         "structure_permille": STRUCTURAL,
         "site_spread": SITE_SPREAD,
         "surveys": [
@@ -122,6 +120,15 @@ def get_detection(
         ],
     }
     return as_json(body, stamp)
+
+
+def _newest(catalogue: Catalogue, choice: ask.Choice, name: str, area: str) -> Estimate | None:
+    """The newest number that the product has of an indicator in an area."""
+    for one in catalogue.available(choice.release):
+        if (one.indicator, one.product) == (name, choice.product):
+            period = one.periods[-1][0]
+            return catalogue.numbers(choice.release, name, choice.product, period).get(area)
+    return None
 
 
 RATE, STOCK = "soc_rate_0_30cm", "soc_stock_0_30cm"
