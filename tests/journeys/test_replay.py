@@ -187,7 +187,7 @@ class Replay:
         estimate(self.store, datetime.now(UTC))
         return run.taken, run.detail
 
-    def areas(self, country: str, boxes: Mapping[str, tuple[float, ...]]) -> None:
+    def areas(self, country: str, boxes: Mapping[str, tuple[float, float, float, float]]) -> None:
         told = Computation(
             id="areas", title=dict.fromkeys(("en", "fr", "es"), "areas"), licence="CC0-1.0",
             citation="-", link="-", notes={},

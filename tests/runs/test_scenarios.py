@@ -29,12 +29,12 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
 def by_hand(stock: float, lat: float, increase: float) -> np.ndarray:
     """The stock of one grassland cell through the years, without any of the run's code."""
     one, use = np.ones(1), np.array([UNKNOWN], np.int8)
-    year = np.array([[warmth(date(1980, k, 1))] for k in range(1, 13)])
+    year = np.array([[warmth(date(1980, k, 1))] for k in range(1, 13)], np.float32)
     plants, shares = usual_cover(use, year), seasons(use, year)
     months = [
         Month(
             temperature=year[k], rain=wet(date(1980, k + 1, 1)) * one,
-            evaporation=evaporation(year[k], year, lat * one, k + 1),
+            evaporation=evaporation(year[k], year, np.full(1, lat, np.float32), k + 1),
             cover=cover_modifier(plants[k]), plant=shares[k],
             share=USES[NAMES[UNKNOWN]].share * one, manure=0 * one,
         )
