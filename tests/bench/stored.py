@@ -1,17 +1,17 @@
 """The production call: arrays that the store wrote, read and summed as runs do it."""
 
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import zarr
-from dask.delayed import Delayed
 
 from soc_monitor.aggregate import Moments, Weights
-from soc_monitor.model import Cube, Freq, Slice
+from soc_monitor.model import Cube, Slice
+from soc_monitor.runs.closing import PERIODS
 from soc_monitor.runs.stored import StoredSums
 from soc_monitor.runs.workers import Workers
 from soc_monitor.store import arrays
@@ -20,35 +20,47 @@ from soc_monitor.store.store import Store
 from tests.bench.bench import Bench
 from tests.bench.world import Case, Stored, boxes
 
-MONTHS = 12
 
+def write(bench: Bench, store: Store, case: Case, *, closed: bool = True) -> list[Slice]:
+    """Write a cube as the store has it; its slices, oldest first.
 
-def write(bench: Bench, store: Store, case: Case) -> list[Slice]:
-    """Write a cube as the store has it once its years are closed; its slices, oldest first."""
-    months = case.freq is Freq.MONTH
-    steps = MONTHS if months else 0
-    firsts = case.periods[::MONTHS] if months else case.periods
-    made = [arrays.create(store, case.cube, first, steps=steps) for first in firsts]
+    Args:
+        bench: is told of the progress.
+        store: where.
+        case: what.
+        closed: its years or decades lie side by side, as runs close them; False: every period
+            lies alone.
+    """
+    beside = periods_beside(case) if closed else 1
+    firsts = case.periods[::beside]
+    made = [
+        arrays.create(store, case.cube, first, steps=beside if beside > 1 else 0)
+        for first in firsts
+    ]
     every = list(boxes(case.grid.shape, made[0][1].chunks[-2:]))
     for number, (y0, y1, x0, x1) in enumerate(every):
         bench.report(f"writing ({case.name})", number, len(every))
         block = case.field(y0, y1, x0, x1)
         for at, (_, array) in enumerate(made):
-            some = block[at * MONTHS : (at + 1) * MONTHS] if months else block[at]
-            array[..., y0:y1, x0:x1] = some
+            some = block[at * beside : (at + 1) * beside]
+            array[..., y0:y1, x0:x1] = some if beside > 1 else some[0]
     bench.report(f"writing ({case.name})", len(every), len(every))
     return slices_of(case, [path for path, _ in made])
 
 
+def periods_beside(case: Case) -> int:
+    """Periods that lie side by side once they are closed; 1: there are too few to close."""
+    beside = PERIODS[case.freq]
+    return 1 if case.steps % beside else beside
+
+
 def slices_of(case: Case, paths: Sequence[str]) -> list[Slice]:
     """The slices of a cube that was written to some paths, oldest first."""
-    if case.freq is not Freq.MONTH:
-        return [
-            slice_at(case.cube, period, path)
-            for period, path in zip(case.periods, paths, strict=True)
-        ]
+    beside = case.steps // len(paths)
     return [
-        slice_at(case.cube, period, paths[number // MONTHS], number % MONTHS)
+        slice_at(
+            case.cube, period, paths[number // beside], number % beside if beside > 1 else None
+        )
         for number, period in enumerate(case.periods)
     ]
 
@@ -74,7 +86,7 @@ def moments(
     pieces: Sequence[Slice],
     weights: Weights,
     workers: Workers | None = None,
-    held: Delayed | None = None,
+    held: Callable[[], Weights] | None = None,
 ) -> list[Moments]:
     """The moments of every area, for each slice, as a run has them."""
     sums = StoredSums(store, workers or Workers(), pieces)

@@ -86,21 +86,40 @@ class Case:
 
     def field(self, y0: int, y1: int, x0: int, x1: int) -> Stored:
         """A block of all steps (time, y, x) [0.1 t C/ha]; the same call gives the same numbers."""
+        steps = np.full((self.steps, y1 - y0, x1 - x0), FILL, np.int16)
+        known = touched(planar_weights(self.grid), y0, y1, x0, x1)
+        if not known.any():
+            return steps
         rng = np.random.default_rng([y0, x0, self.grid.nx])
         hills = smooth(self.grid, 64, (y0, y1, x0, x1))
         detail = smooth(self.grid, 8, (y0, y1, x0, x1))
         lat = self.grid.north - (np.arange(y0, y1, dtype=np.float32)[:, None] + 0.5) * self.grid.dy
         stock = 60 + 60 * np.exp(-(((lat - 60) / 18) ** 2)) + 18 * hills + 8 * detail
-        stock = np.clip(stock + 3 * rng.standard_normal(stock.shape, np.float32), 1, 400)
-        known = touched(planar_weights(self.grid), y0, y1, x0, x1) & (detail < 1.9)
+        stock = np.clip(stock + 3 * noise(rng, stock.shape), 1, 400)
+        known &= detail < 1.9
         per_year = 1 if self.freq is Freq.YEAR else 12
-        steps = np.full((self.steps, *stock.shape), FILL, np.int16)
-        for step in range(self.steps):
+        for step, values in enumerate(steps):
             years = step / per_year
-            change = 1 + 0.002 * hills * years + 0.01 * np.sin(2 * np.pi * years)
-            noise = 0.3 * rng.standard_normal(stock.shape, np.float32)
-            steps[step][known] = np.rint((stock * change + noise) / SCALE)[known]
+            field = hills * np.float32(0.002 * years)
+            field += np.float32(1 + 0.01 * np.sin(2 * np.pi * years))
+            field *= stock
+            field += noise(rng, stock.shape) * np.float32(0.3)
+            field *= np.float32(1 / SCALE)
+            np.copyto(values, np.rint(field, out=field), where=known, casting="unsafe")
         return steps
+
+
+@lru_cache
+def _pool() -> Floats:
+    """Normal numbers, drawn once: drawing them for every cell would take most of a benchmark."""
+    return np.random.default_rng(0).standard_normal(1 << 22, np.float32)
+
+
+def noise(rng: np.random.Generator, shape: tuple[int, ...]) -> Floats:
+    """Normal numbers of a standard deviation of 1, from a place of the pool that is drawn."""
+    size = int(np.prod(shape))
+    start = int(rng.integers(len(_pool()) - size))
+    return _pool()[start : start + size].reshape(shape)
 
 
 QUARTER = Grid(nx=1440, ny=720)

@@ -12,7 +12,7 @@ from sqlalchemy import text
 
 from soc_monitor.errors import LeaseLost
 from soc_monitor.model import Cube, DataClass, Freq, Grid, Slice
-from soc_monitor.runs.closing import close_years, full_years
+from soc_monitor.runs.closing import close_blocks, full_blocks
 from soc_monitor.runs.verify import verify
 from soc_monitor.store import arrays, closing, intake, read, runs
 from soc_monitor.store.store import Store
@@ -68,7 +68,7 @@ def year_of(store: Store) -> list[Slice]:
 
 def close_all(store: Store) -> int:
     with a_run(store) as run:
-        return close_years(store, run, year_of(store), TODAY)
+        return close_blocks(store, run, year_of(store), TODAY)
 
 
 def test_a_year_that_is_over_is_closed_and_reads_as_before(store: Store) -> None:
@@ -105,7 +105,7 @@ def test_an_open_year_or_one_with_a_gap_stays_as_it_is(
     store: Store, months: list[tuple[int, int]]
 ) -> None:
     put(store, *months)
-    assert list(full_years(year_of(store), TODAY)) == []
+    assert list(full_blocks(year_of(store), TODAY)) == []
 
 
 def test_the_old_arrays_stay_for_a_day_and_then_go(store: Store) -> None:

@@ -30,6 +30,7 @@ from soc_monitor.aggregate.moments import Moments, Partial, join
 from soc_monitor.aggregate.rebuild import rebuild_weights
 from soc_monitor.aggregate.reduce import area_moments
 from soc_monitor.aggregate.rollup import roll_up, unassigned
+from soc_monitor.aggregate.stored import Readable, stored_moments
 from soc_monitor.aggregate.uncertainty import (
     PAIRS,
     Cells,
@@ -57,6 +58,7 @@ __all__ = [
     "Histogram",
     "Moments",
     "Partial",
+    "Readable",
     "Weights",
     "area_change",
     "area_histograms",
@@ -71,6 +73,7 @@ __all__ = [
     "rebuild_weights",
     "roll_up",
     "row_area",
+    "stored_moments",
     "sum_block",
     "touched_boxes",
     "unassigned",

@@ -67,15 +67,6 @@ def add(sums: npt.NDArray[np.int64], k: int, term: float) -> None:
 
 
 @compiled
-def add_integer(sums: npt.NDArray[np.int64], k: int, term: int, shift: int) -> None:
-    """Add ``term * 2**shift`` to ``sums[k]``, which has three digits; shift is 0 to 31."""
-    above = term >> (32 - shift)
-    sums[k, 0] += (term << shift) & _LOW
-    sums[k, 1] += above & _LOW
-    sums[k, 2] += above >> 32
-
-
-@compiled
 def residue(a: float, b: float, product: float) -> float:
     """What ``product = a * b`` lost to rounding: ``a * b - product``, exactly (Dekker)."""
     t = _SPLIT * a

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from soc_monitor.aggregate.blocks import PIECE
-from soc_monitor.aggregate.exact import add_integer, settle
+from soc_monitor.aggregate.exact import settle
 from soc_monitor.aggregate.jit import compiled
 from soc_monitor.aggregate.lanes import HALF, HIGHEST, LANES, LOWEST, ROWS, sum_lanes
 
@@ -26,40 +26,52 @@ Longs = npt.NDArray[np.int64]
 
 _ROOM: Final = 2 * PIECE
 _LOW_HALF: Final = (1 << HALF) - 1
+_LOW: Final = (1 << 32) - 1
 
 
 @compiled
 def sum_steps(
     values: Cells, fill: int, ptr: Longs, offset: Integers, length: Integers, weight: Longs,
-    n: Longs, low: Floats, high: Floats, sums: Longs,
+    rows: Longs, n: Longs, low: Floats, high: Floats, sums: Longs,
 ) -> None:  # fmt: skip
-    """Sums of several steps whose values lie side by side.
+    """Add the sums of several steps whose values lie side by side.
 
     Args:
-        values: (cell, step), four steps or more.
+        values: (cell, step).
         fill: value that means missing.
         ptr, offset, length, weight: of the block operator.
-        n, low, high: filled, area by area (k * step).
-        sums: filled, w, wx and wxx of each (k * step * 3, 3).
+        rows: row of each of its areas in the table (k).
+        n, low, high: of the table, added to (row * step).
+        sums: likewise, w, wx and wxx of each (row * step * 3, 3); to be settled in the end.
     """
-    steps = values.shape[1]
+    cells, steps = values.shape
     some = np.zeros((ROWS, LANES), np.int64)
     ends = np.zeros((2, LANES), np.int32)
+    # Sixteen steps are read at the last cells, too: those are read from a copy with room behind.
+    safe = cells - LANES
+    behind = max(0, safe - PIECE)
+    tail = np.zeros((cells - behind + LANES, steps), values.dtype)
+    tail[: cells - behind] = values[behind:]
     for k in range(ptr.size - 1):
         for group in range(0, steps, LANES):
-            # The last four may have steps that are done already: those start anew.
-            step = min(group, steps - LANES)
-            row = k * steps + step
-            for r in range(row, row + LANES):
-                n[r] = 0
-                sums[3 * r : 3 * r + 3] = 0
+            # The last sixteen may have steps that are done already: those are passed over.
+            step = max(0, min(group, steps - LANES))
+            done, lanes = group - step, min(LANES, steps)
+            row = rows[k] * steps + step
             first = ptr[k]
             while first < ptr[k + 1]:
-                last = _full(length, first, ptr[k + 1])
-                sum_lanes(
-                    some, ends, values, steps, step, offset, length, weight, first, last, fill
-                )
-                for lane in range(LANES):
+                last, near = _full(offset, length, first, ptr[k + 1], safe)
+                if near:
+                    sum_lanes(
+                        some, ends, tail, behind, steps, step,
+                        offset, length, weight, first, last, fill,
+                    )  # fmt: skip
+                else:
+                    sum_lanes(
+                        some, ends, values, 0, steps, step,
+                        offset, length, weight, first, last, fill,
+                    )  # fmt: skip
+                for lane in range(done, lanes):
                     n[row + lane] += some[0, lane]
                     _hand_on(
                         sums, row + lane, some[1, lane], some[2, lane], some[3, lane],
@@ -69,94 +81,154 @@ def sum_steps(
                         low[row + lane] = min(low[row + lane], np.float64(ends[0, lane]))
                         high[row + lane] = max(high[row + lane], np.float64(ends[1, lane]))
                 first = last
+
+
+@compiled
+def settle_all(sums: Longs) -> None:
+    """Hand on the carries of all sums (n, digits)."""
     for m in range(sums.shape[0]):
         settle(sums, m)
 
 
 @compiled
-def _full(length: Integers, first: int, end: int) -> int:
-    """The run after the last one that 512 cells have room for."""
+def _full(offset: Integers, length: Integers, first: int, end: int, safe: int) -> tuple[int, bool]:
+    """The run after the last one that 512 cells have room for; whether all of them end late.
+
+    Runs that end at or before ``safe`` and those that end later are not mixed.
+    """
+    near = offset[first] + length[first] > safe
     last, cells = first, np.int64(0)
     while last < end and cells + length[last] <= _ROOM:
+        if (offset[last] + length[last] > safe) != near:
+            break
         cells += length[last]
         last += 1
-    return last
+    return last, near
 
 
 @compiled
 def sum_map(
     values: Cells, fill: int, ptr: Longs, offset: Integers, length: Integers, weight: Longs,
-    n: Longs, low: Floats, high: Floats, sums: Longs,
+    rows: Longs, n: Longs, low: Floats, high: Floats, sums: Longs,
 ) -> None:  # fmt: skip
-    """Sums of one step.
+    """Add the sums of one step.
 
     Args:
         values: (cell).
         fill: value that means missing.
         ptr, offset, length, weight: of the block operator.
-        n, low, high: filled (k).
-        sums: filled, w, wx and wxx of each (k * 3, 3).
+        rows: row of each of its areas in the table (k).
+        n, low, high: of the table, added to (row).
+        sums: likewise, w, wx and wxx of each (row * 3, 3); to be settled in the end.
     """
     for k in range(ptr.size - 1):
-        count, room = 0, _ROOM
+        count, room, row = 0, _ROOM, rows[k]
         w, high_x, low_x, high_xx, low_xx = 0, 0, 0, 0, 0
         smallest: Any = np.int32(HIGHEST)
         largest: Any = np.int32(LOWEST)
-        for i in range(ptr[k], ptr[k + 1]):
-            if length[i] > room:
-                _hand_on(sums, k, w, high_x, low_x, high_xx, low_xx)
+        i = ptr[k]
+        while i < ptr[k + 1]:
+            cells, end = np.int64(length[i]), i + 1
+            if cells == 1:  # most runs of small areas: as many as there are in a row
+                last = min(ptr[k + 1], i + PIECE)
+                while end < last and length[end] == 1:
+                    end += 1
+                cells = end - i
+            if cells > room:
+                _hand_on(sums, row, w, high_x, low_x, high_xx, low_xx)
                 w, high_x, low_x, high_xx, low_xx = 0, 0, 0, 0, 0
                 room = _ROOM
-            room -= length[i]
-            m, s, q, least, most = _line(values, offset[i], length[i], fill)
+            room -= cells
+            if length[i] == 1:
+                m, a, b, c, d, e, least, most = _singles(values, offset[i:end], weight[i:end], fill)
+                w += a
+                high_x += b
+                low_x += c
+                high_xx += d
+                low_xx += e
+            else:
+                m, s, q, least, most = _line(values[offset[i] : offset[i] + cells], fill)
+                w += weight[i] * m
+                high_x += (weight[i] >> HALF) * s
+                low_x += (weight[i] & _LOW_HALF) * s
+                high_xx += (weight[i] >> HALF) * q
+                low_xx += (weight[i] & _LOW_HALF) * q
             smallest = min(smallest, least)
             largest = max(largest, most)
             count += m
-            w += weight[i] * m
-            high_x += (weight[i] >> HALF) * s
-            low_x += (weight[i] & _LOW_HALF) * s
-            high_xx += (weight[i] >> HALF) * q
-            low_xx += (weight[i] & _LOW_HALF) * q
-        _hand_on(sums, k, w, high_x, low_x, high_xx, low_xx)
-        n[k] = count
+            i = end
+        _hand_on(sums, row, w, high_x, low_x, high_xx, low_xx)
+        n[row] += count
         if count > 0:
-            low[k] = smallest
-            high[k] = largest
-    for m in range(sums.shape[0]):
-        settle(sums, m)
+            low[row] = min(low[row], np.float64(smallest))
+            high[row] = max(high[row], np.float64(largest))
 
 
 @compiled
-def _line(values: Cells, first: int, cells: int, fill: int) -> tuple[int, Any, Any, Any, Any]:
-    """Cells with a value, their sum, their sum of squares, the smallest and the largest."""
+def _singles(
+    values: Cells, offset: Integers, weight: Longs, fill: int
+) -> tuple[int, int, int, int, int, int, Any, Any]:
+    """Cells with a value and their weighted sums, halves apart; the smallest and the largest."""
+    n, w, high_x, low_x, high_xx, low_xx = 0, 0, 0, 0, 0, 0
     least: Any = np.int32(HIGHEST)
     most: Any = np.int32(LOWEST)
-    if cells == 1:  # most cells of small areas: no loop
-        v: Any = np.int32(values[first])
-        if v == fill:
-            return 0, 0, 0, least, most
-        return 1, np.int64(v), np.int64(v) * np.int64(v), v, v
-    m, s, q = 0, 0, 0
-    line = values[first : first + cells]
-    for j in range(line.size):
-        v = np.int32(line[j])
-        there = v != fill
+    missing: Any = np.int32(fill)
+    for j in range(offset.size):
+        # Unsigned: a place that cannot be negative needs no test for it.
+        v: Any = np.int32(values[np.uint32(offset[j])])
+        there = v != missing
         x: Any = np.int64(v) if there else np.int64(0)
-        m += there
-        s += x
-        q += x * x
+        xx = x * x
+        n += there
+        w += weight[j] if there else 0
+        high_x += (weight[j] >> HALF) * x
+        low_x += (weight[j] & _LOW_HALF) * x
+        high_xx += (weight[j] >> HALF) * xx
+        low_xx += (weight[j] & _LOW_HALF) * xx
         least = min(least, v if there else np.int32(HIGHEST))
         most = max(most, v if there else np.int32(LOWEST))
-    return m, s, q, least, most
+    return n, w, high_x, low_x, high_xx, low_xx, least, most
+
+
+@compiled
+def _line(line: Cells, fill: int) -> tuple[int, int, int, Any, Any]:
+    """Cells with a value, their sum, their sum of squares, the smallest and the largest.
+
+    All in 32 bits, the halves of the squares apart: then the loop is one over vectors.
+    """
+    m, s, q_low, q_high = np.int32(0), np.int32(0), np.uint32(0), np.uint32(0)
+    least: Any = np.int32(HIGHEST)
+    most: Any = np.int32(LOWEST)
+    missing: Any = np.int32(fill)
+    for j in range(line.size):
+        v: Any = np.int32(line[j])
+        there = v != missing
+        x: Any = v if there else np.int32(0)
+        m = np.int32(m + there)
+        s = np.int32(s + x)
+        xx: Any = np.uint32(x * x)
+        q_low = np.uint32(q_low + (xx & np.uint32(0xFFFF)))
+        q_high = np.uint32(q_high + (xx >> np.uint32(16)))
+        least = min(least, v if there else np.int32(HIGHEST))
+        most = max(most, v if there else np.int32(LOWEST))
+    return int(m), int(s), (int(q_high) << 16) + int(q_low), least, most
 
 
 @compiled
 def _hand_on(
     sums: Longs, k: int, w: int, high_x: int, low_x: int, high_xx: int, low_xx: int
 ) -> None:
-    """Add what up to 512 cells gave to w, w x and w x x of row k."""
-    add_integer(sums, 3 * k, w, 0)
-    add_integer(sums, 3 * k + 1, high_x, HALF)
-    add_integer(sums, 3 * k + 1, low_x, 0)
-    add_integer(sums, 3 * k + 2, high_xx, HALF)
-    add_integer(sums, 3 * k + 2, low_xx, 0)
+    """Add what up to 512 cells gave to w, w x and w x x of row k.
+
+    Sums of w have up to 51 bits and those of halves times x 47: their last digit is left to
+    ``settle``. Those of halves times x x have 62.
+    """
+    at = 3 * k
+    sums[at, 0] += w & _LOW
+    sums[at, 1] += w >> 32
+    sums[at + 1, 0] += ((high_x << HALF) & _LOW) + (low_x & _LOW)
+    sums[at + 1, 1] += (high_x >> (32 - HALF)) + (low_x >> 32)
+    above = high_xx >> (32 - HALF)
+    sums[at + 2, 0] += ((high_xx << HALF) & _LOW) + (low_xx & _LOW)
+    sums[at + 2, 1] += (above & _LOW) + (low_xx >> 32)
+    sums[at + 2, 2] += above >> 32

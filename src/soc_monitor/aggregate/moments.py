@@ -4,6 +4,7 @@ All sums are exact (``exact.py``): of one set of weights and values there is one
 the chunks, the threads, the order of merging and the type that the values are stored in.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Self
@@ -11,8 +12,9 @@ from typing import Final, Self
 import numpy as np
 import numpy.typing as npt
 
-from soc_monitor.aggregate.exact import SHORT, to_floats, to_integers, widened
+from soc_monitor.aggregate.exact import SHORT, to_floats, widened
 from soc_monitor.aggregate.jit import compiled
+from soc_monitor.aggregate.spread import spreads
 
 W: Final = 0
 """Column of the sums: weight."""
@@ -159,12 +161,7 @@ class Moments:
         Square root of wxx / w - (wx / w)^2. The difference is taken before rounding, so that it
         does not cancel: a constant field has a spread of 0.
         """
-        w, wx, wxx = (to_integers(self.sums[:, k]) for k in (W, WX, WXX))
-        spread = [
-            np.sqrt(max(a * c - b * b, 0) / (a * a)) if a else np.nan
-            for a, b, c in zip(w, wx, wxx, strict=True)
-        ]
-        return np.array(spread) * abs(self.scale)
+        return spreads(*(self.sums[:, k] for k in (W, WX, WXX))) * abs(self.scale)
 
     @property
     def mean_error(self) -> Floats:
@@ -194,23 +191,19 @@ class Moments:
         Returns:
             One row per area, for each step.
         """
-        every = join(partials)
-        steps = every.n.shape[1]
-        n = np.zeros((n_areas, steps), np.int64)
-        low, high = np.full((n_areas, steps), np.nan), np.full((n_areas, steps), np.nan)
-        sums = np.zeros((n_areas, *every.sums.shape[1:]), np.int64)
-        ends = every.low * scale, every.high * scale
-        n[every.areas] = every.n
-        low[every.areas] = np.where(every.n > 0, np.minimum(*ends), np.nan)
-        high[every.areas] = np.where(every.n > 0, np.maximum(*ends), np.nan)
-        sums[every.areas] = every.sums
+        first = partials[0]
+        steps = first.n.shape[1]
+        n, low, high, sums = _added(partials, np.arange(n_areas))
+        ends = low * scale, high * scale
+        low = np.where(n > 0, np.minimum(*ends), np.nan)
+        high = np.where(n > 0, np.maximum(*ends), np.nan)
         return tuple(
             cls(
                 n=n[:, step],
                 low=low[:, step],
                 high=high[:, step],
                 sums=sums[:, step],
-                quantum=every.quantum,
+                quantum=first.quantum,
                 scale=scale,
             )
             for step in range(steps)
@@ -228,30 +221,40 @@ def join(partials: Sequence[Partial]) -> Partial:
     """
     if len(partials) == 1:
         return partials[0]
-    areas, at = np.unique(np.concatenate([p.areas for p in partials]), return_inverse=True)
+    areas = np.unique(np.concatenate([p.areas for p in partials]))
+    n, low, high, sums = _added(partials, areas)
+    return replace(partials[0], areas=areas.astype(np.int32), n=n, low=low, high=high, sums=sums)
+
+
+def _added(
+    partials: Sequence[Partial], areas: npt.NDArray[np.integer]
+) -> tuple[Longs, Floats, Floats, Longs]:
+    """n, low, high and sums of some areas, which hold all those of the partials, ascending."""
+    some = [p for p in partials if len(p.areas)]
+    if len(some) == 1 and len(some[0].areas) == len(areas):
+        return some[0].n, some[0].low, some[0].high, some[0].sums
     shape = (len(areas), *partials[0].n.shape[1:])
-    wide = any(p.sums.shape[-1] != partials[0].sums.shape[-1] for p in partials)
-    sums = [widened(p.sums) if wide else p.sums for p in partials]
+    digits = max(p.sums.shape[-1] for p in partials)
     n = np.zeros(shape, np.int64)
     low, high = np.full(shape, np.inf), np.full(shape, -np.inf)
-    total = np.zeros((len(areas), *sums[0].shape[1:]), np.int64)
-    first = 0
-    for p, some in zip(partials, sums, strict=True):
-        here = at[first : first + len(p.areas)]
-        first += len(p.areas)
-        rows = (len(areas), -1)
-        _add_rows(here, some.reshape(len(here), -1), total.reshape(rows))
-        _add_rows(here, p.n, n)
-        _widen_ends(here, p.low, p.high, low, high)
-    return replace(partials[0], areas=areas.astype(np.int32), n=n, low=low, high=high, sums=total)
+    sums = np.zeros((*shape, partials[0].sums.shape[2], digits), np.int64)
+    flat = sums.reshape(len(areas), math.prod(sums.shape[1:]))
+    for p in some:
+        at = np.searchsorted(areas, p.areas)
+        those = p.sums if p.sums.shape[-1] == digits else widened(p.sums)
+        _add_rows(at, p.n, n)
+        _add_rows(at, those.reshape(len(at), flat.shape[1]), flat)
+        _widen_ends(at, p.low, p.high, low, high)
+    return n, low, high, sums
 
 
 @compiled
 def _add_rows(rows: Longs, some: Longs, total: Longs) -> None:
     """Add each row of ``some`` to its row of ``total``."""
     for i in range(rows.size):
-        for j in range(some.shape[1]):
-            total[rows[i], j] += some[i, j]
+        one, whole = some[i], total[rows[i]]
+        for j in range(one.size):
+            whole[j] += one[j]
 
 
 @compiled

@@ -26,10 +26,17 @@ FAN_IN: Final = 16
 """Partials that one task joins."""
 
 Box = tuple[int, int, int, int]
-_CUT: Final[WeakKeyDictionary[Weights, dict[Box, BlockOperator]]] = WeakKeyDictionary()
-"""Operators that were cut; they go when their weights go."""
+"""First row, row after the last, first column, column after the last."""
+Place = tuple[tuple[int, int], Box]
+"""Number of a chunk along y and x, and its box."""
 Block = npt.NDArray[np.generic]
 Chunks = tuple[tuple[int, ...], tuple[int, ...]]
+_CUT: Final[WeakKeyDictionary[Weights, dict[Box, BlockOperator]]] = WeakKeyDictionary()
+"""Operators that were cut; they go when their weights go."""
+_TOUCHED: Final[WeakKeyDictionary[Weights, dict[Chunks, npt.NDArray[np.bool_]]]] = (
+    WeakKeyDictionary()
+)
+"""Which chunks areas touch; likewise."""
 
 
 def area_moments(
@@ -42,7 +49,7 @@ def area_moments(
     labels: da.Array | xr.DataArray | None = None,
     n_labels: int = 1,
     bundle: int = BUNDLE,
-    held: Delayed | None = None,
+    held: Callable[[], Weights] | None = None,
 ) -> Delayed:
     """Moments of every area, lazily: nothing is read here.
 
@@ -61,8 +68,7 @@ def area_moments(
         labels: a second layer (y, x) of classes, such as land cover, that parts every area.
         n_labels: classes 0 to n_labels - 1 count; row a * n_labels + l is class l of area a.
         bundle: cells that one task takes.
-        held: the same weights as a task that loads them, for workers in other processes; not
-            given, the graph carries the weights themselves.
+        held: loads the same weights, in a worker elsewhere; not given, the graph carries them.
 
     Returns:
         A delayed ``Moments``, one row per area; of a block, a delayed tuple with one per step.
@@ -88,7 +94,7 @@ def area_moments(
         field.name, weights, fill, scale, None if errors is None else errors.name, parted.name,
         n_labels, bundle,
     )  # fmt: skip
-    shared = in_graph(weights) if held is None else held
+    shared: Any = in_graph(weights) if held is None else held
     blocks = field.to_delayed()
     error_blocks = None if errors is None else errors.to_delayed()
     merged = []
@@ -155,13 +161,11 @@ class Parted:
         return cls(blocks=layer.to_delayed(), n_labels=n_labels, name=layer.name)
 
 
-def operators_of(
-    chunks: Sequence[tuple[tuple[int, int], Box]], weights: Weights, shared: Delayed, parted: Parted
-) -> Delayed:
+def operators_of(chunks: Sequence[Place], weights: Weights, shared: Any, parted: Parted) -> Delayed:
     """The weights of a bundle of chunks, as a task that all their steps share."""
     boxes = [box for _, box in chunks]
     key = tokenize(weights.token, boxes)
-    operators: Delayed = delayed(_cut)(shared, boxes, dask_key_name=f"area-operators-{key}")
+    operators: Delayed = delayed(cut_all)(shared, boxes, dask_key_name=f"area-operators-{key}")
     if parted.blocks is None:
         return operators
     name = tokenize(key, parted.name, parted.n_labels)
@@ -193,8 +197,9 @@ def _part(
     return [part(one, some, n_labels) for one, some in zip(operators, labels, strict=True)]
 
 
-def _cut(weights: Weights, boxes: Sequence[Box]) -> list[BlockOperator]:
-    """One task: the weights of a bundle of chunks, cut once for all fields of the same chunks."""
+def cut_all(shared: Weights | Callable[[], Weights], boxes: Sequence[Box]) -> list[BlockOperator]:
+    """The weights of a bundle of chunks, cut once for all fields of the same chunks."""
+    weights = shared if isinstance(shared, Weights) else shared()
     kept = _CUT.setdefault(weights, {})
     for box in boxes:
         if box not in kept:
@@ -233,11 +238,14 @@ def chunked(values: da.Array | xr.DataArray, weights: Weights) -> Any:
     return da.from_array(inner, chunks=inner.shape)
 
 
-def bundles(chunks: Chunks, weights: Weights, size: int) -> list[list[tuple[tuple[int, int], Box]]]:
+def bundles(chunks: Chunks, weights: Weights, size: int) -> list[list[Place]]:
     """The chunks that any area touches, in rows, bundled up to ``size`` cells."""
     ys, xs = ([0, *np.cumsum(c).tolist()] for c in chunks)
-    touched = touched_blocks(weights, ys, xs)
-    made: list[list[tuple[tuple[int, int], Box]]] = []
+    known = _TOUCHED.setdefault(weights, {})
+    if chunks not in known:
+        known[chunks] = touched_blocks(weights, ys, xs)
+    touched = known[chunks]
+    made: list[list[Place]] = []
     room = 0
     for i, (y0, y1) in enumerate(pairwise(ys)):
         for j, (x0, x1) in enumerate(pairwise(xs)):

@@ -1,9 +1,10 @@
-"""Closing years: the months of a year that is over are stored side by side."""
+"""Closing: months of a year that is over, and years of a decade, are stored side by side."""
 
 import logging
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
+from typing import Final
 
 from soc_monitor.model import Freq, Slice
 from soc_monitor.store.closing import close
@@ -12,45 +13,49 @@ from soc_monitor.store.store import Store
 
 log = logging.getLogger(__name__)
 
-MONTHS = 12
+YEARS: Final = {Freq.MONTH: 1, Freq.YEAR: 10}
+"""Years of a block: as many periods as one look-up of a cell serves."""
+PERIODS: Final = {Freq.MONTH: 12, Freq.YEAR: 10}
+"""Periods of a block."""
 
 
-def full_years(pieces: Iterable[Slice], today: date) -> Iterator[tuple[Slice, ...]]:
-    """The twelve months of each year that is over and not closed yet, cube by cube.
+def full_blocks(pieces: Iterable[Slice], today: date) -> Iterator[tuple[Slice, ...]]:
+    """The periods of each year or decade that is over and not closed yet, cube by cube.
 
-    A year of which a month is missing or may still change, or was revised after it was closed,
+    One of which a period is missing or may still change, or was revised after it was closed,
     stays as it is.
 
     Args:
         pieces: newest versions of slices, in order of period.
-        today: the year that it is in is open.
+        today: the year and the decade that it is in are open.
 
     Yields:
-        Twelve slices of one cube.
+        Twelve months or ten years of one cube.
     """
-    years: dict[tuple[str, int], list[Slice]] = defaultdict(list)
+    blocks: dict[tuple[str, int], list[Slice]] = defaultdict(list)
     for piece in pieces:
-        if piece.cube.freq is Freq.MONTH and piece.period.year < today.year:
-            years[piece.cube.id, piece.period.year].append(piece)
-    for year in years.values():
-        settled = all(piece.step is None and not piece.provisional for piece in year)
-        if len(year) == MONTHS and settled:
-            yield tuple(year)
+        years = YEARS.get(piece.cube.freq)
+        if years and piece.period.year // years < today.year // years:
+            blocks[piece.cube.id, piece.period.year // years].append(piece)
+    for block in blocks.values():
+        settled = all(piece.step is None and not piece.provisional for piece in block)
+        if len(block) == PERIODS[block[0].cube.freq] and settled:
+            yield tuple(block)
 
 
-def close_years(store: Store, run: OpenRun, pieces: Sequence[Slice], today: date) -> int:
-    """Close every year that can be closed.
+def close_blocks(store: Store, run: OpenRun, pieces: Sequence[Slice], today: date) -> int:
+    """Close every year and every decade that can be closed.
 
     Returns:
-        How many years were closed.
+        How many were closed.
 
     Raises:
-        ArrayDamaged: a month cannot be read; the years before it are closed.
+        ArrayDamaged: a period cannot be read; the blocks before it are closed.
         LeaseLost: a later run has taken over.
     """
     closed = 0
-    for year in full_years(pieces, today):
-        path = close(store, run, year)
+    for block in full_blocks(pieces, today):
+        path = close(store, run, block)
         closed += 1
-        log.info("year closed", extra={"path": path, "cube": year[0].cube.id})
+        log.info("periods closed", extra={"path": path, "cube": block[0].cube.id})
     return closed

@@ -4,13 +4,12 @@ import logging
 import math
 import uuid
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime
 
 import numpy as np
 import numpy.typing as npt
 import xarray as xr
-from dask.delayed import Delayed
 
 from soc_monitor.aggregate import (
     ALGORITHM,
@@ -36,7 +35,7 @@ from soc_monitor.model import (
 from soc_monitor.model.spread import STRUCTURAL
 from soc_monitor.model.units import factor
 from soc_monitor.runs import change
-from soc_monitor.runs.closing import close_years
+from soc_monitor.runs.closing import close_blocks
 from soc_monitor.runs.frame import M2_PER_HA, Frame, make_frame
 from soc_monitor.runs.jobs import code_version
 from soc_monitor.runs.measured import measured_shares, with_shares
@@ -97,7 +96,7 @@ def estimate(
         if boundaries_id is None:
             raise NothingToEstimate("no areas have been ingested", hint="jobs run areas")
         pieces = read.newest_slices(store)
-        if close_years(store, run, pieces, due_at.date()):
+        if close_blocks(store, run, pieces, due_at.date()):
             pieces = read.newest_slices(store)
         tasks = list(plan(pieces))
         made = read.newest_calculations(store)
@@ -199,7 +198,7 @@ def _moments(
     weights: Weights,
     stored: StoredSums,
     workers: Workers,
-    held: Delayed | None,
+    held: Callable[[], Weights] | None,
 ) -> Moments:
     fields = {piece.cube.variable: arrays.open_slice(store, piece) for piece in task.inputs}
     if task.record:

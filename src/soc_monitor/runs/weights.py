@@ -1,10 +1,11 @@
 """Weights: built once for a grid and a boundary set, kept in the store, loaded from there."""
 
 import logging
+from collections.abc import Callable
+from functools import lru_cache, partial
 from pathlib import Path
 
 import shapely
-from dask.delayed import Delayed, delayed
 
 from soc_monitor.aggregate import Weights, build_weights, rebuild_weights, weights_key
 from soc_monitor.errors import ArrayDamaged
@@ -55,14 +56,18 @@ def _shapes(store: Store, boundaries_id: str) -> list[bytes]:
     return [wkb for _, wkb in sorted(read.geometries(store, boundaries_id, Level.ADM1))]
 
 
-def held_weights(store: Store, boundaries_id: str, grid: Grid) -> Delayed:
-    """The same weights as a task: a cluster loads them once, and hands them from worker to worker.
+def held_weights(store: Store, boundaries_id: str, grid: Grid) -> Callable[[], Weights]:
+    """What loads the same weights in a worker elsewhere, once for each process."""
+    return partial(weights_there, store.arrays, _weights_path(boundaries_id, grid), grid)
 
-    If the worker that has them is lost, they are loaded again.
+
+@lru_cache(maxsize=2)
+def weights_there(folder: Path, path: str, grid: Grid) -> Weights:
+    """``kept_weights``, and what is cut from them, held from one graph to the next.
+
+    Their path names their content, so they are never stale.
     """
-    path = _weights_path(boundaries_id, grid)
-    held: Delayed = delayed(kept_weights)(store.arrays, path, grid, dask_key_name=path)
-    return held
+    return kept_weights(folder, path, grid)
 
 
 def _weights_path(boundaries_id: str, grid: Grid) -> str:

@@ -20,6 +20,7 @@ from zarr.codecs import BloscCodec, Crc32cCodec
 from soc_monitor.errors import ArrayDamaged
 from soc_monitor.model import Cube, Slice
 from soc_monitor.store.chunks import lazy, packing
+from soc_monitor.store.source import Source
 from soc_monitor.store.store import Store
 from soc_monitor.store.windows import read_box
 
@@ -160,18 +161,13 @@ def open_raw(store: Store, piece: Slice) -> Any:
     return raw if piece.step is None else raw[piece.step]
 
 
-def open_block(store: Store, piece: Slice) -> Any:
-    """The stored values of a slice and of those that lie beside it, lazily.
-
-    Returns:
-        (time, y, x) in the cube's dtype, ``piece.step`` the place of the slice; a slice that lies
-        alone is a block of one.
+def source(store: Store, piece: Slice) -> Source:
+    """The array of a slice and of those that lie beside it, to be read chunk by chunk.
 
     Raises:
         ArrayDamaged: files of the array are missing.
     """
-    raw = lazy(store.arrays / piece.path, _open(store, piece))
-    return raw[None] if piece.step is None else raw
+    return Source.of(store.arrays / piece.path, f"{piece.cube.id} {piece.period}")
 
 
 def _open(store: Store, piece: Slice) -> Any:

@@ -56,7 +56,10 @@ def _fill(store: Store, pieces: Sequence[Slice], array: Any) -> None:
     """Copy band by band: a chunk high, so that every chunk of the periods is unpacked once."""
     for top in range(0, array.shape[1], CHUNK):
         rows = slice(top, min(top + CHUNK, array.shape[1]))
-        array[:, rows, :] = np.stack([arrays.read_window(store, piece, rows) for piece in pieces])
+        band = np.empty((len(pieces), rows.stop - top, array.shape[2]), array.dtype)
+        for step, piece in enumerate(pieces):
+            band[step] = arrays.read_window(store, piece, rows)
+        array[:, rows, :] = band
 
 
 def _move(connection: Connection, piece: Slice, path: str, step: int, checksum: str) -> None:

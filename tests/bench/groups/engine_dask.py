@@ -2,15 +2,15 @@
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import numpy as np
-from dask.delayed import delayed
 from distributed import LocalCluster
 
 from soc_monitor.aggregate import BlockOperator, Partial, Weights, cut, join, sum_block
 from soc_monitor.model import Slice
-from soc_monitor.runs.weights import kept_weights
+from soc_monitor.runs.weights import weights_there
 from soc_monitor.runs.workers import Workers
 from soc_monitor.store import arrays
 from soc_monitor.store.store import Store
@@ -30,8 +30,8 @@ def figures(bench: Bench) -> Iterator[Figure]:
     store = no_database(stored.folder_of(bench, case))
     pieces = stored.write(bench, store, case)
     arrays.save_group(store, KEPT, planar_weights(case.grid).to_arrays())
-    weights = kept_weights(store.arrays, KEPT, case.grid)
-    held = delayed(kept_weights)(store.arrays, KEPT, case.grid, dask_key_name=KEPT)
+    weights = weights_there(store.arrays, KEPT, case.grid)
+    held = partial(weights_there, store.arrays, KEPT, case.grid)
     plan = plain_plan(store, pieces, weights)
     with (
         LocalCluster(
