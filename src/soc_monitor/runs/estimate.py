@@ -163,7 +163,7 @@ def _compute(
         groups[(way, *(piece.id for piece in task.inputs), task.slice_ids)].append(task)
     weights: dict[str, Weights] = {}
     results: list[Result] = []
-    stored = StoredSums(store, workers, [piece for task in tasks for piece in task.inputs])
+    stored = StoredSums(store, workers, list(_as_stored(tasks)))
     for number, group in enumerate(groups.values()):
         report("estimate", number, len(groups))
         grid = group[0].inputs[0].cube.grid
@@ -192,6 +192,13 @@ def _compute(
     return results
 
 
+def _as_stored(tasks: Sequence[Task]) -> Iterator[Slice]:
+    """The slices of which an indicator may take the sums as they are."""
+    for task in tasks:
+        if task.errors is None and not task.record and task.indicator.of_means is None:
+            yield from task.inputs
+
+
 def _moments(
     store: Store,
     task: Task,
@@ -211,7 +218,7 @@ def _moments(
     for piece in task.inputs:
         # Handed on untouched: then what is stored is summed, and no float is made of it.
         same = values.data.name == fields[piece.cube.variable].data.name
-        if same and task.errors is None:
+        if same and task.errors is None and not task.record:
             return stored.of(piece, weights, held)
     errors = None if task.errors is None else arrays.open_slice(store, task.errors)
     with arrays.reading((*task.inputs, *task.record, *((task.errors,) if task.errors else ()))):
