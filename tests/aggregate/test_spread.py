@@ -28,7 +28,8 @@ def test_the_spread_is_the_root_of_the_true_difference(
     w = sum(a for a, _ in cells)
     wx = sum(a * x for a, x in cells)
     wxx = sum(a * x * x for a, x in cells)
-    (found,) = spreads(*(np.array([digits(one, n)]) for one in (w, wx, wxx)))
+    a, b, c = (np.array([digits(one, n)]) for one in (w, wx, wxx))
+    (found,) = spreads(a, b, c)
     exact = Fraction(w * wxx - wx * wx, w * w)
     assert found == pytest.approx(math.sqrt(exact), rel=1e-14, abs=0)
 

@@ -161,7 +161,8 @@ class Moments:
         Square root of wxx / w - (wx / w)^2. The difference is taken before rounding, so that it
         does not cancel: a constant field has a spread of 0.
         """
-        return spreads(*(self.sums[:, k] for k in (W, WX, WXX))) * abs(self.scale)
+        w, wx, wxx = (self.sums[:, k] for k in (W, WX, WXX))
+        return spreads(w, wx, wxx) * abs(self.scale)
 
     @property
     def mean_error(self) -> Floats:

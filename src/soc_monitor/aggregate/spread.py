@@ -35,7 +35,8 @@ def spreads(w: Longs, wx: Longs, wxx: Longs) -> npt.NDArray[np.float64]:
         array([1.])
     """
     out = np.empty(len(w))
-    _fill(*(np.ascontiguousarray(sums) for sums in (w, wx, wxx)), out)
+    a, b, c = (np.ascontiguousarray(sums) for sums in (w, wx, wxx))
+    _fill(a, b, c, out)
     return out
 
 
