@@ -217,7 +217,9 @@ def test_a_missing_cell_weighs_what_a_cell_of_no_area_would(seed: int, gone: flo
     cell, weight, area = covered_cells(build_weights(AREAS[:4], grid))
     there = ~missing.ravel()[cell]
     expected = np.bincount(area[there], weight[there], minlength=4)
-    assert np.allclose(found.w, expected, rtol=1e-12)
+    # Weights are whole quanta: a cell that is hardly touched is off by up to one.
+    quantum = build_weights(AREAS[:4], grid).quantum
+    assert np.allclose(found.w, expected, rtol=1e-12, atol=quantum * len(cell))
     other = moments_of(np.where(missing, np.nan, values), build_weights(AREAS[:4], grid))
     assert np.array_equal(found.sums, other.sums)
 
