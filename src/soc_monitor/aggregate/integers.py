@@ -128,7 +128,8 @@ def sum_map(
         largest: Any = np.int32(LOWEST)
         i = ptr[k]
         while i < ptr[k + 1]:
-            cells, end = np.int64(length[i]), i + 1
+            cells: Any = np.int64(length[i])
+            end = i + 1
             if cells == 1:  # most runs of small areas: as many as there are in a row
                 last = min(ptr[k + 1], i + PIECE)
                 while end < last and length[end] == 1:
