@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+import dask.array
 import numpy as np
 import numpy.typing as npt
 import pytest
@@ -15,6 +16,7 @@ from soc_monitor.aggregate import Moments, Weights, area_moments, build_weights,
 from soc_monitor.errors import ArrayDamaged, BadValue
 from soc_monitor.model.grid import Grid
 
+da: Any = dask.array  # it ships no types
 GRID = Grid(nx=48, ny=24)
 AREAS = [
     shapely.Polygon([(-170, -80), (100, 3), (-20, 77)]),
@@ -61,8 +63,6 @@ def same(one: Moments, other: Moments) -> bool:
 
 
 def expected(values: npt.NDArray[Any], **kw: Any) -> Moments:
-    import dask.array as da  # noqa: PLC0415
-
     lazy: Any = area_moments(da.from_array(values), WEIGHTS, fill=FILL, **kw)
     found: Moments = lazy.compute(scheduler="synchronous")
     return found
