@@ -65,8 +65,8 @@ test: system $(VENV)/.ready check ## the gate and all tests
 bench: system $(VENV)/.ready ## figures beside a peer's, as ratios, into docs/benchmarks.md; QUICK=1: minutes, ONLY=engine: one group
 	@$(BIN)/python -m tests.bench.run
 
-soak: system $(VENV)/.ready ## the long runs: kills, mutated files; into docs/soak.md
-	@$(BIN)/python -m pytest -m soak tests/soak tests/web
+soak: system $(VENV)/.ready ## the long runs: kills, broken files, floods; into docs/soak.md; ONLY=flood: one
+	@$(BIN)/python -m tests.soak.run
 
 lock: ## resolve the dependencies again, run time and tests together
 	@$(LOCK) --all-extras -o requirements.lock

@@ -17,8 +17,10 @@ from soc_monitor.commands import (
     UNREACHABLE,
     USAGE,
     Json,
+    alerts,
     database,
     export,
+    holds,
     jobs,
     keys,
     model,
@@ -37,7 +39,6 @@ from soc_monitor.errors import (
     LockedByAnotherRun,
     SocMonitorError,
 )
-from soc_monitor.model import RunState
 
 app = typer.Typer(
     help="The carbon in the world's soils: ingest, estimate, release, serve.",
@@ -53,6 +54,8 @@ app.add_typer(plan.app, name="plan")
 app.add_typer(registers.app, name="register")
 app.add_typer(keys.app, name="keys")
 app.add_typer(export.app, name="export")
+app.add_typer(alerts.app, name="alerts")
+app.add_typer(holds.app, name="holds")
 app.command("nowcast")(model.nowcast)
 app.command("rothc")(model.rothc)
 
@@ -160,7 +163,7 @@ def verify(*, as_json: Json = False) -> None:
 
 @app.command()
 def audit(*, as_json: Json = False) -> None:
-    """Who did what to registers and keys, the newest first."""
+    """Who did what to jobs, runs, registers and keys, the newest first."""
     from soc_monitor.store import registers as store_registers  # noqa: PLC0415  # heavy
 
     with open_store_for_runs() as (_, store):
@@ -192,7 +195,6 @@ def estimate(*, as_json: Json = False) -> None:
 @app.command()
 def freshness(*, as_json: Json = False) -> None:
     """How old each input is."""
-    from soc_monitor.model.freshness import age_days, judge  # noqa: PLC0415  # beside its use
     from soc_monitor.store import read  # noqa: PLC0415  # heavy
 
     with open_store_for_runs() as (_, store):
@@ -202,14 +204,9 @@ def freshness(*, as_json: Json = False) -> None:
         {
             "input": item.feed_id,
             "observed until": item.observed_until,
-            "age, days": (age := age_days(item.observed_until, today)),
+            "age, days": item.age(today),
             "allowed": item.max_age_days,
-            "state": judge(
-                age=age,
-                allowed=item.max_age_days,
-                last_state=RunState(item.last_state) if item.last_state else None,
-                paused=item.paused,
-            ),
+            "state": item.state(today),
             "last success": item.last_success,
             "rejected": item.rejections,
         }

@@ -27,6 +27,16 @@ def emit(record: Row, *, as_json: bool) -> None:
         out.print(f"{key}: {value}", markup=False)
 
 
+def emit_line(record: Row, *, as_json: bool) -> None:
+    """One event: a line of JSON, or its first three values and the rest by name."""
+    if as_json:
+        emit(record, as_json=True)
+        return
+    first = [str(value) for value in list(record.values())[:3]]
+    rest = [f"{key}={value}" for key, value in list(record.items())[3:]]
+    out.print("  ".join([*first, *rest]), markup=False)
+
+
 def emit_table(rows: Sequence[Row], *, as_json: bool) -> None:
     """Results: a table, or a line of JSON each; nothing for none."""
     if as_json:

@@ -141,6 +141,15 @@ class ItemRejected(SocMonitorError):
         self.found = found
 
 
+class ItemHeld(ItemRejected):
+    """The source sent something that an operator has to look at."""
+
+    def __init__(self, rule: str, found: str, *, waits: bool) -> None:
+        """``waits``: an operator has not said anything of it yet."""
+        super().__init__(rule, found)
+        self.waits = waits
+
+
 # --- what a job or a run may do wrong ----------------------------------------------------------
 
 
@@ -154,6 +163,12 @@ class BadJob(SocMonitorError):
 
 class UnknownRun(SocMonitorError):
     """There is no such run."""
+
+
+class NotKept(SocMonitorError):
+    """The files of a run are not kept any longer."""
+
+    hint = "SOC_KEEP_DAYS and SOC_KEEP_GB say how much is kept"
 
 
 class LockedByAnotherRun(SocMonitorError):

@@ -18,6 +18,11 @@ class _RunFilter(logging.Filter):
         return True
 
 
+def current_run() -> str:
+    """The id of the run that this thread is in; empty: none."""
+    return _run.get()
+
+
 @contextmanager
 def run_context(run_id: str) -> Iterator[None]:
     """Put the run's id on every line logged inside."""
@@ -40,6 +45,8 @@ def configure(level: str = "INFO") -> None:
         )
     )
     handler.addFilter(_RunFilter())
+    # Runs keep more of what they say than the process tells.
+    handler.setLevel(level)
     logging.basicConfig(level=level, handlers=[handler], force=True)
     # They tell of every step of their own, at a level where we tell of runs.
     for name in ("alembic", "procrastinate"):

@@ -6,24 +6,48 @@ What computes is imported where it is used: a verb that only looks answers in a 
 import logging
 import os
 import threading
-from datetime import UTC, datetime
+import uuid
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
-from soc_monitor.errors import SocMonitorError
-from soc_monitor.model import RunState, freshness
+from croniter import croniter
+
+from soc_monitor.errors import AlreadyRan, SocMonitorError
+from soc_monitor.model import IngestJob, RunState, freshness
 from soc_monitor.runs.jobs import ShelvedJob, find_job, load_jobs
 from soc_monitor.runs.progress import Progress, silent
 from soc_monitor.runs.registers import JUDGE, judge
 from soc_monitor.settings import Settings
 from soc_monitor.shelves import shelf
-from soc_monitor.store import cluster, control, read, runs, schema, service
+from soc_monitor.store import (
+    cluster,
+    control,
+    holds,
+    journal,
+    orders,
+    read,
+    runs,
+    schema,
+    service,
+)
 from soc_monitor.store.engine import make_engine
+from soc_monitor.store.files import Kept
+from soc_monitor.store.orders import Order
 from soc_monitor.store.store import Store, open_store
 
 log = logging.getLogger(__name__)
 CHECK_S = 20.0
 """How long a page may take before the site counts as not available."""
+
+ORDERS_S, ALERTS_S = 2.0, 60.0
+"""How often the worker looks for orders, and at what is wrong."""
+MOST_MISSED = 1_000
+"""Due times that are caught up with, at most, after a long rest."""
 
 
 def database_url(settings: Settings, *, start: bool = False) -> str:
@@ -48,6 +72,13 @@ def open_for_runs(settings: Settings, url: str) -> Store:
     """A store for work that takes its time."""
     settings.arrays_folder.mkdir(parents=True, exist_ok=True)
     return open_store(url, settings.arrays_folder, statement_s=900)
+
+
+def kept_files(settings: Settings) -> Kept | None:
+    """Where files of sources are kept for a while; None: they are not."""
+    if not settings.keep_days or not settings.keep_gb:
+        return None
+    return Kept(settings.files_folder, int(settings.keep_gb * 1e9), settings.keep_days)
 
 
 def all_jobs(settings: Settings) -> dict[str, ShelvedJob]:
@@ -90,6 +121,7 @@ def set_up(settings: Settings, store: Store, report: Progress = silent) -> list[
                 datetime.now(UTC),
                 mirror=settings.mirror,
                 secrets=os.environ,
+                kept=kept_files(settings),
                 report=report,
             )
             if ended.rejected:
@@ -180,23 +212,134 @@ def run_due(settings: Settings, store: Store, job_id: str, due_at: datetime) -> 
     What follows is asked of the store, not of this run: one that was killed after its slices were
     written has ended well, and its numbers are still to be made.
     """
-    from soc_monitor.runs.ingest import ingest  # noqa: PLC0415  # heavy: see the top
-
     if job_id == JUDGE:
         judge(store)
         return
     if control.is_paused(store, job_id):
         log.info("paused", extra={"job": job_id})
         return
+    shelved = find_job(all_jobs(settings), job_id)
     try:
-        ingest(
-            find_job(all_jobs(settings), job_id),
-            store,
-            due_at,
-            mirror=settings.mirror,
-            secrets=os.environ,
-        )
+        for due in missed(shelved.job, control.last_due(store, job_id), due_at):
+            with suppress(AlreadyRan):
+                _ingest(settings, store, shelved, due)
+        _ingest(settings, store, shelved, due_at)
     finally:
-        if read.unpublished(store):
-            for failure in refresh(settings, store):
-                log.error("refresh failed", extra={"failure": failure})
+        publish_new(settings, store)
+
+
+def _ingest(settings: Settings, store: Store, shelved: ShelvedJob, due_at: datetime) -> None:
+    from soc_monitor.runs.ingest import ingest  # noqa: PLC0415  # heavy: see the top
+
+    ingest(
+        shelved,
+        store,
+        due_at,
+        mirror=settings.mirror,
+        secrets=os.environ,
+        kept=kept_files(settings),
+    )
+
+
+def publish_new(settings: Settings, store: Store) -> None:
+    """Make and publish what rests on new slices, if there are any; what fails is logged."""
+    if read.unpublished(store):
+        for failure in refresh(settings, store):
+            log.error("refresh failed", extra={"failure": failure})
+
+
+# --- what the worker does beside its queue -----------------------------------------------------
+
+
+def start_keepers(
+    settings: Settings, store: Store, stop: threading.Event
+) -> list[threading.Thread]:
+    """Threads that do what operators order, and tell them what is wrong; told to stop, they end."""
+    threads = [
+        threading.Thread(target=_every, args=(seconds, stop, work), name=name)
+        for name, seconds, work in (
+            ("orders", ORDERS_S, lambda: obey(settings, store)),
+            ("alerts", ALERTS_S, lambda: keep_house(settings, store)),
+        )
+    ]
+    for thread in threads:
+        thread.start()
+    return threads
+
+
+def _every(seconds: float, stop: threading.Event, work: Callable[[], object]) -> None:
+    while not stop.wait(seconds):
+        try:
+            work()
+        except SocMonitorError as error:
+            log.error("put off", extra={"error": str(error)})  # noqa: TRY400  # told in words
+
+
+def keep_house(settings: Settings, store: Store) -> None:
+    """Tell operators what is wrong; let go what was kept long enough."""
+    from soc_monitor.feeds.channels import channels  # noqa: PLC0415  # heavy: see the top
+    from soc_monitor.runs import alerting  # noqa: PLC0415
+
+    alerting.look(store, channels(settings.alert_mail, settings.alert_hook))
+    journal.forget_old(store)
+    kept = kept_files(settings)
+    if kept is not None:
+        kept.tidy()
+
+
+def obey(settings: Settings, store: Store) -> bool:
+    """Do the oldest order; False: there is none."""
+    with orders.taken(store) as order:
+        if order is None:
+            return False
+        log.info("order", extra={"kind": order.kind, "job": order.job_id, "by": order.asked_by})
+        try:
+            order.outcome = _obey(settings, store, order)
+        except SocMonitorError as error:
+            order.outcome = f"{error.title()}: {error}"
+        finally:
+            publish_new(settings, store)
+    return True
+
+
+def _obey(settings: Settings, store: Store, order: Order) -> str:
+    from soc_monitor.runs.ingest import ingest  # noqa: PLC0415  # heavy: see the top
+    from soc_monitor.runs.kept_feed import KeptFeed  # noqa: PLC0415
+
+    shelved, kept = find_job(all_jobs(settings), order.job_id), kept_files(settings)
+    window = None
+    if order.kind == "backfill":
+        window = (date.fromisoformat(order.body["from"]), date.fromisoformat(order.body["to"]))
+    if order.kind == "accept":
+        held = holds.find_hold(store, uuid.UUID(order.body["hold"]))
+        if kept is not None:
+            feed = KeptFeed(feed=shelved.job.feed, kept=kept, items=(held.item,),
+                            sums={held.item.key: held.sha256})  # fmt: skip
+            shelved = replace(shelved, job=replace(shelved.job, feed=feed))
+    ended = ingest(
+        shelved,
+        store,
+        datetime.now(UTC),
+        mirror=settings.mirror,
+        window=window,
+        secrets=os.environ,
+        kept=kept,
+    )
+    return f"{ended.state}: {ended.detail}"
+
+
+def missed(job: IngestJob, last: datetime | None, due_at: datetime) -> list[datetime]:
+    """The due times between the last that a job ran for and this one, which it wants to run for.
+
+    A job catches up by the newest alone, unless it says that it wants all.
+    """
+    if job.catch_up != "all" or last is None:
+        return []
+    clock = croniter(job.schedule, last.astimezone(ZoneInfo(job.time_zone)))
+    found: list[datetime] = []
+    while len(found) < MOST_MISSED:
+        after: datetime = clock.get_next(datetime)
+        if after >= due_at:
+            break
+        found.append(after.astimezone(UTC))
+    return found

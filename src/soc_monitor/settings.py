@@ -51,6 +51,15 @@ class Settings(BaseSettings):
     """``tcp://…`` of a Dask cluster; empty: threads in the worker. Its workers need the package,
     and the arrays folder under the same path."""
 
+    keep_days: int = Field(default=30, ge=0, le=3660)
+    """How long files of sources are kept, to be read again."""
+    keep_gb: float = Field(default=10.0, ge=0, le=100_000)
+    """How much of them is kept [GB]."""
+    alert_mail: str = Field(default="", repr=False)
+    """``smtp://user:password@host:25/?from=a@b.org&to=c@d.org``: where alerts are mailed to."""
+    alert_hook: str = Field(default="", repr=False)
+    """An address that takes alerts as JSON."""
+
     def __init__(self, **values: object) -> None:
         """Read the environment; ``values`` come first."""
         if isinstance(os.environ.get("SOC_JOBS"), str) and "jobs" not in values:

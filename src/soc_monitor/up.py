@@ -288,6 +288,7 @@ def work(settings: Settings) -> None:
     # A long file is no reason not to stop: what is half made is begun again by the next one.
     maker.daemon = True
     maker.start()
+    streams += operations.start_keepers(settings, store, stop)
     try:
         queue.run_worker(
             queues=["clock", "ingest"],

@@ -53,6 +53,7 @@ def make_queue(
     run: Run,
     *,
     check: Callable[[], object] = lambda: None,
+    tick: str = "* * * * *",
 ) -> procrastinate.App:
     """A queue whose clock defers what is due; one run a job at a time.
 
@@ -64,6 +65,7 @@ def make_queue(
         jobs: the jobs that are on.
         run: does one job for one due time, with all that follows from it.
         check: looks at the service itself, every five minutes.
+        tick: how often the clock looks at the jobs (cron; a sixth field tells seconds).
     """
     queue = procrastinate.App(
         connector=procrastinate.PsycopgConnector(
@@ -83,9 +85,9 @@ def make_queue(
             # The run has written its own end; the next due time tries again.
             log.error("run failed", extra={"job": job_id, "error": str(error)})  # noqa: TRY400
 
-    @queue.periodic(cron="* * * * *")
+    @queue.periodic(cron=tick)
     @queue.task(name="tick", queue="clock", queueing_lock="tick")
-    async def tick(timestamp: int) -> None:
+    async def look(timestamp: int) -> None:
         now = datetime.fromtimestamp(timestamp, UTC)
         for job_id, shelved in jobs.items():
             if not shelved.job.schedule:

@@ -14,7 +14,7 @@ from soc_monitor.errors import ItemRejected
 from soc_monitor.feeds.decode import decode_raster
 from soc_monitor.model import Cube, DataClass, Freq, Grid, Layer
 from soc_monitor.runs.check import check_header
-from soc_monitor.runs.ingest import onto
+from soc_monitor.runs.rasters import onto
 
 GRID = Grid(nx=6, ny=3, west=0, east=60, south=-15, north=15)
 HOMOLOSINE = "+proj=igh +lon_0=0 +datum=WGS84 +units=m +no_defs"

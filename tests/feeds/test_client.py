@@ -251,7 +251,14 @@ def test_pauses_grow_and_are_not_all_alike(
 
 @pytest.mark.parametrize(
     ("told", "low", "high"),
-    [("7", 7, 7), ("100000", 300, 300), ("soon", 0.5, 1), ("-5", 0.5, 1), ("date", 50, 61)],
+    [
+        ("7", 7, 7),
+        ("100000", 300, 300),
+        ("soon", 0.5, 1),
+        ("-5", 0.5, 1),
+        ("date", 50, 61),
+        ("Fri, 31 Dec 9999 23:59:59 -2359", 0.5, 1),
+    ],
 )
 def test_retry_after_is_heard_within_bounds(
     server: Server,

@@ -147,3 +147,28 @@ def test_jobs_of_one_hour_are_spread_over_it() -> None:
     late = [jitter(f"job_{n}", 3600) for n in range(50)]
     assert all(timedelta(0) <= one < timedelta(hours=1) for one in late)
     assert max(late) - min(late) > timedelta(minutes=45)
+
+
+def test_a_pause_ends_by_itself_and_a_retired_job_rests_for_good(
+    store: Store, feed: Months
+) -> None:
+    made = shelved(feed).job
+    runs.register_feed(store, made)
+    now = datetime.now(UTC)
+    assert control.set_paused(store, "months", paused=True, until=now + timedelta(hours=1))
+    assert control.is_paused(store, "months")
+    assert control.set_paused(store, "months", paused=True, until=now - timedelta(seconds=1))
+    assert not control.is_paused(store, "months"), "its time has come"
+    assert control.set_retired(store, "months", retired=True)
+    assert not control.set_retired(store, "months", retired=True)
+    assert control.is_paused(store, "months")
+
+
+def test_a_job_catches_up_with_the_newest_or_with_all(feed: Months) -> None:
+    daily = replace(shelved(feed).job, schedule="0 6 * * *")
+    last, due = datetime(2026, 1, 1, 6, tzinfo=UTC), datetime(2026, 1, 4, 6, tzinfo=UTC)
+    assert operations.missed(daily, last, due) == []
+    every = replace(daily, catch_up="all")
+    assert [one.day for one in operations.missed(every, last, due)] == [2, 3]
+    assert operations.missed(every, None, due) == []
+    assert len(operations.missed(every, datetime(2000, 1, 1, tzinfo=UTC), due)) == 1000

@@ -157,7 +157,7 @@ def test_what_was_sent_while_nobody_listened_is_taken_and_repeats_are_not(
 ) -> None:
     made = job(version)
     with listening(made, store, broker):
-        until(lambda: _subscribed(store, broker))
+        until(lambda: subscribed(store, broker))
     before = count(store)
     broker.send([message(n) for n in range(1000, 1300)] + [message(n) for n in range(1000, 1030)])
     assert count(store) == before, "nobody listens"
@@ -176,12 +176,12 @@ def test_what_was_sent_while_nobody_listened_is_taken_and_repeats_are_not(
     assert aside == 0
 
 
-def _subscribed(store: Store, broker: Broker) -> bool:
+def subscribed(store: Store, broker: Broker, before: int = 0) -> bool:
     """A message that is sent now arrives."""
     broker.send([message(0)])
     end = time.monotonic() + 2
     while time.monotonic() < end:
-        if count(store):
+        if count(store) > before:
             return True
         time.sleep(0.1)
     return False
@@ -200,7 +200,7 @@ def test_what_is_not_committed_is_not_acknowledged(
         return real(*arguments)
 
     with listening(made, store, broker):
-        until(lambda: _subscribed(store, broker))
+        until(lambda: subscribed(store, broker))
         before = count(store)
         monkeypatch.setattr(stream, "take_messages", breaks)
         broker.send([message(n) for n in range(2000, 2100)])

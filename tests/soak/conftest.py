@@ -1,5 +1,6 @@
 """The soak tests drive what the journeys drive, for longer, and write down what they saw."""
 
+import fcntl
 import json
 import os
 import time
@@ -43,6 +44,11 @@ def pytest_runtest_makereport(
     return report
 
 
+def dose(whole: int, *, least: int = 1) -> int:
+    """How much of a dose is given: all of it, or the share that ``SOC_SOAK_DOSE`` says."""
+    return max(round(whole * float(os.environ.get("SOC_SOAK_DOSE", "1"))), least)
+
+
 @pytest.fixture
 def seed() -> int:
     """What the choices of a soak follow from."""
@@ -67,12 +73,17 @@ def note(request: pytest.FixtureRequest, seed: int) -> Iterator[Note]:
 
 
 def _write(test: str, row: dict[str, object]) -> None:
+    if "SOC_SOAK_DOSE" in os.environ:
+        return  # A part of a dose is for trying the tests; it is no record.
     kept = DOCS / "soak.json"
-    rows = json.loads(kept.read_text()) if kept.exists() else {}
-    rows[test] = row
-    kept.write_text(json.dumps(rows, indent=1, sort_keys=True) + "\n")
-    lines = [_line(name, entry) for name, entry in sorted(rows.items())]
-    (DOCS / "soak.md").write_text(HEAD + "\n".join(lines) + "\n")
+    # Several processes run soaks beside each other.
+    with (DOCS / "soak.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        rows = json.loads(kept.read_text()) if kept.exists() else {}
+        rows[test] = row
+        kept.write_text(json.dumps(rows, indent=1, sort_keys=True) + "\n")
+        lines = [_line(name, entry) for name, entry in sorted(rows.items())]
+        (DOCS / "soak.md").write_text(HEAD + "\n".join(lines) + "\n")
 
 
 def _line(name: str, row: dict[str, Any]) -> str:

@@ -27,6 +27,7 @@ from soc_monitor.api.routes import (
     map_files,
     metrics,
     outlook,
+    ops,
     point,
     progress,
     progress_feed,
@@ -66,6 +67,7 @@ RESOURCES = (
     suggestions,
     session,
     editing,
+    ops,
 )
 
 

@@ -178,6 +178,7 @@ def _run(
             window=window,
             secrets=os.environ,
             force=force,
+            kept=operations.kept_files(settings),
             report=report,
         )
         failures = operations.refresh(settings, store, report) if ended.taken else []
@@ -188,25 +189,85 @@ def _run(
     sys.exit(FAILED if failures else codes.get(ended.state, FAILED))
 
 
+@app.command("replay")
+def jobs_replay(
+    run_id: str,
+    *,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Read the files of an earlier run again by today's rules, and say what comes out otherwise."""
+    from soc_monitor import operations  # noqa: PLC0415  # heavy
+    from soc_monitor.commands.runs import run_uuid  # noqa: PLC0415
+    from soc_monitor.errors import NotKept  # noqa: PLC0415
+    from soc_monitor.runs.jobs import find_job  # noqa: PLC0415
+    from soc_monitor.runs.replay import replay  # noqa: PLC0415
+    from soc_monitor.store import runs  # noqa: PLC0415
+
+    with open_store_for_runs() as (settings, store):
+        number, kept = run_uuid(run_id), operations.kept_files(settings)
+        if kept is None:
+            raise NotKept("no files are kept here")
+        shelved = find_job(operations.all_jobs(settings), runs.get_run(store, number).job_id)
+        found = replay(shelved, store, number, kept, dry_run=dry_run)
+        changed = [one for one in found if one.outcome in {"changed", "new"}]
+        failures = operations.refresh(settings, store) if changed and not dry_run else []
+    emit_table([asdict(one) for one in found], as_json=as_json)
+    for failure in failures:
+        emit({"failed": failure}, as_json=as_json)
+    if failures:
+        sys.exit(FAILED)
+    sys.exit(DONE if changed else NOTHING_NEW)
+
+
 @app.command("pause")
-def jobs_pause(job_id: str, *, as_json: Json = False) -> None:
-    """Let a job rest: it does not run by itself until it is resumed."""
-    _pause(job_id, paused=True, as_json=as_json)
+def jobs_pause(
+    job_id: str,
+    *,
+    until: Annotated[
+        datetime | None,
+        typer.Option(help="When it goes on by itself, in UTC: 2026-12-24T06:00:00."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Let a job rest: it does not run by itself until then, or until it is resumed."""
+    _pause(job_id, paused=True, until=until and until.replace(tzinfo=UTC), as_json=as_json)
 
 
 @app.command("resume")
 def jobs_resume(job_id: str, *, as_json: Json = False) -> None:
     """Let a paused job run again."""
-    _pause(job_id, paused=False, as_json=as_json)
+    _pause(job_id, paused=False, until=None, as_json=as_json)
 
 
-def _pause(job_id: str, *, paused: bool, as_json: bool) -> None:
+@app.command("retire")
+def jobs_retire(
+    job_id: str,
+    *,
+    undo: Annotated[bool, typer.Option("--undo", help="It has come back.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Say that a source will not come back: it is kept, not run, and never late."""
     from soc_monitor import operations  # noqa: PLC0415  # heavy
     from soc_monitor.runs.jobs import find_job  # noqa: PLC0415
     from soc_monitor.store import control, runs  # noqa: PLC0415
 
     with open_store_for_runs() as (settings, store):
+        runs.register_feed(store, find_job(operations.all_jobs(settings), job_id).job)
+        changed = control.set_retired(store, job_id, retired=not undo)
+    emit({"job": job_id, "retired": not undo, "changed": changed}, as_json=as_json)
+
+
+def _pause(job_id: str, *, paused: bool, until: datetime | None, as_json: bool) -> None:
+    from soc_monitor import operations  # noqa: PLC0415  # heavy
+    from soc_monitor.errors import BadValue  # noqa: PLC0415
+    from soc_monitor.runs.jobs import find_job  # noqa: PLC0415
+    from soc_monitor.store import control, runs  # noqa: PLC0415
+
+    if until is not None and until <= datetime.now(UTC):
+        raise BadValue(f"--until {until.isoformat()} is past")
+    with open_store_for_runs() as (settings, store):
         shelved = find_job(operations.all_jobs(settings), job_id)
         runs.register_feed(store, shelved.job)
-        changed = control.set_paused(store, job_id, paused=paused)
-    emit({"job": job_id, "paused": paused, "changed": changed}, as_json=as_json)
+        changed = control.set_paused(store, job_id, paused=paused, until=until)
+    emit({"job": job_id, "paused": paused, "until": until, "changed": changed}, as_json=as_json)

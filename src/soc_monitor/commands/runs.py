@@ -1,6 +1,7 @@
 """``soc-monitor runs``: what was done, and how it went."""
 
 import sys
+import time
 import uuid
 from dataclasses import asdict
 from typing import Annotated
@@ -8,7 +9,7 @@ from typing import Annotated
 import typer
 
 from soc_monitor.commands import NOTHING_NEW, Json, open_store_for_runs
-from soc_monitor.console import emit, emit_table
+from soc_monitor.console import emit, emit_line, emit_table
 
 app = typer.Typer(help="Runs: what was done, and how it went.", no_args_is_help=True)
 
@@ -42,20 +43,35 @@ def runs_show(run_id: str, *, as_json: Json = False) -> None:
     """One run, whole."""
     from soc_monitor.store import runs as stored  # noqa: PLC0415  # heavy
 
-    wanted = _id(run_id)
+    wanted = run_uuid(run_id)
     with open_store_for_runs() as (_, store):
         emit(asdict(stored.get_run(store, wanted)), as_json=as_json)
 
 
 @app.command("logs")
-def runs_logs(run_id: str, *, as_json: Json = False) -> None:
-    """What a run refused, and why: items and readings."""
-    from soc_monitor.store import control  # noqa: PLC0415  # heavy
+def runs_logs(
+    run_id: str,
+    *,
+    follow: Annotated[
+        bool, typer.Option("--follow", "-f", help="Go on until the run has ended.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """What a run said, and what it refused."""
+    from soc_monitor.store import control, journal  # noqa: PLC0415  # heavy
     from soc_monitor.store import runs as stored  # noqa: PLC0415
 
-    wanted = _id(run_id)
+    wanted, last = run_uuid(run_id), 0
     with open_store_for_runs() as (_, store):
-        stored.get_run(store, wanted)
+        while True:
+            ended = stored.get_run(store, wanted).ended_at is not None
+            for line in journal.read_lines(store, wanted, after=last):
+                last = line["n"]
+                told = {"at": line["at"].isoformat(timespec="seconds"), "level": line["level"]}
+                emit_line({**told, "event": line["event"], **line["detail"]}, as_json=as_json)
+            if ended or not follow:
+                break
+            time.sleep(1.0)
         found = control.kept_aside(store, wanted)
     emit_table(found, as_json=as_json)
 
@@ -65,7 +81,7 @@ def runs_cancel(run_id: str, *, as_json: Json = False) -> None:
     """Stop a run: from this moment it can publish nothing."""
     from soc_monitor.store import control  # noqa: PLC0415  # heavy
 
-    wanted = _id(run_id)
+    wanted = run_uuid(run_id)
     with open_store_for_runs() as (_, store):
         stopped = control.cancel(store, wanted)
     emit({"run": run_id, "stopped": stopped}, as_json=as_json)
@@ -73,7 +89,12 @@ def runs_cancel(run_id: str, *, as_json: Json = False) -> None:
         sys.exit(NOTHING_NEW)
 
 
-def _id(run_id: str) -> uuid.UUID:
+def run_uuid(run_id: str) -> uuid.UUID:
+    """The id of a run, as somebody wrote it.
+
+    Raises:
+        UnknownRun: it is none.
+    """
     from soc_monitor.errors import UnknownRun  # noqa: PLC0415
 
     try:

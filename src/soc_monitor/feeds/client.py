@@ -161,7 +161,7 @@ class Client:
                     headers |= self.sign(method, address, content)
                 with client.stream(method, address, headers=headers, content=content) as answer:
                     if answer.status_code not in _MOVED:
-                        _check_status(answer, address)
+                        _check_status(answer, method, address)
                         yield answer
                         return
                     address = urljoin(address, answer.headers.get("location", ""))
@@ -200,7 +200,6 @@ class Client:
             if goes_on and not answer.headers.get("content-range", "").startswith(f"bytes {have}-"):
                 raise ItemRejected("range", answer.headers.get("content-range", "none"))
             size = have if goes_on else 0
-            declared = _declared(answer, size)
             begun.clear()
             if mark := _mark(answer):
                 begun["mark"] = mark
@@ -209,10 +208,9 @@ class Client:
                     for chunk in self._chunks(answer, self.limits.max_bytes, size, end):
                         size += file.write(chunk)
             except httpx2.RemoteProtocolError as error:
+                # Also what is shorter than the server declared: the protocol counts for us.
                 refusal = ItemRejected("length", f"cut after {size} bytes: {error}")
                 raise _TryAgain(refusal) from error
-        if declared is not None and size != declared:
-            raise _TryAgain(ItemRejected("length", f"{size} bytes of {declared}"))
 
     def _chunks(self, answer: httpx2.Response, most: int, size: int, end: float) -> Iterator[bytes]:
         """The body, decoded, as long as it keeps within the bounds."""
@@ -232,9 +230,11 @@ class Client:
             yield chunk
 
 
-def _check_status(answer: httpx2.Response, address: str) -> None:
+def _check_status(answer: httpx2.Response, method: str, address: str) -> None:
     status = answer.status_code
     if status in {httpx2.codes.OK, httpx2.codes.PARTIAL_CONTENT, httpx2.codes.CREATED}:
+        return
+    if method == "POST" and status in {httpx2.codes.ACCEPTED, httpx2.codes.NO_CONTENT}:
         return
     told = f"{plain(address)} answered {status}"
     if status in _GONE:
@@ -251,16 +251,10 @@ def _asked_pause(answer: httpx2.Response) -> float | None:
         return float(told[:9])
     try:
         until = email.utils.parsedate_to_datetime(told)
-    except ValueError:
+        asked = until.astimezone(UTC) - datetime.now(UTC)
+    except (ValueError, OverflowError):
         return None
-    return max(0.0, (until.astimezone(UTC) - datetime.now(UTC)).total_seconds())
-
-
-def _declared(answer: httpx2.Response, size: int) -> int | None:
-    told = answer.headers.get("content-length", "")
-    if "content-encoding" in answer.headers or not (told.isascii() and told.isdigit()):
-        return None
-    return size + int(told[:18])
+    return max(0.0, asked.total_seconds())
 
 
 def _mark(answer: httpx2.Response) -> str:

@@ -243,6 +243,8 @@ class IngestJob:
     jitter_s: int = 0
     """It runs up to so many seconds late, always the same for a job: sources are not asked by
     everybody at the full hour."""
+    catch_up: str = "newest"
+    """After a rest over several due times: ``newest``, or ``all`` of them, oldest first."""
     max_age_days: int | None = None
     """Allowed age of the end of the newest accepted observation; None: it does not age."""
     on: bool = False

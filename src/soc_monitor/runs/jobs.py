@@ -92,18 +92,25 @@ def check_job(job: IngestJob, file: Path) -> Iterable[str]:
     if not (job.licence and job.citation and job.link):
         yield "licence, citation and link are needed"
     yield from _check_target(job)
+    yield from _check_clock(job)
+    keys = set(getattr(job.feed, "keys", ()))
+    for number, layer in enumerate(job.layers):
+        for mistake in _check_layer(job, layer, keys):
+            yield f"layers[{number}]: {mistake}"
+
+
+def _check_clock(job: IngestJob) -> Iterable[str]:
+    """When it runs."""
     if job.schedule and not croniter.is_valid(job.schedule):
         yield f"schedule: {job.schedule!r} is not a cron line"
     try:
         ZoneInfo(job.time_zone)
     except (ZoneInfoNotFoundError, ValueError):
         yield f"time_zone: {job.time_zone!r} is not known"
+    if job.catch_up not in {"newest", "all"}:
+        yield f"catch_up: {job.catch_up!r} is neither 'newest' nor 'all'"
     if job.jitter_s < 0:
         yield "jitter_s: below 0"
-    keys = set(getattr(job.feed, "keys", ()))
-    for number, layer in enumerate(job.layers):
-        for mistake in _check_layer(job, layer, keys):
-            yield f"layers[{number}]: {mistake}"
 
 
 def _check_target(job: IngestJob) -> Iterable[str]:

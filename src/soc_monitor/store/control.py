@@ -1,35 +1,80 @@
 """Control: what an operator tells the runs: pause, go on, stop."""
 
 import uuid
+from datetime import datetime
 
-from sqlalchemy import func, select, text, update
+from sqlalchemy import and_, func, or_, select, text, update
 
 from soc_monitor.errors import UnknownRun
 from soc_monitor.model import RunState
 from soc_monitor.store.engine import transaction
+from soc_monitor.store.registers import note
 from soc_monitor.store.store import Store
 from soc_monitor.store.tables import feeds, leases, runs
 
+_RESTS = or_(
+    feeds.c.retired,
+    and_(feeds.c.paused, or_(feeds.c.paused_until.is_(None), feeds.c.paused_until > func.now())),
+)
 
-def set_paused(store: Store, job_id: str, *, paused: bool) -> bool:
-    """Pause a job that has been registered, or let it go on; False: it was so already."""
+
+def set_paused(
+    store: Store, job_id: str, *, paused: bool, until: datetime | None = None, by: str = "operator"
+) -> bool:
+    """Pause a job that has been registered, or let it go on; False: it was so already.
+
+    Args:
+        store: where the job is.
+        job_id: which.
+        paused: whether it rests.
+        until: when it goes on by itself; None: when an operator says so.
+        by: who wants it.
+    """
+    until = until if paused else None
     with transaction(store.engine) as connection:
         changed = connection.execute(
             update(feeds)
-            .where(feeds.c.id == job_id, feeds.c.paused != paused)
-            .values(paused=paused)
+            .where(
+                feeds.c.id == job_id,
+                or_(feeds.c.paused != paused, feeds.c.paused_until.is_distinct_from(until)),
+            )
+            .values(paused=paused, paused_until=until)
         )
+        if changed.rowcount == 1:
+            told = f"until {until.isoformat(timespec='minutes')}" if until else ""
+            note(connection, by, "pause" if paused else "resume", job_id, told)
+        return changed.rowcount == 1
+
+
+def set_retired(store: Store, job_id: str, *, retired: bool, by: str = "operator") -> bool:
+    """Say that a source will not come back, or that it has; False: it was so already."""
+    with transaction(store.engine) as connection:
+        changed = connection.execute(
+            update(feeds)
+            .where(feeds.c.id == job_id, feeds.c.retired != retired)
+            .values(retired=retired)
+        )
+        if changed.rowcount == 1:
+            note(connection, by, "retire" if retired else "take up again", job_id)
         return changed.rowcount == 1
 
 
 def is_paused(store: Store, job_id: str) -> bool:
-    """Whether an operator has paused a job."""
-    query = select(feeds.c.paused).where(feeds.c.id == job_id)
+    """Whether a job rests now: paused by an operator and not yet to go on, or retired."""
+    query = select(_RESTS).where(feeds.c.id == job_id)
     with transaction(store.engine) as connection:
         return bool(connection.execute(query).scalar_one_or_none())
 
 
-def cancel(store: Store, run_id: uuid.UUID) -> bool:
+def last_due(store: Store, job_id: str) -> datetime | None:
+    """The newest due time that a job has run for; None: it never ran."""
+    query = select(func.max(runs.c.due_at)).where(runs.c.job_id == job_id)
+    with transaction(store.engine) as connection:
+        found: datetime | None = connection.execute(query).scalar_one_or_none()
+    return found
+
+
+def cancel(store: Store, run_id: uuid.UUID, *, by: str = "operator") -> bool:
     """Stop a run: its lease is taken from it, so it can publish nothing more from this moment.
 
     The process that does it notices between two items, or when it next writes.
@@ -65,6 +110,7 @@ def cancel(store: Store, run_id: uuid.UUID) -> bool:
                 detail="stopped by an operator",
             )
         )
+        note(connection, by, "cancel", row.job_id, f"run {run_id}")
     return True
 
 
@@ -77,3 +123,15 @@ def kept_aside(store: Store, run_id: uuid.UUID) -> list[dict[str, object]]:
     )
     with transaction(store.engine) as connection:
         return [dict(row) for row in connection.execute(query, {"run": run_id}).mappings()]
+
+
+def rejected(store: Store, *, limit: int = 200) -> list[dict[str, object]]:
+    """What sources sent that was not taken, the newest first: items and readings."""
+    query = text(
+        "SELECT at, feed_id AS job, run_id::text AS run, item_key AS what, rule, found "
+        "FROM app.rejections UNION ALL "
+        "SELECT at, feed_id, run_id::text, concat_ws(' ', station, variable, raw), rule, found "
+        "FROM app.quarantine ORDER BY 1 DESC LIMIT :limit"
+    )
+    with transaction(store.engine) as connection:
+        return [dict(row) for row in connection.execute(query, {"limit": limit}).mappings()]

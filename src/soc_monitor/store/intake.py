@@ -146,6 +146,34 @@ def version_order(version: str) -> list[tuple[int, str]]:
     return [(int(part), "") if part.isdigit() else (-1, part) for part in parts]
 
 
+def items_of_run(store: Store, run_id: uuid.UUID) -> list[NewItem]:
+    """The files that a run has taken."""
+    query = select(items).where(items.c.run_id == run_id).order_by(items.c.key)
+    with transaction(store.engine) as connection:
+        rows = connection.execute(query).mappings().all()
+    return [
+        NewItem(
+            item=Item(key=row["key"], address=row["address"], version=row["version"]),
+            sha256=row["sha256"],
+            size=row["bytes"],
+        )
+        for row in rows
+    ]
+
+
+def span_of(store: Store, item: NewItem) -> tuple[date, date] | None:
+    """First and last day of what was read from a file; None: nothing was."""
+    query = (
+        select(func.min(slices.c.period), func.max(slices.c.period_end))
+        .join(slice_items, slice_items.c.slice_id == slices.c.id)
+        .join(items, items.c.id == slice_items.c.item_id)
+        .where(items.c.key == item.item.key, items.c.sha256 == item.sha256)
+    )
+    with transaction(store.engine) as connection:
+        first, last = connection.execute(query).one()
+    return None if first is None else (first, last)
+
+
 def taken_item(store: Store, feed_id: str, key: str, sha256: str) -> uuid.UUID | None:
     """The item's id, when this very file was taken before."""
     query = select(items.c.id).where(

@@ -27,10 +27,12 @@ from soc_monitor.model import (
     Level,
     Reason,
     Release,
+    RunState,
     Series,
     Slice,
     State,
 )
+from soc_monitor.model.freshness import Freshness, age_days, judge
 from soc_monitor.store.engine import transaction
 from soc_monitor.store.store import Store
 from soc_monitor.store.tables import (
@@ -507,7 +509,10 @@ class InputStatus:
     notes: dict[str, str]
     max_age_days: int | None
     schedule: str
+    time_zone: str
+    retired: bool
     paused: bool
+    paused_until: datetime | None
     observed_until: date | None
     """End of the newest accepted observation."""
     last_attempt: datetime | None
@@ -517,10 +522,25 @@ class InputStatus:
     items: int
     rejections: int
 
+    def age(self, today: date) -> int | None:
+        """Days since the end of the newest accepted observation; None: there is none."""
+        return age_days(self.observed_until, today)
+
+    def state(self, today: date) -> Freshness:
+        """How its age and its last run stand to what is allowed."""
+        return judge(
+            age=self.age(today),
+            allowed=self.max_age_days,
+            last_state=None if self.last_state is None else RunState(self.last_state),
+            paused=self.paused,
+            retired=self.retired,
+        )
+
 
 _INPUTS = """
 SELECT f.id AS feed_id, f.title, f.licence, f.citation, f.link, f.notes, f.max_age_days,
-       f.schedule, f.paused,
+       f.schedule, f.time_zone, f.retired, f.paused_until,
+       f.paused AND (f.paused_until IS NULL OR f.paused_until > now()) AS paused,
        greatest(
            (SELECT max(s.period_end) FROM app.slices s
             JOIN app.slice_items l ON l.slice_id = s.id

@@ -24,6 +24,7 @@ from soc_monitor.errors import (
 )
 from soc_monitor.logs import run_context
 from soc_monitor.model import Computation, IngestJob, Run, RunState
+from soc_monitor.store import journal
 from soc_monitor.store.engine import our_errors, transaction
 from soc_monitor.store.store import Store
 from soc_monitor.store.tables import feeds, leases, rejections, runs
@@ -76,7 +77,7 @@ def open_run(
         beat = threading.Thread(target=_heartbeat, args=(store, run, stop), daemon=True)
         beat.start()
         try:
-            with run_context(str(run.id)):
+            with run_context(str(run.id)), journal.recording(store, run.id):
                 yield run
         except BaseException as error:
             told = _told(error)
@@ -265,6 +266,7 @@ def register_feed(store: Store, job: IngestJob | Computation) -> None:
         "notes": job.notes,
         "max_age_days": job.max_age_days,
         "schedule": job.schedule,
+        "time_zone": getattr(job, "time_zone", "UTC"),
     }
     with transaction(store.engine) as connection:
         connection.execute(
@@ -301,6 +303,20 @@ def list_runs(store: Store, *, job_id: str | None = None, limit: int = 50) -> li
         query = query.where(runs.c.job_id == job_id)
     with transaction(store.engine) as connection:
         return [_run(row) for row in connection.execute(query).mappings()]
+
+
+def failures_in_a_row(store: Store) -> dict[str, tuple[int, str]]:
+    """Job -> how many of its newest runs failed, one after the other, and what the newest said."""
+    query = text(
+        "SELECT job_id, count(*), (array_agg(detail ORDER BY started_at DESC))[1] FROM ("
+        " SELECT job_id, detail, started_at, state, count(*) FILTER (WHERE state IN "
+        "  ('done', 'nothing_new', 'partly')) OVER (PARTITION BY job_id ORDER BY started_at DESC)"
+        "  AS good FROM app.runs WHERE state NOT IN ('running', 'cancelled')"
+        " AND started_at > now() - interval '400 days') newest "
+        "WHERE good = 0 GROUP BY job_id"
+    )
+    with transaction(store.engine) as connection:
+        return {job: (n, detail) for job, n, detail in connection.execute(query)}
 
 
 def get_run(store: Store, run_id: uuid.UUID) -> Run:

@@ -61,6 +61,9 @@ feeds = Table(
     Column("max_age_days", Integer),
     Column("schedule", Text, nullable=False),
     Column("paused", Boolean, nullable=False, server_default="false"),
+    Column("paused_until", DateTime(timezone=True), comment="Null: until an operator resumes it."),
+    Column("retired", Boolean, nullable=False, server_default="false"),
+    Column("time_zone", Text, nullable=False, server_default="UTC"),
     comment="Where data come from; one row a job.",
 )
 

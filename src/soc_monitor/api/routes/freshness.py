@@ -13,8 +13,7 @@ from soc_monitor.api.answers import LATEST_HOLDS, dump
 from soc_monitor.api.catalogue import catalogue_of
 from soc_monitor.api.listings import FreshnessBody
 from soc_monitor.api.meta import in_language
-from soc_monitor.model import RunState
-from soc_monitor.model.freshness import Freshness, age_days, judge
+from soc_monitor.model.freshness import Freshness
 from soc_monitor.store.read import InputStatus, inputs_status
 
 router = APIRouter(tags=["service"])
@@ -44,13 +43,7 @@ def list_inputs(request: Request, asked: Annotated[FreshnessAsk, Query()]) -> Re
 
 
 def _input(one: InputStatus, today: date, lang: str) -> dict[str, Any]:
-    age = age_days(one.observed_until, today)
-    state = judge(
-        age=age,
-        allowed=one.max_age_days,
-        last_state=None if one.last_state is None else RunState(one.last_state),
-        paused=one.paused,
-    )
+    age, state = one.age(today), one.state(today)
     return {
         "job_id": one.feed_id,
         "title": in_language(one.title, lang),

@@ -13,8 +13,7 @@ from starlette.exceptions import HTTPException
 
 from soc_monitor.api.catalogue import catalogue_of
 from soc_monitor.errors import NothingPublished
-from soc_monitor.model import RunState
-from soc_monitor.model.freshness import Freshness, age_days, judge
+from soc_monitor.model.freshness import Freshness
 from soc_monitor.store import read
 from soc_monitor.store.read import InputStatus
 from soc_monitor.store.store import Store
@@ -86,12 +85,7 @@ def _states(found: list[InputStatus]) -> Metric:
     )
     today = datetime.now(UTC).date()
     for one in found:
-        state = judge(
-            age=age_days(one.observed_until, today),
-            allowed=one.max_age_days,
-            last_state=None if one.last_state is None else RunState(one.last_state),
-            paused=one.paused,
-        )
+        state = one.state(today)
         for each in Freshness:
             made.add_metric([one.feed_id, each.value], float(each is state))
     return made

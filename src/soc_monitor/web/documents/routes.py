@@ -17,6 +17,7 @@ from soc_monitor.web.documents import (
     history,
     home,
     method,
+    ops,
     pages,
     progress,
     queue,
@@ -135,6 +136,14 @@ def routes() -> list[BaseRoute]:
         (f"{LANG}/accessibility", about.accessibility),
         (f"{LANG}/search", search.search),
         (f"{LANG}/provenance/{{calculation}}", history.origin),
+        (f"{LANG}/ops", ops.overview),
+        (f"{LANG}/ops/held", ops.held),
+        (f"{LANG}/ops/held/{{hold}}", ops.hold),
+        (f"{LANG}/ops/schedule", ops.schedule),
+        (f"{LANG}/ops/rejections", ops.rejections),
+        (f"{LANG}/ops/alerts", ops.alerts),
+        (f"{LANG}/ops/audit", ops.audit),
+        (f"{LANG}/ops/runs/{{run}}", ops.run),
     ]
     bare = [path.removeprefix(LANG) for path, _ in listed[1:]]
     return [

@@ -1,0 +1,143 @@
+"""Alerting: what is wrong now, and the words that operators are told it in."""
+
+import logging
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+
+from soc_monitor.errors import BadSetting, FeedUnreachable
+from soc_monitor.feeds.channels import Told, send
+from soc_monitor.model.freshness import Freshness
+from soc_monitor.store import alerts, holds, read, runs
+from soc_monitor.store.alerts import Alert, Cause
+from soc_monitor.store.locks import only_one
+from soc_monitor.store.store import Store
+
+log = logging.getLogger(__name__)
+
+LEAST_FREE = 1 << 30
+"""Bytes: with less room for the arrays operators are told."""
+
+DO = {
+    "late": "soc-monitor jobs run {subject}",
+    "failed": "soc-monitor runs list --job {subject}",
+    "held": "soc-monitor holds list, or the console",
+    "publish": "soc-monitor estimate",
+    "disk": "make room, or move SOC_ARRAYS",
+}
+
+
+def causes(store: Store, now: datetime) -> Iterator[Cause]:
+    """Everything that is wrong now."""
+    failed = runs.failures_in_a_row(store)
+    for one in read.inputs_status(store):
+        state, age = one.state(now.date()), one.age(now.date())
+        if state is Freshness.LATE:
+            told = "nothing was ever accepted" if age is None else f"{age} days old"
+            yield Cause(kind="late", subject=one.feed_id, severity="normal",
+                        what=f"{told}, {one.max_age_days} allowed")  # fmt: skip
+        if state is Freshness.BROKEN and one.feed_id in failed:
+            count, detail = failed[one.feed_id]
+            yield Cause(kind="failed", subject=one.feed_id,
+                        severity="high" if count > 1 else "normal",
+                        what=f"failed {count} in a row: {detail}"[:500])  # fmt: skip
+    waiting: dict[str, int] = {}
+    for held in holds.list_holds(store, waiting=True):
+        waiting[held.feed_id] = waiting.get(held.feed_id, 0) + 1
+    for job_id, count in waiting.items():
+        yield Cause(kind="held", subject=job_id, severity="normal",
+                    what=f"{count} waiting for an operator's word")  # fmt: skip
+    if read.unpublished(store) and (stuck := failed.get("estimate")):
+        yield Cause(kind="publish", subject="release", severity="high", what=stuck[1][:500])
+    folders = (store.arrays, *store.arrays.parents)
+    free = shutil.disk_usage(next(one for one in folders if one.exists())).free
+    if free < LEAST_FREE:
+        yield Cause(kind="disk", subject="arrays", severity="high",
+                    what=f"{free >> 20} MiB are left")  # fmt: skip
+
+
+def look(store: Store, channels: Mapping[str, str], now: datetime | None = None) -> int:
+    """Look at what is wrong, and tell operators what they have to be told; how many messages.
+
+    Args:
+        store: where things stand.
+        channels: name -> address, as ``feeds.channels`` has them; the log hears everything.
+        now: the moment; None: this one.
+    """
+    moment = now or datetime.now(UTC)
+    with only_one(store, "alerts") as mine:
+        if not mine:
+            return 0
+        alerts.settle(store, causes(store, moment), moment)
+        standing, over = alerts.to_tell(store, moment)
+        if not standing and not over:
+            return 0
+        message = word(standing, over, moment)
+        if tell(channels, message):
+            alerts.mark_told(store, standing, over)
+            return 1
+    return 0
+
+
+def tell(channels: Mapping[str, str], message: Told) -> bool:
+    """Tell operators by every channel; False: there are some, and none took it."""
+    send("log", "", message)
+    taken = not channels
+    for name, address in channels.items():
+        try:
+            send(name, address, message)
+            taken = True
+        except (FeedUnreachable, BadSetting) as error:
+            # Its address may hold a password: its name is all that is said.
+            log.error("alert not taken", extra={"channel": name, "error": str(error)})  # noqa: TRY400
+    return taken
+
+
+def word(standing: Sequence[Alert], over: Sequence[Alert], now: datetime) -> Told:
+    """One message for all that is to be told now."""
+    first = (*standing, *over)[0]
+    more = len(standing) + len(over) - 1
+    tail = f" and {more} more" if more else ""
+    if standing:
+        high = any(one.severity == "high" for one in standing)
+        subject = f"[{'HIGH' if high else 'soc-monitor'}] {first.subject} {first.kind}{tail}"
+    else:
+        subject = f"[recovered] {first.subject} {first.kind}{tail}"
+    parts = [_standing(one) for one in standing] + [_over(one) for one in over]
+    facts = {
+        "at": now.isoformat(timespec="seconds"),
+        "open": [_fact(one) for one in standing],
+        "recovered": [_fact(one) for one in over],
+    }
+    return Told(subject=" ".join(subject.split()), text="\n\n".join(parts) + "\n", facts=facts)
+
+
+def _standing(one: Alert) -> str:
+    level = "HIGH" if one.severity == "high" else "NOTE"
+    told = f", told {one.times} times before" if one.times else ""
+    return "\n".join(
+        [
+            f"[{level}] {one.subject} {one.kind} (since {one.since:%Y-%m-%d %H:%M} UTC{told})",
+            f"What     {one.what}",
+            f"Do       {DO[one.kind].format(subject=one.subject)}",
+            f"Ack      soc-monitor alerts ack {one.id}",
+        ]
+    )
+
+
+def _over(one: Alert) -> str:
+    assert one.ended_at is not None
+    minutes = int((one.ended_at - one.since).total_seconds() // 60)
+    lasted = f"{minutes // 60} h {minutes % 60} min" if minutes >= 60 else f"{minutes} min"
+    return f"[RECOVERED] {one.subject} {one.kind}: recovered after {lasted}"
+
+
+def _fact(one: Alert) -> dict[str, object]:
+    return {
+        "id": one.id,
+        "kind": one.kind,
+        "subject": one.subject,
+        "severity": one.severity,
+        "what": one.what,
+        "since": one.since.isoformat(timespec="seconds"),
+    }

@@ -1,0 +1,154 @@
+"""Operators are told, by real mail and a real hook: once, again after hours, and of its end."""
+
+import email
+import json
+import socket
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email.message import Message
+from typing import Any
+
+import pytest
+from aiosmtpd.controller import Controller
+
+from soc_monitor.errors import BadSetting, FeedUnreachable
+from soc_monitor.feeds.channels import Told, channels, send
+from soc_monitor.model import Computation
+from soc_monitor.runs import alerting
+from soc_monitor.store import alerts, control, runs
+from soc_monitor.store.store import Store
+
+from ..feeds import conftest as feeds  # noqa: TID252  # folders of tests are no packages
+
+NOW = datetime.now(UTC)
+server = feeds.server
+
+
+@dataclass
+class Box:
+    """A mail server that keeps what it is sent."""
+
+    mails: list[Message] = field(default_factory=list)
+    address: str = ""
+
+    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802  # aiosmtpd's name
+        self.mails.append(email.message_from_bytes(envelope.content))
+        return "250 taken"
+
+
+@pytest.fixture
+def box() -> Iterator[Box]:
+    """A real SMTP server on loopback."""
+    made = Box()
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    controller = Controller(made, hostname="127.0.0.1", port=port)
+    controller.start()
+    made.address = f"smtp://127.0.0.1:{port}/?from=soc@example.org&to=ops@example.org"
+    yield made
+    controller.stop()
+
+
+@pytest.fixture
+def rain(store: Store) -> Store:
+    """A store with an input that nothing was ever accepted from."""
+    runs.register_feed(
+        store,
+        Computation(id="rain", title={"en": "R"}, licence="-", citation="-", link="-", notes={},
+                    max_age_days=40),
+    )  # fmt: skip
+    return store
+
+
+def body(mail: Message) -> str:
+    return str(mail.get_payload(decode=True), "utf-8") if mail.get_payload(decode=True) else ""
+
+
+def test_a_cause_is_told_once_again_after_hours_and_when_it_is_over(rain: Store, box: Box) -> None:
+    known = channels(box.address, "")
+    hours = lambda n: NOW + timedelta(hours=n)  # noqa: E731  # a line to read
+    assert alerting.look(rain, known, NOW) == 0, "new causes wait for others"
+    assert alerting.look(rain, known, NOW + timedelta(minutes=5)) == 1
+    (mail,) = box.mails
+    assert mail["Subject"] == "[soc-monitor] rain late"
+    assert "nothing was ever accepted, 40 allowed" in body(mail)
+    assert "Do       soc-monitor jobs run rain" in body(mail)
+    for later in (0.2, 1, 3):
+        assert alerting.look(rain, known, hours(later)) == 0
+    assert alerting.look(rain, known, hours(4.2)) == 1
+    assert alerting.look(rain, known, hours(5)) == 0
+    control.set_paused(rain, "rain", paused=True)
+    assert alerting.look(rain, known, hours(6)) == 1
+    assert box.mails[-1]["Subject"] == "[recovered] rain late"
+    assert "recovered after 6 h 0 min" in body(box.mails[-1])
+    assert alerting.look(rain, known, hours(7)) == 0
+    assert len(box.mails) == 3
+
+
+def test_who_looks_after_it_or_wants_silence_is_not_told(rain: Store, box: Box) -> None:
+    known, later = channels(box.address, ""), NOW + timedelta(minutes=6)
+    alerts.silence(rain, "ra*", NOW + timedelta(hours=1), "Ada")
+    alerting.look(rain, known, NOW)
+    assert alerting.look(rain, known, later) == 0
+    assert alerting.look(rain, known, NOW + timedelta(hours=2)) == 1
+    (one,) = alerts.list_alerts(rain)
+    assert alerts.acknowledge(rain, one.id, "Ada")
+    assert not alerts.acknowledge(rain, one.id, "Bob")
+    assert alerting.look(rain, known, NOW + timedelta(hours=30)) == 0
+    assert len(box.mails) == 1
+
+
+def test_failures_in_a_row_are_grave_and_those_of_one_look_are_told_together(
+    rain: Store,
+    server: feeds.Server,
+) -> None:
+    server.on("/hook", feeds.send(b"", status=204))
+    for minute in range(2):
+        with (
+            pytest.raises(FeedUnreachable),
+            runs.open_run(
+                rain, "rain", NOW + timedelta(minutes=minute), job_version="1", code_version="1"
+            ),
+        ):
+            raise FeedUnreachable("the source answered 503")
+    runs.register_feed(
+        rain,
+        Computation(id="snow", title={"en": "S"}, licence="-", citation="-", link="-", notes={},
+                    max_age_days=40),
+    )  # fmt: skip
+    known = channels("", f"{server.address}/hook")
+    alerting.look(rain, known, NOW)
+    assert alerting.look(rain, known, NOW + timedelta(minutes=5)) == 1
+    (asked,) = server.asked
+    told = json.loads(asked.body)
+    assert told["subject"] == "[HIGH] rain failed and 1 more"
+    assert {(one["subject"], one["kind"]) for one in told["open"]} == {
+        ("rain", "failed"), ("snow", "late"),
+    }  # fmt: skip
+    assert "failed 2 in a row: FeedUnreachable: the source answered 503" in told["text"]
+
+
+def test_what_no_channel_takes_is_told_at_the_next_look(
+    rain: Store,
+    server: feeds.Server,
+) -> None:
+    server.on("/hook", feeds.send(b"", status=403), feeds.send(b"ok"))
+    known = channels("", f"{server.address}/hook")
+    alerting.look(rain, known, NOW)
+    assert alerting.look(rain, known, NOW + timedelta(minutes=5)) == 0
+    assert alerting.look(rain, known, NOW + timedelta(minutes=6)) == 1
+    assert len(server.asked) == 2
+
+
+@pytest.mark.parametrize("address", ["smtp://host", "mailto:a@b.org", "smtp://h/?from=a@b.org"])
+def test_a_channel_whose_address_is_none_says_so(address: str) -> None:
+    with pytest.raises(BadSetting, match="SOC_ALERT_MAIL"):
+        send("mail", address, Told(subject="s", text="t", facts={}))
+
+
+def test_a_password_is_not_sent_over_an_open_line(box: Box) -> None:
+    address = box.address.replace("smtp://", "smtp://me:secret@")
+    with pytest.raises(FeedUnreachable, match="no password is sent"):
+        send("mail", address, Told(subject="s", text="t", facts={}))
+    assert box.mails == []

@@ -1,0 +1,43 @@
+"""The long dose of broken files: a thousand of each format."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from soc_monitor.errors import ItemRejected
+
+from ..decoding.test_rasters import (  # noqa: TID252  # folders of tests are no packages
+    FORMATS,
+    layer,
+    mutate,
+    take,
+)
+from .conftest import Note, dose
+
+pytestmark = [pytest.mark.soak, pytest.mark.timeout(3600)]
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_mutated_files_are_refused_or_hold_plausible_values(
+    name: str, tmp_path: Path, note: Note, seed: int
+) -> None:
+    make, variable = FORMATS[name]
+    chance, whole, refused = np.random.default_rng(seed), make(), 0
+    rules: dict[str, int] = {}
+    files = dose(1000)
+    for number in range(files):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        (folder / "a").write_bytes(mutate(whole, chance))
+        try:
+            found = take(folder / "a", layer(variable=variable))
+        except ItemRejected as error:
+            refused += 1
+            rules[error.rule] = rules.get(error.rule, 0) + 1
+        else:
+            assert found.shape == (4, 8)
+            assert np.nanmin(found) >= 0
+            assert np.nanmax(found) <= 1000
+    note(files=files, refused=refused, decoder_died=rules.get("decoder died", 0))
+    assert refused
