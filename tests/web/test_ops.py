@@ -172,7 +172,7 @@ def test_a_form_sends_its_reader_nowhere_else(console: Console) -> None:
         {"verb": "pause", "subject": "ndvi", "until": "2001-01-01T00:00"},
         {"verb": "cancel", "subject": "nothing"},
         {"verb": "accept", "subject": "00000000-0000-0000-0000-000000000000"},
-        {"verb": "ack", "subject": "١"},
+        {"verb": "ack", "subject": "\u0661"},
         {"verb": "run", "subject": "nothing"},
         {"verb": "silence", "subject": "x", "hours": "-1"},
     ],
