@@ -2,14 +2,15 @@
 
 SOC_MQTT_URL holds the broker, ``mqtts://application@tenant@host:8883`` with the user in front;
 SOC_MQTT_PASSWORD its key. The network sends with quality of service 0: what it sends while nobody
-listens is lost, and is counted by the gaps in the devices' counters. A broker of the operator's own
-between the two keeps it.
+listens is lost, and is counted by the gaps in the devices' counters. It is had again from the
+storage integration where SOC_TTS_STORAGE_URL names it, with a key that may read the traffic in
+SOC_TTS_KEY: https://HOST/api/v3/as/applications/APPLICATION/packages/storage/uplink_message.
 
 The names of the decoded fields depend on the probe's decoder: an operator copies this file into a
 folder of own job files and puts theirs.
 """
 
-from soc_monitor.feeds import MqttFeed
+from soc_monitor.feeds import MqttFeed, ThingsStorage
 from soc_monitor.feeds.lorawan import Field, counter, reader
 from soc_monitor.model import Channel, IngestJob, Readings
 
@@ -31,6 +32,7 @@ job = IngestJob(
         topic="v3/+/devices/+/up",
         client_id="soc-monitor",
         version=3,
+        storage=ThingsStorage(address_variable="SOC_TTS_STORAGE_URL", secret="SOC_TTS_KEY"),
     ),
     into=Readings(
         reader=reader(FIELDS),

@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,8 @@ from paho.mqtt.enums import CallbackAPIVersion
 from sqlalchemy import text
 
 from soc_monitor.errors import StoreUnavailable
-from soc_monitor.feeds import MqttFeed
+from soc_monitor.feeds import MqttFeed, ThingsStorage
+from soc_monitor.feeds.client import Limits
 from soc_monitor.feeds.lorawan import Field, counter, reader
 from soc_monitor.model import Channel, IngestJob, Readings
 from soc_monitor.runs import readings, stream
@@ -28,6 +29,9 @@ from soc_monitor.runs.jobs import ShelvedJob
 from soc_monitor.runs.stream import listen
 from soc_monitor.store.store import Store
 
+from ..feeds import conftest as feeds  # noqa: TID252  # folders of tests are no packages
+
+server = feeds.server
 TOPIC = "v3/app@tenant/devices/+/up"
 FIELDS = {"vwc": Field(variable="soil_moisture", unit="%")}
 
@@ -129,12 +133,16 @@ def broker() -> Iterator[Broker]:
 
 
 @contextmanager
-def listening(made: IngestJob, store: Store, broker: Broker) -> Iterator[None]:
+def listening(
+    made: IngestJob, store: Store, broker: Broker, more: dict[str, str] | None = None
+) -> Iterator[None]:
     """The stream, in a thread, for as long as the block runs."""
     stop = threading.Event()
-    secrets = {"BROKER": f"mqtt://127.0.0.1:{broker.port}"}
+    secrets = {"BROKER": f"mqtt://127.0.0.1:{broker.port}", **(more or {})}
     thread = threading.Thread(
-        target=listen, args=(ShelvedJob(made, Path(), "v1"), store, stop, secrets)
+        target=listen,
+        args=(ShelvedJob(made, Path(), "v1"), store, stop, secrets),
+        kwargs={"plain_http": True},
     )
     thread.start()
     try:
@@ -206,3 +214,40 @@ def test_what_is_not_committed_is_not_acknowledged(
         broker.send([message(n) for n in range(2000, 2100)])
         until(lambda: count(store) == before + 100)
     assert failed.is_set()
+
+
+def test_what_was_lost_on_the_way_is_had_from_the_storage_and_said(
+    store: Store, broker: Broker, server: feeds.Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stream, "FILL_S", 0.2)
+    plain = job(5)
+    storage = ThingsStorage(address_variable="STORAGE", secret="KEY", limits=Limits(pause_s=0.01))
+    made = replace(plain, feed=replace(plain.feed, storage=storage))
+
+    def stored(*numbers: int) -> bytes:
+        results = [json.loads(message(n)) for n in numbers]
+        for one in results:
+            one["received_at"] = one["uplink_message"]["received_at"]
+        return b"".join(json.dumps({"result": one}).encode() + b"\n\n" for one in results)
+
+    server.on(
+        "/storage",
+        feeds.send(b"", status=503),
+        feeds.send(b""),
+        feeds.send(stored(5, 6, 7, 8, 9)),
+    )
+    told = {"STORAGE": f"{server.address}/storage", "KEY": "secret"}
+    with listening(made, store, broker, told):
+        until(lambda: subscribed(store, broker))
+        broker.send([message(n) for n in (1, 2, 3, 4, 9)])
+        until(lambda: count(store) == 10)
+        until(lambda: "4 messages missing by their counters" in details(store))
+    assert "4 readings had from the storage" in details(store)
+    assert server.asked[0].headers["accept"] == "text/event-stream"
+    assert server.asked[0].headers["authorization"] == "Bearer secret"
+    assert "after=2026-" in server.asked[-1].path
+
+
+def details(store: Store) -> str:
+    with store.engine.connect() as connection:
+        return str(connection.execute(text("SELECT detail FROM app.runs")).scalar_one())

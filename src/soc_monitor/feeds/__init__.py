@@ -9,6 +9,7 @@ from soc_monitor.feeds.sensorthings import SensorThingsFeed
 from soc_monitor.feeds.shelf import ShelfFeed
 from soc_monitor.feeds.stac import StacFeed
 from soc_monitor.feeds.template import TemplateFeed
+from soc_monitor.feeds.things import ThingsStorage
 from soc_monitor.feeds.url import UrlFeed
 
 __all__ = [
@@ -22,5 +23,6 @@ __all__ = [
     "StacFeed",
     "Step",
     "TemplateFeed",
+    "ThingsStorage",
     "UrlFeed",
 ]

@@ -94,19 +94,27 @@ class Client:
         finally:
             part.unlink(missing_ok=True)
 
-    def read(self, address: str, *, method: str = "GET", body: Any = None) -> bytes:
+    def read(
+        self,
+        address: str,
+        *,
+        method: str = "GET",
+        body: Any = None,
+        accept: str = "application/json, */*",
+    ) -> bytes:
         """A page of a catalogue, whole.
 
         Args:
             address: where it is.
             method: ``GET`` or ``POST``.
             body: sent as JSON.
+            accept: the forms that are asked for.
 
         Raises:
             FeedUnreachable, NotThereYet, ItemRejected: as ``download``.
         """
         end = time.monotonic() + self.limits.total_s
-        return self._persist(end, address, lambda: self._page(address, method, body, end))
+        return self._persist(end, address, lambda: self._page(address, method, body, accept, end))
 
     def read_json(self, address: str, *, method: str = "GET", body: Any = None) -> Any:
         """A page of a catalogue as JSON.
@@ -187,8 +195,8 @@ class Client:
 
     # --- bodies ------------------------------------------------------------------------------
 
-    def _page(self, address: str, method: str, body: Any, end: float) -> bytes:
-        with self._asked(method, address, body, {"Accept": "application/json, */*"}) as answer:
+    def _page(self, address: str, method: str, body: Any, accept: str, end: float) -> bytes:
+        with self._asked(method, address, body, {"Accept": accept}) as answer:
             return b"".join(self._chunks(answer, self.limits.page_bytes, 0, end))
 
     def _save(self, address: str, part: Path, begun: dict[str, str], end: float) -> None:

@@ -24,6 +24,7 @@ from paho.mqtt.properties import Properties
 from soc_monitor.errors import FeedUnreachable
 from soc_monitor.feeds.access import secret_of
 from soc_monitor.feeds.guard import Reach, own_hosts, port_of, resolve
+from soc_monitor.feeds.things import ThingsStorage
 from soc_monitor.model import Access, Item
 
 QUEUE, BATCH, MESSAGE = 50_000, 5_000, 64 * 1024
@@ -44,6 +45,8 @@ class MqttFeed:
     """Names our session at the broker: the same after a restart."""
     version: int = 5
     """5, or 3 for MQTT 3.1.1."""
+    storage: ThingsStorage | None = None
+    """Where what was lost on the way can be had again."""
 
     def find(self, access: Access) -> Iterator[Item]:  # noqa: ARG002  # one verb for every feed
         """Nothing: messages come by themselves, see ``listen``."""

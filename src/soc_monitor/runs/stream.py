@@ -3,15 +3,15 @@
 import logging
 import threading
 import time
-from collections.abc import Mapping
-from datetime import UTC, datetime
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
 
-from soc_monitor.errors import LockedByAnotherRun, SocMonitorError
-from soc_monitor.feeds import MqttFeed
+from soc_monitor.errors import FeedUnreachable, LockedByAnotherRun, SocMonitorError
+from soc_monitor.feeds import MqttFeed, ThingsStorage
 from soc_monitor.model import Access, Readings
 from soc_monitor.runs.jobs import ShelvedJob, code_version
 from soc_monitor.runs.readings import take_messages
-from soc_monitor.store import runs
+from soc_monitor.store import intake, runs
 from soc_monitor.store.readings import Counts
 from soc_monitor.store.store import Store
 
@@ -20,10 +20,21 @@ log = logging.getLogger(__name__)
 RUN_S = 3600.0
 """A run of a stream is closed after this long, and a new one begun."""
 PAUSE_S = 5.0
+FILL_S = 60.0
+"""A storage is asked this often at most: it is written to in batches, some time later."""
+ASKS = 5
+"""How often it is asked for what is missing, until it is found."""
+OVERLAP = timedelta(hours=1)
+"""What is asked for begins so much earlier: what is there already costs nothing."""
 
 
 def listen(
-    shelved: ShelvedJob, store: Store, stop: threading.Event, secrets: Mapping[str, str]
+    shelved: ShelvedJob,
+    store: Store,
+    stop: threading.Event,
+    secrets: Mapping[str, str],
+    *,
+    plain_http: bool = False,
 ) -> None:
     """Take what a broker sends, until told to stop; goes on after every failure.
 
@@ -32,7 +43,7 @@ def listen(
     runs.register_feed(store, shelved.job)
     while not stop.is_set():
         try:
-            _one_run(shelved, store, stop, secrets)
+            _one_run(shelved, store, stop, secrets, plain_http=plain_http)
         except LockedByAnotherRun:
             stop.wait(PAUSE_S)  # Another worker listens; we take over when it is gone.
         except SocMonitorError as error:
@@ -41,32 +52,76 @@ def listen(
 
 
 def _one_run(
-    shelved: ShelvedJob, store: Store, stop: threading.Event, secrets: Mapping[str, str]
+    shelved: ShelvedJob,
+    store: Store,
+    stop: threading.Event,
+    secrets: Mapping[str, str],
+    *,
+    plain_http: bool,
 ) -> None:
     """Listen for a while, under the job's lease: two sessions of one name would end each other."""
     job = shelved.job
     assert isinstance(job.into, Readings)
     assert isinstance(job.feed, MqttFeed)
     due, version = datetime.now(UTC), shelved.version
+    access = Access(secrets=secrets, plain_http=plain_http)
     with (
         runs.open_run(store, job.id, due, job_version=version, code_version=code_version()) as run,
-        job.feed.listen(Access(secrets=secrets)) as subscription,
+        job.feed.listen(access) as subscription,
     ):
         end, total, seen = time.monotonic() + RUN_S, Counts(), dict[str, int]()
-        lost = 0
+        filler = Filler(job.feed.storage, access, intake.newest_reading(store, job.id))
         while not stop.is_set() and time.monotonic() < end:
             messages = subscription.batch()
-            if not messages:
-                continue
-            payloads = [bytes(message.payload) for message in messages]
-            total += take_messages(job.into, store, run, payloads)
-            subscription.acknowledge(messages)
-            lost += _gaps(job.into, payloads, seen)
+            if messages:
+                payloads = [bytes(message.payload) for message in messages]
+                total += take_messages(job.into, store, run, payloads)
+                subscription.acknowledge(messages)
+                filler.lost(_gaps(job.into, payloads, seen))
+            for payloads in filler.due():
+                found = take_messages(job.into, store, run, payloads)
+                filler.found += found.accepted
+                total += found
             run.taken = total.accepted
             run.detail = (
                 f"{total.accepted} taken, {total.duplicate} were there, {total.aside} aside, "
-                f"{lost} messages missing by their counters"
+                f"{filler.missing} messages missing by their counters, "
+                f"{filler.found} readings had from the storage"
             )
+
+
+class Filler:
+    """Asks a storage for what was lost, when something was, and not all the time."""
+
+    def __init__(
+        self, storage: ThingsStorage | None, access: Access, newest: datetime | None
+    ) -> None:
+        """``newest``: of the readings that are there; None: there is none, and nothing was lost."""
+        self.storage, self.access = storage, access
+        self.since, self.missing, self.found = newest, 0, 0
+        # What came while nobody listened is asked for at once.
+        self._asks, self._next = 1 if newest else 0, 0.0
+
+    def lost(self, count: int) -> None:
+        """So many more messages are missing."""
+        if count:
+            self.missing += count
+            self._asks = ASKS
+
+    def due(self) -> Iterator[list[bytes]]:
+        """What the storage has of what was lost since it was last asked, a page at a time."""
+        if self.storage is None or not self._asks or time.monotonic() < self._next:
+            return
+        self._next = time.monotonic() + FILL_S
+        now = datetime.now(UTC)
+        try:
+            yield from self.storage.after(self.access, (self.since or now) - OVERLAP)
+        except FeedUnreachable as error:
+            log.warning("storage not read", extra={"error": str(error)})
+            return
+        self._asks = self._asks - 1 if self.found < self.missing else 0
+        if not self._asks:
+            self.since = now
 
 
 def _gaps(into: Readings, payloads: list[bytes], seen: dict[str, int]) -> int:

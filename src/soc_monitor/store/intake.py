@@ -7,7 +7,7 @@ import re
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, date
+from datetime import UTC, date, datetime
 
 import shapely
 from sqlalchemy import Connection, Table, func, insert, select, text, tuple_, update
@@ -96,6 +96,14 @@ def add_item(store: Store, run: OpenRun, new: NewItem, item_id: uuid.UUID) -> No
     with transaction(store.engine) as connection:
         hold_lease(connection, run)
         write_item(connection, run, new, item_id)
+
+
+def newest_reading(store: Store, feed_id: str) -> datetime | None:
+    """When the newest reading of a feed was taken; None: it has none."""
+    query = select(func.max(observations.c.time)).where(observations.c.feed_id == feed_id)
+    with transaction(store.engine) as connection:
+        found: datetime | None = connection.execute(query).scalar_one_or_none()
+    return found
 
 
 def newest_period(store: Store, product: str) -> date | None:
