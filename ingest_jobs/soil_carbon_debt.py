@@ -28,7 +28,14 @@ def cube(variable: str, freq: Freq) -> Cube:
     )
 
 
-def layer(into: Cube, item: str, year: int, highest: float, median: tuple[float, float]) -> Layer:
+def layer(
+    into: Cube,
+    item: str,
+    year: int,
+    highest: float,
+    median: tuple[float, float],
+    **order: Cube,
+) -> Layer:
     """A published map, which stands for one year."""
     return Layer(
         cube=into,
@@ -40,6 +47,9 @@ def layer(into: Cube, item: str, year: int, highest: float, median: tuple[float,
         nodata=-32767,
         median=median,
         min_valid_share=0.2,
+        # In 46 cells of 2010 the first 30 cm hold up to 3 t/ha more than the first metre.
+        max_crossing_share=0.0001,
+        **order,
     )
 
 
@@ -50,10 +60,27 @@ DEEP_NATIVE = cube("soc_stock_no_land_use_0_100cm", Freq.STATIC)
 YEARS = (900, 1800, 1910, 1960, 1990, 2010)
 
 LAYERS = (
-    *(layer(TOP, f"SOCS_0_30cm_year_{y}AD_10km.tif", y, 1000.0, (30.0, 120.0)) for y in YEARS),
-    layer(DEEP, "SOCS_0_100cm_year_2010AD_10km.tif", 2010, 4000.0, (60.0, 300.0)),
-    layer(TOP_NATIVE, "SOCS_0_30cm_year_NoLU_10km.tif", 2010, 1000.0, (30.0, 120.0)),
-    layer(DEEP_NATIVE, "SOCS_0_100cm_year_NoLU_10km.tif", 2010, 4000.0, (60.0, 300.0)),
+    *(
+        layer(TOP, f"SOCS_0_30cm_year_{y}AD_10km.tif", y, 1000.0, (30.0, 120.0), at_most=DEEP)
+        for y in YEARS
+    ),
+    layer(DEEP, "SOCS_0_100cm_year_2010AD_10km.tif", 2010, 4000.0, (60.0, 300.0), at_least=TOP),
+    layer(
+        TOP_NATIVE,
+        "SOCS_0_30cm_year_NoLU_10km.tif",
+        2010,
+        1000.0,
+        (30.0, 120.0),
+        at_most=DEEP_NATIVE,
+    ),
+    layer(
+        DEEP_NATIVE,
+        "SOCS_0_100cm_year_NoLU_10km.tif",
+        2010,
+        4000.0,
+        (60.0, 300.0),
+        at_least=TOP_NATIVE,
+    ),
 )
 
 job = IngestJob(

@@ -952,3 +952,31 @@ def test_boundaries_that_are_right_are_taken_once(store: Store, tmp_path: Path) 
     file.write_text(file.read_text() + "\n")
     assert run(made, store, tmp_path).state is RunState.NOTHING_NEW
     assert ask(store, "SELECT count(*) FROM app.boundaries") == [(1,)]
+
+
+# --- layers beside each other ------------------------------------------------------------------
+
+
+def test_a_layer_that_lies_below_what_it_must_hold_is_refused(store: Store, shelf: Path) -> None:
+    deep = replace(cube(), variable="soc_stock_0_100cm")
+    more = GOOD.copy()
+    more[GOOD != NODATA] += 30
+    wrong = more.copy()
+    wrong[10, 3:6] = 1
+    raster(shelf / "files" / "top.tif")
+    raster(shelf / "files" / "more.tif", more)
+    raster(shelf / "files" / "wrong.tif", wrong)
+    top = layer("top.tif", 2000, at_most=deep)
+    below = {"cube": deep, "median": None, "at_least": cube()}
+    assert run(job(files("wrong.tif"), layer("wrong.tif", 2001, **below)), store, shelf).taken == 1
+    assert run(job(files("top.tif"), top), store, shelf).taken == 1
+    ended = run(job(files("wrong.tif"), layer("wrong.tif", 2000, **below)), store, shelf)
+    assert ended.taken == 0
+    assert "order: 3 of 640 cells lie below made_up.soc_stock_0_30cm" in ended.detail
+    few = layer("wrong.tif", 2000, max_crossing_share=0.005, **below)
+    assert run(job(files("wrong.tif"), few), store, shelf).taken == 1
+    # The other way round, when it is the upper one that comes later.
+    raster(shelf / "files" / "higher.tif", np.where(GOOD == NODATA, GOOD, GOOD + 200))
+    higher = layer("higher.tif", 2000, median=None, at_most=deep)
+    ended = run(job(files("higher.tif"), higher), store, shelf)
+    assert "lie above made_up.soc_stock_0_100cm" in ended.detail

@@ -126,6 +126,13 @@ class Layer:
     max_shift: float | None = None
     """Greatest step of the median from one period to the next [unit]; a greater one is refused
     until an operator has looked at it and runs the job with ``--force``."""
+    at_least: Cube | None = None
+    """A cube of the same product that no cell of the same period may lie below: the whole of a
+    profile holds what its top holds."""
+    at_most: Cube | None = None
+    """One that no cell may lie above."""
+    max_crossing_share: float = 0.0
+    """Share of the cells which both have that may do so all the same."""
     crs: str = "EPSG:4326"
     """Of the source, as PROJ reads it; another than the cube's needs ``resample``."""
     resample: str = ""

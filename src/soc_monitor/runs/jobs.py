@@ -149,12 +149,24 @@ def _check_layer(job: IngestJob, layer: Layer, keys: set[str]) -> Iterable[str]:
     if layer.band < 1:
         yield "band: counted from 1"
     yield from _check_reading(job, layer)
+    yield from _check_others(job, layer)
     try:
         affine(layer.unit, layer.cube.unit)
     except SocMonitorError as error:
         yield str(error)
     else:
         yield from _check_stored(layer)
+
+
+def _check_others(job: IngestJob, layer: Layer) -> Iterable[str]:
+    """The cubes that it is compared with."""
+    for name, other in (("at_least", layer.at_least), ("at_most", layer.at_most)):
+        if other is None:
+            continue
+        if other.product != job.id or other.grid != layer.cube.grid:
+            yield f"{name}: {other.id} is of another product, or on another grid"
+        elif other.unit != layer.cube.unit:
+            yield f"{name}: {other.id} has another unit"
 
 
 def _check_reading(job: IngestJob, layer: Layer) -> Iterable[str]:

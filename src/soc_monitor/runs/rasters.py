@@ -13,6 +13,7 @@ from soc_monitor.model import IngestJob, Layer
 from soc_monitor.runs.check import Tally, blocks, check_header, check_whole, take_block
 from soc_monitor.runs.fetched import Fetched
 from soc_monitor.runs.holding import check_shift
+from soc_monitor.runs.order import check_order
 from soc_monitor.runs.place import Placed
 from soc_monitor.store import arrays, intake
 from soc_monitor.store.chunks import CHUNK
@@ -69,6 +70,8 @@ def write_layers(
     try:
         for placed, layer in checked:
             made.append(_write(store, run, got.new, layer, placed))  # undone
+        for layer, piece in zip(layers, made, strict=True):
+            check_order(store, layer, piece, made)
     except BaseException:
         discard(store, made)
         raise

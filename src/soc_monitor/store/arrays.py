@@ -227,9 +227,9 @@ def read_window(
         raise ArrayDamaged(f"{piece.cube.id} {piece.period}: {error}") from error
 
 
-def read_path(store: Store, path: str) -> np.ndarray[Any, Any]:
+def read_path(store: Store, path: str, rows: slice = slice(None)) -> np.ndarray[Any, Any]:
     """The values of an array that has no row yet, as they were written (y, x)."""
-    return np.asarray(zarr.open_array(str(store.arrays / path), mode="r")[...])
+    return np.asarray(zarr.open_array(str(store.arrays / path), mode="r")[rows])
 
 
 def read_block(store: Store, piece: Slice, rows: slice, cols: slice) -> np.ndarray[Any, Any]:
