@@ -32,7 +32,7 @@ from soc_monitor.model import (
 )
 from soc_monitor.settings import Settings
 from soc_monitor.shelves import shelf
-from soc_monitor.store import arrays, intake, publish, read, runs
+from soc_monitor.store import arrays, intake, publish, read, runs, tabular
 from soc_monitor.store.store import Store, open_store
 
 GRID = Grid(nx=36, ny=18)
@@ -100,7 +100,7 @@ def multi(code: str) -> shapely.MultiPolygon:
 
 def area(
     code: str, level: str, parent: str | None, names: tuple[str, str, str]
-) -> intake.AreaShape:
+) -> tabular.AreaShape:
     shape = None if code in {"WLD", "unassigned"} else multi(code)
     bbox = None if shape is None else shape.bounds
     if code.startswith("BBB") and shape is not None and len(shape.geoms) > 1:
@@ -115,7 +115,7 @@ def area(
         area_km2=sum(LAND_HA.get(leaf, 0.0) for leaf in leaves(code)) / 100,
         bbox=bbox,
     )
-    return intake.AreaShape(area=made, geom=shape, outline=shape)
+    return tabular.AreaShape(area=made, geom=shape, outline=shape)
 
 
 def add_areas(store: Store) -> None:
@@ -126,7 +126,7 @@ def add_areas(store: Store) -> None:
     ]
     describe(store, "areas", "Areas")
     with runs.open_run(store, "areas", now(), job_version="1", code_version="1") as run:
-        intake.add_boundaries(store, run, SET, shapes, [new_item("areas.geojson")])
+        tabular.add_boundaries(store, run, SET, shapes, [new_item("areas.geojson")])
         run.taken = 1
 
 
@@ -322,7 +322,7 @@ def add_plan(store: Store) -> None:
     with runs.open_run(store, "plan", now(), job_version="1", code_version="1") as run:
         item = Item(key="objectives.yaml", address="objectives.yaml")
         new = intake.NewItem(item=item, sha256="0" * 64, size=1)
-        run.taken = intake.add_records(store, run, new, "objectives", found)
+        run.taken = tabular.add_records(store, run, new, "objectives", found)
 
 
 def fill(store: Store) -> tuple[Release, Release]:

@@ -18,7 +18,7 @@ from soc_monitor.model import (
     Sample,
 )
 from soc_monitor.runs.assimilate import assimilate
-from soc_monitor.store import arrays, intake, read, runs
+from soc_monitor.store import arrays, intake, read, runs, tabular
 from soc_monitor.store.samples import read_samples
 from soc_monitor.store.store import Store
 
@@ -73,7 +73,7 @@ class Land:
 
     def sample(self, *found: Sample) -> None:
         with self.run("field_samples") as run:
-            run.taken = intake.add_samples(self.store, run, item(), found)
+            run.taken = tabular.add_samples(self.store, run, item(), found)
 
     def assimilate(self) -> Run:
         return assimilate(self.store, datetime.now(UTC))

@@ -21,7 +21,7 @@ from soc_monitor.model import (
     Item,
     Level,
 )
-from soc_monitor.store import arrays, intake, publish, runs
+from soc_monitor.store import arrays, intake, publish, runs, tabular
 from soc_monitor.store.store import Store, open_store
 
 JOB = "made_up"
@@ -95,7 +95,7 @@ class Hand:
     def boundaries(self, name: str = "hand", codes: tuple[str, ...] = ("AAA", "BBB")) -> str:
         """A boundary set: the world, and countries of ten by ten degrees."""
         shapes = [
-            intake.AreaShape(
+            tabular.AreaShape(
                 area=Area(
                     code=code,
                     level=Level.WORLD if code == "WLD" else Level.ADM0,
@@ -112,7 +112,7 @@ class Hand:
             for number, code in enumerate(("WLD", *codes))
         ]
         with self.run() as run:
-            intake.add_boundaries(self.store, run, name, shapes, [self.item("areas.geojson")])
+            tabular.add_boundaries(self.store, run, name, shapes, [self.item("areas.geojson")])
             run.taken = 1
         return name
 

@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from soc_monitor.errors import BadValue
 from soc_monitor.model import DataClass, Observation, Sample, Station
-from soc_monitor.store import intake, read
+from soc_monitor.store import intake, read, tabular
 from soc_monitor.store.store import Store
 
 from .conftest import JOB, PERIODS, Hand
@@ -39,7 +39,7 @@ def reading(
 
 def observe(hand: Hand, *readings: Observation) -> int:
     with hand.run() as run:
-        return intake.add_observations(hand.store, run, [hand.item()], PLACES, list(readings))
+        return tabular.add_observations(hand.store, run, [hand.item()], PLACES, list(readings))
 
 
 # --- items and slices --------------------------------------------------------------------------
@@ -169,7 +169,7 @@ def test_two_sources_that_send_the_same_month_at_once_both_arrive(hand: Hand) ->
                 ready.wait()
                 items = [hand.item()]
                 readings = [reading(f"2031-0{month}-01") for month in range(1, 9)]
-                intake.add_observations(hand.store, run, items, PLACES, readings)
+                tabular.add_observations(hand.store, run, items, PLACES, readings)
         except BaseException as error:  # noqa: BLE001  # told below
             errors.append(error)
 
@@ -204,7 +204,7 @@ def sample(key: str = "a", lon: float | None = 7.5, **other: object) -> Sample:
 
 def take(hand: Hand, *found: Sample) -> int:
     with hand.run() as run:
-        return intake.add_samples(hand.store, run, hand.item(), list(found))
+        return tabular.add_samples(hand.store, run, hand.item(), list(found))
 
 
 def test_a_sample_is_kept_with_its_place_and_brought_up_to_date(hand: Hand) -> None:
@@ -235,7 +235,7 @@ def test_text_that_the_database_cannot_hold_is_refused_as_a_bad_value(hand: Hand
 
 def record(hand: Hand, *found: tuple[str, dict[str, int]]) -> int:
     with hand.run() as run:
-        return intake.add_records(
+        return tabular.add_records(
             hand.store, run, hand.item(), "plan", [(k, {**b}) for k, b in found]
         )
 
@@ -261,7 +261,7 @@ def test_a_register_follows_its_source_and_keeps_every_version(hand: Hand) -> No
 def test_registers_do_not_touch_each_other(hand: Hand) -> None:
     record(hand, ("a", {"n": 1}))
     with hand.run() as run:
-        intake.add_records(hand.store, run, hand.item(), "other", [("z", {})])
+        tabular.add_records(hand.store, run, hand.item(), "other", [("z", {})])
     assert read.read_records(hand.store, "plan") == [("a", {"n": 1})]
 
 

@@ -5,7 +5,7 @@ from sqlalchemy import text
 
 from soc_monitor.errors import BadValue, NotAllowed, UnknownRecord
 from soc_monitor.model import Record
-from soc_monitor.store import editors, read, registers
+from soc_monitor.store import editors, read, registers, tabular
 from soc_monitor.store.store import Store
 
 from .conftest import Hand
@@ -125,12 +125,11 @@ def test_a_proposal_is_whole_or_nothing(ready: Store) -> None:
 
 
 def test_a_source_never_takes_back_what_an_editor_has_corrected(hand: Hand, ready: Store) -> None:
-    from soc_monitor.store import intake  # noqa: PLC0415  # this test alone
 
     def take(number: float) -> None:
         with hand.run() as run:
             found = [("a2", {**VALUE, "number": number}), ("b", dict(VALUE))]
-            run.taken = intake.add_records(ready, run, hand.item(), "values", found)
+            run.taken = tabular.add_records(ready, run, hand.item(), "values", found)
 
     take(8.0)
     hand.publish()

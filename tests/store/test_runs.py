@@ -23,7 +23,7 @@ from soc_monitor.errors import (
     UnknownRun,
 )
 from soc_monitor.model import RunState
-from soc_monitor.store import intake, publish, read, runs
+from soc_monitor.store import intake, publish, read, runs, tabular
 from soc_monitor.store.engine import make_engine
 from soc_monitor.store.store import Store
 
@@ -208,7 +208,7 @@ def test_a_lost_lease_writes_no_row_and_shows_nothing(hand: Hand) -> None:
         with pytest.raises(LeaseLost, match="the newest is"):
             intake.add_slices(hand.store, run, [piece], hand.item())
         with pytest.raises(LeaseLost):
-            intake.add_records(hand.store, run, hand.item(), "register", [("k", {"a": 1})])
+            tabular.add_records(hand.store, run, hand.item(), "register", [("k", {"a": 1})])
         with pytest.raises(LeaseLost):
             publish.publish(hand.store, run, "hand", [hand.result({"AAA": 1.0}, (kept,))])
     counts = "SELECT (SELECT count(*) FROM app.{}), (SELECT count(*) FROM app.{})"

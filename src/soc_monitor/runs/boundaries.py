@@ -14,10 +14,11 @@ from shapely.geometry.base import BaseGeometry
 from soc_monitor.aggregate import polygon_area
 from soc_monitor.errors import ItemRejected
 from soc_monitor.model import UNASSIGNED, WORLD, Area, Level
-from soc_monitor.store import intake
-from soc_monitor.store.intake import AreaShape, NewItem
+from soc_monitor.store import tabular
+from soc_monitor.store.intake import NewItem
 from soc_monitor.store.runs import OpenRun
 from soc_monitor.store.store import Store
+from soc_monitor.store.tabular import AreaShape
 
 Rows = Sequence[Mapping[str, str]]
 
@@ -68,7 +69,7 @@ def read_boundaries(
     shapes = np.array([_multi(shapely.from_wkb(row["wkb"])) for row in finest])
     boundaries_id = _identity(places, leaves, shapes)
     built = _build(places, dict(zip(leaves, shapes, strict=True)))
-    written = intake.add_boundaries(store, run, boundaries_id, built, new)
+    written = tabular.add_boundaries(store, run, boundaries_id, built, new)
     return len(built) if written else 0
 
 

@@ -22,7 +22,7 @@ from soc_monitor.model import (
 from soc_monitor.runs.boundaries import read_boundaries
 from soc_monitor.runs.fetched import Fetched
 from soc_monitor.runs.readings import take_rows
-from soc_monitor.store import intake
+from soc_monitor.store import intake, tabular
 from soc_monitor.store.runs import OpenRun
 from soc_monitor.store.store import Store
 
@@ -90,15 +90,15 @@ def _take(
             _check_values(readings)
             if naive := next((r for r in readings if r.time.utcoffset() is None), None):
                 raise ItemRejected("time zone", f"none in {naive.time.isoformat()}")
-            run.taken += intake.add_observations(store, run, new, places, readings)
+            run.taken += tabular.add_observations(store, run, new, places, readings)
         case Samples() as into:
             rows = (into.sample_of(row) for row in _table(fetched[into.item], folder))
             found = [sample for sample in rows if sample is not None]
             _check_values(found)
-            run.taken += intake.add_samples(store, run, fetched[into.item].new, found)
+            run.taken += tabular.add_samples(store, run, fetched[into.item].new, found)
         case Register() as into:
             records = _records(into, fetched[into.item], folder)
-            run.taken += intake.add_records(store, run, fetched[into.item].new, into.name, records)
+            run.taken += tabular.add_records(store, run, fetched[into.item].new, into.name, records)
         case Readings() | None:
             raise AssertionError("readings are taken item by item, layers too")
 

@@ -15,9 +15,9 @@ from sqlalchemy import Connection, text
 
 from soc_monitor.model import Observation, Station
 from soc_monitor.store.engine import transaction
-from soc_monitor.store.intake import make_months, write_stations
 from soc_monitor.store.runs import OpenRun, hold_lease
 from soc_monitor.store.store import Store
+from soc_monitor.store.tabular import make_months, write_stations
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
