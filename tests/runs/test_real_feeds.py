@@ -8,19 +8,36 @@ import gzip
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import pytest
 from rasterio.warp import transform
 from sqlalchemy import text
 
 from soc_monitor.feeds import FolderFeed
-from soc_monitor.model import Channel, IngestJob, Item, Observation, Readings, RunState, Station
+from soc_monitor.model import (
+    Channel,
+    Cube,
+    DataClass,
+    Freq,
+    Grid,
+    IngestJob,
+    Item,
+    Layer,
+    Observation,
+    Readings,
+    Run,
+    RunState,
+    Station,
+)
 from soc_monitor.runs.ingest import ingest
 from soc_monitor.runs.jobs import ShelvedJob
+from soc_monitor.store import arrays, read
 from soc_monitor.store.store import Store
 
 Row = dict[str, str]
@@ -209,3 +226,33 @@ def test_a_field_of_probes_in_five_depths_comes_in_whole(
         "WHERE step = 'month'",
     )
     assert flags[0][0] > 0, "months with gaps are told"
+
+
+def test_a_real_vegetation_map_on_another_grid_comes_in_or_is_refused_by_name(
+    store: Store, data: str
+) -> None:
+    cube = Cube(product="ndvi", variable="ndvi", unit="1", freq=Freq.NORMAL,
+                grid=Grid(nx=720, ny=360), data_class=DataClass.OBSERVED, dtype="int16",
+                scale=0.0001, fill=-3000)  # fmt: skip
+    layer = Layer(cube=cube, item="copNDVI.tif", period=date(1999, 6, 1),
+                  period_end=date(1999, 6, 30), unit="1", valid=(-0.08, 0.92), nodata=255,
+                  correction=(0.004, -0.08), median=(0.2, 0.8), min_valid_share=0.15,
+                  resample="average")  # fmt: skip
+
+    def take(declared: Layer) -> Run:
+        made = IngestJob(
+            id="ndvi", title={"en": "N", "fr": "N", "es": "N"}, licence="-", citation="-",
+            link="-", layers=(declared,),
+            feed=FolderFeed(folder="ndvi-copernicus-global", pattern=r"copNDVI\.tif"),
+        )  # fmt: skip
+        return ingest(ShelvedJob(made, Path(), "1"), store, datetime.now(UTC), mirror=data)
+
+    # What an operator might declare wrongly: no nodata, a scale that is another source's, a grid.
+    assert "nodata: 255.0, None is declared" in take(replace(layer, nodata=None)).detail
+    assert "range" in take(replace(layer, correction=(0.0001, 0.0), valid=(0.5, 1.0))).detail
+    assert "grid: 2520 x 980 cells, 720 x 360" in take(replace(layer, resample="")).detail
+    assert take(layer).taken == 1
+    (piece,) = read.newest_slices(store)
+    values = arrays.open_slice(store, piece).values
+    assert np.isnan(values[:10]).all(), "nothing beyond 80 degrees north"
+    assert 0.3 < np.nanmedian(values) < 0.6
