@@ -34,7 +34,9 @@ def layer(
     year: int,
     highest: float,
     median: tuple[float, float],
-    **order: Cube,
+    *,
+    at_least: Cube | None = None,
+    at_most: Cube | None = None,
 ) -> Layer:
     """A published map, which stands for one year."""
     return Layer(
@@ -49,7 +51,8 @@ def layer(
         min_valid_share=0.2,
         # In 46 cells of 2010 the first 30 cm hold up to 3 t/ha more than the first metre.
         max_crossing_share=0.0001,
-        **order,
+        at_least=at_least,
+        at_most=at_most,
     )
 
 
