@@ -61,13 +61,17 @@ def rain(store: Store) -> Store:
     return store
 
 
+def hours(count: float) -> datetime:
+    """So much later."""
+    return NOW + timedelta(hours=count)
+
+
 def body(mail: Message) -> str:
     return str(mail.get_payload(decode=True), "utf-8") if mail.get_payload(decode=True) else ""
 
 
 def test_a_cause_is_told_once_again_after_hours_and_when_it_is_over(rain: Store, box: Box) -> None:
     known = channels(box.address, "")
-    hours = lambda n: NOW + timedelta(hours=n)  # noqa: E731  # a line to read
     assert alerting.look(rain, known, NOW) == 0, "new causes wait for others"
     assert alerting.look(rain, known, NOW + timedelta(minutes=5)) == 1
     (mail,) = box.mails

@@ -221,6 +221,7 @@ def test_what_was_lost_on_the_way_is_had_from_the_storage_and_said(
 ) -> None:
     monkeypatch.setattr(stream, "FILL_S", 0.2)
     plain = job(5)
+    assert isinstance(plain.feed, MqttFeed)
     storage = ThingsStorage(address_variable="STORAGE", secret="KEY", limits=Limits(pause_s=0.01))
     made = replace(plain, feed=replace(plain.feed, storage=storage))
 
