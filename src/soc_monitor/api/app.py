@@ -26,8 +26,8 @@ from soc_monitor.api.routes import (
     map,  # noqa: A004  # the resource is called so
     map_files,
     metrics,
-    outlook,
     ops,
+    outlook,
     point,
     progress,
     progress_feed,
