@@ -67,7 +67,9 @@ def hours(count: float) -> datetime:
 
 
 def body(mail: Message) -> str:
-    return str(mail.get_payload(decode=True), "utf-8") if mail.get_payload(decode=True) else ""
+    raw = mail.get_payload(decode=True)
+    assert isinstance(raw, bytes)
+    return raw.decode()
 
 
 def test_a_cause_is_told_once_again_after_hours_and_when_it_is_over(rain: Store, box: Box) -> None:

@@ -26,7 +26,7 @@ from soc_monitor.runs.boundaries import read_boundaries
 from soc_monitor.runs.estimate import estimate
 from soc_monitor.runs.nowcast import nowcast
 from soc_monitor.runs.nowcast_inputs import ERROR, STOCK, last_day, next_month
-from soc_monitor.store import arrays, intake, members, read, runs
+from soc_monitor.store import arrays, intake, members, read, runs, tabular
 from soc_monitor.store.store import Store
 
 GRID = Grid(nx=4, ny=4, west=0, south=40, east=4, north=44)
@@ -121,7 +121,7 @@ class World:
             for lon in longitudes
         ]  # fmt: skip
         with self.run("ground") as run:
-            run.taken = intake.add_samples(self.store, run, item(), found)
+            run.taken = tabular.add_samples(self.store, run, item(), found)
 
     def nowcast(self, to: date) -> Run:
         if self.waiting:
