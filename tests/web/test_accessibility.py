@@ -27,6 +27,7 @@ PATHS = {
     "objective": "/progress/A1",
     "late": "/progress/F3?h=2030",
     "stage": "/progress/E2",
+    "measures": "/progress/A4",
     "fixed": "/progress/F2?rel=RELEASE",
     "registers": "/registers",
     "suggest": "/suggest?about=/progress/A1",

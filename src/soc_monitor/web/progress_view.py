@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from typing import Any
 from urllib.parse import urlencode
@@ -264,6 +264,8 @@ def _kpi(
         ],
         "steps": steps(one),
         "card": card,
+        # Measures of one unit have one subtitle: their links and tables are told apart by the id.
+        "foot": replace(card, subtitle=f"{card.subtitle} [{card.subject}]"),
         "drawing": chart_svg.figure(card.spec, f"c-{one['id']}"),
         "lines": [_value(value, one, labels, words) for value in own],
         "missing": missing(one, words),
