@@ -42,12 +42,16 @@ def layout(**_: str) -> html.Div:
                 html.Figure(
                     [
                         html.Div(id="area-time-cap"),
-                        html.Div(id="area-time", className="body"),
+                        html.Div(
+                            [html.Div(id="area-time"), html.Div(id="area-time-dots")],
+                            className="body",
+                        ),
                         html.Div(id="area-time-foot"),
                     ],
                     className="card",
                 )
             ),
+            html.Div(id="area-others"),
             html.Section(html.Figure(id="area-compare", className="card")),
             html.Section(
                 [

@@ -161,7 +161,7 @@ def draw(data: Any, where: Any) -> Any:
     moved = found.inside != (where or "")
     viewport = {"bounds": found.bounds or WORLD, "transition": "fitBounds"}
     return (
-        found.answer,
+        {**found.answer, "bounds": found.bounds or WORLD},
         "explorer pair" if found.maps[1:] else "explorer",
         found.inside,
         viewport if moved else no_update,

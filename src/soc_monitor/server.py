@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from soc_monitor.api.app import create_api
 from soc_monitor.settings import Settings
 from soc_monitor.store.store import Store
+from soc_monitor.web import reserve
 from soc_monitor.web.app import Shell, create_shell, parts_of
 from soc_monitor.web.client import ApiProblem, Client, open_client, set_client
 from soc_monitor.web.documents.pages import Site
@@ -60,9 +61,10 @@ def _with_client(app: FastAPI, kept: Kept) -> None:
         set_client(client)
         try:
             async with inner(started) as state:
-                warm = asyncio.create_task(_warm(client))
+                beside = [asyncio.create_task(w) for w in (_warm(client), reserve.keep_up(client))]
                 yield state
-                warm.cancel()
+                for task in beside:
+                    task.cancel()
         finally:
             set_client(None)
             await client.http.aclose()

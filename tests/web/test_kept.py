@@ -12,6 +12,9 @@ from starlette.testclient import TestClient
 from soc_monitor import server
 from soc_monitor.store.engine import make_engine
 from soc_monitor.store.store import Store
+from soc_monitor.web import reserve
+from soc_monitor.web.estimate import show
+from soc_monitor.web.i18n import language
 from soc_monitor.web.kept import Kept
 
 from .conftest import handmade
@@ -39,6 +42,29 @@ def test_pages_answer_from_the_last_release_while_the_database_is_stopped(new_st
             assert answer.headers["cache-control"] == "no-store"
         assert release in client.get("/fr/soc/AAA").text
         assert client.get("/fr/soc/BBB-1").status_code == 503, "it was never read"
+    engine.dispose()
+
+
+def test_an_area_that_nobody_visited_answers_from_what_was_read_ahead(new_store: Any) -> None:
+    store, settings = new_store()
+    handmade().fill(store)
+    with TestClient(server.build(store, settings)) as client:
+        call = client.portal.call  # type: ignore[union-attr]  # it has started
+        call(reserve.read_ahead, client.app.state.client)  # type: ignore[attr-defined]  # ours
+        listed = client.get("/api/v1/map.json?lvl=adm1&labels=fr").json()
+        row = next(one for one in listed["data"] if one["area_id"] == "BBB-1")
+        own = show(row, language("fr"))
+    engine = make_engine("postgresql://nobody@127.0.0.1:1/nothing?connect_timeout=1")
+    with TestClient(server.build(Store(engine, Path(settings.data)), settings)) as client:
+        answer = client.get("/fr/soc/bbb-1")
+        assert answer.status_code == 200
+        assert TOLD in answer.text
+        assert own.full in answer.text
+        assert own.interval in answer.text
+        assert listed["meta"]["release"] in answer.text
+        assert client.get("/fr/soc/WLD").status_code == 200
+        assert client.get("/fr/soc/ZZZ").status_code == 503, "what is not known is not said"
+        assert client.get("/fr/soc/BBB-1?rel=2001.01.1").status_code == 503
     engine.dispose()
 
 

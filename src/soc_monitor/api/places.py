@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from soc_monitor.api.endonyms import endonyms
 from soc_monitor.errors import UnknownArea
 from soc_monitor.model import UNASSIGNED, Area, Level
 from soc_monitor.store import read
@@ -37,7 +38,13 @@ def make_places(areas: Iterable[Area]) -> Places:
         if area.parent is not None and area.code != UNASSIGNED:
             children.setdefault(area.parent, []).append(area)
     words = {
-        a.code: tuple({plain(n): 0 for n in (a.name_en, a.name_fr, a.name_es)}) for a in ordered
+        a.code: tuple(
+            {
+                plain(n): 0
+                for n in (a.name_en, a.name_fr, a.name_es, *endonyms().get(a.code, ()))
+            }
+        )
+        for a in ordered
     }
     return Places({area.code: area for area in ordered}, children, words)
 
@@ -109,7 +116,7 @@ def plain(name: str) -> str:
 
 
 def search(places: Places, asked: str) -> list[Area]:
-    """Areas whose code or name, in any language, fits; the best first."""
+    """Areas whose code or name, in three languages or their own, fits; the best first."""
     wanted = plain(asked)
     if not wanted:
         return []

@@ -204,3 +204,43 @@ def chance_above(limit: float, mean: float, sd: float) -> float:
     if sd == 0:
         return 0.5 + 0.5 * ((mean > limit) - (mean < limit))
     return 1 - STANDARD.cdf((limit - mean) / sd)
+
+
+POWER = STANDARD.inv_cdf(0.975) + STANDARD.inv_cdf(0.8)
+"""Errors away from zero at which a change is found in four cases of five: 2.80."""
+
+
+def least_detectable(sd: float) -> float:
+    """The smallest rate that would be found, with a test at 5 % and a power of 80 %.
+
+    Args:
+        sd: standard error of the rate [any].
+
+    Returns:
+        [as ``sd``].
+
+    Source:
+        Minimum detectable change of two surveys, z(1 - alpha/2) + z(1 - beta) standard errors.
+
+    Example:
+        >>> round(least_detectable(1.0), 4)
+        2.8016
+    """
+    return POWER * sd
+
+
+def years_until_detectable(rate: float, sd: float, years: float) -> float:
+    """How many years a rate must last until it is found, if both dates stay as uncertain.
+
+    The error of the difference does not shrink with time, and the change grows with it.
+
+    Args:
+        rate: that is looked for [any per year].
+        sd: standard error of the rate that was estimated [as ``rate``].
+        years: that it was estimated over.
+
+    Example:
+        >>> round(years_until_detectable(4.0, 2.0, 5.0), 2)
+        7.0
+    """
+    return POWER * sd * years / abs(rate)

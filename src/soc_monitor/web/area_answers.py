@@ -232,7 +232,7 @@ async def _inputs(api: Client, settled: Settled, keys: dict[str, str]) -> list[d
     """How the feeds of the product stand; nothing where the API does not say."""
     products = (await api.get("/products", labels=keys["labels"], rel=keys["rel"]))["data"]
     product = next((p for p in products if p["id"] == settled.product), None)
-    own = set() if product is None else {s["id"] for s in product["sources"]} | {product["id"]}
+    own = set() if product is None else {s["id"] for s in product["sources"]}
     try:
         listed = (await api.get("/freshness", labels=keys["labels"]))["data"]
     except ApiProblem:

@@ -1,6 +1,7 @@
 """Area page: what it shows for an area and a state, gathered from the API alone."""
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from markupsafe import Markup
@@ -13,7 +14,7 @@ from soc_monitor.web.client import Client
 from soc_monitor.web.estimate import Shown, level_word, show
 from soc_monitor.web.files import SERIES_FILES
 from soc_monitor.web.i18n import Language, plain
-from soc_monitor.web.numbers import number
+from soc_monitor.web.numbers import day, number, percent
 from soc_monitor.web.outlines import area_shapes
 from soc_monitor.web.state import Settled, State
 
@@ -50,6 +51,8 @@ class AreaPage:
     inputs: list[dict[str, Any]]
     months: str
     """How many months of the nowcast are real, in a sentence; empty for other products."""
+    measured: str
+    """Measured share of the information; empty: no samples play a part."""
     own: Shown
     total: Shown | None
     mean_label: str
@@ -58,7 +61,9 @@ class AreaPage:
     land: str
     unit: str
     spec: chart.ChartSpec
-    """Over time, one line a product."""
+    """Over time; where the product has one date, the products beside each other."""
+    others: chart.ChartSpec | None
+    """The products beside each other, where the first chart is over time."""
     compare: chart.ChartSpec
     compare_note: str
     map_note: str
@@ -104,6 +109,7 @@ def build(read: Answers, words: Language) -> AreaPage:
     rows = [line for line in map_lines if line.shown.area in inside]
     rows += _lines(read.parts, read, words, keep)
     path = f"/{words.code}/soc/{area['id']}"
+    spec, others = _charts(products, title, state, path, words)
     return AreaPage(
         settled=settled,
         area=area["id"],
@@ -119,8 +125,9 @@ def build(read: Answers, words: Language) -> AreaPage:
         sentence=_sentence(own, total, title, state, words),
         change=change_view.of_row(read.change, area["name"], words, dates=len(settled.periods)),
         health=_health(read, words),
-        inputs=read.inputs,
         months=sentences.real_months(read.months, words),
+        measured=_measured(read, words),
+        inputs=[_input(one, words) for one in read.inputs],
         own=own,
         total=total,
         mean_label=words.say("On average, one hectare") if state.v in TOTAL_OF else title,
@@ -128,7 +135,8 @@ def build(read: Answers, words: Language) -> AreaPage:
         total_whisker=_whisker(total),
         land=_million_ha(own, words),
         unit=unit,
-        spec=chart.over_time(products, title, words, base=state.b if state.v in TOTAL_OF else ""),
+        spec=spec,
+        others=others,
         compare=_compare(read, beside, keep, title, words),
         compare_note=_compare_note(own, words),
         map_note=_map_note(area, words),
@@ -154,6 +162,18 @@ def _health(read: Answers, words: Language) -> list[Health]:
         line = view.line(one, show(row, words), "", href)
         found.append(Health(words.pick(one["titles"]), words.pick(one["helps"]), line))
     return found
+
+
+def _measured(read: Answers, words: Language) -> str:
+    rows = [row for row in read.beside["data"] if row["area_id"] == read.area["id"]]
+    share = rows[-1]["observation_weight"] if rows else None
+    return "" if share is None else percent(share, words.code)
+
+
+def _input(one: dict[str, Any], words: Language) -> dict[str, Any]:
+    """An input with the day of its last observation in words."""
+    last = one["last_observation_end"]
+    return {**one, "last": day(datetime.fromisoformat(last), words.code) if last else ""}
 
 
 def _compare_note(own: Shown, words: Language) -> str:
@@ -182,6 +202,30 @@ def _by_product(read: Answers, words: Language) -> dict[str, list[Shown]]:
         str(answer["meta"]["product"]["title"]): [show(row, words) for row in answer["data"]]
         for _, answer in ordered
     }
+
+
+def _charts(
+    products: dict[str, list[Shown]], title: str, state: State, path: str, words: Language
+) -> tuple[chart.ChartSpec, chart.ChartSpec | None]:
+    """The series of the product shown, and the products beside each other.
+
+    Products are never drawn on one axis of time: what differs between them is no change. One date
+    alone makes no series, so that the products then stand in its place.
+    """
+    name = next(iter(products), "")
+    own = {name: products.get(name, [])}
+    dates = sum(row.raw is not None for row in own[name])
+    filled = sum(any(row.raw is not None for row in rows) for rows in products.values())
+    beside = None
+    if filled:
+        href = f"{path}{state.query(src='{product}', t='latest')}"
+        href = href.replace("%7Bproduct%7D", "{product}")
+        beside = chart.products(products, title, words, href)
+    if dates < 2 and beside is not None:
+        return beside, None
+    base = state.b if state.v in TOTAL_OF else ""
+    spec = chart.over_time(own, title, words, base=base)
+    return spec, beside if filled > 1 else None
 
 
 def _compare(

@@ -83,6 +83,8 @@ class ChartSpec:
     """Values beside the levels of a plan: its ranges are ranges, no intervals."""
     steps: tuple[str, ...] = ()
     """Names of the steps 0, 1, …, where the values are steps and no amounts."""
+    within: tuple[float, float] | None = None
+    """What the axis of values spans, where several charts share it; None: what is drawn."""
 
     @property
     def tabled(self) -> tuple[Line, ...]:
@@ -102,6 +104,8 @@ class ChartSpec:
     @property
     def span(self) -> tuple[float, float]:
         """The least and the greatest number drawn, intervals included; 0 when all are positive."""
+        if self.within is not None:
+            return self.within
         found = [
             number
             for line in self.lines
@@ -323,7 +327,11 @@ def side_by_side(
     )
     own = next((row for row, _ in rows if row.area == chosen), None)
     unit = rows[0][0].unit if rows else ""
-    summary = ""
+    summary = words.say(
+        "Dots with 95% intervals for {n} areas: {title}. The table has every value.",
+        n=len(lines),
+        title=title,
+    )
     if own is not None:
         summary = words.say(
             "Dots with 95% intervals for {n} areas: {title}. {area}: {value}. "
@@ -336,3 +344,60 @@ def side_by_side(
     return ChartSpec(
         kind=Kind.COMPARE, title=title, unit=unit, lines=lines, summary=summary, code=words.code
     )
+
+
+def products(series: dict[str, list[Shown]], title: str, words: Language, href: str) -> ChartSpec:
+    """The newest number of each product for one area, each a dot with its interval.
+
+    Products differ in method and period: they stand beside each other, and are never joined.
+
+    Args:
+        series: title of the product to its rows, oldest first; the one shown stands first.
+        title: what is drawn.
+        words: the language.
+        href: page of the area, with a place for the id of the product.
+    """
+    newest = {
+        name: filled[-1]
+        for name, rows in series.items()
+        if (filled := [row for row in rows if row.raw is not None])
+    }
+    lines = tuple(
+        Line(
+            name=words.say("{period}: {product}", period=row.period, product=name),
+            points=(point(row, name),),
+            strong=name == next(iter(series)),
+            href="" if name == next(iter(series)) else href.format(product=row.product),
+            area=row.area,
+            data_class=row.data_class,
+        )
+        for name, row in newest.items()
+    )
+    first = next(iter(newest.values()), None)
+    summary = words.say(
+        "Dots with 95% intervals for {n} products: {title}. The table has every value.",
+        n=len(lines),
+        title=title,
+    )
+    return ChartSpec(
+        kind=Kind.COMPARE,
+        title=title,
+        unit=first.unit if first else "",
+        lines=lines,
+        summary=summary,
+        code=words.code,
+    )
+
+
+def small(spec: ChartSpec) -> list[ChartSpec]:
+    """A chart over time as one chart a line, all on one axis of values.
+
+    Args:
+        spec: a ``time`` chart with values.
+    """
+    shared = spec.span
+    filled = [line for line in spec.estimates if any(p.value is not None for p in line.points)]
+    return [
+        replace(spec, title=f"{line.name}. {spec.title}", lines=(line,), within=shared)
+        for line in filled
+    ]

@@ -18,6 +18,9 @@ from soc_monitor.web.chart import (
 WIDE, NARROW = 760, 360
 """Widths of the two drawings; the style sheet shows the one that fits."""
 
+LONGEST = 26
+"""Characters of a name that has room beside its dot."""
+
 MOST_DOTS = 60
 """More points than this are a line alone."""
 
@@ -75,10 +78,11 @@ def _linear(low: float, high: float, start: float, end: float) -> Scale:
 
 
 def _compare(spec: ChartSpec, width: int) -> tuple[int, str]:
-    wide = width >= WIDE
-    marks = ticks(*spec.span, about=6 if wide else 4)
-    left, right = (214, width - 20) if wide else (10, width - 14)
-    step, top = (34, 34) if wide else (48, 34)
+    # Long names stand above their dots, as they do where there is no room beside them.
+    beside = width >= WIDE and all(len(line.name) <= LONGEST for line in spec.lines)
+    marks = ticks(*spec.span, about=6 if width >= WIDE else 4)
+    left, right = (214, width - 20) if beside else (10, width - 14)
+    step, top = (34, 34) if beside else (48, 34)
     x = _linear(marks[0], marks[-1], left, right)
     bottom = top + step * len(spec.lines)
     parts = [_unit(spec, left, 14)]
@@ -90,27 +94,27 @@ def _compare(spec: ChartSpec, width: int) -> tuple[int, str]:
             f"{tick_text(mark, marks, spec.code)}</text>"
         )
     for index, line in enumerate(spec.lines):
-        y = top + step * index + (step / 2 if wide else step - 14)
-        parts.append(_row(line, x, y, wide=wide))
+        y = top + step * index + (step / 2 if beside else step - 14)
+        parts.append(_row(line, x, y, beside=beside, width=width))
     return bottom + 26, "".join(parts)
 
 
-def _row(line: Line, x: Scale, y: float, *, wide: bool) -> str:
+def _row(line: Line, x: Scale, y: float, *, beside: bool, width: int) -> str:
     point = line.points[0]
     css = " strong" if line.strong else ""
-    name = line.name if len(line.name) <= 26 else line.name[:25] + "…"
-    if wide:
+    room = LONGEST if beside else (width - 80) // 7
+    name = line.name if len(line.name) <= room else line.name[: room - 1] + "…"
+    if beside:
         label = (
             f'<text class="name{css}" text-anchor="end" x="200" y="{y + 4.5}">{escape(name)}</text>'
         )
+        number = ""
     else:
         label = f'<text class="name{css}" x="10" y="{y - 13}">{escape(name)}</text>'
-    number = (
-        f'<text class="value{css}" text-anchor="end" x="{NARROW - 14}" y="{y - 13}">'
-        f"{escape(point.short)}</text>"
-        if not wide
-        else ""
-    )
+        number = (
+            f'<text class="value{css}" text-anchor="end" x="{width - 14}" y="{y - 13}">'
+            f"{escape(point.short)}</text>"
+        )
     drawn = _interval(point, x, y, strong=line.strong)
     body = f"<g>{label}{number}{drawn}<title>{escape(line.name)}: {escape(point.text)}</title></g>"
     return f'<a href="{escape(line.href)}">{body}</a>' if line.href else body

@@ -65,8 +65,7 @@ class Client:
         Raises:
             ApiProblem: any answer that is not a success.
         """
-        keys = {key: value for key, value in query.items() if value}
-        address = BASE + path + (f"?{urlencode(keys)}" if keys else "")
+        address = _address(path, query)
         known = self._answers.get(address)
         headers = {"if-none-match": known[0]} if known else {}
         answer = await self.http.get(address, headers=headers)
@@ -116,6 +115,19 @@ class Client:
             raise ApiProblem(answer.status_code, _problem(answer))
         return answer.json()
 
+    async def read_ahead(self, path: str, **query: str | None) -> None:
+        """Write an answer down for when the database does not answer, and hold nothing of it.
+
+        Raises:
+            ApiProblem: any answer that is not a success.
+        """
+        address = _address(path, query)
+        answer = await self.http.get(address)
+        if not answer.is_success:
+            raise ApiProblem(answer.status_code, _problem(answer))
+        if self.kept is not None:
+            await self.kept.keep(address, answer.json())
+
     async def _instead(self, address: str, answer: httpx2.Response) -> Any:
         """The kept answer where the service fails; a reader's mistake stays one."""
         problem = ApiProblem(answer.status_code, _problem(answer))
@@ -136,6 +148,12 @@ class Client:
         task = self.loop.create_task(self.kept.keep(address, body))
         self._writing.add(task)
         task.add_done_callback(self._writing.discard)
+
+
+def _address(path: str, query: Mapping[str, str | None]) -> str:
+    """Of the API; keys without a value are left out."""
+    keys = {key: value for key, value in query.items() if value}
+    return BASE + path + (f"?{urlencode(keys)}" if keys else "")
 
 
 def _problem(answer: httpx2.Response) -> dict[str, Any]:

@@ -87,10 +87,11 @@ async def _area(api: Client, words: Language, code: str) -> dict[str, Any] | Non
 
 
 async def _regions(api: Client) -> list[str]:
-    """What is compared where nothing is chosen: the world and its largest regions."""
+    """What is compared where nothing is chosen: the world and its regions, the largest ones."""
     answer = await api.get("/areas", parent=WORLD)
-    parts = sorted(answer["data"], key=lambda area: -area["area_km2"])[: MOST_PICKED - 1]
-    return [WORLD, *sorted(area["id"] for area in parts)]
+    parts = [area for area in answer["data"] if area["level"] == "m49"]
+    largest = sorted(parts, key=lambda area: -area["area_km2"])[: MOST_PICKED - 1]
+    return [WORLD, *sorted(area["id"] for area in largest)]
 
 
 async def _series(
@@ -143,6 +144,11 @@ def _build(
     if state.shape == "index" and base:
         spec = chart.indexed(spec, base, words)
     rows = _rows(by_area, settled, indicator, words)
+    rows.sort(key=_order(state.sort), reverse=state.sort.startswith("-"))
+    if all(len(shown) < 2 for shown in by_area.values()):
+        # One date makes no line: the intervals stand under each other.
+        dots = [(row.shown, f"/{words.code}/soc/{row.shown.area}{keep}") for row in rows]
+        spec = chart.side_by_side(dots, "", title, words)
     codes = [area["id"] for area in beside]
     first = areas[0] if areas else ""
     near = "~".join([first, *codes])
@@ -157,12 +163,13 @@ def _build(
         areas=tuple(areas),
         default=not state.area,
         spec=spec,
-        rows=sorted(rows, key=_order(state.sort), reverse=state.sort.startswith("-")),
+        rows=rows,
         columns=view.columns(state, unit, words, path, classes=True),
         controls=controls.controls(settled, indicators, words),
         shapes=[
             Option("value", words.say("As it is"), state.shape == "value"),
             Option("index", words.say("Base year = 100"), state.shape == "index"),
+            Option("small", words.say("A chart for each area"), state.shape == "small"),
         ],
         bases=[Option(year, year, year == base) for year in bases],
         options=sorted(
@@ -207,6 +214,14 @@ def _sentence(rows: list[Row], words: Language) -> str:
         )
     apart = sum(1 for i, one in enumerate(told) for two in told[i + 1 :] if _apart(one, two))
     pairs = len(told) * (len(told) - 1) // 2
+    if not apart:
+        return words.say(
+            "None of these areas can be told from another: their 95% intervals all overlap."
+        )
+    if apart == pairs:
+        return words.say(
+            "Each of these areas differs from every other: their 95% intervals do not overlap."
+        )
     return words.say(
         "Of {pairs} pairs of these areas, {apart} can be told apart: "
         "their 95% intervals do not overlap.",

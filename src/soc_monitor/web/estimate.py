@@ -8,6 +8,10 @@ from typing import Any
 from soc_monitor.web import numbers
 from soc_monitor.web.i18n import Language
 
+SHARES = ("permille", "percent")
+FINEST_SHARE = 2
+"""Decimals of a permille or a percent: finer is no knowledge, however small the number."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
@@ -52,6 +56,8 @@ def show(row: Mapping[str, Any], words: Language) -> Shown:
     """A row of ``/series`` or ``/map`` in a language."""
     value, low, high = row.get("value"), row.get("lower_95"), row.get("upper_95")
     decimals = 0 if value is None else numbers.places(value, low, high)
+    if str(row.get("unit") or "").startswith(SHARES):
+        decimals = min(decimals, FINEST_SHARE)
 
     def write(number: float | None) -> str:
         return numbers.number(number, words.code, decimals)

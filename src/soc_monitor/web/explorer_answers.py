@@ -23,6 +23,8 @@ class Answers:
     """Rows of the chosen areas, each with the area itself."""
     parent: dict[str, Any] | None
     """The area that the map is limited to."""
+    own: dict[str, Any] | None = None
+    """The row of that area."""
     stand_in: Optional["Answers"] = None
     """What the first layer's map shows instead of areas that are too many to draw."""
 
@@ -38,12 +40,14 @@ async def ask(api: Client, words: Language, state: State) -> Answers:
     parent = await _parent(api, words, settled.state)
     settled = _within(settled, parent)
     shown = settled.state
-    answer, other, picks = await asyncio.gather(
+    answer, other, picks, own = await asyncio.gather(
         _map(api, words, settled, shown.lvl, settled.period),
         _map(api, words, settled, shown.lvl, shown.t2),
-        _picks(api, words, settled),
+        _picks(api, words, settled, shown.areas),
+        _picks(api, words, settled, (parent["id"],) if parent else ()),
     )
-    read = Answers(indicators, settled, answer, other, picks, parent)
+    row = own[0] if own else None
+    read = Answers(indicators, settled, answer, other, picks, parent, row)
     if shown.lvl != "adm1" or shown.parent:
         return read
     # Provinces are too many for a drawing of the world: countries stand in, the tiles have all.
@@ -75,8 +79,10 @@ async def _map(
     return found
 
 
-async def _picks(api: Client, words: Language, settled: Settled) -> list[dict[str, Any]]:
-    """The numbers of the chosen areas; an id that does not exist chooses nothing."""
+async def _picks(
+    api: Client, words: Language, settled: Settled, areas: tuple[str, ...]
+) -> list[dict[str, Any]]:
+    """The numbers of some areas; an id that does not exist chooses nothing."""
     shown = settled.state
 
     async def one(area: str) -> list[dict[str, Any]]:
@@ -100,7 +106,7 @@ async def _picks(api: Client, words: Language, settled: Settled) -> list[dict[st
         row = answer["data"][-1] if answer["data"] else {"area_id": area}
         return [{**row, "area_name": about["name"], "area": about}]
 
-    found = await asyncio.gather(*(one(area) for area in shown.areas))
+    found = await asyncio.gather(*(one(area) for area in areas))
     return [row for rows in found for row in rows]
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from soc_monitor.web import controls, sentences, view, worldmap
+from soc_monitor.web import change_view, controls, sentences, view, worldmap
 from soc_monitor.web.client import Client
 from soc_monitor.web.estimate import Shown, level_word, show
 from soc_monitor.web.explorer_answers import Answers, ask
@@ -119,7 +119,7 @@ def build(read: Answers, words: Language) -> Explorer:
         help=words.pick(indicator["helps"]),
         period=period,
         other=other,
-        sentence=_sentence(world, title, state, words),
+        sentence=_sentence(read.own or answer.get("world"), title, settled, words),
         summary=sentences.map_summary(
             title, period, number(counted, words.code, 0), level_word(state.lvl, words), words
         ),
@@ -146,8 +146,16 @@ def build(read: Answers, words: Language) -> Explorer:
 
 
 def _rate(read: Answers) -> str:
-    has = any(one["v"] == "rate" and one["products"] for one in read.indicators)
-    return State(v="rate").query() if has and read.settled.state.v != "rate" else ""
+    """Query of the rate, in the product with the most periods: one alone has no change."""
+    if read.settled.state.v == "rate":
+        return ""
+    offers = [
+        product for one in read.indicators if one["v"] == "rate" for product in one["products"]
+    ]
+    if not offers:
+        return ""
+    longest = max(offers, key=lambda product: len(product["periods"]))
+    return State(v="rate", src=str(longest["product_id"])).query()
 
 
 def _lines(read: Answers, words: Language) -> tuple[list[view.Line], list[view.Line]]:
@@ -215,12 +223,18 @@ def _inside(read: Answers) -> Inside | None:
     return Inside(parent["id"], parent["name"], tuple(links))
 
 
-def _sentence(world: Shown | None, title: str, state: State, words: Language) -> str:
-    if state.v == "total":
-        return sentences.world_total(world, state.d, words)
+def _sentence(row: dict[str, Any] | None, title: str, settled: Settled, words: Language) -> str:
+    """What is known of the world, or of the area that the map is limited to."""
+    state = settled.state
+    own = show(row, words) if row else None
+    if own is not None and own.raw is None and row is not None and row.get("state"):
+        told = change_view.of_row(row, own.name, words, dates=len(settled.periods))
+        return sentences.not_told(own.name, told.reasons, words)
+    if state.v == "total" and not state.parent:
+        return sentences.world_total(own, state.d, words)
     if state.v == "stock":
-        return sentences.finding(world, None, title, state.d, words)
-    return sentences.generic(world, title, words)
+        return sentences.finding(own, None, title, state.d, words)
+    return sentences.generic(own, title, words)
 
 
 def data_links(settled: Settled, level: str) -> dict[str, str]:

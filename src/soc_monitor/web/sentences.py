@@ -70,6 +70,12 @@ def generic(mean: Shown | None, title: str, words: Language) -> str:
     )
 
 
+def not_told(name: str, reasons: list[str], words: Language) -> str:
+    """A change that cannot be told, and why."""
+    said = words.say("{area}: this product cannot tell whether the stock changes.", area=name)
+    return " ".join([said, *reasons[:2]])
+
+
 def nothing(name: str, title: str, words: Language) -> str:
     """There is no estimate."""
     if not name:

@@ -38,7 +38,7 @@ class State:
     unc: str = "hatch"
     """What is not certain on the map: ``hatch``, ``mask`` (faded), ``off``."""
     shape: str = "value"
-    """What a comparison over time shows: ``value``, or ``index`` (base year = 100)."""
+    """What a comparison shows: ``value``, ``index`` (base year = 100), ``small`` (a chart each)."""
     src: str = ""
     """Data product; empty: the recommended one."""
     rel: str = "latest"
@@ -107,7 +107,7 @@ class Settled:
 LEVELS = ("adm0", "m49", "adm1")
 FILLS = ("area", "grid")
 DOUBTS = ("hatch", "mask", "off")
-SHAPES = ("value", "index")
+SHAPES = ("value", "index", "small")
 
 
 def settle(state: State, indicators: Iterable[Mapping[str, Any]]) -> Settled:

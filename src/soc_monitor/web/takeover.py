@@ -26,7 +26,8 @@ from soc_monitor.web.worldmap import Shapes
 
 NS = "a-"
 """In front of ids, which the first layer has too."""
-LINES = {"light": "#ffffff", "dark": "#14181d"}
+LINES = {"light": "#ffffff", "dark": "#8b949e"}
+"""Outlines: light in the dark too, where the darkest class would be lost in the sea."""
 CHOSEN = {"light": "#0b5c8a", "dark": "#6cb6ff"}
 
 

@@ -5,6 +5,7 @@ from functools import partial
 from typing import Any
 
 from soc_monitor.web import area_view, card, chart_plotly, chart_svg
+from soc_monitor.web.chart import Kind
 from soc_monitor.web.client import client, wait_for
 from soc_monitor.web.documents.pages import render
 from soc_monitor.web.documents.shapes import address
@@ -70,6 +71,11 @@ def area(wanted: Asked) -> AreaUpdate:
     slots["area-series"] = part("area_series") if view.rows else ""
     compare = {"compare_svg": chart_svg.figure(view.compare, f"{NS}compare")}
     slots["area-compare"] = str(render("soc/area_compare.html", words, **context, **compare))
+    # A series is drawn by Plotly, dots beside each other by the server.
+    series = view.spec.kind is Kind.TIME
+    slots["area-time-dots"] = "" if series else str(chart_svg.figure(view.spec, f"{NS}dots"))
+    others = {"others_svg": chart_svg.figure(view.others, f"{NS}others") if view.others else ""}
+    slots["area-others"] = str(render("soc/area_others.html", words, **context, **others))
     slots["area-time-cap"] = part("area_time_cap")
     slots["area-time-foot"] = part("area_time_foot")
     title = words.say("{area}: carbon in the soil", area=view.name)
@@ -78,7 +84,9 @@ def area(wanted: Asked) -> AreaUpdate:
     drawn = level if level in {"m49", "adm0", "adm1"} else "adm0"
     return AreaUpdate(
         answer=answer_of(wanted, wanted.path, settled.state.query(), title, view.sentence, slots),
-        figure=chart_plotly.figure(view.spec, wanted.theme) if view.spec.has_values else None,
+        figure=chart_plotly.figure(view.spec, wanted.theme)
+        if series and view.spec.has_values
+        else None,
         tiles=tile_address(
             view.meta["release"],
             "area",

@@ -113,7 +113,11 @@ def legend(indicator: Mapping[str, Any], key: str, words: Language) -> tuple[lis
     text = str(unit["unit"]) if unit else str(indicator["unit"])
     limits = [numbers.number(b * factor, words.code, _tidy(b * factor)) for b in scale.breaks]
     texts = [f"<{numbers.NBSP}{limits[0]}"]
-    texts += [f"{low}–{high}" for low, high in pairwise(limits)]
+    if scale.breaks[0] < 0:
+        # A dash between two minus signs cannot be read.
+        texts += [words.say("{low} to {high}", low=a, high=b) for a, b in pairwise(limits)]
+    else:
+        texts += [f"{low}–{high}" for low, high in pairwise(limits)]
     texts.append(f"≥{numbers.NBSP}{limits[-1]}")
     entries = [Entry(c, t) for c, t in zip(scale.colours, texts, strict=True)]
     return entries, numbers.unit(text, words.code)

@@ -1,18 +1,28 @@
 """Home: the world in one sentence, one map, and the way to one's own country."""
 
 import asyncio
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from soc_monitor.model import WORLD
-from soc_monitor.web import chart, explorer_view, sentences
+from soc_monitor.web import (
+    chart,
+    explorer_view,
+    home_states,
+    progress_view,
+    sentences,
+    worldmap,
+)
 from soc_monitor.web.chart_svg import whisker
 from soc_monitor.web.client import ApiProblem, Client
 from soc_monitor.web.documents.data import countries, freshness
 from soc_monitor.web.documents.pages import Page, respond
 from soc_monitor.web.estimate import Shown, show
 from soc_monitor.web.i18n import Language, language, negotiate
+from soc_monitor.web.outlines import world_shapes
+from soc_monitor.web.progress_words import MARKS, status_word
 from soc_monitor.web.state import State
 
 DEPTH = "0-30"
@@ -50,18 +60,29 @@ async def home(request: Request) -> Response:
             total=None,
             sentence=sentences.world_total(None, "", words),
         )
-    total, listed, fresh, products, drawing = await asyncio.gather(
+    states, plan, total, listed, fresh, products = await asyncio.gather(
+        home_states.gather(api, words),
+        _plan(api, words),
         _total(api, words),
         countries(api, words),
         freshness(api, words),
         api.get("/products", labels=words.code),
-        explorer_view.drawing(api, view, words),
     )
+    if states is not None and states.assessed:
+        shapes = await world_shapes(api, "adm0")
+        drawn = worldmap.svg(
+            shapes, states.marks, name=words.say("How the stock changes"), summary_id="map-about"
+        )
+        drawing = [drawn]
+    else:
+        drawing = await explorer_view.drawing(api, view, words)
     return await respond(
         request,
         words,
         page,
         view=view,
+        states=states,
+        plan=plan,
         drawing=drawing,
         mean=view.world,
         mean_whisker=_whisker(view.world),
@@ -70,11 +91,20 @@ async def home(request: Request) -> Response:
         depth=DEPTH.replace("-", "–"),
         roomy=True,
         sentence=sentences.world_total(total, DEPTH, words),
-        change=sentences.change_not_assessed(words),
         countries=listed,
         fresh=fresh,
         products=[p for p in products["data"] if p["indicators"]],
     )
+
+
+async def _plan(api: Client, words: Language) -> dict[str, Any]:
+    """How many objectives of the plan have each status; empty where the API does not say."""
+    try:
+        view = await progress_view.overview(api, words, progress_view.read_choice({}))
+    except ApiProblem:
+        return {}
+    counts = [(s, MARKS[s], status_word(s, words), view["counts"][s]) for s in MARKS]
+    return {"sentence": view["sentence"], "counts": [one for one in counts if one[3]]}
 
 
 async def _total(api: Client, words: Language) -> Shown | None:

@@ -7,13 +7,24 @@ from typing import Any
 from urllib.parse import quote
 
 from babel.core import get_global
+from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from soc_monitor.web import area_view, card, chart_svg, compare_view, explorer_view
+from soc_monitor.web import (
+    area_view,
+    card,
+    chart,
+    chart_svg,
+    compare_view,
+    explorer_view,
+    reserve,
+    sentences,
+)
 from soc_monitor.web.client import ApiProblem, Client
 from soc_monitor.web.documents.pages import DashParts, Page, Site, origin_of, respond
-from soc_monitor.web.i18n import language, plain
+from soc_monitor.web.estimate import show
+from soc_monitor.web.i18n import Language, language, plain
 from soc_monitor.web.state import MOST_PICKED, State, read
 
 
@@ -53,6 +64,8 @@ async def area(request: Request) -> Response:
     try:
         view = await area_view.gather(api, words, asked, state)
     except ApiProblem as problem:
+        if problem.status >= 500 and not problem.is_empty and state.rel == "latest":
+            return await _from_reserve(request, words, asked, problem)
         if problem.status != 404 or problem.kind != "unknown-area":
             raise
         found = await find_area(api, asked)
@@ -73,6 +86,7 @@ async def area(request: Request) -> Response:
         view=view,
         drawing=await area_view.drawing(api, view, words),
         time_svg=chart_svg.figure(view.spec, "time"),
+        others_svg=chart_svg.figure(view.others, "others") if view.others else "",
         compare_svg=chart_svg.figure(view.compare, "compare"),
         series_card=card.of_series(view, words),
         areas_card=card.of_areas(view, words),
@@ -80,6 +94,34 @@ async def area(request: Request) -> Response:
         here=f"/{words.code}/soc/{view.area}",
         explorer=False,
         **_layers(request, state, "table"),
+    )
+
+
+async def _from_reserve(
+    request: Request, words: Language, asked: str, problem: ApiProblem
+) -> Response:
+    """The newest number of an area whose page cannot be built now, where it was read ahead."""
+    api: Client = request.app.state.client
+    found = await reserve.find(api, asked, words.code)
+    if found is None:
+        raise problem
+    own = show(found.row, words)
+    title = words.pick(found.indicator["titles"])
+    sentence = sentences.finding(own, None, title, found.meta["d"], words)
+    return await respond(
+        request,
+        words,
+        Page(
+            template="soc/reserve.html",
+            path=f"/soc/{own.area}",
+            title=_title(words.say("{area}: carbon in the soil", area=own.name)),
+            description=sentence,
+        ),
+        own=own,
+        indicator_title=title,
+        sentence=sentence,
+        meta=found.meta,
+        product=found.meta["product"],
     )
 
 
@@ -104,11 +146,24 @@ async def compare(request: Request) -> Response:
             social=f"/og/compare/{'~'.join(view.areas)}.png?lang={words.code}",
         ),
         view=view,
-        drawing=chart_svg.figure(view.spec, "compare"),
+        drawing=_drawing(view),
         card=card.of_comparison(view, words),
         here=f"/{words.code}/compare",
         refused=refused,
     )
+
+
+def _drawing(view: compare_view.Comparison) -> Markup:
+    """One chart, or one an area on a shared axis."""
+    if view.settled.state.shape != "small" or view.spec.kind is not chart.Kind.TIME:
+        return chart_svg.figure(view.spec, "compare")
+    drawn = [
+        Markup('<figure><figcaption class="when">{}</figcaption>{}</figure>').format(
+            one.lines[0].name, chart_svg.figure(one, f"compare{index}")
+        )
+        for index, one in enumerate(chart.small(view.spec) if view.spec.has_values else [])
+    ]
+    return Markup('<div class="smalls">{}</div>').format(Markup("").join(drawn))
 
 
 def _title(text: str) -> str:

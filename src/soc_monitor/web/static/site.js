@@ -45,6 +45,18 @@
     else mark();
   });
 
+  // The device's own sheet, where it has one; it is offered when the panel is opened.
+  document.addEventListener("toggle", function (event) {
+    if (!navigator.share || !event.target.open) return;
+    event.target.querySelectorAll("[data-share]").forEach(function (one) { one.hidden = false; });
+  }, true);
+  document.addEventListener("click", function (event) {
+    var button = event.target.closest("[data-share]");
+    if (!button) return;
+    var shared = { title: button.dataset.title, url: button.dataset.share };
+    navigator.share(shared).catch(function () { /* the reader closed the sheet */ });
+  });
+
   document.querySelectorAll("a[hreflang]").forEach(function (link) {
     link.addEventListener("click", function () {
       document.cookie = "lang=" + link.hreflang + ";path=/;max-age=31536000;samesite=lax";

@@ -4,7 +4,7 @@
   var soil = (window.soil = window.soil || {});
   var clientside = (window.dash_clientside = window.dash_clientside || {});
   var WAIT_MS = 20000;
-  var page, app, note, taken = false, first = true, asked = null;
+  var page, app, note, taken = false, first = true, paired = false, asked = null;
 
   function theme() {
     var set = document.documentElement.getAttribute("data-theme");
@@ -61,8 +61,17 @@
     // Dash has put the name of the service there.
     document.title = data.title;
     if (!first) address(data);
-    // A map that has just come beside another one has to be told its size.
-    setTimeout(function () { window.dispatchEvent(new Event("resize")); }, 60);
+    // A map that has just come beside another one has to be told its size, and where to look.
+    setTimeout(function () {
+      window.dispatchEvent(new Event("resize"));
+      var pair = !!app.querySelector(".pair");
+      if (data.bounds && pair !== paired) {
+        var fit = { bounds: data.bounds, transition: "fitBounds" };
+        window.dash_clientside.set_props("explorer-map", { viewport: fit });
+        if (pair) window.dash_clientside.set_props("explorer-map2", { viewport: fit });
+      }
+      paired = pair;
+    }, 80);
     first = false;
     take();
     return data.path + data.search;
