@@ -32,7 +32,7 @@ MAPS = ("explorer-map", "explorer-map2")
 
 def layout(**_: str) -> html.Div:
     """Empty slots in the boxes of the first layer; the address says what goes into them."""
-    stores = ("state", "answer", "drawn", "sync", "where")
+    stores = ("state", "answer", "drawn", "sync", "where", "moved")
     return html.Div(
         [
             dcc.Store(id="explorer-start", data=1),
@@ -116,6 +116,13 @@ clientside_callback(
     *(Input(name, "clickData") for name in MAPS),
     prevent_initial_call=True,
 )
+clientside_callback(
+    ClientsideFunction("soil", "moved"),
+    Output("explorer-moved", "data"),
+    Input("explorer-map", "bounds"),
+    State("explorer-map", "zoom"),
+    prevent_initial_call=True,
+)
 for _name in MAPS:
     clientside_callback(
         ClientsideFunction("soil", "outlines"),
@@ -158,10 +165,13 @@ def draw(data: Any, where: Any) -> Any:
         found = takeover.explorer(wanted)
     except ApiProblem:
         return takeover.failure(wanted), *(no_update,) * 9
-    moved = found.inside != (where or "")
-    viewport = {"bounds": found.bounds or WORLD, "transition": "fitBounds"}
+    moved = where is None or found.inside != where
+    viewport: dict[str, Any] = {"bounds": found.bounds or WORLD, "transition": "fitBounds"}
+    if where is None and wanted.state.view is not None:
+        *center, zoom = wanted.state.view
+        viewport = {"center": center, "zoom": zoom, "transition": "setView"}
     return (
-        {**found.answer, "bounds": found.bounds or WORLD},
+        {**found.answer, "bounds": found.bounds or WORLD, "inside": found.inside},
         "explorer pair" if found.maps[1:] else "explorer",
         found.inside,
         viewport if moved else no_update,

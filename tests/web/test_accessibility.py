@@ -17,7 +17,9 @@ PATHS = {
     "explorer": "/soc?area=FRA~ESP",
     "pair": "/soc?src=ipcc_tier1&lvl=adm1&parent=KEN",
     "area": "/soc/FRA",
+    "division": "/soc/FRA-35",
     "compare": "/compare?area=FRA~ESP",
+    "rate": "/soc?v=rate",
     "rankings": "/rankings",
     "methods": "/methods",
     "method": "/methods/soc_stock_0_30cm",
@@ -91,6 +93,15 @@ def test_axe_finds_nothing_in_any_language_theme_or_width(
 ) -> None:
     every = [(theme, width) for theme in ("light", "dark") for width in (1280, 390)]
     check(visit, PATHS[name].replace("RELEASE", release(starter)), code, every)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("path", ["series/FRA", "areas/FRA", "compare/FRA~ESP"])
+def test_axe_finds_nothing_on_embeds(visit: Open, path: str, scheme: str) -> None:
+    page = visit(f"/embed/{path}?lang=fr", width=390, color_scheme=scheme)
+    page.evaluate(AXE.read_text())
+    page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true })")
+    assert violations(page) == []
 
 
 def release(starter: Any) -> str:

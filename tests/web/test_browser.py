@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page
@@ -229,3 +230,24 @@ def test_screenshots(visit: Open, tmp_path: Path, name: str, scheme: str, width:
     picture = folder / f"{name}-{width}-{scheme}.png"
     page.screenshot(path=picture, full_page=True)
     assert picture.stat().st_size > 20_000
+
+
+def test_where_the_map_was_moved_to_is_in_its_address(visit: Open, starter: Any) -> None:
+    page = ready(visit("/fr/soc?ll=46.50,2.40&z=5"))
+    scale = page.locator("#explorer-map .leaflet-control-scale-line")
+    page.wait_for_function(
+        "parseInt(document.querySelector('.leaflet-control-scale-line').innerText) < 1000"
+    )
+    before = scale.inner_text()
+    page.locator("#explorer-map").focus()
+    page.keyboard.press("+")
+    page.wait_for_url("**z=6*")
+    assert "ll=46." in page.url
+    assert scale.inner_text() != before
+    other = ready(visit(page.url.removeprefix(starter.url)))
+    other.wait_for_function(
+        "text => document.querySelector('.leaflet-control-scale-line').innerText === text",
+        arg=scale.inner_text(),
+    )
+    page.locator("#a-v").select_option("total")
+    page.wait_for_url("**v=total*z=6*")

@@ -48,5 +48,7 @@ def from_cldr() -> dict[str, list[str]]:
 
 
 if __name__ == "__main__":
-    lines = (f"{json.dumps(k)}: {json.dumps(v, ensure_ascii=False)}" for k, v in from_cldr().items())
+    lines = (
+        f"{json.dumps(k)}: {json.dumps(v, ensure_ascii=False)}" for k, v in from_cldr().items()
+    )
     TABLE.write_text("{\n" + ",\n".join(lines) + "\n}\n", "utf-8")

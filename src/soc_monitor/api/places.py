@@ -39,10 +39,7 @@ def make_places(areas: Iterable[Area]) -> Places:
             children.setdefault(area.parent, []).append(area)
     words = {
         a.code: tuple(
-            {
-                plain(n): 0
-                for n in (a.name_en, a.name_fr, a.name_es, *endonyms().get(a.code, ()))
-            }
+            {plain(n): 0 for n in (a.name_en, a.name_fr, a.name_es, *endonyms().get(a.code, ()))}
         )
         for a in ordered
     }

@@ -45,6 +45,10 @@ class State:
     """Release."""
     sort: str = "name"
     """Column of the table; a minus in front turns it round."""
+    ll: str = ""
+    """Centre of the explorer's map: ``46.52,2.43``, latitude first; empty: all of it is shown."""
+    z: str = ""
+    """Its zoom."""
     lite: str = ""
     """``1``: without the app's scripts."""
 
@@ -57,6 +61,22 @@ class State:
             ('FRA', 'ESP')
         """
         return tuple(dict.fromkeys(code for code in self.area.split("~") if code))[:MOST_PICKED]
+
+    @property
+    def view(self) -> tuple[float, float, float] | None:
+        """Latitude, longitude and zoom of the map; None: not said, or not on this earth.
+
+        Example:
+            >>> State(ll="46.52,2.43", z="5").view, State(ll="91,0", z="5").view
+            ((46.52, 2.43, 5.0), None)
+        """
+        try:
+            lat, lon = (float(part) for part in self.ll.split(","))
+            zoom = float(self.z)
+        except ValueError:
+            return None
+        inside = -86 <= lat <= 86 and -180 <= lon <= 180 and 0 <= zoom <= 9
+        return (lat, lon, zoom) if inside else None
 
     def query(self, **changes: str) -> str:
         """The address's query with some keys changed, ``?`` included; empty where all is default.
@@ -152,6 +172,9 @@ def settle(state: State, indicators: Iterable[Mapping[str, Any]]) -> Settled:
         unc=choose("unc", list(DOUBTS), "hatch"),
         shape=choose("shape", list(SHAPES), "value"),
         src=src if state.src in with_data else "",
+        # Where the map was moved to is the browser's: links to other states do not carry it.
+        ll="",
+        z="",
     )
     shown = period if period != "latest" else (periods[-1] if periods else "")
     return Settled(settled, indicator, src, shown, periods, tuple(asked))

@@ -91,6 +91,7 @@ async def home(request: Request) -> Response:
         depth=DEPTH.replace("-", "–"),
         roomy=True,
         sentence=sentences.world_total(total, DEPTH, words),
+        change=sentences.change_not_assessed(words),
         countries=listed,
         fresh=fresh,
         products=[p for p in products["data"] if p["indicators"]],

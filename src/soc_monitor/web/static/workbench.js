@@ -5,6 +5,7 @@
   var clientside = (window.dash_clientside = window.dash_clientside || {});
   var WAIT_MS = 20000;
   var page, app, note, taken = false, first = true, paired = false, asked = null;
+  var hand = false, place = "", still, inside = "";
 
   function theme() {
     var set = document.documentElement.getAttribute("data-theme");
@@ -72,6 +73,7 @@
       }
       paired = pair;
     }, 80);
+    if (first) inside = data.inside;
     first = false;
     take();
     return data.path + data.search;
@@ -79,12 +81,19 @@
 
   function address(data) {
     var moved = data.path !== location.pathname;
-    var target = data.path + data.search;
+    if (data.inside !== inside || moved) { place = ""; inside = data.inside; }
+    var target = data.path + placed(data.search);
     if (asked === "push" && target !== location.pathname + location.search) history.pushState(null, "", target);
     else history.replaceState(null, "", target + location.hash);
     document.querySelectorAll(".langs a").forEach(function (link) {
       link.href = "/" + link.hreflang + data.path.slice(3) + data.search;
     });
+    var fixed = document.querySelector("[data-fixed]");
+    if (fixed) {
+      var keys = new URLSearchParams(data.search);
+      keys.set("rel", fixed.dataset.fixed);
+      fixed.textContent = location.origin + data.path + "?" + keys;
+    }
     note.textContent = data.said;
     if (moved) window.scrollTo(0, 0);
   }
@@ -115,6 +124,9 @@
   }
 
   function tell(box) {
+    ["pointerdown", "keydown", "wheel"].forEach(function (kind) {
+      box.addEventListener(kind, function () { hand = true; }, { passive: true });
+    });
     box.setAttribute("role", "region");
     box.setAttribute("aria-label", note.dataset.map);
     [["in", note.dataset.in], ["out", note.dataset.out]].forEach(function (pair) {
@@ -212,6 +224,18 @@
     return span;
   };
 
+  // Half way up a Mercator map is not half way in latitude.
+  function centre(bounds) {
+    var up = function (lat) { return Math.log(Math.tan(Math.PI / 4 + lat * Math.PI / 360)); };
+    var y = (up(bounds[0][0]) + up(bounds[1][0])) / 2;
+    return [Math.atan(Math.sinh(y)) * 180 / Math.PI, (bounds[0][1] + bounds[1][1]) / 2];
+  }
+
+  function placed(search) {
+    var kept = search.replace(/[?&](ll|z)=[^&]*/g, "").replace(/^&/, "?");
+    return place ? kept + (kept ? "&" : "?") + place : search;
+  }
+
   clientside.soil = {
     start: function (_) { return now(); },
     fill: fill,
@@ -229,10 +253,18 @@
       if (other && Math.max.apply(null, [0, 1].map(function (corner) {
         return Math.max(Math.abs(bounds[corner][0] - other[corner][0]), Math.abs(bounds[corner][1] - other[corner][1]));
       })) < Math.abs(bounds[1][1] - bounds[0][1]) / 200) return still;
-      var up = function (lat) { return Math.log(Math.tan(Math.PI / 4 + lat * Math.PI / 360)); };
-      var y = (up(bounds[0][0]) + up(bounds[1][0])) / 2;
-      var lat = Math.atan(Math.sinh(y)) * 180 / Math.PI;
-      return { center: [lat, (bounds[0][1] + bounds[1][1]) / 2], zoom: zoom, transition: "setView" };
+      return { center: centre(bounds), zoom: zoom, transition: "setView" };
+    },
+    // Where the reader moved the map is a part of the address, once it has been still for a while.
+    moved: function (bounds, zoom) {
+      if (hand && bounds) {
+        place = "ll=" + centre(bounds).map(function (at) { return at.toFixed(2); }) + "&z=" + zoom;
+        clearTimeout(still);
+        still = setTimeout(function () {
+          history.replaceState(null, "", location.pathname + placed(location.search) + location.hash);
+        }, 400);
+      }
+      return window.dash_clientside.no_update;
     },
     // Finer outlines from zoom 4 on.
     outlines: function (zoom, hideout) {
@@ -245,6 +277,8 @@
     page = document.getElementById("page");
     app = document.getElementById("app");
     note = document.getElementById("app-note");
+    var keys = new URLSearchParams(location.search);
+    if (keys.get("ll") && keys.get("z")) place = "ll=" + keys.get("ll") + "&z=" + keys.get("z");
     listen();
   });
 })();
