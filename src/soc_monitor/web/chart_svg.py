@@ -1,5 +1,6 @@
 """Server SVG of a ChartSpec, in two widths; colours are those of the style sheet's tokens."""
 
+import textwrap
 from collections.abc import Callable
 
 from markupsafe import Markup, escape
@@ -82,7 +83,8 @@ def _compare(spec: ChartSpec, width: int) -> tuple[int, str]:
     beside = width >= WIDE and all(len(line.name) <= LONGEST for line in spec.lines)
     marks = ticks(*spec.span, about=6 if width >= WIDE else 4)
     left, right = (214, width - 20) if beside else (10, width - 14)
-    step, top = (34, 34) if beside else (48, 34)
+    names = [_rows(line.name, width, beside=beside) for line in spec.lines]
+    step, top = 34 if beside else 32 + 16 * max(len(rows) for rows in names), 34
     x = _linear(marks[0], marks[-1], left, right)
     bottom = top + step * len(spec.lines)
     parts = [_unit(spec, left, 14)]
@@ -93,24 +95,35 @@ def _compare(spec: ChartSpec, width: int) -> tuple[int, str]:
             f'<text class="tick" text-anchor="middle" x="{at}" y="{bottom + 16}">'
             f"{tick_text(mark, marks, spec.code)}</text>"
         )
-    for index, line in enumerate(spec.lines):
+    for index, (line, rows) in enumerate(zip(spec.lines, names, strict=True)):
         y = top + step * index + (step / 2 if beside else step - 14)
-        parts.append(_row(line, x, y, beside=beside, width=width))
+        parts.append(_row(line, rows, x, y, width=None if beside else width))
     return bottom + 26, "".join(parts)
 
 
-def _row(line: Line, x: Scale, y: float, *, beside: bool, width: int) -> str:
+def _rows(name: str, width: int, *, beside: bool) -> list[str]:
+    """A name as it fits: beside its dot in one row, above it in two at most."""
+    return (
+        [name] if beside else textwrap.wrap(name, (width - 80) // 7, max_lines=2, placeholder="…")
+    )
+
+
+def _row(line: Line, rows: list[str], x: Scale, y: float, *, width: int | None) -> str:
+    """One area or product; without a width its name stands beside the dot."""
     point = line.points[0]
     css = " strong" if line.strong else ""
-    room = LONGEST if beside else (width - 80) // 7
-    name = line.name if len(line.name) <= room else line.name[: room - 1] + "…"
-    if beside:
+    if width is None:
         label = (
-            f'<text class="name{css}" text-anchor="end" x="200" y="{y + 4.5}">{escape(name)}</text>'
+            f'<text class="name{css}" text-anchor="end" x="200" y="{y + 4.5}">'
+            f"{escape(rows[0])}</text>"
         )
         number = ""
     else:
-        label = f'<text class="name{css}" x="10" y="{y - 13}">{escape(name)}</text>'
+        above = y - 13 - 16 * (len(rows) - 1)
+        label = "".join(
+            f'<text class="name{css}" x="10" y="{above + 16 * place}">{escape(text)}</text>'
+            for place, text in enumerate(rows)
+        )
         number = (
             f'<text class="value{css}" text-anchor="end" x="{width - 14}" y="{y - 13}">'
             f"{escape(point.short)}</text>"
