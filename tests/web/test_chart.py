@@ -194,3 +194,38 @@ def test_ticks_are_round_and_hold_the_range(low: float, high: float) -> None:
     assert marks[0] <= low
     assert marks[-1] >= high
     assert 3 <= len(marks) <= 9
+
+
+PRODUCTS = chart.products(
+    {
+        "A default estimate with a name that takes more than one row beside its dot": [
+            row("1990", 60.0),
+            row("2010", 58.0),
+        ],
+        "Another": [row("2020", 61.0, sure=False), row("2021", None)],
+        "Empty": [row("2010", None)],
+    },
+    "Stock",
+    WORDS,
+    "/fr/soc/FRA?src={product}",
+)
+
+
+def test_products_stand_beside_each_other_with_their_newest_number() -> None:
+    assert PRODUCTS.kind is chart.Kind.COMPARE
+    assert [line.points[0].value for line in PRODUCTS.lines] == [58.0, 61.0]
+    first, second = (line.name for line in PRODUCTS.lines)
+    assert first.startswith("2010")
+    assert second.startswith("2020")
+    wide, narrow = str(chart_svg.figure(PRODUCTS, "p")).split("</svg>")[:2]
+    assert "polyline" not in wide, "what differs between products is no line through time"
+    for drawn in (wide, narrow):
+        assert "58,0" in drawn
+        assert "61,0" in drawn
+        assert "Another" in drawn
+
+
+def test_small_charts_share_their_axis() -> None:
+    small = chart.small(TIME)
+    assert [one.lines[0].name for one in small] == ["One", "Two"]
+    assert {one.span for one in small} == {TIME.span}
