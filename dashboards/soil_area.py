@@ -23,9 +23,6 @@ register_page(  # type: ignore[no-untyped-call]
 )
 
 
-GLOBE = [[-85.05, -180], [85.05, 180]]
-
-
 def layout(**_: str) -> html.Div:
     """Empty slots in the boxes of the first layer; the address says what goes into them."""
     return html.Div(
@@ -77,7 +74,7 @@ def layout(**_: str) -> html.Div:
 def _map() -> dl.Map:
     return dl.Map(
         [
-            dl.TileLayer(id="area-tiles", url="", maxZoom=10, noWrap=True, bounds=GLOBE),
+            dl.TileLayer(id="area-tiles", url="", **takeover.TILES),
             dl.GeoJSON(
                 id="area-outlines",
                 style={"variable": "soil.style"},
@@ -92,7 +89,7 @@ def _map() -> dl.Map:
         zoom=1,
         zoomSnap=0.5,
         minZoom=0,
-        maxZoom=10,
+        maxZoom=takeover.CLOSEST,
         scrollWheelZoom=False,
         attributionControl=False,
         worldCopyJump=False,

@@ -25,7 +25,6 @@ register_page(  # type: ignore[no-untyped-call]
 
 
 WORLD = [[-50, -125], [68, 150]]
-GLOBE = [[-85.05, -180], [85.05, 180]]
 MAPS = ("explorer-map", "explorer-map2")
 """The second one is for another period, and moves with the first."""
 
@@ -74,10 +73,8 @@ def _pane(name: str) -> list[Any]:
 def _map(name: str) -> dl.Map:
     return dl.Map(
         [
-            dl.TileLayer(id=f"{name}-tiles", url="", maxZoom=9, noWrap=True, bounds=GLOBE),
-            dl.TileLayer(
-                id=f"{name}-doubt", url="", maxZoom=9, noWrap=True, bounds=GLOBE, zIndex=2
-            ),
+            dl.TileLayer(id=f"{name}-tiles", url="", **takeover.TILES),
+            dl.TileLayer(id=f"{name}-doubt", url="", zIndex=2, **takeover.TILES),
             dl.GeoJSON(
                 id=f"{name}-outlines",
                 style={"variable": "soil.style"},
@@ -93,7 +90,7 @@ def _map(name: str) -> dl.Map:
         viewport={"bounds": WORLD, "transition": "fitBounds"},
         zoomSnap=0.5,
         minZoom=0,
-        maxZoom=9,
+        maxZoom=takeover.CLOSEST,
         scrollWheelZoom=False,
         attributionControl=False,
         worldCopyJump=False,

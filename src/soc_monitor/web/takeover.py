@@ -28,6 +28,16 @@ NS = "a-"
 """In front of ids, which the first layer has too."""
 LINES = {"light": "#ffffff", "dark": "#8b949e"}
 """Outlines: light in the dark too, where the darkest class would be lost in the sea."""
+CLOSEST = 9
+"""Zoom of the maps at most."""
+TILES: dict[str, Any] = {
+    # A dense screen gets the tiles of the next zoom at half their size, and sharp borders.
+    "detectRetina": True,
+    "maxZoom": CLOSEST + 1,
+    "noWrap": True,
+    "bounds": [[-85.05, -180], [85.05, 180]],
+}
+"""How the maps ask for tiles."""
 CHOSEN = {"light": "#0b5c8a", "dark": "#6cb6ff"}
 
 
