@@ -20,7 +20,7 @@ from soc_monitor.settings import Settings
 from soc_monitor.store.store import Store
 from soc_monitor.web import reserve
 from soc_monitor.web.app import Shell, create_shell, parts_of
-from soc_monitor.web.client import ApiProblem, Client, open_client, set_client
+from soc_monitor.web.client import ApiProblem, Client, drop_client, open_client, set_client
 from soc_monitor.web.documents.pages import Site
 from soc_monitor.web.documents.routes import routes
 from soc_monitor.web.documents.search import not_found
@@ -66,7 +66,7 @@ def _with_client(app: FastAPI, kept: Kept) -> None:
                 for task in beside:
                     task.cancel()
         finally:
-            set_client(None)
+            drop_client(client)
             await client.http.aclose()
 
     app.router.lifespan_context = lifespan

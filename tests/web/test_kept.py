@@ -7,12 +7,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
 from starlette.testclient import TestClient
+from starlette.types import Receive, Scope, Send
 
 from soc_monitor import server
 from soc_monitor.store.engine import make_engine
 from soc_monitor.store.store import Store
 from soc_monitor.web import reserve
+from soc_monitor.web.client import KEPT, open_client
 from soc_monitor.web.estimate import show
 from soc_monitor.web.i18n import language
 from soc_monitor.web.kept import Kept
@@ -90,3 +94,26 @@ def test_a_full_disk_costs_the_fallback_and_not_the_page(
     (tmp_path / "file").write_text("")
     alone(Kept(tmp_path / "file" / "under").keep("/x", {}))
     assert "answer not kept" in caplog.text
+
+
+async def _same(scope: Scope, receive: Receive, send: Send) -> None:
+    """An application whose answers never change: 304 for who has them."""
+    request = Request(scope, receive)
+    if request.headers.get("if-none-match"):
+        await Response(status_code=304)(scope, receive, send)
+    else:
+        await JSONResponse({"path": request.url.path}, headers={"etag": '"1"'})(
+            scope, receive, send
+        )
+
+
+def test_more_answers_at_once_than_are_held_are_still_answered() -> None:
+    async def ask() -> list[Any]:
+        api = open_client(_same)
+        paths = [f"/{n}" for n in range(KEPT)]
+        others = [f"/{n}" for n in range(KEPT, 2 * KEPT)]
+        await asyncio.gather(*(api.get(path) for path in paths))
+        # While the first wait for their 304, the others push them out.
+        return await asyncio.gather(*(api.get(path) for path in [*others, *paths]))
+
+    assert len(alone(ask())) == 2 * KEPT

@@ -70,6 +70,8 @@ class Client:
         headers = {"if-none-match": known[0]} if known else {}
         answer = await self.http.get(address, headers=headers)
         if answer.status_code == 304 and known:
+            # Written again, not moved: while we waited others may have pushed it out.
+            self._answers[address] = known
             self._answers.move_to_end(address)
             self._keep(address, known[1])
             return known[1]
@@ -181,15 +183,20 @@ def open_client(app: ASGIApp, kept: Kept | None = None) -> Client:
 _current: list[Client] = []
 
 
-def set_client(client: Client | None) -> None:
-    """Say which client the callbacks of this process use; None when the application stops."""
-    _current[:] = [] if client is None else [client]
+def set_client(client: Client) -> None:
+    """Say that an application has started: the callbacks of this process use its client."""
+    _current.append(client)
+
+
+def drop_client(client: Client) -> None:
+    """Say that it stops; one that started before it is used again."""
+    _current.remove(client)
 
 
 def client() -> Client:
     """The client of this process."""
     assert _current, "the application has not started"
-    return _current[0]
+    return _current[-1]
 
 
 def wait_for(work: Coroutine[Any, Any, T], timeout_s: float = 30) -> T:
