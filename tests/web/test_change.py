@@ -63,14 +63,3 @@ def test_what_cannot_be_assessed_says_why_and_claims_nothing(code: str) -> None:
     assert change_view.of_row(None, "F", words, dates=7).reasons == [known["no_interval"]]
     told = change_view.of_row(row("not_assessable", state_reasons="stale_input"), "F", words)
     assert told.reasons == [known["stale_input"]]
-
-
-def test_what_could_be_seen_at_all_stands_beside_the_change() -> None:
-    words = language("en")
-    told = change_view.of_row(
-        row("no_detectable_change", std_error=2.0, window_years=5.0), "France", words
-    )
-    assert told.least == "5.60\u00a0‰ a year", "2.80 standard errors"
-    assert told.years == "7", "2.80 x 2.0 x 5 / 4"
-    none = change_view.of_row(row("not_assessable"), "France", words)
-    assert (none.least, none.years) == ("", "")

@@ -44,6 +44,10 @@ class Answers:
     """How the inputs of the product stand."""
     months: dict[str, Any] | None
     """How many months of a nowcast are real; None: the product is none."""
+    detection: dict[str, Any] | None
+    """What could be seen of a change; None: the product has no stock."""
+    scenarios: dict[str, Any] | None
+    """What more plant input would bring; None: nothing is modelled."""
 
 
 async def ask(api: Client, words: Language, area_id: str, state: State) -> Answers:
@@ -80,6 +84,8 @@ async def ask(api: Client, words: Language, area_id: str, state: State) -> Answe
         _health(api, settled, area_id, indicators, keys),
         _inputs(api, settled, keys),
         _months(api, settled, area_id, rel),
+        _about(api, area_id, "detection", src=settled.product, rel=rel),
+        _about(api, area_id, "scenarios", rel=rel),
         *(api.get("/series.json", area=area_id, **{**keys, "src": p}) for p in offers),
     )
     return Answers(
@@ -88,7 +94,7 @@ async def ask(api: Client, words: Language, area_id: str, state: State) -> Answe
         area=area,
         children=children,
         siblings=siblings,
-        series=dict(zip(offers, answers[8:], strict=True)),
+        series=dict(zip(offers, answers[10:], strict=True)),
         beside=answers[0],
         drawn=answers[1]["data"] if answers[1] else [],
         parts=answers[2],
@@ -97,6 +103,8 @@ async def ask(api: Client, words: Language, area_id: str, state: State) -> Answe
         health=answers[5],
         inputs=answers[6],
         months=answers[7],
+        detection=answers[8],
+        scenarios=answers[9],
     )
 
 
@@ -244,11 +252,17 @@ async def _months(api: Client, settled: Settled, area_id: str, rel: str) -> dict
     """How many months of the nowcast rest on what was observed in them."""
     if settled.product != NOWCAST:
         return None
+    answer = await _about(api, area_id, "months", rel=rel)
+    found: dict[str, Any] | None = answer["meta"] if answer else None
+    return found
+
+
+async def _about(api: Client, area_id: str, what: str, **keys: str) -> dict[str, Any] | None:
+    """What is told of an area beside its numbers; None: nothing, or its outlines are no more."""
     try:
-        answer = await api.get(f"/areas/{quote(area_id, safe='')}/months", rel=rel)
+        found: dict[str, Any] = await api.get(f"/areas/{quote(area_id, safe='')}/{what}", **keys)
     except ApiProblem as problem:
         if problem.status >= 500:
             raise
-        return None  # The outlines of the release have the area no more.
-    found: dict[str, Any] = answer["meta"]
+        return None
     return found

@@ -7,7 +7,7 @@ from typing import Any
 from markupsafe import Markup
 
 from soc_monitor.model import WORLD
-from soc_monitor.web import change_view, chart, controls, sentences, view, worldmap
+from soc_monitor.web import change_view, chart, controls, outlook_view, sentences, view, worldmap
 from soc_monitor.web.area_answers import TOTAL_OF, Answers, ask, few, map_level
 from soc_monitor.web.chart_svg import whisker
 from soc_monitor.web.client import Client
@@ -53,6 +53,9 @@ class AreaPage:
     """How many months of the nowcast are real, in a sentence; empty for other products."""
     measured: str
     """Measured share of the information; empty: no samples play a part."""
+    detection: outlook_view.Detection
+    scenarios: chart.ChartSpec | None
+    """What more plant input would bring; None: nothing is modelled here."""
     own: Shown
     total: Shown | None
     mean_label: str
@@ -127,6 +130,8 @@ def build(read: Answers, words: Language) -> AreaPage:
         health=_health(read, words),
         months=sentences.real_months(read.months, words),
         measured=_measured(read, words),
+        detection=outlook_view.detection(read.detection, words),
+        scenarios=outlook_view.scenarios(read.scenarios, words),
         inputs=[_input(one, words) for one in read.inputs],
         own=own,
         total=total,

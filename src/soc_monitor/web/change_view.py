@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from soc_monitor.model.change import ASPIRATION, least_detectable, years_until_detectable
 from soc_monitor.web import numbers
 from soc_monitor.web.estimate import Shown, show
 from soc_monitor.web.i18n import Language
@@ -35,10 +34,6 @@ class Change:
     reasons: list[str]
     """Why it is not assessable."""
     sentence: str
-    least: str
-    """The smallest rate that these data would show; empty: their error is not known."""
-    years: str
-    """Years that 4 per 1000 must last to be found; empty: not known."""
 
 
 def of_row(row: Mapping[str, Any] | None, name: str, words: Language, *, dates: int = 1) -> Change:
@@ -59,8 +54,6 @@ def of_row(row: Mapping[str, Any] | None, name: str, words: Language, *, dates: 
         why = [known["one_date" if dates < 2 else "no_interval"]]
     base = numbers.period(str((row or {}).get("base_period") or ""), words.code)
     chance = chance_of((row or {}).get("prob_ge_4"), words)
-    sd, window = (row or {}).get("std_error"), (row or {}).get("window_years")
-    unit = numbers.unit(str((row or {}).get("unit") or ""), words.code)
     return Change(
         shown=shown,
         state=state,
@@ -70,14 +63,6 @@ def of_row(row: Mapping[str, Any] | None, name: str, words: Language, *, dates: 
         chance=chance,
         reasons=why if state == "not_assessable" else [],
         sentence=_sentence(state, name, shown, base, chance, words),
-        least=f"{numbers.number(least_detectable(sd), words.code)}{numbers.NBSP}{unit}"
-        if sd
-        else "",
-        years=numbers.number(
-            max(1.0, years_until_detectable(ASPIRATION, sd, window)), words.code, 0
-        )
-        if sd and window
-        else "",
     )
 
 

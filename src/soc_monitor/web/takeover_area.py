@@ -74,7 +74,10 @@ def area(wanted: Asked) -> AreaUpdate:
     # A series is drawn by Plotly, dots beside each other by the server.
     series = view.spec.kind is Kind.TIME
     slots["area-time-dots"] = "" if series else str(chart_svg.figure(view.spec, f"{NS}dots"))
-    others = {"others_svg": chart_svg.figure(view.others, f"{NS}others") if view.others else ""}
+    others = {
+        f"{name}_svg": chart_svg.figure(spec, f"{NS}{name}") if spec else ""
+        for name, spec in (("others", view.others), ("scenarios", view.scenarios))
+    }
     slots["area-others"] = str(render("soc/area_others.html", words, **context, **others))
     slots["area-time-cap"] = part("area_time_cap")
     slots["area-time-foot"] = part("area_time_foot")

@@ -87,6 +87,7 @@ async def area(request: Request) -> Response:
         drawing=await area_view.drawing(api, view, words),
         time_svg=chart_svg.figure(view.spec, "time"),
         others_svg=chart_svg.figure(view.others, "others") if view.others else "",
+        scenarios_svg=chart_svg.figure(view.scenarios, "scenarios") if view.scenarios else "",
         compare_svg=chart_svg.figure(view.compare, "compare"),
         series_card=card.of_series(view, words),
         areas_card=card.of_areas(view, words),
