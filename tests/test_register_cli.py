@@ -72,7 +72,7 @@ def test_from_a_key_to_a_release(run: Callable[..., Any], tmp_path: Path) -> Non
     assert taken[0]["outcome"] == "new"
     run("register", "import", "partners", str(file), *editors, "--json", code=3)
     verbs = [one["verb"] for one in run("audit", "--json")]
-    assert verbs == ["propose", "accept", "propose", "create key", "create key", "create key"]
+    assert verbs == ["propose", "publish", "accept", "propose", *3 * ["create key"]]
 
 
 def test_the_plan_is_told_with_the_numbers_of_its_rule(run: Callable[..., Any]) -> None:

@@ -20,7 +20,8 @@ _NAMED = ("name", "title", "text", "body", "country", "year")
 """Fields that say what an entry is, the first that it has."""
 _CHANGED = {
     "en": "{id} · {label}, for {year}: {now} (before: {before})",
-    "fr": "{id} · {label}, pour {year} : {now} (avant : {before})",
+    "fr": "{id} · {label}, pour {year}\N{NO-BREAK SPACE}: {now} "
+    "(avant\N{NO-BREAK SPACE}: {before})",
     "es": "{id} · {label}, para {year}: {now} (antes: {before})",
 }
 _OWN_PAGE = frozenset({"partners", "actions", "tools"})
