@@ -242,7 +242,7 @@ def test_what_was_lost_on_the_way_is_had_from_the_storage_and_said(
         until(lambda: subscribed(store, broker))
         broker.send([message(n) for n in (1, 2, 3, 4, 9)])
         until(lambda: count(store) == 10)
-        until(lambda: "4 messages missing by their counters" in details(store))
+    assert "4 messages missing by their counters" in details(store)
     assert "4 readings had from the storage" in details(store)
     assert server.asked[0].headers["accept"] == "text/event-stream"
     assert server.asked[0].headers["authorization"] == "Bearer secret"
