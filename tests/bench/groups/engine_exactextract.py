@@ -25,7 +25,7 @@ RATIO = {"a": 40, "b": 15, "c": 25}
 WITH_WEIGHTS = {"a": 10, "b": 4, "c": 4}
 DECODE = {"a": 2.0, "b": 1.3, "c": 1.7}
 PEAK = {"a": 0.8, "b": 0.8, "c": 1.5}
-ROUNDS = {"a": 3, "b": 3, "c": 1}
+ROUNDS = {"a": 3, "b": 2, "c": 1}
 AGREE = 1e-7
 """Largest relative difference of means that still counts as agreement."""
 MOST_ODD = 12
@@ -45,7 +45,7 @@ def compare(bench: Bench, case: Case) -> Iterator[Figure]:
     weights = planar_weights(case.grid)
     arrays.save_group(store, "weights/bench", weights.to_arrays())
     _, peak = alone(_peak, store.arrays, case, list(dict.fromkeys(piece.path for piece in pieces)))
-    maps = [stored.whole(store, piece) for piece in pieces]
+    maps = stored.maps(store, pieces)
     takings = bench.alternate(
         f"exactextract ({case.name})",
         {

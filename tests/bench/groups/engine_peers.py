@@ -44,7 +44,7 @@ def figures(bench: Bench) -> Iterator[Figure]:
     store = no_database(stored.folder_of(bench, case))
     pieces = stored.write(bench, store, case)
     weights = planar_weights(case.grid)
-    maps = np.array([stored.whole(store, piece) for piece in pieces[:STEPS]])
+    maps = np.array(stored.maps(store, pieces[:STEPS]))
     for peer in peers(weights):
         some = maps[: peer.steps]
         takings = bench.alternate(
