@@ -9,6 +9,7 @@ Cells of 10 by 10 degrees. Two countries of two areas each lie in one region:
 
 import logging
 import math
+import sys
 import uuid
 from calendar import monthrange
 from collections.abc import Mapping
@@ -391,6 +392,21 @@ def test_a_new_static_slice_makes_every_period_of_what_rests_on_it_anew(publishe
     after = published.calculations()
     assert {k for k in after if after[k] > before[k]} == {k for k in before if "debt" in k[0]}
     assert published.values("soc_debt_0_30cm", LATE)["AAA-1"] == near(10.0)
+
+
+def test_a_rerun_opens_no_chunk(published: World) -> None:
+    opened: list[str] = []
+
+    def note(event: str, args: tuple[object, ...]) -> None:
+        if event == "open" and args and "/c/" in str(args[0]):
+            opened.append(str(args[0]))
+
+    sys.addaudithook(note)
+    assert published.estimate().state is RunState.NOTHING_NEW
+    assert opened == []
+    published.put(date(2020, 1, 1), field(STOCK))
+    assert published.estimate().state is RunState.DONE
+    assert opened != []
 
 
 def test_a_new_period_leaves_the_others_alone(published: World) -> None:
