@@ -45,6 +45,9 @@ class Settings(BaseSettings):
     """Who has it may read ``/metrics``; empty: nobody may."""
     secret: str = ""
     """Signs page state and sessions, the same in every web process; empty: made at start."""
+    requests_per_minute: int = Field(default=600, ge=0)
+    """Of one address to the API; tiles eight times as many, what computes a twentieth; 0: no limit.
+    Each web process counts for itself."""
     workers: int = Field(default=1, ge=1, le=64)
     """Web processes."""
     dask: str = ""

@@ -258,6 +258,8 @@ def web_app() -> Any:
     """The ASGI app of one web process, from the environment that ``serve`` has set."""
     from soc_monitor.server import build  # noqa: PLC0415  # heavy, and only this process needs it
 
+    # Five milliseconds by default: with ten threads that compute, the loop would wait fifty.
+    sys.setswitchinterval(0.001)
     settings = Settings()
     store = Store(make_engine(settings.database_url), settings.arrays_folder)
     return build(store, settings)

@@ -38,6 +38,7 @@ SAMPLES = {
     "z": "0",
     "x": "0",
     "y": "0",
+    "cube": "ipcc_tier1.soc_stock_0_30cm",
     "calculation_id": "00000000-0000-0000-0000-000000000000",
     "lon": "5",
     "lat": "45",

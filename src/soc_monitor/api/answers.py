@@ -4,9 +4,11 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
 
+import orjson
 from fastapi import Request
 from fastapi.responses import Response, StreamingResponse
 
@@ -16,10 +18,12 @@ from soc_monitor.model import Release
 
 JSON, GEOJSON, CSV = "application/json", "application/geo+json", "text/csv; charset=utf-8"
 LATEST_HOLDS = "no-cache"
+MOVES = "x-moves"
+"""Header, kept inside, of an answer that may change without a release."""
 PINNED_HOLDS = "public, max-age=31536000, immutable"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Stamp:
     """What tells an answer from every other one."""
 
@@ -34,7 +38,7 @@ class Stamp:
     named: bool = False
     """The path has the release in it already."""
 
-    @property
+    @cached_property
     def location(self) -> str:
         """Address of the same answer, for ever."""
         keys = {key: value for key, value in self.keys.items() if value}
@@ -48,7 +52,7 @@ class Stamp:
         path = f"{self.path.rpartition('.')[0]}.{suffix}"
         return replace(self, path=path, keys=keys).location
 
-    @property
+    @cached_property
     def headers(self) -> dict[str, str]:
         """The headers of the answer, and of a 304 too."""
         made = "" if self.release is None else self.release.published_at.isoformat()
@@ -61,6 +65,10 @@ class Stamp:
         if self.release is not None:
             headers["X-Release"] = self.release.name
             headers["Content-Location"] = self.location
+            if self.salt and not self.pinned:
+                headers[MOVES] = "1"
+            # What to quote: the address that gives these very numbers for ever.
+            headers["Link"] = f'<{self.location}>; rel="cite-as"'
         return headers
 
 
@@ -76,7 +84,7 @@ def not_modified(request: Request, stamp: Stamp) -> Response | None:
 
 def as_json(content: object, stamp: Stamp, media_type: str = JSON) -> Response:
     """An answer in JSON; numbers in full double precision, dates as ISO text."""
-    return Response(dump(content), media_type=media_type, headers=stamp.headers)
+    return Response(dump_bytes(content), media_type=media_type, headers=stamp.headers)
 
 
 def dump(content: object) -> str:
@@ -86,13 +94,16 @@ def dump(content: object) -> str:
         >>> dump({"value": 0.1, "name": "São"})
         '{"value":0.1,"name":"São"}'
     """
-    return json.dumps(
-        content, ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=_plain
-    )
+    return dump_bytes(content).decode()
 
 
-def _plain(value: Any) -> str:
-    return value.isoformat() if hasattr(value, "isoformat") else str(value)
+def dump_bytes(content: object) -> bytes:
+    """The same in UTF-8; a value of a kind of its own as its text."""
+    try:
+        return orjson.dumps(content, option=orjson.OPT_SERIALIZE_NUMPY)
+    except orjson.JSONEncodeError:
+        # A name or a number that a reader sent: half a character, or more than 64 bits.
+        return json.dumps(content, allow_nan=False, separators=(",", ":"), default=str).encode()
 
 
 def as_table(

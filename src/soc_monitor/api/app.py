@@ -1,17 +1,28 @@
 """App: the one FastAPI application; the server adds pages to it."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+
+from anyio import to_thread
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
-from starlette.middleware.gzip import GZipMiddleware
+from starlette.responses import RedirectResponse
 from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
+from starlette_compress import CompressMiddleware, add_compress_type
 
 from soc_monitor.api.catalogue import open_catalogue
 from soc_monitor.api.desk import EXPORTS, Desk
 from soc_monitor.api.door import PREFIXES, Door
+from soc_monitor.api.limits import Limits
+from soc_monitor.api.newest import Newest
+from soc_monitor.api.ogc import PREFIX as OGC
+from soc_monitor.api.ogc import Ogc
 from soc_monitor.api.openapi import TITLE, describe
-from soc_monitor.api.problems import handle_problems
+from soc_monitor.api.problems import MEDIA_TYPE, handle_problems
+from soc_monitor.api.ready import Ready
 from soc_monitor.api.routes import (
     aoi,
     areas,
@@ -19,6 +30,7 @@ from soc_monitor.api.routes import (
     documents,
     editing,
     exports,
+    feeds,
     freshness,
     grid,
     health,
@@ -34,17 +46,24 @@ from soc_monitor.api.routes import (
     provenance,
     registers,
     releases,
+    sdg,
     series,
     series_files,
     session,
+    stac,
     suggestions,
     tiles,
 )
 from soc_monitor.api.session import open_sessions
 from soc_monitor.settings import Settings
+from soc_monitor.store import read
 from soc_monitor.store.store import Store
 
 API = "/api/v1"
+THREADS = 10
+"""Of the routes: more would wait for one of the store's connections, and for each other."""
+PACKED = (MEDIA_TYPE, "text/csv", "application/csvm+json")
+"""What is compressed beside what commonly is."""
 RESOURCES = (
     areas,
     baselines,
@@ -58,6 +77,7 @@ RESOURCES = (
     point,
     aoi,
     outlook,
+    sdg,
     provenance,
     freshness,
     releases,
@@ -77,25 +97,45 @@ def create_api(store: Store, settings: Settings) -> FastAPI:
     The database may be down: ``/healthz`` answers, everything else is 503 until it is back.
     """
     app = FastAPI(
-        title=TITLE, docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False
+        title=TITLE,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        redirect_slashes=False,
+        lifespan=_few_threads,
     )
     app.state.catalogue = open_catalogue(store)
     app.state.desk = Desk(folder=settings.data / EXPORTS)
+    app.state.public_url = settings.public_url.rstrip("/")
     app.state.metrics_token = settings.metrics_token
     app.state.sessions = open_sessions(settings.secret)
-    app.state.public_url = settings.public_url
     for resource in RESOURCES:
         app.include_router(resource.router, prefix=API)
-    for resource in (tiles, health, metrics, documents):
+    for resource in (tiles, stac, feeds, health, metrics, documents):
         app.include_router(resource.router)
     app.include_router(progress_feed.feed)
     ways = list(app.router.routes)
+    app.state.ogc = Ogc(store, settings.public_url)
+    app.add_route(OGC, lambda _: RedirectResponse(f"{OGC}/", 307))
+    app.mount(OGC, app.state.ogc)
     close(app, ways)
     handle_problems(app)
-    app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)
+    for kind in PACKED:
+        add_compress_type(kind)
+    app.add_middleware(CompressMiddleware, minimum_size=1024, zstd=False)
+    app.add_middleware(Ready, newest=Newest(partial(read.find_release, store)))
+    app.add_middleware(Limits, per_minute=settings.requests_per_minute)
     app.add_middleware(Door)
     app.openapi = lambda: describe(app, ways, settings.public_url)  # type: ignore[method-assign]  # as FastAPI's guide has it
     return app
+
+
+@asynccontextmanager
+async def _few_threads(app: FastAPI) -> AsyncIterator[None]:
+    """Let no more requests compute at a time than there are connections to the database."""
+    to_thread.current_default_thread_limiter().total_tokens = THREADS
+    yield
+    await app.state.ogc.close()
 
 
 def close(app: FastAPI, ways: list[BaseRoute]) -> None:

@@ -46,6 +46,7 @@ Box = Annotated[
     str | None,
     _text("West, south, east, north [degrees]; west > east: across the antimeridian", "-5,42,9,51"),
 ]
+Area1 = Annotated[str, _text("Area by id", "FRA", "WLD")]
 Variable = Annotated[str, _text("Indicator: its id, or its short key", "stock", "soc_total_0_30cm")]
 Depth = Annotated[str | None, _text("Depth of a short key [cm]", "0-30", "0-100")]
 When = Annotated[
@@ -140,7 +141,7 @@ def find_release(catalogue: Catalogue, rel: str, as_of: str | None = None) -> Re
         NothingPublished: there is none at all.
     """
     if not as_of:
-        return read.find_release(catalogue.store, rel or read.LATEST)
+        return catalogue.newest() if rel in {"", read.LATEST} else catalogue.release(rel)
     if rel not in {"", read.LATEST}:
         raise BadValue("as_of: not together with the name of a release")
     try:

@@ -1,13 +1,14 @@
 """Catalogue: the store, and in memory what a release says once and for all."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache, partial
 
 from fastapi import Request
 
+from soc_monitor.api.newest import of_request
 from soc_monitor.api.places import Places, load_places
 from soc_monitor.maps.fill import Outlines, project_outlines
 from soc_monitor.maps.held import Held
@@ -24,6 +25,10 @@ class Catalogue:
     """What routes share. Releases and boundary sets never change, so what they say is kept."""
 
     store: Store
+    release: Callable[[str], Release]
+    """By its name."""
+    sources: Callable[[Release], Mapping[str, sources.Source]]
+    """What is told of every source, as it was when the release was first asked for."""
     places: Callable[[str], Places]
     """Of a boundary set."""
     available: Callable[[Release], list[read.Available]]
@@ -33,6 +38,8 @@ class Catalogue:
     """Ids of the feeds that a product of a release rests on."""
     numbers: Callable[[Release, str, str, date], dict[str, Estimate]]
     """The estimates of an indicator, a product and a period, by area."""
+    coloured: Callable[[Release, str, str, date], dict[str, float]]
+    """Of these, the values that stand for their area, by area [the calculation's unit]."""
     brought: Callable[[Release], Sequence[Brought]]
     """What a release brought."""
     pieces: Callable[[Release], Sequence[Slice]]
@@ -43,17 +50,37 @@ class Catalogue:
     labels: Held = field(default_factory=lambda: Held(LABELS_BYTES))
     started: float = field(default_factory=time.monotonic)
 
+    def newest(self) -> Release:
+        """The newest release: the same one for all that a request asks.
+
+        Raises:
+            NothingPublished: there is none yet.
+        """
+        return of_request.get() or read.find_release(self.store)
+
 
 def open_catalogue(store: Store) -> Catalogue:
     """A catalogue of a store; nothing is read yet."""
     sets = lru_cache(maxsize=4)(partial(load_places, store))
+    numbers = lru_cache(maxsize=24)(partial(read.read_map, store))
+
+    def coloured(release: Release, indicator: str, product: str, period: date) -> dict[str, float]:
+        return {
+            code: number.value
+            for code, number in numbers(release, indicator, product, period).items()
+            if number.value is not None and number.stands_for_area
+        }
+
     return Catalogue(
         store=store,
+        release=lru_cache(maxsize=256)(partial(read.find_release, store)),
+        sources=lru_cache(maxsize=8)(lambda _: sources.list_sources(store)),
         places=sets,
         available=lru_cache(maxsize=16)(partial(read.available, store)),
         levels=lru_cache(maxsize=64)(partial(read.served_levels, store)),
         feeds_of=lru_cache(maxsize=256)(partial(sources.product_sources, store)),
-        numbers=lru_cache(maxsize=24)(partial(read.read_map, store)),
+        numbers=numbers,
+        coloured=lru_cache(maxsize=24)(coloured),
         brought=lru_cache(maxsize=16)(partial(brought, store)),
         pieces=lru_cache(maxsize=8)(partial(read.released_slices, store)),
         outlines=lru_cache(maxsize=8)(partial(_outlines, store, sets)),

@@ -32,6 +32,7 @@ _SAMPLES = {
     "level": "adm0",
     "objective_id": "A1",
     "register": "tools",
+    "style": "hatch",
     "indicator": "soc_stock_0_30cm",
     "z": "0",
     "x": "0",

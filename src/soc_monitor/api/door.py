@@ -8,14 +8,15 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from soc_monitor import errors
+from soc_monitor.api.answers import MOVES
 from soc_monitor.api.problems import TYPES, kebab, problem
 
 LONGEST_URL = 8192
 """Bytes of path and query."""
-PREFIXES = ("/api/", "/tiles/", "/files/", "/atom/")
+PREFIXES = ("/api/", "/tiles/", "/files/", "/atom/", "/ogc/", "/stac/")
 EXPOSED = (
-    "ETag, Content-Location, Content-Disposition, Link, Location, Retry-After, X-Release, "
-    "Accept-Ranges, Content-Range"
+    "ETag, Content-Location, Content-Disposition, Link, Location, Retry-After, RateLimit, "
+    "RateLimit-Policy, X-Release, Accept-Ranges, Content-Range"
 )
 
 
@@ -53,6 +54,7 @@ class Door:
                 headers["Access-Control-Allow-Origin"] = "*"
                 headers["Access-Control-Expose-Headers"] = EXPOSED
                 headers["X-Content-Type-Options"] = "nosniff"
+                del headers[MOVES]
             elif message["type"] == "http.response.body" and head:
                 message = {**message, "body": b""}
             await send(message)

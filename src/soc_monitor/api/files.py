@@ -50,7 +50,9 @@ def hand_out_table(
     answer = hand_out(request, catalogue, order)
     if form == "csv":
         described = table.about.sibling("csv-metadata.json").removeprefix(table.about.origin)
-        answer.headers["Link"] = f'<{described}>; rel="describedby"; type="application/csvm+json"'
+        about = f'<{described}>; rel="describedby"; type="application/csvm+json"'
+        quoted = answer.headers.get("Link")
+        answer.headers["Link"] = f"{quoted}, {about}" if quoted else about
     return answer
 
 

@@ -11,7 +11,7 @@ from soc_monitor.api.units import choose_unit
 from soc_monitor.api.version import version
 from soc_monitor.exports.table import make_manifest
 from soc_monitor.model.period import period_label
-from soc_monitor.store.sources import Source, list_sources
+from soc_monitor.store.sources import Source
 
 INTERVAL_NOTE = {
     "en": "95 % and 50 % intervals of a normal error: value ± 1.96 and ± 0.67 standard errors.",
@@ -61,7 +61,7 @@ def numbers_meta(
     """The block beside rows of numbers."""
     choice, indicator = sheet.choice, sheet.choice.indicator
     feeds = catalogue.feeds_of(choice.release, choice.product)
-    source = list_sources(catalogue.store).get(choice.product)
+    source = catalogue.sources(choice.release).get(choice.product)
     with_error = any(row["std_error"] is not None for row in rows)
     return {
         "release": choice.release.name,

@@ -20,6 +20,7 @@ _PROBLEMS = {
     "405": "The address does not take this method",
     "414": "The address is too long",
     "422": "A parameter has a value that cannot be used",
+    "429": "Too many requests from one address; ask again after `Retry-After` seconds",
     "500": "A fault of ours",
     "503": "The database does not answer; ask again after `Retry-After` seconds",
 }
@@ -46,6 +47,7 @@ def describe(app: FastAPI, ways: list[BaseRoute], address: str) -> dict[str, Any
         schemas["Problem"] = Problem.model_json_schema()
         for name in ("HTTPValidationError", "ValidationError"):
             schemas.pop(name, None)
+        _hoist(made, schemas)
         for path in made["paths"].values():
             for operation in path.values():
                 _tell_problems(operation["responses"])
@@ -59,8 +61,24 @@ _TAGS = [
     {"name": "catalogue", "description": "What there is, and where it comes from"},
     {"name": "progress", "description": "The 24 objectives of the Initiative, and its registers"},
     {"name": "tiles", "description": "Maps as images"},
+    {"name": "standards", "description": "The same for programs of others: STAC, Atom, SDG"},
     {"name": "service", "description": "How the service stands"},
 ]
+
+
+def _hoist(part: Any, schemas: dict[str, Any]) -> None:
+    """Move definitions that a schema brought along to where the document keeps all of them."""
+    if isinstance(part, list):
+        for one in part:
+            _hoist(one, schemas)
+    elif isinstance(part, dict):
+        brought = part.pop("$defs", {})
+        for name, schema in brought.items():
+            schemas.setdefault(name, schema)
+        if str(part.get("$ref", "")).startswith("#/$defs/"):
+            part["$ref"] = part["$ref"].replace("#/$defs/", "#/components/schemas/")
+        for one in [*part.values(), *brought.values()]:
+            _hoist(one, schemas)
 
 
 def _tell_problems(responses: dict[str, Any]) -> None:

@@ -90,7 +90,7 @@ def problem(
     if status == HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = "Bearer"
     if status == HTTPStatus.TOO_MANY_REQUESTS:
-        headers["Retry-After"] = "3600"
+        headers.setdefault("Retry-After", "3600")
     if status == HTTPStatus.SERVICE_UNAVAILABLE:
         headers["Retry-After"] = str(RETRY_AFTER_S)
     return JSONResponse(body, status, headers=headers, media_type=MEDIA_TYPE)
@@ -103,7 +103,9 @@ def from_error(request: Request, error: Exception) -> Response:
     said: dict[str, Any] = {"hint": error.hint, "allowed": list(error.allowed)}
     detail = error.detail
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        log.error("request failed", extra={"path": request.url.path, "reason": detail})
+        if not isinstance(error, errors.NothingPublished):
+            # Before the first release there is nothing to read: that is how things are.
+            log.error("request failed", extra={"path": request.url.path, "reason": detail})
         detail, said = _WORDS.get(type(error), _SAYS_NOTHING), {}
     kind = TYPES + kebab(type(error).__name__)
     return problem(request, status, detail, title=error.title(), kind=kind, **said)

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
-import xarray as xr
 from shapely.geometry.base import BaseGeometry
 
 from soc_monitor.aggregate import (
@@ -28,7 +27,7 @@ from soc_monitor.aggregate import (
 )
 from soc_monitor.errors import BadValue, OutsideGrid, SelfCrossing, TooMuchToRead
 from soc_monitor.maps.held import Array
-from soc_monitor.maps.sheet import Sheet, decode, evaluate
+from soc_monitor.maps.sheet import Sheet, decode, evaluate, handed_on
 from soc_monitor.model import Grid, Slice
 from soc_monitor.store import arrays
 from soc_monitor.store.chunks import CHUNK
@@ -198,10 +197,10 @@ def _sum_box(store: Store, sheets: Sequence[Sheet], weights: Weights, box: Box) 
     """One box through some periods, by the sums that published areas have."""
     operator = cut(weights, *box)
     reader = _Reader(store, box, operator)
-    handed_on = _handed_on(sheets[0])
+    handed = handed_on(sheets[0].indicator)
     for sheet in sheets:
-        if handed_on is not None and sheet.errors is None:
-            piece = sheet.inputs[handed_on]
+        if handed is not None and sheet.errors is None:
+            piece = sheet.inputs[handed]
             yield Part(box, reader.sums(piece), piece.cube.scale)
             continue
         now, base = (
@@ -221,18 +220,6 @@ def _dates(
     gained = now[name].astype(np.float64) - base[name]
     before = np.where(np.isnan(gained), np.nan, base[name])
     return sum_block(before, operator), sum_block(gained, operator)
-
-
-def _handed_on(sheet: Sheet) -> int | None:
-    """Which of its inputs an indicator hands on untouched: then what is stored is summed."""
-    if sheet.indicator.of_means is not None or sheet.indicator.seasonal:
-        return None
-    fields = [np.zeros((1, 1)) for _ in sheet.inputs]
-    cubes = {
-        p.cube.variable: (("y", "x"), field) for p, field in zip(sheet.inputs, fields, strict=True)
-    }
-    values = sheet.indicator.compute(xr.Dataset(cubes)).data
-    return next((i for i, field in enumerate(fields) if np.shares_memory(field, values)), None)
 
 
 def _covered(weights: Weights) -> tuple[Array, Array]:

@@ -137,6 +137,8 @@ def evaluate(
         (y, x) [the indicator's ``cell_unit``]; NaN everywhere for a change without a base, and for
         an anomaly without a record.
     """
+    if (handed := handed_on(sheet.indicator)) is not None:
+        return now[sheet.indicator.inputs[handed]]
     fields = {name: (("y", "x"), values) for name, values in now.items()}
     if sheet.indicator.seasonal and record:
         past = {f"{sheet.indicator.inputs[0]}_record": (("time", "y", "x"), np.stack(record))}
@@ -147,6 +149,26 @@ def evaluate(
         return np.full(next(iter(now.values())).shape, np.nan)
     fields |= {f"{name}_base": (("y", "x"), values) for name, values in base.items()}
     return np.asarray(sheet.indicator.compute(xr.Dataset(fields | {"years": sheet.years})))
+
+
+_HANDED_ON: dict[str, int | None] = {}
+
+
+def handed_on(indicator: Indicator) -> int | None:
+    """Which of its inputs an indicator hands on untouched; None: it computes."""
+    if indicator.id not in _HANDED_ON:
+        _HANDED_ON[indicator.id] = _look_for_handed_on(indicator)
+    return _HANDED_ON[indicator.id]
+
+
+def _look_for_handed_on(indicator: Indicator) -> int | None:
+    if indicator.of_means is not None or indicator.seasonal:
+        return None
+    fields = {name: (("y", "x"), np.zeros((1, 1))) for name in indicator.inputs}
+    values = indicator.compute(xr.Dataset(fields)).data
+    return next(
+        (i for i, (_, field) in enumerate(fields.values()) if np.shares_memory(field, values)), None
+    )
 
 
 def sample_slice(store: Store, held: Held, piece: Slice, lons: Array, lats: Array) -> Array:

@@ -62,6 +62,18 @@ def transaction(engine: Engine) -> Iterator[Connection]:
 
 
 @contextmanager
+def one_look(engine: Engine) -> Iterator[Connection]:
+    """A connection for a single statement that reads: no transaction is begun and ended around it.
+
+    Raises:
+        StoreUnavailable, SchemaMismatch: as ``transaction``.
+    """
+    alone = engine.execution_options(isolation_level="AUTOCOMMIT")
+    with our_errors(), alone.connect() as connection:
+        yield connection
+
+
+@contextmanager
 def our_errors() -> Iterator[None]:
     """What the database says, in the words of the domain; see ``transaction``."""
     try:

@@ -33,7 +33,7 @@ from soc_monitor.model import (
     State,
 )
 from soc_monitor.model.freshness import Freshness, age_days, judge
-from soc_monitor.store.engine import transaction
+from soc_monitor.store.engine import one_look, transaction
 from soc_monitor.store.store import Store
 from soc_monitor.store.tables import (
     areas,
@@ -80,7 +80,7 @@ def find_release(store: Store, name: str = LATEST, as_of: datetime | None = None
         query = query.join(pointers, pointers.c.release == releases.c.seq).where(
             pointers.c.name == LATEST
         )
-    with transaction(store.engine) as connection:
+    with one_look(store.engine) as connection:
         row = connection.execute(query).mappings().first()
     if row is not None:
         return _release(row)
@@ -288,15 +288,25 @@ def _estimates(release: Release, indicator: str, product: str) -> Select[Any]:
     )
 
 
+# The most frequent question of all: written out, it is not put together anew for each reader.
+_SERIES = text(
+    "SELECT e.*, c.period, c.period_end, c.unit, c.data_class, c.base, c.base_end"
+    " FROM app.calculations c JOIN app.estimates e ON e.calculation_id = c.id"
+    " WHERE c.indicator = :indicator AND c.product = :product AND e.area = ANY(:codes)"
+    " AND e.from_release <= :seq AND (e.until_release IS NULL OR e.until_release > :seq)"
+    " ORDER BY c.period"
+)
+
+
 def read_series(
     store: Store, release: Release, indicator: str, product: str, codes: Sequence[str]
 ) -> list[Series]:
     """The series of some areas, in the order asked; an area without estimates has an empty one."""
-    query = _estimates(release, indicator, product).where(estimates.c.area.in_(codes))
+    asked = {"indicator": indicator, "product": product, "seq": release.seq, "codes": list(codes)}
     found: dict[str, list[Estimate]] = {code: [] for code in codes}
     unit = ""
-    with transaction(store.engine) as connection:
-        for row in connection.execute(query.order_by(calculations.c.period)).mappings():
+    with one_look(store.engine) as connection:
+        for row in connection.execute(_SERIES, asked).mappings():
             unit = row["unit"]
             found[row["area"]].append(_estimate(row))
     return [

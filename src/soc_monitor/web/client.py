@@ -20,6 +20,8 @@ from soc_monitor.web.kept import MOST_FILES, Kept
 T = TypeVar("T")
 
 BASE = "/api/v1"
+IN_PROCESS = "in-process"
+"""The address that this client has: the API's limits are for readers outside."""
 KEPT = 256
 """Answers kept for conditional requests."""
 KEPT_CHARS = 8_000_000
@@ -173,7 +175,7 @@ def open_client(app: ASGIApp, kept: Kept | None = None) -> Client:
         app: the application.
         kept: where answers are kept for when the database does not answer.
     """
-    transport = httpx2.ASGITransport(app=app, raise_app_exceptions=False)
+    transport = httpx2.ASGITransport(app=app, raise_app_exceptions=False, client=(IN_PROCESS, 0))
     http = httpx2.AsyncClient(transport=transport, base_url="http://localhost", timeout=30)
     http.headers["accept-encoding"] = "identity"  # never leaves the process
     return Client(http, asyncio.get_running_loop(), kept)

@@ -3,25 +3,18 @@
 A phone with a dense screen on 1.6 Mb/s, 150 ms there and back, its processor slowed to a fourth.
 """
 
-import os
 import shutil
-import signal
-import socket
 import statistics
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-import httpx2
 from playwright.sync_api import Browser, CDPSession, Page, sync_playwright
 
 from tests.bench.bench import Bench
 from tests.bench.figure import Figure
+from tests.bench.site import site
 
 PAGES = {"home": "/fr/", "explorer": "/fr/soc", "area": "/fr/soc/FRA"}
 ARGS = ["--no-sandbox", "--disable-background-networking", "--no-first-run"]
@@ -68,7 +61,7 @@ def figures(bench: Bench) -> Iterator[Figure]:
     if path is None:
         return
     rounds = 1 if bench.quick else 3
-    with _site(bench.folder) as url, sync_playwright() as playwright:
+    with site(bench.folder, tuple(PAGES.values())) as url, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=ARGS)
         for number, (name, address) in enumerate(PAGES.items()):
             seen, again = [], []
@@ -161,6 +154,7 @@ def _visit(page: Page, session: CDPSession, address: str) -> Visit:
         ready_s=ready,
         kb=sum(sizes) / KIB,
     )
+<<<<<<< HEAD
 
 
 def _quiet(page: Page, sizes: list[float]) -> None:
@@ -207,3 +201,5 @@ def _wait(url: str, running: subprocess.Popen[bytes], log: Path) -> None:
             time.sleep(1)
         for path in PAGES.values():
             client.get(url + path).raise_for_status()
+=======
+>>>>>>> 113cf89 (Answers held by release, limits by address; OGC API, STAC, TileJSON, Atom, SDG summaries, citations; the document is promised)

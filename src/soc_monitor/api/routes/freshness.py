@@ -15,6 +15,7 @@ from soc_monitor.api.listings import FreshnessBody
 from soc_monitor.api.meta import in_language
 from soc_monitor.model.freshness import Freshness
 from soc_monitor.store.read import InputStatus, inputs_status
+from soc_monitor.store.store import Store
 
 router = APIRouter(tags=["service"])
 
@@ -29,8 +30,7 @@ class FreshnessAsk(BaseModel):
 def list_inputs(request: Request, asked: Annotated[FreshnessAsk, Query()]) -> Response:
     """Every input with its age, counted from the end of what was observed, and its state."""
     now = datetime.now(UTC)
-    inputs = inputs_status(catalogue_of(request).store)
-    data = [_input(one, now.date(), ask.language(asked.labels)) for one in inputs]
+    data = input_rows(catalogue_of(request).store, now.date(), ask.language(asked.labels))
     found = Counter(one["state"] for one in data)
     meta = {
         "checked_at": now,
@@ -40,6 +40,11 @@ def list_inputs(request: Request, asked: Annotated[FreshnessAsk, Query()]) -> Re
     body = dump({"meta": meta, "data": data})
     headers = {"Cache-Control": LATEST_HOLDS}
     return Response(body, media_type="application/json", headers=headers)
+
+
+def input_rows(store: Store, today: date, lang: str) -> list[dict[str, Any]]:
+    """Every input as it stands on a day."""
+    return [_input(one, today, lang) for one in inputs_status(store)]
 
 
 def _input(one: InputStatus, today: date, lang: str) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 import time
 from typing import Annotated, Any
 
+import yaml
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 from pydantic import BaseModel
@@ -17,8 +18,11 @@ from soc_monitor.model import WORLD, Release
 from soc_monitor.model.period import period_label
 from soc_monitor.store import read, schema
 from soc_monitor.store.history import Brought
+from soc_monitor.store.sources import Source
 
 router = APIRouter(tags=["service"])
+
+CFF = "application/yaml"
 
 
 class PageAsk(BaseModel):
@@ -66,6 +70,54 @@ def get_release(request: Request, name: ask.Name) -> Response:
         named=True,
     )
     return not_modified(request, stamp) or as_json(release_body(release), stamp)
+
+
+@router.get(
+    "/releases/{name}/citation.cff",
+    response_class=Response,
+    responses={200: {"content": {CFF: {}}}},
+)
+def get_citation(request: Request, name: ask.Name) -> Response:
+    """How a release is quoted, with every product in it, in the Citation File Format."""
+    catalogue = catalogue_of(request)
+    release = ask.find_release(catalogue, name)
+    stamp = Stamp(
+        path=f"/api/v1/releases/{release.name}/citation.cff",
+        keys={},
+        release=release,
+        pinned=name != read.LATEST,
+        named=True,
+    )
+    same = not_modified(request, stamp)
+    if same is not None:
+        return same
+    sources = catalogue.sources(release)
+    products = sorted({offer.product for offer in catalogue.available(release)})
+    body = {
+        "cff-version": "1.2.0",
+        "message": "Quote the release, and the products that you use.",
+        "type": "dataset",
+        "title": "soc-monitor: soil organic carbon of the world, its countries and their parts",
+        "version": release.name,
+        "date-released": release.published_at.date(),
+        "authors": [{"name": "soc-monitor"}],
+        "references": [_reference(sources[one]) for one in products if one in sources],
+    }
+    if not body["references"]:
+        del body["references"]
+    text = yaml.safe_dump(body, allow_unicode=True, sort_keys=False)
+    headers = stamp.headers | {"Content-Disposition": 'inline; filename="CITATION.cff"'}
+    return Response(text, media_type=CFF, headers=headers)
+
+
+def _reference(source: Source) -> dict[str, Any]:
+    found = {
+        "type": "dataset",
+        "title": source.title.get("en") or source.id,
+        "authors": [{"name": source.citation.partition("(")[0].strip(" .,") or source.id}],
+        "notes": source.citation,
+    }
+    return found | ({"url": source.link} if source.link.startswith("http") else {})
 
 
 @router.get("/releases/{name}/changes", response_model=BroughtsBody)

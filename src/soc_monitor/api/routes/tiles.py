@@ -6,9 +6,10 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Request
 from fastapi.responses import RedirectResponse, Response
+from pydantic import BaseModel
 
 from soc_monitor.api import ask
-from soc_monitor.api.answers import LATEST_HOLDS, Stamp, not_modified
+from soc_monitor.api.answers import LATEST_HOLDS, Stamp, as_json, not_modified
 from soc_monitor.api.ask import Choice
 from soc_monitor.api.catalogue import Catalogue, catalogue_of
 from soc_monitor.api.periods import Period, address_of, parse_span, within
@@ -16,11 +17,12 @@ from soc_monitor.api.rows import least
 from soc_monitor.errors import UnknownPeriod
 from soc_monitor.maps.doubt import Style, doubt_tile, grid_doubt_tile
 from soc_monitor.maps.fill import fill_tile
-from soc_monitor.maps.mercator import check_tile
-from soc_monitor.maps.sheet import find_sheet
+from soc_monitor.maps.mercator import DEEPEST, check_tile
+from soc_monitor.maps.sheet import cell_scale, find_sheet
 from soc_monitor.maps.tiles import grid_tile
 from soc_monitor.model import Level
 from soc_monitor.model.period import period_label
+from soc_monitor.model.scale import Scale
 from soc_monitor.model.series import NORMAL_95, interval, is_doubtful
 from soc_monitor.model.units import factor
 
@@ -37,6 +39,23 @@ IMAGE: dict[int | str, dict[str, Any]] = {
 }
 
 
+class TileJson(BaseModel):
+    """TileJSON 3.0.0, with the classes of the colours beside it."""
+
+    tilejson: str
+    name: str
+    description: str
+    attribution: str
+    version: str
+    scheme: str
+    tiles: list[str]
+    minzoom: int
+    maxzoom: int
+    bounds: list[float]
+    unit: str
+    legend: list[dict[str, Any]]
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """A tile, and what is drawn on it."""
@@ -46,6 +65,25 @@ class Place:
     z: int
     x: int
     y: int
+
+
+@router.get("/{release}/grid/{product}/{indicator}/{period}/tile.json", response_model=TileJson)
+def get_grid_tilejson(
+    request: Request, release: Release, product: Word, indicator: Word, period: When
+) -> Response:
+    """TileJSON of the cells of a map: where its tiles are, and what their colours mean."""
+    return _tilejson(request, _resolve(catalogue_of(request), release, product, indicator, period))
+
+
+@router.get(
+    "/{release}/fill/{product}/{indicator}/{period}/{level}/tile.json", response_model=TileJson
+)
+def get_fill_tilejson(
+    request: Request, release: Release, product: Word, indicator: Word, period: When, level: Level
+) -> Response:
+    """TileJSON of the areas of a level."""
+    place = _resolve(catalogue_of(request), release, product, indicator, period)
+    return _tilejson(request, place, level)
 
 
 @router.get(
@@ -99,14 +137,9 @@ def get_fill_tile(
     def draw() -> bytes:
         choice = place.choice
         found = choice.indicator
-        numbers = catalogue.numbers(choice.release, found.id, choice.product, place.period[0])
+        numbers = catalogue.coloured(choice.release, found.id, choice.product, place.period[0])
         ratio = factor(choice.found.unit, found.unit)
-        values = {
-            code: number.value * ratio
-            if number.value is not None and number.stands_for_area
-            else None
-            for code, number in numbers.items()
-        }
+        values = {code: value * ratio for code, value in numbers.items()}
         outlines = catalogue.outlines(choice.release.boundaries_id, level)
         return fill_tile(catalogue.labels, outlines, values, found.scale, z, x, y)
 
@@ -177,7 +210,7 @@ def _resolve(
     product: str,
     indicator: str,
     period: str,
-    tile: tuple[int, int, int],
+    tile: tuple[int, int, int] = (0, 0, 0),
 ) -> Place:
     check_tile(*tile)
     choice = ask.choose(catalogue, v=indicator, src=product, rel=release)
@@ -188,6 +221,56 @@ def _resolve(
             allowed=tuple(period_label(*one) for one in found[-100:]),
         )
     return Place(choice, found[0], *tile)
+
+
+def _tilejson(request: Request, place: Place, level: Level | None = None) -> Response:
+    choice, indicator = place.choice, place.choice.indicator
+    kind, tail = ("grid", "") if level is None else ("fill", f"/{level.value}")
+    where = f"/tiles/{choice.release.name}/{kind}/{choice.product}/{indicator.id}"
+    where += f"/{address_of(place.period)}{tail}"
+    stamp = Stamp(
+        path=f"{where}/tile.json",
+        keys={},
+        release=choice.release,
+        pinned=choice.pinned,
+        named=True,
+    )
+    same = not_modified(request, stamp)
+    if same is not None:
+        return same
+    catalogue = catalogue_of(request)
+    source = catalogue.sources(choice.release).get(choice.product)
+    scale = indicator.scale if level is not None else cell_scale(indicator)
+    origin = request.app.state.public_url or str(request.base_url).rstrip("/")
+    body = {
+        "tilejson": "3.0.0",
+        "name": f"{indicator.title['en']}, {period_label(*place.period)}",
+        "description": indicator.help.get("en", ""),
+        "attribution": source.citation if source else "",
+        "version": "1.0.0",
+        "scheme": "xyz",
+        "tiles": [f"{origin}{where}/{{z}}/{{x}}/{{y}}.png"],
+        "minzoom": 0,
+        "maxzoom": DEEPEST,
+        "bounds": [-180.0, -85.0511, 180.0, 85.0511],
+        "unit": indicator.unit if level is not None else indicator.cell_unit or indicator.unit,
+        "legend": legend(scale),
+    }
+    return as_json(body, stamp)
+
+
+def legend(scale: Scale) -> list[dict[str, Any]]:
+    """The classes of a scale: from (inside) to (outside) [its unit], and their colour.
+
+    Example:
+        >>> legend(Scale(breaks=(20.0,), colours=("#ffffff", "#000000")))[1]
+        {'from': 20.0, 'to': None, 'colour': '#000000'}
+    """
+    ends = (None, *scale.breaks, None)
+    return [
+        {"from": low, "to": high, "colour": colour}
+        for low, high, colour in zip(ends[:-1], ends[1:], scale.colours, strict=True)
+    ]
 
 
 def _answer(

@@ -1,0 +1,141 @@
+"""Limits: how often one address may ask, so that no reader slows the others."""
+
+import time
+from collections import OrderedDict
+from dataclasses import dataclass
+
+from starlette.datastructures import MutableHeaders
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from soc_monitor import errors
+from soc_monitor.api.problems import TYPES, kebab, problem
+
+WINDOW_S = 60
+MOST_ADDRESSES = 10_000
+IN_PROCESS = "in-process"
+"""Address of the pages' own client: pages are no reader of the API."""
+OPEN = ("/api/docs", "/api/openapi.json")
+"""Documents that tell how to ask."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """What kind of requests, and how many in a window."""
+
+    name: str
+    quota: int
+
+    @property
+    def header(self) -> str:
+        """As ``RateLimit-Policy`` has it.
+
+        Example:
+            >>> Policy(name="default", quota=600).header
+            '"default";q=600;w=60'
+        """
+        return f'"{self.name}";q={self.quota};w={WINDOW_S}'
+
+
+def policies(per_minute: int) -> dict[str, Policy]:
+    """The kinds of requests: tiles come in sheets, what computes comes seldom.
+
+    Example:
+        >>> {name: policy.quota for name, policy in policies(600).items()}
+        {'default': 600, 'tiles': 4800, 'heavy': 30}
+    """
+    return {
+        "default": Policy(name="default", quota=per_minute),
+        "tiles": Policy(name="tiles", quota=8 * per_minute),
+        "heavy": Policy(name="heavy", quota=max(1, per_minute // 20)),
+    }
+
+
+def kind_of(scope: Scope) -> str | None:
+    """Which policy a request falls under; None: none, such as a page.
+
+    Example:
+        >>> kind_of({"path": "/tiles/2026.11.1/x.png", "method": "GET"})
+        'tiles'
+        >>> kind_of({"path": "/api/v1/aoi/statistics", "method": "POST"})
+        'heavy'
+    """
+    path: str = scope["path"]
+    if path.startswith("/tiles/"):
+        return "tiles"
+    if not path.startswith(("/api/", "/atom/", "/ogc/", "/files/")) or path in OPEN:
+        return None
+    return "heavy" if scope["method"] == "POST" else "default"
+
+
+class Buckets:
+    """What each address has left: a bucket that fills again evenly over the window.
+
+    Example:
+        >>> buckets = Buckets()
+        >>> policy = Policy(name="default", quota=2)
+        >>> [buckets.take("a", policy, now) for now in (0.0, 0.0, 0.0, 30.0)]
+        [(1, 30), (0, 60), (-1, 30), (0, 60)]
+    """
+
+    def __init__(self) -> None:
+        """All are full."""
+        self._full_at: OrderedDict[tuple[str, str], float] = OrderedDict()
+
+    def take(self, address: str, policy: Policy, now: float) -> tuple[int, int]:
+        """Count one request.
+
+        Returns:
+            How many are left, and seconds until all are (below 0: refused, and not counted;
+            seconds until the next one may come).
+        """
+        key, step = (address, policy.name), WINDOW_S / policy.quota
+        full_at = max(self._full_at.get(key, now), now) + step
+        if full_at - now > WINDOW_S + 1e-9:
+            return -1, max(1, round(full_at - now - WINDOW_S))
+        self._full_at[key] = full_at
+        self._full_at.move_to_end(key)
+        while len(self._full_at) > MOST_ADDRESSES:
+            self._full_at.popitem(last=False)
+        return int((WINDOW_S - (full_at - now)) / step + 1e-9), max(1, round(full_at - now))
+
+
+class Limits:
+    """Middleware: counts requests by address, says what is left, refuses what is too many."""
+
+    def __init__(self, app: ASGIApp, per_minute: int) -> None:
+        """``per_minute``: of plain requests; 0: no limit."""
+        self.app = app
+        self._policies = policies(per_minute) if per_minute else {}
+        self._buckets = Buckets()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let a request pass, or tell it to wait."""
+        kind = kind_of(scope) if scope["type"] == "http" else None
+        policy = self._policies.get(kind or "")
+        address = (scope.get("client") or ("", 0))[0]
+        if policy is None or address == IN_PROCESS:
+            await self.app(scope, receive, send)
+            return
+        left, seconds = self._buckets.take(address, policy, time.monotonic())
+
+        async def reply(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                headers["RateLimit-Policy"] = policy.header
+                headers["RateLimit"] = f'"{policy.name}";r={max(left, 0)};t={seconds}'
+            await send(message)
+
+        if left >= 0:
+            await self.app(scope, receive, reply)
+            return
+        refused = problem(
+            Request(scope),
+            429,
+            f"More than {policy.quota} requests a minute from one address.",
+            title=errors.TooOften.title(),
+            kind=TYPES + kebab("TooOften"),
+            headers={"Retry-After": str(seconds)},
+            hint="Wait as Retry-After says; whole tables are in /api/v1/map.csv and series.csv.",
+        )
+        await refused(scope, receive, reply)

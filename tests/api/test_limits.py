@@ -1,0 +1,51 @@
+"""One address may ask so often and no more, and is told how much is left."""
+
+from starlette.testclient import TestClient
+
+from soc_monitor.api.app import create_api
+from soc_monitor.settings import Settings
+from soc_monitor.web.client import IN_PROCESS
+
+from .conftest import World
+
+
+def test_a_reader_is_told_what_is_left_and_when_to_come_again(world: World) -> None:
+    app = create_api(world.store, Settings(requests_per_minute=20))
+    client = TestClient(app)
+    first = client.get("/api/v1/areas/AAA")
+    assert first.headers["ratelimit-policy"] == '"default";q=20;w=60'
+    assert first.headers["ratelimit"] == '"default";r=19;t=3'
+    for _ in range(19):
+        assert client.get("/api/v1/areas/AAA").status_code == 200
+
+    refused = client.get("/api/v1/areas/AAA")
+    assert refused.status_code == 429
+    assert refused.headers["content-type"] == "application/problem+json"
+    assert 1 <= int(refused.headers["retry-after"]) <= 3
+    assert refused.headers["ratelimit"].startswith('"default";r=0;t=')
+    assert refused.json()["hint"]
+    assert refused.headers["access-control-allow-origin"] == "*"
+
+
+def test_one_reader_does_not_slow_the_others(world: World) -> None:
+    app = create_api(world.store, Settings(requests_per_minute=2))
+    greedy = TestClient(app, client=("192.0.2.1", 1))
+    for _ in range(5):
+        greedy.get("/api/v1/areas/AAA")
+    assert greedy.get("/api/v1/areas/AAA").status_code == 429
+
+    other = TestClient(app, client=("192.0.2.2", 1))
+    assert other.get("/api/v1/areas/AAA").status_code == 200
+    assert greedy.get("/tiles/latest/grid/ipcc_tier1/stock/2010/0/0/0.png").status_code == 200
+    assert greedy.get("/api/docs").status_code == 200
+    pages = TestClient(app, client=(IN_PROCESS, 0))
+    assert all(pages.get("/api/v1/areas/AAA").status_code == 200 for _ in range(5))
+
+
+def test_what_computes_has_a_limit_of_its_own(world: World) -> None:
+    client = TestClient(create_api(world.store, Settings(requests_per_minute=20)))
+    asked = [client.post("/api/v1/aoi/statistics", content=b"x") for _ in range(2)]
+
+    assert asked[0].status_code == 422
+    assert asked[1].status_code == 429
+    assert asked[1].headers["ratelimit-policy"] == '"heavy";q=1;w=60'

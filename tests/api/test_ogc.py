@@ -1,0 +1,139 @@
+"""The OGC services, read by a client that was not written for them."""
+
+import json
+import socket
+import subprocess
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import uvicorn
+from sqlalchemy import create_engine, text
+from starlette.testclient import TestClient
+
+from soc_monitor.api.app import create_api
+from soc_monitor.settings import Settings
+
+from .conftest import World
+
+
+@pytest.fixture(scope="module")
+def address(world: World) -> Iterator[str]:
+    """The hand-made world on a port, for programs."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    app = create_api(world.store, Settings())
+    server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="warning"))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    while not server.started:
+        assert thread.is_alive()
+    yield f"http://127.0.0.1:{port}"
+    server.should_exit = True
+    thread.join()
+
+
+def gdal(*command: str) -> str:
+    """What one of GDAL's programs prints."""
+    ended = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert "ERROR" not in ended.stderr, ended.stderr
+    return ended.stdout
+
+
+def features(address: str, collection: str, *more: str) -> list[dict[str, Any]]:
+    """Features as GDAL reads them."""
+    command = ["ogr2ogr", "-f", "GeoJSON", *more, "/vsistdout/", f"OAPIF:{address}/ogc", collection]
+    found: list[dict[str, Any]] = json.loads(gdal(*command))["features"]
+    return found
+
+
+def test_gdal_lists_the_collections_and_reads_every_area(address: str) -> None:
+    listed = gdal("ogrinfo", f"OAPIF:{address}/ogc")
+    assert all(name in listed for name in ("ogc.areas", "ogc.latest_numbers", "ogc.stations"))
+
+    found = {one["properties"]["id"]: one for one in features(address, "ogc.areas")}
+    assert found.keys() >= {"AAA", "BBB-2", "CCC-1"}
+    assert found["AAA"]["properties"]["name_fr"] == "Côte d’Azur"
+    corners = [
+        xy for part in found["AAA"]["geometry"]["coordinates"] for ring in part for xy in ring
+    ]
+    assert (min(x for x, *_ in corners), max(x for x, *_ in corners)) == (0.0, 40.0)
+
+
+def test_gdal_gets_the_number_that_the_api_tells(world: World, address: str) -> None:
+    chosen = "area_id = 'AAA-1' AND variable = 'soc_stock_0_30cm' AND product_id = 'ipcc_tier1'"
+    (feature,) = features(address, "ogc.latest_numbers", "-where", chosen)
+    told = world.client.get("/api/v1/series.json?area=AAA-1&v=stock&src=ipcc_tier1&t=latest")
+    row = told.json()["data"][0]
+
+    assert feature["properties"]["value"] == pytest.approx(row["value"], abs=1e-9)
+    assert feature["properties"]["release"] == world.second.name
+
+
+def test_vector_tiles_hold_the_areas_and_are_held_themselves(world: World) -> None:
+    where = "/ogc/collections/ogc.areas/tiles/WebMercatorQuad/0/0/0"
+    tile = world.client.get(where)
+
+    assert tile.headers["content-type"] == "application/vnd.mapbox-vector-tile"
+    assert b"AAA-1" in tile.content
+    assert tile.headers["x-release"] == world.second.name
+    again = world.client.get(where, headers={"If-None-Match": tile.headers["etag"]})
+    assert again.status_code == 304
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/ogc/collections/ogc.nothing", 404),
+        ("/ogc/collections/app.editors/items", 404),
+        ("/ogc/collections/ogc.areas/items?f=html", 422),
+        ("/ogc/collections/ogc.areas/items?limit=-1", 422),
+        ("/ogc/collections/ogc.areas/items?bbox=a,b", 422),
+        ("/ogc/collections/ogc.areas/items?datetime=never", 422),
+        ("/ogc/collections/ogc.areas/items?filter=id%20%3D", 422),
+        ("/ogc/collections/ogc.areas/items?filter=nothing%20%3D%201", 422),
+        ("/ogc/collections/ogc.areas/items?sortby=nothing", 404),
+        ("/ogc/collections/ogc.areas/items?id=a%00b", 422),
+        ("/ogc/collections/ogc.areas/tiles/WebMercatorQuad/99/0/0", 404),
+        ("/ogc/nothing", 404),
+    ],
+)
+def test_what_cannot_be_answered_is_a_problem(client: TestClient, path: str, status: int) -> None:
+    answer = client.get(path)
+
+    assert answer.status_code == status, answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert "asyncpg" not in answer.text
+
+
+def test_links_name_the_public_address_and_no_forged_one(world: World) -> None:
+    app = create_api(world.store, Settings(public_url="https://soil.example"))
+    with TestClient(app) as client:
+        landing = client.get("/ogc/", headers={"Host": "evil.example"}).json()
+
+    assert all(one["href"].startswith("https://soil.example/ogc/") for one in landing["links"])
+
+
+def test_the_role_of_the_views_can_read_and_write_nothing_else(world: World) -> None:
+    engine = create_engine(world.store.engine.url)
+    refused = 0
+    for statement in (
+        "SELECT count(*) FROM app.editors",
+        "DELETE FROM ogc.areas",
+        "CREATE TABLE ogc.mine (id int)",
+        "CREATE TABLE public.mine (id int)",
+        "INSERT INTO app.pointers VALUES ('x', 1)",
+    ):
+        with engine.connect() as connection:
+            connection.execute(text("SET ROLE soc_reader"))
+            assert connection.execute(text("SELECT count(*) FROM ogc.areas")).scalar_one() > 5
+            try:
+                connection.execute(text(statement))
+            except Exception as error:  # noqa: BLE001  # told apart by its words
+                refused += "permission denied" in str(error)
+    engine.dispose()
+
+    assert refused == 5
