@@ -154,7 +154,6 @@ def _visit(page: Page, session: CDPSession, address: str) -> Visit:
         ready_s=ready,
         kb=sum(sizes) / KIB,
     )
-<<<<<<< HEAD
 
 
 def _quiet(page: Page, sizes: list[float]) -> None:
@@ -166,40 +165,3 @@ def _quiet(page: Page, sizes: list[float]) -> None:
             known, since = len(sizes), time.perf_counter()
         elif time.perf_counter() - since >= 2:
             return
-
-
-@contextmanager
-def _site(folder: Path) -> Iterator[str]:
-    """The whole service on a port of its own, as ``make run`` starts it."""
-    folder.chmod(0o755)  # As root, the database runs under another account.
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    environment = {**os.environ, "SOC_DATA": str(folder / "data"), "SOC_PORT": str(port)}
-    command = [str(Path(sys.executable).with_name("soc-monitor")), "up"]
-    with (folder / "site.log").open("wb") as log:
-        running = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
-        url = f"http://127.0.0.1:{port}"
-        try:
-            _wait(url, running, folder / "site.log")
-            yield url
-        finally:
-            running.send_signal(signal.SIGINT)
-            running.wait(60)
-
-
-def _wait(url: str, running: subprocess.Popen[bytes], log: Path) -> None:
-    """Until the first numbers are there and every page was asked for: readers are not the first."""
-    with httpx2.Client(timeout=60) as client:
-        for _ in range(600):
-            assert running.poll() is None, log.read_text()[-2000:]
-            try:
-                if client.get(f"{url}{PAGES['area']}").status_code == 200:
-                    break
-            except httpx2.HTTPError:
-                pass
-            time.sleep(1)
-        for path in PAGES.values():
-            client.get(url + path).raise_for_status()
-=======
->>>>>>> 113cf89 (Answers held by release, limits by address; OGC API, STAC, TileJSON, Atom, SDG summaries, citations; the document is promised)
