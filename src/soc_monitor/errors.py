@@ -87,6 +87,14 @@ class TooManyVertices(BadShape):
     """A shape has too many vertices."""
 
 
+class TooManyShapes(BadShape):
+    """There are too many shapes."""
+
+
+class UnknownShare(SocMonitorError):
+    """There is no such shared shape, or it was shared for as long as it should be."""
+
+
 class TooMuchToRead(BadShape):
     """A shape and its periods hold more cells than one answer may read."""
 

@@ -12,8 +12,9 @@ from starlette.testclient import TestClient
 from soc_monitor.aggregate import row_area
 from soc_monitor.api.app import create_api
 from soc_monitor.api.bodies import OwnAreasBody
-from soc_monitor.api.routes.aoi import LARGEST_BODY
-from soc_monitor.maps.shapes import MOST_VERTICES
+from soc_monitor.api.routes import aoi
+from soc_monitor.api.uploads import LARGEST_BODY
+from soc_monitor.maps.shapes import MOST_VERTICES, Bounds
 from soc_monitor.model import Level
 from soc_monitor.settings import Settings
 from soc_monitor.store import read
@@ -218,7 +219,10 @@ def test_parts_that_overlap_are_refused_for_they_would_count_twice(client: TestC
     refused(client, two, "self-crossing")
 
 
-def test_too_many_vertices_and_too_long_bodies_are_refused(client: TestClient) -> None:
+def test_too_many_vertices_and_too_long_bodies_are_refused(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(aoi, "LARGE", Bounds())  # the worker takes no more than that either
     turns = np.linspace(0, 2 * np.pi, MOST_VERTICES + 1)
     circle = np.column_stack([10 * np.cos(turns), 10 * np.sin(turns)]).round(6).tolist()
     refused(client, {"type": "Polygon", "coordinates": [circle]}, "too-many-vertices")

@@ -28,6 +28,7 @@ SAMPLES = {
     "register": "partners",
     "key": "nobody",
     "export_id": "0" * 32,
+    "share_id": "x" * 22,
     "name": "latest",
     "release": "latest",
     "product": "ipcc_tier1",

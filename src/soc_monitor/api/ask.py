@@ -82,6 +82,11 @@ Cursor = Annotated[
 Bom = Annotated[
     Literal["0", "1"], Query(description="`1`: a byte order mark, for old spreadsheets")
 ]
+Together = Annotated[
+    Literal["0", "1"],
+    Query(description="`1`: all features as one shape; what overlaps counts once"),
+]
+Days = Annotated[int, Query(ge=1, le=365, description="How long it is shared")]
 Shapes = Annotated[
     Literal["display", "full"], Query(description="`full`: exact outlines, many times as long")
 ]

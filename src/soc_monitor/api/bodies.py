@@ -164,6 +164,15 @@ class ExportBody(Body):
     self: str
 
 
+class ShareBody(Body):
+    """Shapes that are kept for a while."""
+
+    id: str
+    page: Annotated[str, Field(description="In any language: `/en` before it")]
+    self: str
+    expires_at: datetime
+
+
 class CellBody(Body):
     """One cell of the map."""
 

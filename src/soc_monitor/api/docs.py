@@ -12,9 +12,9 @@ background:#fff}a{color:#0b5c8a}h2{margin-top:2.5rem;border-bottom:1px solid #d0
 h3{font:600 1rem ui-monospace,monospace;margin:1.5rem 0 .25rem;overflow-wrap:anywhere}
 table{border-collapse:collapse;width:100%}th,td{text-align:left;vertical-align:top;
 padding:.25rem .75rem .25rem 0;border-bottom:1px solid #eaeef2}code{font-size:.9em}
-td:first-child{white-space:nowrap}
+td:first-child{white-space:nowrap}pre{overflow-x:auto;padding:.5rem .75rem;background:#f3f5f7}
 @media(prefers-color-scheme:dark){body{color:#e6edf3;background:#14181d}a{color:#6cb6ff}
-h2,th,td{border-color:#30363d}}
+h2,th,td{border-color:#30363d}pre{background:#1f252c}}
 """
 _DIGEST = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
 POLICY = (
@@ -42,12 +42,13 @@ _SAMPLES = {
 }
 
 
-def docs_page(document: dict[str, Any], product: str | None) -> str:
+def docs_page(document: dict[str, Any], product: str | None, samples_of_lines: str = "") -> str:
     """The page, from the OpenAPI document.
 
     Args:
         document: the OpenAPI document.
         product: one that the newest release has, for examples; None: there is none.
+        samples_of_lines: lines to begin with, as a part of the page; empty: there are none.
     """
     samples = _SAMPLES | ({"product": product} if product else {})
     sections = [_section(tag, document, samples) for tag in document["tags"]]
@@ -60,6 +61,7 @@ def docs_page(document: dict[str, Any], product: str | None) -> str:
         '<p>As a document for programs: <a href="/api/openapi.json">/api/openapi.json</a>. '
         "Errors are <code>application/problem+json</code>. Every answer has an <code>ETag</code>; "
         "with <code>rel=</code> it never changes.</p>"
+        f"{samples_of_lines}"
         f"{''.join(sections)}</body></html>"
     )
 

@@ -33,6 +33,7 @@ STATUS: dict[type[SocMonitorError], int] = {
     errors.UnknownObjective: 404,
     errors.UnknownRecord: 404,
     errors.UnknownExport: 404,
+    errors.UnknownShare: 404,
     errors.NotAllowed: 403,
     errors.NotSignedIn: 401,
     errors.BadEntry: 422,

@@ -35,6 +35,8 @@ from soc_monitor.store.store import Store
 
 MOST_CELLS: Final = 500_000_000
 """Cells times periods of one answer: a few seconds of work."""
+MOST_OF_WORKER: Final = 20 * MOST_CELLS
+"""The same, where nobody waits."""
 THREADS: Final = min(4, os.cpu_count() or 1)
 
 
@@ -60,7 +62,9 @@ def area_m2(shape: BaseGeometry) -> float:
     return float(polygon_area([shape])[0])
 
 
-def statistics(store: Store, sheets: Sequence[Sheet], shape: BaseGeometry) -> list[Statistics]:
+def statistics(
+    store: Store, sheets: Sequence[Sheet], shape: BaseGeometry, *, most_cells: int = MOST_CELLS
+) -> list[Statistics]:
     """The statistics of a shape, one for each sheet: from the sums that published areas have.
 
     Only the stored chunks that the shape touches are read, and of them only what it covers.
@@ -68,6 +72,7 @@ def statistics(store: Store, sheets: Sequence[Sheet], shape: BaseGeometry) -> li
     Args:
         sheets: one indicator of one product, a sheet a period.
         shape: a polygon or a multipolygon, in -180..180 and -90..90 [degrees].
+        most_cells: cells times periods that may be read.
 
     Raises:
         OutsideGrid: the shape has no cell of a map.
@@ -80,9 +85,9 @@ def statistics(store: Store, sheets: Sequence[Sheet], shape: BaseGeometry) -> li
         by_grid.setdefault(sheet.inputs[0].cube.grid, []).append(number)
     looks = {grid: _look(grid, shape) for grid in by_grid}
     cells = sum(looks[grid].cells * len(numbers) for grid, numbers in by_grid.items())
-    if cells > MOST_CELLS:
+    if cells > most_cells:
         raise TooMuchToRead(
-            f"{cells:,} cells in {len(sheets)} periods, {MOST_CELLS:,} are allowed",
+            f"{cells:,} cells in {len(sheets)} periods, {most_cells:,} are allowed",
             hint="Ask for fewer periods with t=, or for parts of the shape.",
         )
     found: dict[int, Statistics] = {}

@@ -15,10 +15,19 @@ import shapely
 from shapely import affinity
 from shapely.geometry.base import BaseGeometry
 
-from soc_monitor.errors import BadShape, EmptyShape, SelfCrossing, TooManyVertices, ZeroWidth
+from soc_monitor.errors import (
+    BadShape,
+    EmptyShape,
+    SelfCrossing,
+    TooManyShapes,
+    TooManyVertices,
+    ZeroWidth,
+)
 
 MOST_VERTICES: Final = 200_000
 MOST_SHAPES: Final = 20
+MOST_TOGETHER: Final = 10_000
+"""Features that are made one shape."""
 _DEEPEST: Final = "the text is nested too deeply"
 
 
@@ -38,18 +47,38 @@ class Shape:
         return float((east - west).max())
 
 
-def read_shapes(text: bytes) -> list[Shape]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bounds:
+    """How much may be sent."""
+
+    vertices: int = MOST_VERTICES
+    shapes: int = MOST_SHAPES
+
+
+LARGE: Final = Bounds(vertices=2_000_000, shapes=1_000)
+"""Of what is measured by the worker, and not while its reader waits."""
+
+
+def read_shapes(
+    text: bytes,
+    bounds: Bounds = Bounds(),
+    *,
+    together: bool = False,  # frozen
+) -> list[Shape]:
     """The shapes of a GeoJSON document.
 
     Args:
         text: a Polygon, a MultiPolygon, a Feature or a FeatureCollection, in UTF-8.
+        bounds: how much there may be of it.
+        together: make all of it one shape; what overlaps counts once.
 
     Returns:
         One shape, or one for each feature, in their order.
 
     Raises:
-        BadShape: not GeoJSON, not a polygon, too many features, or off the globe.
-        EmptyShape, ZeroWidth, SelfCrossing, TooManyVertices: what their names say.
+        BadShape: not GeoJSON, not a polygon, or off the globe.
+        EmptyShape, ZeroWidth, SelfCrossing: what their names say.
+        TooManyShapes, TooManyVertices: there is more of it than may be.
 
     Example:
         >>> square = [[[0, 0], [2, 0], [2, 1], [0, 1], [0, 0]]]
@@ -63,39 +92,49 @@ def read_shapes(text: bytes) -> list[Shape]:
         raise BadShape(_DEEPEST) from error
     except ValueError as error:  # broken JSON, broken UTF-8
         raise BadShape(f"not JSON: {error}") from error
-    features = _features(document)
-    budget = MOST_VERTICES
-    shapes = []
+    most = MOST_TOGETHER if together else bounds.shapes
+    features, budget, shapes = _features(document, most), bounds.vertices, list[Shape]()
     for number, feature in enumerate(features):
         where = f"features[{number}]" if len(features) > 1 else "shape"
-        geometry, used = _geometry(feature["geometry"], where, budget)
+        geometry, used = _geometry(feature["geometry"], where, budget, bounds.vertices)
         budget -= used
-        properties = feature.get("properties")
-        name = properties.get("name") if isinstance(properties, dict) else None
-        own = feature.get("id")
-        shapes.append(
-            Shape(
-                geometry=geometry,
-                id=own if isinstance(own, (str, int, float)) else None,
-                name=name if isinstance(name, str) else None,
-            )
-        )
-    return shapes
+        shapes.append(_shape(feature, geometry))
+    if not together or len(shapes) == 1:
+        return shapes
+    try:
+        whole = shapely.union_all([shape.geometry for shape in shapes])
+    except shapely.errors.GEOSException as error:
+        raise BadShape(f"the features do not go together: {error}") from error
+    return [Shape(geometry=whole, name=shapes[0].name if len(shapes) == 1 else None)]
+
+
+def _shape(feature: dict[str, Any], geometry: BaseGeometry) -> Shape:
+    properties = feature.get("properties")
+    name = properties.get("name") if isinstance(properties, dict) else None
+    own = feature.get("id")
+    return Shape(
+        geometry=geometry,
+        id=own if isinstance(own, (str, int, float)) else None,
+        name=name if isinstance(name, str) else None,
+    )
 
 
 def _no_number(word: str) -> None:
     raise BadShape(f"{word} is not a number")
 
 
-def _features(document: Any) -> list[dict[str, Any]]:
+def _features(document: Any, most: int) -> list[dict[str, Any]]:
     """The document as features, each with a geometry that is an object."""
     kind = document.get("type") if isinstance(document, dict) else None
     if kind == "FeatureCollection":
         found = document.get("features")
         if not isinstance(found, list) or not found:
             raise EmptyShape("a FeatureCollection without features")
-        if len(found) > MOST_SHAPES:
-            raise BadShape(f"{len(found)} features, {MOST_SHAPES} are allowed")
+        if len(found) > most:
+            raise TooManyShapes(
+                f"{len(found):,} features, {most:,} are allowed",
+                hint="together=1 makes one shape of them.",
+            )
     elif kind == "Feature":
         found = [document]
     else:
@@ -108,7 +147,7 @@ def _features(document: Any) -> list[dict[str, Any]]:
     return found
 
 
-def _geometry(found: Any, where: str, budget: int) -> tuple[BaseGeometry, int]:
+def _geometry(found: Any, where: str, budget: int, most: int) -> tuple[BaseGeometry, int]:
     """A geometry that can be measured, and how many vertices it has."""
     kind = found.get("type") if isinstance(found, dict) else None
     if kind not in {"Polygon", "MultiPolygon"}:
@@ -125,7 +164,7 @@ def _geometry(found: Any, where: str, budget: int) -> tuple[BaseGeometry, int]:
         used += sum(map(len, rings))
         if used > budget:
             raise TooManyVertices(
-                f"more than {MOST_VERTICES:,} vertices",
+                f"more than {most:,} vertices",
                 hint="Simplify the shape, or ask for parts of it one by one.",
             )
         if rings:

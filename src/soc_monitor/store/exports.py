@@ -158,6 +158,7 @@ def renew(store: Store, export: Export, *, done: int) -> bool:
 def finish(store: Store, export: Export, *, size: int, sha256: str) -> bool:
     """The file is there, whole; False: another holds the export by now."""
     ended = {"state": "done", "done": export.total, "bytes": size, "sha256": sha256}
+    ended |= {"body": None}  # what was sent is kept no longer than it is needed
     kept = {"ended_at": func.now(), "expires_at": func.now() + KEPT}
     return _set(store, export, {**ended, **kept})
 

@@ -521,4 +521,15 @@ exports = Table(
     Index("ix_exports_expires_at", "expires_at"),
 )
 
+shares = Table(
+    "shares",
+    metadata,
+    Column("id", Text, primary_key=True, comment="Random: who knows it may look."),
+    Column("shapes", LargeBinary, nullable=False, comment="GeoJSON, as it was measured."),
+    Column("keys", JSONB, nullable=False, comment="What was asked of it: indicator, product, …"),
+    _instant("created_at"),
+    _instant("expires_at"),
+    Index("ix_shares_expires_at", "expires_at"),
+)
+
 now = func.now()

@@ -9,26 +9,27 @@ from pydantic import BaseModel
 
 from soc_monitor.api import ask
 from soc_monitor.api.answers import Stamp, as_json
-from soc_monitor.api.bodies import OwnAreasBody
+from soc_monitor.api.bodies import ExportBody, OwnAreasBody
 from soc_monitor.api.catalogue import Catalogue, catalogue_of
+from soc_monitor.api.desk import accepted, desk_of, export_id
 from soc_monitor.api.meta import make_sheet, numbers_meta
 from soc_monitor.api.periods import Period, address_of, parse_span, within
 from soc_monitor.api.rows import Row, Sheet, bands
 from soc_monitor.api.units import ascii_unit, converts
-from soc_monitor.errors import BodyTooLarge
-from soc_monitor.maps.shapes import MOST_SHAPES, MOST_VERTICES, Shape, read_shapes
+from soc_monitor.api.uploads import LARGEST_BODY, read_upload
+from soc_monitor.errors import BodyTooLarge, TooManyShapes, TooManyVertices, TooMuchToRead
+from soc_monitor.maps.shapes import LARGE, MOST_SHAPES, MOST_VERTICES, Bounds, Shape
 from soc_monitor.maps.sheet import find_sheet
 from soc_monitor.model import Indicator
 from soc_monitor.model.period import period_label
 from soc_monitor.model.units import factor
+from soc_monitor.store import exports
 
 if TYPE_CHECKING:
     from soc_monitor.maps.own_areas import Statistics
 
 router = APIRouter(tags=["numbers"])
 
-LARGEST_BODY = 20 << 20
-"""Bytes."""
 M2_PER_HA = 1e4
 WIDE = 180.0
 """A shape that is wider than this may have been meant to cross the antimeridian [degrees]."""
@@ -37,20 +38,26 @@ TOTALS = ("t", "t yr-1")
 
 _ABOUT = (
     "A GeoJSON `Polygon`, `MultiPolygon`, `Feature` or `FeatureCollection` of "
-    f"{MOST_SHAPES} features at most; {MOST_VERTICES:,} vertices and {LARGEST_BODY >> 20} MiB "
-    "in all. Holes are kept; longitudes may run past 180."
+    f"{MOST_SHAPES} features at most, or a GeoPackage or a zipped Shapefile of them; "
+    f"{MOST_VERTICES:,} vertices and {LARGEST_BODY >> 20} MiB in all. Up to {LARGE.shapes:,} "
+    f"features and {LARGE.vertices:,} vertices are measured by the worker. Holes are kept; "
+    "longitudes may run past 180."
 )
 _EXAMPLE = {
     "type": "Polygon",
     "coordinates": [[[1.0, 44.0], [4.0, 44.0], [4.0, 47.0], [1.0, 47.0], [1.0, 44.0]]],
 }
-_BODY = {
+BODY = {
     "requestBody": {
         "required": True,
         "description": _ABOUT,
         "content": {
             kind: {"schema": {"type": "object", "example": _EXAMPLE}}
             for kind in ("application/geo+json", "application/json")
+        }
+        | {
+            kind: {"schema": {"type": "string", "format": "binary"}}
+            for kind in ("application/geopackage+sqlite3", "application/zip")
         },
     }
 }
@@ -67,6 +74,7 @@ class OwnAreasAsk(BaseModel):
     rel: ask.Rel = "latest"
     as_of: ask.AsOf = None
     labels: ask.Lang = "en"
+    together: ask.Together = "0"
 
 
 async def read_body(request: Request) -> bytes:
@@ -85,29 +93,45 @@ async def read_body(request: Request) -> bytes:
     return bytes(body)
 
 
-@router.post("/aoi/statistics", response_model=OwnAreasBody, openapi_extra=_BODY)
+@router.post(
+    "/aoi/statistics",
+    response_model=OwnAreasBody,
+    openapi_extra=BODY,
+    responses={202: {"model": ExportBody, "description": "It is large: see `Location`"}},
+)
 def own_areas(
     request: Request,
     asked: Annotated[OwnAreasAsk, Query()],
     body: Annotated[bytes, Depends(read_body)],
 ) -> Response:
-    """Statistics of shapes of your own: the exact sums that published areas have, each period."""
+    """Statistics of shapes of your own: the exact sums that published areas have, each period.
+
+    What is too much to wait for is made by the worker; then what was sent is forgotten, and the
+    numbers are kept for seven days.
+    """
     catalogue = catalogue_of(request)
     choice = ask.choose(
         catalogue, v=asked.v, d=asked.d, src=asked.src, rel=asked.rel, as_of=asked.as_of
     )
     sheet = make_sheet(catalogue, choice, u=asked.u, labels=asked.labels)
     periods = within(parse_span(asked.t or "..latest"), choice.found.periods)
-    shapes = read_shapes(body)
-    results = [_measure(catalogue, sheet, periods, shape) for shape in shapes]
     keys = {
         "v": choice.indicator.id,
         "t": "..".join(dict.fromkeys([address_of(periods[0]), address_of(periods[-1])])),
         "src": choice.product,
         "u": sheet.shown.key,
         "labels": asked.labels,
+        "together": asked.together if asked.together == "1" else "",
     }
     stamp = Stamp(path=request.url.path, keys=keys, release=choice.release, pinned=choice.pinned)
+    whole = desk_of(request).whole
+    try:
+        shapes = read_upload(body, LARGE if whole else Bounds(), together=asked.together == "1")
+        results = [_measure(catalogue, sheet, periods, shape, whole=whole) for shape in shapes]
+    except (TooManyVertices, TooManyShapes, TooMuchToRead):
+        if whole:
+            raise
+        return _later(catalogue, stamp, body, len(periods))
     answer = as_json(
         {"meta": _meta(catalogue, sheet, stamp, shapes, results), "data": results}, stamp
     )
@@ -117,14 +141,41 @@ def own_areas(
     return answer
 
 
-def _measure(catalogue: Catalogue, sheet: Sheet, periods: Sequence[Period], shape: Shape) -> Row:
+def _later(catalogue: Catalogue, stamp: Stamp, body: bytes, periods: int) -> Response:
+    """Have the worker do it, if it may be done at all.
+
+    Raises:
+        TooManyVertices, TooManyShapes: it is too much for the worker, too.
+    """
+    read_upload(body, LARGE, together=bool(stamp.keys["together"]))
+    found = exports.ask(
+        catalogue.store,
+        export_id(stamp.location, body),
+        address=stamp.location,
+        name="own-areas.json",
+        media_type="application/json",
+        total=periods,
+        body=body,
+    )
+    return accepted(found)
+
+
+def _measure(
+    catalogue: Catalogue, sheet: Sheet, periods: Sequence[Period], shape: Shape, *, whole: bool
+) -> Row:
     # The engine takes seconds to load, and no other address needs it: the site starts without.
-    from soc_monitor.maps.own_areas import area_m2, statistics  # noqa: PLC0415
+    from soc_monitor.maps.own_areas import (  # noqa: PLC0415
+        MOST_CELLS,
+        MOST_OF_WORKER,
+        area_m2,
+        statistics,
+    )
 
     choice = sheet.choice
     pieces = catalogue.pieces(choice.release)
     sheets = [find_sheet(pieces, choice.indicator, choice.product, p[0]) for p in periods]
-    found = statistics(catalogue.store, sheets, shape.geometry)
+    most = MOST_OF_WORKER if whole else MOST_CELLS
+    found = statistics(catalogue.store, sheets, shape.geometry, most_cells=most)
     area = area_m2(shape.geometry)
     return {
         "id": shape.id,

@@ -11,6 +11,7 @@ from soc_monitor.api.answers import LATEST_HOLDS
 from soc_monitor.api.catalogue import Catalogue, catalogue_of
 from soc_monitor.api.docs import POLICY, docs_page
 from soc_monitor.api.problems import STATUS, TYPES, kebab
+from soc_monitor.api.samples import sample_section
 from soc_monitor.errors import SocMonitorError
 from soc_monitor.store import read
 
@@ -26,7 +27,9 @@ def get_document(request: Request) -> Response:
 @router.get("/docs")
 def get_docs(request: Request) -> Response:
     """The OpenAPI document as a page."""
-    page = docs_page(_document(request), _some_product(catalogue_of(request)))
+    catalogue = catalogue_of(request)
+    lines = _lines(request, catalogue)
+    page = docs_page(_document(request), _some_product(catalogue), lines)
     headers = {
         "Content-Security-Policy": POLICY,
         "Cache-Control": LATEST_HOLDS,
@@ -47,6 +50,16 @@ def get_kind(name: ask.Name) -> dict[str, Any]:
 def _document(request: Request) -> dict[str, Any]:
     document: dict[str, Any] = request.app.openapi()
     return document
+
+
+def _lines(request: Request, catalogue: Catalogue) -> str:
+    """Lines to begin with; none before there is a release."""
+    try:
+        release = read.find_release(catalogue.store).name
+    except SocMonitorError:
+        return ""
+    origin = request.app.state.public_url or str(request.base_url)
+    return sample_section(origin.rstrip("/"), release)
 
 
 def _some_product(catalogue: Catalogue) -> str | None:

@@ -1,0 +1,201 @@
+"""Client: what one asks of a service, or of a folder of its files."""
+
+import json
+import shutil
+import time
+import warnings
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlencode, urlparse
+
+from soc_monitor_client import folder
+from soc_monitor_client.answers import Areas, Numbers, OwnArea
+from soc_monitor_client.transport import (
+    Answer,
+    Http,
+    Problem,
+    ProvisionalWarning,
+    default_cache,
+    wait_of,
+)
+
+API = "/api/v1"
+LONGEST_EXPORT_S = 3600.0
+
+
+class Client:
+    """One service and one release: every answer of a client is of the same.
+
+    Args:
+        where: the service's address, or ``file:///folder`` with files exported from one.
+        release: name of a release; None: the newest one when the first answer is asked for.
+        cache: folder of kept answers; None: the user's cache folder; False: none are kept.
+    """
+
+    def __init__(
+        self, where: str, *, release: str | None = None, cache: Path | str | bool | None = None
+    ) -> None:
+        """Nothing is asked before the first question."""
+        parts = urlparse(where)
+        self._folder = Path(unquote(parts.path)) if parts.scheme == "file" else None
+        kept = default_cache() if cache is None or cache is True else None
+        if not isinstance(cache, bool) and cache is not None:
+            kept = Path(cache)
+        self.http = Http(where.rstrip("/"), kept)
+        self._release = release
+        self._warned: set[str] = set()
+
+    @property
+    def release(self) -> str:
+        """The release that all answers are of."""
+        if self._release is None:
+            if self._folder is not None:
+                _, meta = next(folder.tables(self._folder))
+                self._release = str(meta["release"])
+            else:
+                latest = self.http.send(f"{API}/releases/latest").json()
+                self._release = str(latest.get("name") or latest["data"]["name"])
+        return self._release
+
+    def series(
+        self,
+        area: str | list[str],
+        variable: str = "stock",
+        *,
+        depth: str | None = None,
+        t: str = "..latest",
+        level: str | None = None,
+        **keys: str,
+    ) -> Numbers:
+        """An indicator through time.
+
+        Args:
+            area: an id such as ``FRA``, several, or ``FRA~ESP``.
+            variable: ``stock``, ``total``, ``rate``, … or the id of an indicator.
+            depth: of a short variable [cm]: ``0-30``.
+            t: ``latest``, ``2010``, ``1960..1990``.
+            level: all areas of this level inside of ``area``: ``adm0``, ``adm1``.
+            keys: others of the API: ``u``, ``src``, ``labels``.
+
+        Raises:
+            Problem: the service refuses, and says why.
+        """
+        codes = area if isinstance(area, str) else "~".join(area)
+        if self._folder is not None:
+            return self._from_folder(codes.split("~"), variable, t)
+        asked = {"area": codes, "lvl": level, "v": variable, "d": depth, "t": t, **keys}
+        rows, meta = self.pages("/series.json", asked)
+        return Numbers(rows, meta)
+
+    def map(
+        self, variable: str = "stock", *, level: str = "adm0", t: str = "latest", **keys: str
+    ) -> Areas:
+        """One period of every area of a level, with outlines."""
+        asked = {"lvl": level, "v": variable, "t": t, **keys}
+        found = self._get("/map.geojson", asked).json()
+        meta = self._told(found["metadata"])
+        return Areas([one["properties"] for one in found["features"]], meta, found["features"])
+
+    def own_area(
+        self, shape: dict[str, Any], variable: str = "stock", **keys: str
+    ) -> list[OwnArea]:
+        """The numbers of shapes of your own: GeoJSON, one or many. Nothing of them is kept."""
+        query = self._query({"v": variable, **keys})
+        answer = self.http.send(f"{API}/aoi/statistics{query}", body=json.dumps(shape).encode())
+        found = answer.json()
+        meta = self._told(found["meta"])
+        return [OwnArea(one["data"], meta, one["area_ha"]) for one in found["data"]]
+
+    def objectives(self) -> list[dict[str, Any]]:
+        """The 24 objectives of the Initiative, with status and evidence."""
+        found: list[dict[str, Any]] = self._get("/objectives", {}).json()["data"]
+        return found
+
+    def areas(self, text: str = "", *, level: str | None = None) -> list[dict[str, Any]]:
+        """Areas by a part of their name in any language, or all of a level."""
+        rows, _ = self.pages("/areas", {"q": text, "lvl": level})
+        return rows
+
+    def download(self, name: str, path: Path | str, **keys: str) -> Path:
+        """A file of the API, such as ``series.parquet`` or ``grid.tif``; waits while it is made.
+
+        Raises:
+            Problem: the service refuses, or could not make it.
+        """
+        address = f"{API}/{name}{self._query(keys)}"
+        end = time.monotonic() + LONGEST_EXPORT_S
+        while True:
+            answer = self.http.get(address)
+            if answer.status != 202:
+                break
+            told = answer.json()
+            if told["state"] == "failed" or time.monotonic() > end:
+                raise Problem(500, {"title": "Not made", "detail": told["detail"] or "too slow"})
+            time.sleep(wait_of(answer.headers.get("retry-after", ""), 0))
+        target = Path(path)
+        part = target.with_name(f".{target.name}.part")
+        part.write_bytes(answer.body)
+        shutil.move(part, target)
+        return target
+
+    def _query(self, keys: dict[str, Any]) -> str:
+        kept = {key: value for key, value in keys.items() if value}
+        return f"?{urlencode({**kept, 'rel': self.release}, safe='~.,')}"
+
+    def _get(self, path: str, keys: dict[str, Any]) -> Answer:
+        if self._folder is not None:
+            raise Problem(404, {"title": "Not in a folder of files", "detail": path})
+        return self.http.get(f"{API}{path}{self._query(keys)}")
+
+    def pages(self, path: str, keys: dict[str, Any]) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+        """All rows of a list that comes in pages."""
+        found = self._get(path, keys).json()
+        rows, meta = list(found["data"]), self._told(found["meta"])
+        following = meta.get("links", {}).get("next")
+        while following:
+            found = self.http.get(following).json()
+            rows += found["data"]
+            following = found["meta"].get("links", {}).get("next")
+        return rows, meta
+
+    def _told(self, meta: dict[str, Any]) -> dict[str, Any]:
+        """Say once what the numbers have about them, and where they are."""
+        for one in meta.get("warnings", ()):
+            if one["code"] not in self._warned:
+                self._warned.add(one["code"])
+                warnings.warn(one["detail"], ProvisionalWarning, stacklevel=4)
+        pinned = meta.get("links", {}).get("pinned", "")
+        return {**meta, "address": f"{self.http.base}{pinned}" if pinned else ""}
+
+    def _from_folder(self, codes: list[str], variable: str, t: str) -> Numbers:
+        assert self._folder is not None
+        low, dots, high = t.partition("..")
+        for rows, meta in folder.tables(self._folder):
+            if str(meta.get("release")) != self.release:
+                continue
+            kept = [
+                row
+                for row in rows
+                if row["area_id"] in codes
+                and _means(row["variable"], variable)
+                and (not dots or not low or row["period"] >= low)
+                and (not dots or high in {"", "latest"} or row["period"][: len(high)] <= high)
+                and (dots or t in {"latest", row["period"]})
+            ]
+            if kept and t == "latest":
+                newest = max(row["period_start"] for row in kept)
+                kept = [row for row in kept if row["period_start"] == newest]
+            if kept:
+                return Numbers(kept, meta)
+        detail = f"no {variable} of {'~'.join(codes)} in {self._folder}, release {self.release}"
+        raise Problem(404, {"title": "Not in the files", "detail": detail})
+
+
+def _means(variable: str, asked: str) -> bool:
+    """Whether a variable is the one that is asked for, by its id or its short key.
+
+    Example:
+        >>> _means("soc_stock_0_30cm", "stock"), _means("soc_total_0_30cm", "stock")
+        (True, False)
+    """
+    return variable == asked or variable.removeprefix("soc_").partition("_")[0] == asked

@@ -1,0 +1,135 @@
+"""Folder: files that were exported, read without a service: CSV, JSON and zip."""
+
+import csv
+import io
+import json
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from soc_monitor_client.transport import Problem
+
+_FIGURES = (
+    "value",
+    "lower_95",
+    "upper_95",
+    "lower_50",
+    "upper_50",
+    "std_error",
+    "mapped_fraction",
+    "mapped_area_ha",
+    "land_area_ha",
+    "observation_weight",
+    "prob_gt_0",
+    "prob_ge_4",
+    "window_years",
+)
+_OR_NOTHING = ("state", "base_period", "window_label")
+"""Text that is null, not empty, where there is none."""
+_WHOLE = ("depth_top_cm", "depth_bottom_cm")
+Found = tuple[list[dict[str, Any]], dict[str, Any]]
+
+
+def tables(folder: Path) -> Iterator[Found]:
+    """The rows of every file of a folder, and what is told of them; newest release first.
+
+    Raises:
+        Problem: the folder holds no export.
+    """
+    if not folder.is_dir():
+        raise Problem(404, {"title": "No such folder", "detail": str(folder)})
+    found = [table for path in sorted(folder.iterdir()) if (table := _read(path)) is not None]
+    if not found:
+        detail = f"{folder} holds no CSV, JSON or zip of soc-monitor"
+        raise Problem(404, {"title": "Nothing exported here", "detail": detail})
+    yield from sorted(found, key=lambda table: release_key(_release(table)), reverse=True)
+
+
+def release_key(name: str) -> tuple[int, ...]:
+    """A release's name as something to be put in order.
+
+    Example:
+        >>> release_key("2026.11.10") > release_key("2026.11.9")
+        True
+    """
+    return tuple(int(part) if part.isdigit() else -1 for part in name.split("."))
+
+
+def _release(table: Found) -> str:
+    rows, meta = table
+    return str(meta.get("release") or (rows[0]["release"] if rows else ""))
+
+
+def _read(path: Path) -> Found | None:
+    if path.suffix == ".csv":
+        beside = path.with_name(f"{path.name}-metadata.json")
+        told = json.loads(beside.read_text("utf-8")) if beside.is_file() else {}
+        return _table(path.read_text("utf-8-sig"), _of_csvw(told))
+    if path.suffix == ".zip":
+        with zipfile.ZipFile(path) as packed:
+            if "datapackage.json" not in packed.namelist():
+                return None
+            told = json.loads(packed.read("datapackage.json"))
+            return _table(packed.read("data.csv").decode("utf-8-sig"), _of_package(told))
+    if path.suffix == ".json" and not path.name.endswith("-metadata.json"):
+        document = json.loads(path.read_text("utf-8"))
+        if isinstance(document, dict) and "meta" in document and "data" in document:
+            return document["data"], document["meta"]
+    return None
+
+
+def _table(text: str, meta: dict[str, Any]) -> Found | None:
+    reader = csv.DictReader(io.StringIO(text, newline=""))
+    if "area_id" not in (reader.fieldnames or ()):
+        return None
+    rows = [_row(row) for row in reader]
+    if rows:
+        meta = {"release": rows[0]["release"], "unit": rows[0]["unit"], **meta}
+    return rows, meta
+
+
+def _row(row: dict[str, str]) -> dict[str, Any]:
+    made: dict[str, Any] = dict(row)
+    for name in _FIGURES:
+        if name in made:
+            made[name] = float(made[name]) if made[name] else None
+    for name in _WHOLE:
+        if name in made:
+            made[name] = int(made[name]) if made[name] else None
+    for name in _OR_NOTHING:
+        if name in made:
+            made[name] = made[name] or None
+    # The apostrophe is there for spreadsheets, and no part of the name.
+    if made["area_name"][:2] in {"'=", "'+", "'-", "'@"}:
+        made["area_name"] = made["area_name"][1:]
+    return made
+
+
+def _of_package(told: dict[str, Any]) -> dict[str, Any]:
+    licences = told.get("licenses") or [{}]
+    sources = told.get("sources") or [{}]
+    return {
+        "title": told.get("title", ""),
+        "release": told.get("version", ""),
+        "address": told.get("id", ""),
+        "product": {
+            "licence": licences[0].get("name", ""),
+            "citation": sources[0].get("title", ""),
+        },
+    }
+
+
+def _of_csvw(told: dict[str, Any]) -> dict[str, Any]:
+    if not told:
+        return {}
+    licence = told.get("dc:license", "")
+    return {
+        "title": told.get("dc:title", ""),
+        "release": told.get("schema:version", ""),
+        "address": told.get("dc:identifier", ""),
+        "product": {
+            "licence": licence.get("@id", "") if isinstance(licence, dict) else licence,
+            "citation": told.get("dc:source", ""),
+        },
+    }

@@ -1,0 +1,321 @@
+"""The Python client against a real server: it waits, keeps, pins, and reads folders of files."""
+
+import csv
+import html
+import json
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import threading
+import time
+import urllib.request
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+import uvicorn
+from nbclient import NotebookClient
+from soc_monitor_client import Client, Problem, ProvisionalWarning
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from soc_monitor.api.app import create_api
+from soc_monitor.settings import Settings
+from soc_monitor.store.store import Store
+
+from .conftest import World
+
+ROOT = Path(__file__).parents[2]
+PACKAGE = ROOT / "client"
+ASKED = "AAA~CCC"
+MOVING = pytest.mark.filterwarnings("ignore::soc_monitor_client.ProvisionalWarning")
+
+
+@contextmanager
+def serve(app: ASGIApp) -> Iterator[str]:
+    """A real server on a port of the system's choice."""
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error", ws="none"))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        while not server.started:
+            time.sleep(0.01)
+        port = server.servers[0].sockets[0].getsockname()[1]
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.should_exit = True
+        thread.join()
+
+
+@pytest.fixture(scope="module")
+def site(world: World) -> Iterator[str]:
+    with serve(world.app) as url:
+        yield url
+
+
+@pytest.fixture
+def client(site: str, tmp_path: Path) -> Client:
+    return Client(site, cache=tmp_path / "cache")
+
+
+def test_the_client_runs_on_python_alone(site: str) -> None:
+    program = f"""
+import sys
+sys.path.insert(0, {str(PACKAGE / "src")!r})
+from soc_monitor_client import Client
+found = Client({site!r}, cache=False).series("AAA", "stock")
+print(len(found.rows), found.unit, found.release)
+assert not any(name.split(".")[0] in {{"pandas", "numpy", "soc_monitor"}} for name in sys.modules)
+"""
+    # -I -S: nothing of the environment, no installed package.
+    told = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", program], capture_output=True, text=True, check=False
+    )
+    assert told.returncode == 0, told.stderr
+    assert told.stdout.startswith("2 t C ha-1 20")
+
+
+def test_series_become_frames_and_arrays_with_their_citation(client: Client) -> None:
+    found = client.series(ASKED, "stock")
+    frame = found.to_pandas()
+    assert frame["area_id"].tolist() == ["AAA", "AAA", "CCC", "CCC"]
+    assert str(frame["period_start"].dtype).startswith("datetime64")
+    assert frame.attrs["release"] == client.release
+    assert found.licence == "CC-BY-4.0"
+    assert f"Release {client.release}" in found.citation
+    arrays = found.to_xarray()
+    assert dict(arrays.sizes) == {"area": 2, "time": 2}
+    assert arrays["value"].sel(area="AAA").values.tolist() == frame["value"][:2].tolist()
+    assert arrays["value"].attrs["units"] == "t C ha-1"
+
+
+@MOVING
+def test_a_map_becomes_a_frame_with_outlines(client: Client) -> None:
+    frame = client.map("stock", level="adm1").to_geopandas()
+    assert frame["area_id"].tolist() == ["AAA-1", "AAA-2", "BBB-1", "BBB-2", "CCC-1"]
+    assert frame.crs.to_epsg() == 4326
+    assert frame.geometry.is_valid.all()
+
+
+def test_the_release_is_pinned_and_a_kept_answer_is_not_asked_for_again(client: Client) -> None:
+    first = client.series("AAA")
+    asked = client.http.counts["asked"]
+    again = client.series("AAA")
+    assert again.rows == first.rows
+    assert client.http.counts["asked"] == asked, "pinned: it holds for ever"
+    assert f"rel={client.release}" in first.meta["links"]["pinned"]
+
+
+def test_an_answer_that_may_change_is_asked_for_by_its_etag(client: Client) -> None:
+    for expected in (0, 1):
+        client.http.get("/api/v1/series.json?area=AAA")
+        assert client.http.counts["kept"] == expected
+
+
+def test_provisional_numbers_are_warned_of_once(site: str) -> None:
+    fresh = Client(site, cache=False)
+    with pytest.warns(ProvisionalWarning, match="provisional"):
+        fresh.series("BBB")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        fresh.series("BBB")
+
+
+def test_a_refusal_says_what_would_be_right(client: Client) -> None:
+    with pytest.raises(Problem, match="no area 'XXX'") as caught:
+        client.series("XXX")
+    assert caught.value.status == 404
+    assert caught.value.hint
+
+
+class Busy:
+    """In front of an application: answers so many times that it has no time."""
+
+    def __init__(self, app: ASGIApp, status: int, times: int) -> None:
+        self.app, self.status, self.left = app, status, times
+        self.at: list[float] = []
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or "series" not in scope["path"]:
+            await self.app(scope, receive, send)
+            return
+        self.at.append(time.monotonic())
+        if self.left == 0:
+            await self.app(scope, receive, send)
+            return
+        self.left -= 1
+        headers = [(b"retry-after", b"1")]
+        await send({"type": "http.response.start", "status": self.status, "headers": headers})
+        await send({"type": "http.response.body", "body": b"{}"})
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_the_client_waits_as_long_as_it_is_told_to(world: World, status: int) -> None:
+    busy = Busy(world.app, status, 2)
+    with serve(busy) as url:
+        assert len(Client(url, cache=False).series("AAA").rows) == 2
+    waits = [later - sooner for sooner, later in zip(busy.at, busy.at[1:], strict=False)]
+    assert len(waits) == 2
+    assert all(0.95 < wait < 5 for wait in waits)
+
+
+def test_pages_are_followed_to_their_end(client: Client) -> None:
+    whole, _ = client.pages("/series.json", {"area": ASKED})
+    parts, _ = client.pages("/series.json", {"area": ASKED, "limit": "1"})
+    assert parts == whole
+    assert len(parts) == 4
+
+
+def test_a_file_is_downloaded_whole(client: Client, tmp_path: Path) -> None:
+    path = client.download("series.parquet", tmp_path / "a.parquet", area=ASKED)
+    assert path.read_bytes()[:4] == b"PAR1"
+    assert list(tmp_path.glob(".*.part")) == []
+
+
+def test_a_shape_of_ones_own_gets_its_numbers(client: Client) -> None:
+    box = {"type": "Polygon", "coordinates": [[[0, 40], [40, 40], [40, 70], [0, 70], [0, 40]]]}
+    (own,) = client.own_area(box, "stock")
+    assert [row["period"] for row in own.rows] == ["2000", "2010"]
+    assert own.area_ha > 0
+
+
+@MOVING
+@pytest.mark.parametrize("form", ["csv", "json", "zip"])
+def test_a_folder_of_exported_files_answers_like_the_service(
+    client: Client, tmp_path: Path, form: str
+) -> None:
+    folder = tmp_path / "exported"
+    folder.mkdir()
+    client.download(f"series.{form}", folder / f"a.{form}", area="AAA~BBB~CCC", v="stock")
+    offline = Client(folder.as_uri())
+    assert offline.release == client.release
+    found, expected = offline.series("BBB"), client.series("BBB")
+    assert found.rows == expected.rows
+    assert found.unit == expected.unit
+    assert [row["period"] for row in offline.series("AAA", t="..2005").rows] == ["2000"]
+    with pytest.raises(Problem):
+        offline.series("AAA", "total")
+
+
+def test_an_empty_folder_says_so(tmp_path: Path) -> None:
+    with pytest.raises(Problem, match="holds no CSV"):
+        Client(tmp_path.as_uri()).series("AAA")
+
+
+# --- lines of the API page -----------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def printed(site: str) -> dict[str, str]:
+    """The lines that the page of the API prints, by their titles."""
+    with urllib.request.urlopen(f"{site}/api/docs") as answer:
+        page = answer.read().decode()
+    found = re.findall(r"<h3>([^<]*)</h3><pre><code>(.*?)</code></pre>", page, re.DOTALL)
+    return {html.unescape(title): html.unescape(lines) for title, lines in found}
+
+
+@pytest.mark.parametrize("title", ["Python", "Python, with the client"])
+def test_the_lines_for_python_work_as_printed(
+    printed: dict[str, str], title: str, tmp_path: Path
+) -> None:
+    program = f"{printed[title]}\nassert len(df) == 2 and df['value'].notna().all(), df"
+    environment = {"PYTHONPATH": str(PACKAGE / "src"), "XDG_CACHE_HOME": str(tmp_path)}
+    told = subprocess.run(
+        [sys.executable, "-c", program],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert told.returncode == 0, told.stderr
+
+
+def test_the_line_for_r_is_a_plain_strict_table_and_runs_where_r_is(
+    printed: dict[str, str],
+) -> None:
+    url = printed["R"].partition('"')[2].rpartition('"')[0]
+    with urllib.request.urlopen(url) as answer:
+        assert answer.status == 200
+        lines = list(csv.reader(answer.read().decode("ascii").splitlines(), strict=True))
+    assert {len(line) for line in lines} == {len(lines[0])}
+    program = shutil.which("Rscript")
+    if program is not None:
+        check = f"{printed['R']}; stopifnot(nrow(d) == 2, is.numeric(d$value))"
+        subprocess.run([program, "-e", check], check=True, capture_output=True)
+
+
+def test_the_line_for_a_spreadsheet_gives_a_table_with_a_byte_order_mark(
+    printed: dict[str, str],
+) -> None:
+    url = printed["Spreadsheet"].rpartition(" ")[2]
+    with urllib.request.urlopen(url) as answer:
+        assert answer.read().startswith(b"\xef\xbb\xbfarea_id,")
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
+def test_the_line_for_a_shell_brings_a_file(printed: dict[str, str], tmp_path: Path) -> None:
+    command = shlex.split(printed["Shell"])
+    subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
+    (file,) = tmp_path.iterdir()
+    assert file.suffix == ".parquet"
+    assert file.read_bytes()[:4] == b"PAR1"
+
+
+# --- notebooks ---------------------------------------------------------------------------------
+
+Serve = Callable[[ASGIApp], AbstractContextManager[str]]
+
+
+@pytest.fixture(scope="module")
+def starter_site(starter_store: Store, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    settings = Settings(data=tmp_path_factory.mktemp("site"))
+    with serve(create_api(starter_store, settings)) as url:
+        yield url
+
+
+@pytest.mark.parametrize(
+    "path", sorted((PACKAGE / "notebooks").glob("*.ipynb")), ids=lambda p: p.stem
+)
+def test_a_notebook_runs_from_top_to_end(
+    starter_site: str, path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOC_MONITOR_URL", starter_site)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setenv("PYTHONPATH", str(PACKAGE / "src"))
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path))
+    read: Any = nbformat.from_dict
+    book = read(json.loads(path.read_text("utf-8")))
+    assert all(not cell.get("outputs") for cell in book.cells), "kept without outputs"
+    run_notebook(book, tmp_path)
+    printed = json.dumps(book)
+    assert "soc-monitor" in printed
+
+
+def run_notebook(book: Any, folder: Path) -> None:
+    """In a thread of its own: a browser of other tests may have a loop in this one."""
+    failed: list[BaseException] = []
+
+    def run() -> None:
+        with warnings.catch_warnings():
+            # Its libraries warn of their own doings.
+            warnings.simplefilter("ignore")
+            try:
+                NotebookClient(
+                    book,
+                    timeout=120,
+                    kernel_name="python3",
+                    resources={"metadata": {"path": str(folder)}},
+                ).execute()
+            except BaseException as error:  # noqa: BLE001  # raised again below
+                failed.append(error)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    thread.join()
+    if failed:
+        raise failed[0]
