@@ -170,7 +170,7 @@ def small(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Fast
 
 
 def test_a_large_shape_is_measured_by_the_worker_and_then_forgotten(
-    world: World, small: FastAPI, tmp_path: Path
+    world: World, small: FastAPI, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with TestClient(small) as client:
         answer = client.post(PATH, params={"t": "2000"}, content=as_json(BOX))
@@ -184,6 +184,7 @@ def test_a_large_shape_is_measured_by_the_worker_and_then_forgotten(
         kept = connection.execute(text("SELECT body FROM app.exports")).scalars().all()
         connection.execute(text("DELETE FROM app.exports"))
     assert kept == [None]
+    monkeypatch.undo()
     assert found["data"] == post(world.client, as_json(BOX))["data"]
 
 
