@@ -60,7 +60,7 @@ check: $(VENV)/.ready ## the gate alone: format, rules, types, imports
 	@$(BIN)/lint-imports
 
 test: system $(VENV)/.ready check ## the gate and all tests
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --numprocesses $$(nproc) --dist loadfile
 
 bench: system $(VENV)/.ready ## figures beside a peer's, as ratios, into docs/benchmarks.md; QUICK=1: minutes, ONLY=engine: one group
 	@$(BIN)/python -m tests.bench.run
