@@ -1,6 +1,6 @@
 """``/baselines``: an area by climate, soil and land use, as impact tools ask for it."""
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import shapely
 from fastapi import APIRouter, Query, Request
@@ -11,9 +11,11 @@ from soc_monitor.api import ask
 from soc_monitor.api.answers import Stamp, as_json, as_table, not_modified
 from soc_monitor.api.catalogue import catalogue_of
 from soc_monitor.errors import BadValue, UnknownArea
-from soc_monitor.maps.baselines import Stratum, baseline
 from soc_monitor.model import Release
 from soc_monitor.store.places import area_shape
+
+if TYPE_CHECKING:
+    from soc_monitor.maps.baselines import Stratum
 
 router = APIRouter(tags=["numbers"])
 
@@ -137,6 +139,8 @@ def _stamp(request: Request, asked: BaselineAsk, **more: str) -> tuple[Release, 
 
 
 def _rows(request: Request, asked: BaselineAsk, release: Release) -> list[dict[str, Any]]:
+    from soc_monitor.maps.baselines import baseline  # noqa: PLC0415  # the engine
+
     catalogue = catalogue_of(request)
     known = catalogue.places(release.boundaries_id)
     area = known.by_code.get(asked.area)
@@ -155,7 +159,7 @@ def _rows(request: Request, asked: BaselineAsk, release: Release) -> list[dict[s
     return [_row(asked.area, name, one, release) for one in parts]
 
 
-def _row(area_id: str, name: str, one: Stratum, release: Release) -> dict[str, Any]:
+def _row(area_id: str, name: str, one: "Stratum", release: Release) -> dict[str, Any]:
     climate, moisture = _CLIMATE.get(one.climate, ("", ""))
     if not climate:
         head, _, last = one.climate.rpartition("_")
