@@ -92,7 +92,7 @@ async def area(request: Request) -> Response:
         series_card=card.of_series(view, words),
         areas_card=card.of_areas(view, words),
         linked=card.dataset(card.of_series(view, words), origin_of(request)),
-        fixed=card.of_series(view, words).fixed_page,
+        fixed_page=card.of_series(view, words).fixed_page,
         here=f"/{words.code}/soc/{view.area}",
         explorer=False,
         **_layers(request, state, "table"),
@@ -150,7 +150,7 @@ async def compare(request: Request) -> Response:
         view=view,
         drawing=_drawing(view),
         card=card.of_comparison(view, words),
-        fixed=card.of_comparison(view, words).fixed_page,
+        fixed_page=card.of_comparison(view, words).fixed_page,
         here=f"/{words.code}/compare",
         refused=refused,
     )
