@@ -20,7 +20,14 @@ from soc_monitor.settings import Settings
 from soc_monitor.store.store import Store
 from soc_monitor.web import reserve
 from soc_monitor.web.app import Shell, create_shell, parts_of
-from soc_monitor.web.client import ApiProblem, Client, drop_client, open_client, set_client
+from soc_monitor.web.client import (
+    ApiProblem,
+    Client,
+    drop_client,
+    open_client,
+    serve_with,
+    set_client,
+)
 from soc_monitor.web.documents.pages import Site
 from soc_monitor.web.documents.routes import routes
 from soc_monitor.web.documents.search import not_found
@@ -97,6 +104,9 @@ def _rest(app: FastAPI, shell: Shell) -> ASGIApp:
 
     async def rest(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["path"] in DASH:
+            # Threads of Dash get a copy of this context.
+            if hasattr(app.state, "client"):
+                serve_with(app.state.client)
             await wsgi(scope, receive, send)
             return
         methods = _methods(app, scope)

@@ -178,7 +178,7 @@ def test_a_zip_explains_itself_and_frictionless_finds_no_error(
 
 def test_a_csv_is_described_as_csvw(client: TestClient) -> None:
     answer = client.get(f"{SERIES}.csv?{ASKED}")
-    where = answer.headers["link"].partition("<")[2].partition(">")[0]
+    where = answer.links["describedby"]["url"]
     described = client.get(where)
     assert described.headers["content-type"] == "application/csvm+json"
     document = described.json()
@@ -308,8 +308,7 @@ def test_every_export_carries_the_manifest_that_makes_it_again(
 ) -> None:
     path = save(world.client, f"/api/v1/{form}?v=stock", tmp_path)
     if form.endswith(".csv"):
-        link = world.client.get(f"/api/v1/{form}?v=stock").headers["link"]
-        where = link.partition("<")[2].partition(">")[0]
+        where = world.client.get(f"/api/v1/{form}?v=stock").links["describedby"]["url"]
         beside = tmp_path / "metadata.json"
         beside.write_bytes(world.client.get(where).content)
         found = read_manifest(beside)

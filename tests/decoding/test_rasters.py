@@ -398,7 +398,7 @@ def test_mutated_files_are_refused_or_hold_plausible_values(name: str, tmp_path:
     make, variable = FORMATS[name]
     chance = np.random.default_rng(7)
     whole = make()
-    refused = 0
+    refused, threads = 0, threading.active_count()
     for number in range(12):
         folder = tmp_path / str(number)
         folder.mkdir()
@@ -412,4 +412,4 @@ def test_mutated_files_are_refused_or_hold_plausible_values(name: str, tmp_path:
             assert np.nanmin(found) >= 0
             assert np.nanmax(found) <= 1000
     assert refused
-    assert threading.active_count() < 20
+    assert threading.active_count() <= threads + 2

@@ -348,5 +348,8 @@ def test_real_vegetation_alone_is_followed_and_claims_no_more_than_it_is(
     stock = replay.stock()
     moved = stock[date(2004, 3, 1)] - stock[date(2003, 12, 1)]
     assert np.nanstd(moved) > 0, "each cell has its own vegetation"
-    (row,) = replay.ask("/series.json", area="NLD-NB", v="soc_rate_0_30cm", src="nowcast")["data"]
-    assert row["state"] == "not_assessable"
+    offered = {row["id"]: row["products"] for row in replay.ask("/indicators")["data"]}
+    assert "nowcast" in {one["product_id"] for one in offered["soc_stock_0_30cm"]}
+    assert "nowcast" not in {one["product_id"] for one in offered["soc_rate_0_30cm"]}, (
+        "three months are no rate"
+    )

@@ -34,7 +34,7 @@ def test_the_app_takes_over_and_nothing_jumps(visit: Open, path: str) -> None:
 def test_without_scripts_the_page_is_whole(visit: Open) -> None:
     page = visit("/fr/soc/FRA", java_script_enabled=False)
     assert page.locator("h1").inner_text().startswith("France")
-    assert page.locator("svg.chart:visible").count() == 2
+    assert page.locator("svg.chart:visible").count() == 3
     assert page.locator("#table").is_visible()
     page.locator("select[name=u]").select_option("kg-m2")
     page.get_by_role("button", name="Afficher").click()

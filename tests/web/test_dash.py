@@ -11,6 +11,7 @@ import pytest
 from plotly.offline import get_plotlyjs_version
 from starlette.testclient import TestClient
 
+from soc_monitor import server
 from soc_monitor.web import suites, takeover
 from soc_monitor.web.client import ApiProblem, client, wait_for
 
@@ -85,6 +86,16 @@ def test_the_state_of_a_callback_is_settled_like_that_of_a_page(site: TestClient
     found = answer.json()["response"]
     assert found["explorer-answer"]["data"]["search"] == "?t=2000&lvl=m49"
     assert "/2000/m49/" in found["explorer-map-tiles"]["url"]
+
+
+def test_a_callback_reads_the_application_that_it_was_sent_to(
+    site: TestClient, new_store: Any
+) -> None:
+    store, settings = new_store()
+    with TestClient(server.build(store, settings)) as other:
+        full, empty = (one.post(CALLBACK, json=ask("/fr/soc")).text for one in (site, other))
+    assert '"slots"' in full
+    assert '"slots"' not in empty
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from fastapi import FastAPI, Request
 from fastapi.responses import FileResponse, JSONResponse, Response
 from starlette.background import BackgroundTask
 
-from soc_monitor.api.answers import Stamp, not_modified
+from soc_monitor.api.answers import MOVES, Stamp, not_modified
 from soc_monitor.api.bodies import ExportBody
 from soc_monitor.api.catalogue import Catalogue
 from soc_monitor.api.version import version
@@ -148,7 +148,8 @@ def _later(desk: Desk, catalogue: Catalogue, order: Order) -> Response:
     if found.state == "done":
         path = desk.folder / found.id
         if path.is_file():
-            return _file(path, order.stamp.headers, order)
+            # Not held in memory: once the file is gone, it is to be made anew.
+            return _file(path, order.stamp.headers | {MOVES: "1"}, order)
         found = ask(anew=True)
     return accepted(found)
 

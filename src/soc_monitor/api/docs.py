@@ -25,7 +25,7 @@ POLICY = (
 
 _SAMPLES = {
     "area_id": "WLD",
-    "area": "KEN",
+    "area": "FRA",
     "name": "latest",
     "release": "latest",
     "period": "latest",

@@ -74,7 +74,7 @@ def look(store: Store, channels: Mapping[str, str], now: datetime | None = None)
             return 0
         message = word(standing, over, moment)
         if tell(channels, message):
-            alerts.mark_told(store, standing, over)
+            alerts.mark_told(store, standing, over, moment)
             return 1
     return 0
 
@@ -94,7 +94,8 @@ def tell(channels: Mapping[str, str], message: Told) -> bool:
 
 
 def word(standing: Sequence[Alert], over: Sequence[Alert], now: datetime) -> Told:
-    """One message for all that is to be told now."""
+    """One message for all that is to be told now, the gravest first."""
+    standing = sorted(standing, key=lambda one: one.severity != "high")
     first = (*standing, *over)[0]
     more = len(standing) + len(over) - 1
     tail = f" and {more} more" if more else ""

@@ -103,13 +103,15 @@ def _next(one: Alert) -> datetime:
     return one.told_at + REPEATED[min(one.times, len(REPEATED)) - 1]
 
 
-def mark_told(store: Store, standing: Sequence[Alert], over: Sequence[Alert]) -> None:
-    """Write down that they were told."""
+def mark_told(
+    store: Store, standing: Sequence[Alert], over: Sequence[Alert], now: datetime
+) -> None:
+    """Write down that they were told, and when."""
     with transaction(store.engine) as connection:
         connection.execute(
             update(alerts)
             .where(alerts.c.id.in_([one.id for one in standing]))
-            .values(told_at=func.now(), times=alerts.c.times + 1)
+            .values(told_at=now, times=alerts.c.times + 1)
         )
         connection.execute(
             update(alerts).where(alerts.c.id.in_([one.id for one in over])).values(end_told=True)

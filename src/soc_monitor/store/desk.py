@@ -8,11 +8,14 @@ from sqlalchemy import (
     DateTime,
     ForeignKey,
     Identity,
+    Index,
     Integer,
     LargeBinary,
     Table,
     Text,
+    UniqueConstraint,
     Uuid,
+    text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
@@ -39,6 +42,8 @@ holds = Table(
     Column("state", Text, nullable=False),
     Column("decided_by", Text, nullable=False, server_default=""),
     Column("decided_at", DateTime(timezone=True)),
+    UniqueConstraint("feed_id", "sha256", "cube_id", "period", name="uq_holds_feed_id"),
+    comment="Slices that wait for an operator's word, with what changed, coarsely.",
 )
 
 orders = Table(
@@ -53,6 +58,8 @@ orders = Table(
     Column("started_at", DateTime(timezone=True)),
     Column("ended_at", DateTime(timezone=True)),
     Column("outcome", Text, nullable=False, server_default=""),
+    Index("ix_orders_open", "id", postgresql_where=text("ended_at IS NULL")),
+    comment="What operators ask of the worker.",
 )
 
 run_logs = Table(
@@ -64,6 +71,7 @@ run_logs = Table(
     Column("level", Text, nullable=False),
     Column("event", Text, nullable=False),
     Column("detail", JSONB, nullable=False),
+    comment="What a run said while it was under way.",
 )
 
 alerts = Table(
@@ -81,6 +89,14 @@ alerts = Table(
     Column("end_told", Boolean, nullable=False, server_default="false"),
     Column("acked_by", Text, nullable=False, server_default=""),
     Column("acked_at", DateTime(timezone=True)),
+    Index(
+        "ix_alerts_open",
+        "kind",
+        "subject",
+        unique=True,
+        postgresql_where=text("ended_at IS NULL"),
+    ),
+    comment="What operators are told of: a row a cause, from its first sight to its end.",
 )
 
 silences = Table(
@@ -90,4 +106,5 @@ silences = Table(
     Column("pattern", Text, nullable=False),
     Column("until", DateTime(timezone=True), nullable=False),
     Column("by", Text, nullable=False),
+    comment="Alerts that operators want to hear nothing of for a while.",
 )

@@ -8,6 +8,7 @@ import asyncio
 import time
 from collections import OrderedDict
 from collections.abc import Coroutine, Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from urllib.parse import urlencode
@@ -183,6 +184,7 @@ def open_client(app: ASGIApp, kept: Kept | None = None) -> Client:
 
 # Dash finds its pages and callbacks by import, so what they share has to be found by import too.
 _current: list[Client] = []
+_serving: ContextVar[Client | None] = ContextVar("serving", default=None)
 
 
 def set_client(client: Client) -> None:
@@ -195,8 +197,16 @@ def drop_client(client: Client) -> None:
     _current.remove(client)
 
 
+def serve_with(client: Client) -> None:
+    """Say whose request is answered from here on: its callback reads that application's API."""
+    _serving.set(client)
+
+
 def client() -> Client:
-    """The client of this process."""
+    """The client of the application that answers now, else the newest of this process."""
+    serving = _serving.get()
+    if serving is not None:
+        return serving
     assert _current, "the application has not started"
     return _current[-1]
 

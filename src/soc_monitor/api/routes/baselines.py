@@ -73,7 +73,7 @@ COLUMNS = (
 class BaselineAsk(BaseModel):
     """Keys of a baseline."""
 
-    area: Annotated[str, Query(max_length=40, description="Id of one area", examples=["KEN"])]
+    area: Annotated[str, Query(max_length=40, description="Id of one area", examples=["FRA"])]
     rel: ask.Rel = "latest"
     labels: ask.Lang = "en"
 

@@ -74,7 +74,9 @@ for _kind in DESCRIPTIONS:
         f"/map.{_kind}",
         _description(_kind),
         response_class=Response,
-        responses=answers("application/json"),
+        responses=answers(
+            "application/csvm+json" if _kind.startswith("csv") else "application/json"
+        ),
     )
 
 

@@ -85,7 +85,9 @@ for _kind in DESCRIPTIONS:
         f"/series.{_kind}",
         _description(_kind),
         response_class=Response,
-        responses=answers("application/json"),
+        responses=answers(
+            "application/csvm+json" if _kind.startswith("csv") else "application/json"
+        ),
     )
 
 
