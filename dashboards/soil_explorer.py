@@ -87,7 +87,6 @@ def _map(name: str) -> dl.Map:
         id=name,
         center=[25, 10],
         zoom=1,
-        viewport={"bounds": WORLD, "transition": "fitBounds"},
         zoomSnap=0.5,
         minZoom=0,
         maxZoom=takeover.CLOSEST,
