@@ -109,6 +109,7 @@ def create_api(store: Store, settings: Settings) -> FastAPI:
     app.state.catalogue = open_catalogue(store)
     app.state.desk = Desk(folder=settings.data / EXPORTS)
     app.state.public_url = settings.public_url.rstrip("/")
+    app.state.suggestions = suggestions.Limit()
     app.state.metrics_token = settings.metrics_token
     app.state.sessions = open_sessions(settings.secret)
     for resource in RESOURCES:

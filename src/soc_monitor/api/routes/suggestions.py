@@ -64,9 +64,6 @@ class Limit:
             times.append(now)
 
 
-_LIMIT = Limit()
-
-
 async def _body(request: Request) -> bytes:
     return await read_body(request, LARGEST_BODY)
 
@@ -108,7 +105,8 @@ def _keep(request: Request, catalogue: Catalogue, sent: Mapping[str, str]) -> st
     found = check(SUGGESTION, sent)
     if not re.fullmatch(r"/[\w/~.-]*", found["about"]):
         raise BadEntry("about: the path of a page, such as /progress/A1")
-    _LIMIT.take(request.client.host if request.client else "", time.monotonic())
+    limit: Limit = request.app.state.suggestions
+    limit.take(request.client.host if request.client else "", time.monotonic())
     if registers.waiting(catalogue.store, SUGGESTION.name) >= MOST_WAITING:
         raise TooOften("the editors' queue is full", hint="Try again in a few days")
     key = uuid.uuid4().hex
