@@ -49,5 +49,5 @@ def configure(level: str = "INFO") -> None:
     handler.setLevel(level)
     logging.basicConfig(level=level, handlers=[handler], force=True)
     # They tell of every step of their own, at a level where we tell of runs.
-    for name in ("alembic", "procrastinate"):
+    for name in ("alembic", "procrastinate", "httpx2"):
         logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLogger().level))
