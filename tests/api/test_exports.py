@@ -30,10 +30,11 @@ from soc_monitor.exports.columns import COLUMNS as DESCRIBED
 from soc_monitor.exports.manifest import read_manifest
 from soc_monitor.making import make, make_next, sweep
 from soc_monitor.settings import Settings
-from soc_monitor.store import exports, read
+from soc_monitor.store import exports, publish, read, runs
+from soc_monitor.store.sources import list_sources
 from soc_monitor.store.store import Store
 
-from .conftest import World, fill, revise, stock
+from .conftest import SET, TIER1, World, describe, fill, now, revise, stock
 
 ROOT = Path(__file__).parents[2]
 SERIES = "/api/v1/series"
@@ -380,6 +381,35 @@ def test_a_pinned_export_stays_the_same_through_later_releases(
     assert read.find_release(store).name != first.name
     after = {a: make(store, settings, a, tmp_path / "file").sha256 for a in asked}
     assert after == before
+
+
+def test_who_edits_the_words_of_a_source_changes_the_next_release_alone(
+    store: Store, tmp_path: Path
+) -> None:
+    _, second = fill(store)
+    settings = Settings(data=tmp_path)
+    asked = [f"/api/v1/{form}?v=stock&src={TIER1}&rel={second.name}" for form in FORMS]
+    asked += [
+        f"/api/v1/products?rel={second.name}",
+        f"/api/v1/indicators?rel={second.name}",
+        f"/api/v1/releases/{second.name}/citation.cff",
+    ]
+    before = {a: make(store, settings, a, tmp_path / "file").sha256 for a in asked}
+    assert not read.unpublished(store)
+
+    describe(store, TIER1, "Tier 1, in better words")
+    assert {a: make(store, settings, a, tmp_path / "file").sha256 for a in asked} == before
+    assert read.unpublished(store), "readers are still to be told"
+    assert list_sources(store, second)[TIER1].title["en"] == "Tier 1"
+
+    with runs.open_run(store, "estimate", now(), job_version="1", code_version="1") as run:
+        third = publish.publish(store, run, SET, ())
+    assert third is not None
+    assert not read.unpublished(store)
+    assert {a: make(store, settings, a, tmp_path / "file").sha256 for a in asked} == before
+    told = tmp_path / "told.json"
+    make(store, settings, f"/api/v1/series.json?v=stock&src={TIER1}&rel={third}", told)
+    assert json.loads(told.read_bytes())["meta"]["product"]["title"] == "Tier 1, in better words"
 
 
 def test_a_long_export_is_made_by_the_worker_and_then_handed_out(

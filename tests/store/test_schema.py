@@ -19,8 +19,9 @@ from sqlalchemy import Engine, text
 
 from soc_monitor.errors import SchemaMismatch
 from soc_monitor.shelves import shelf
-from soc_monitor.store import cluster, schema
+from soc_monitor.store import cluster, read, schema
 from soc_monitor.store.engine import make_engine
+from soc_monitor.store.sources import list_sources
 from soc_monitor.store.store import open_store
 
 UPGRADE = """
@@ -123,6 +124,32 @@ def test_each_version_can_be_taken_back_alone(empty: str) -> None:
             assert schema.current(engine) == version
             dumps.append(dump(empty))
     assert dumps[0] == dumps[2] != dumps[1]
+
+
+RELEASED = """
+INSERT INTO app.feeds (id, title, licence, citation, link, notes, schedule)
+VALUES ('rain', '{"en": "Rain"}', 'CC0-1.0', 'Somebody', 'https://example.org', '{}', '');
+INSERT INTO app.runs (id, job_id, due_at, state, lease, holder, started_at, heartbeat_at,
+    job_version, code_version)
+VALUES (gen_random_uuid(), 'estimate', now(), 'done', 1, '', now(), now(), '1', '1');
+INSERT INTO app.boundaries SELECT 'set', id, now() FROM app.runs;
+INSERT INTO app.releases (seq, name, published_at, run_id, boundaries_id)
+SELECT n, '2026.11.' || n, now(), id, 'set' FROM app.runs, generate_series(1, 2) n;
+"""
+
+
+def test_older_releases_keep_what_they_say_of_their_sources(empty: str, tmp_path: Path) -> None:
+    with opened(empty) as engine:
+        schema.upgrade(engine, "0014")
+        with engine.begin() as connection:
+            connection.execute(text(RELEASED))
+        schema.upgrade(engine)
+        with engine.begin() as connection:
+            connection.execute(text("UPDATE app.feeds SET licence = 'other'"))
+    store = open_store(empty, tmp_path)
+    for name in ("2026.11.1", "2026.11.2"):
+        assert list_sources(store, read.find_release(store, name))["rain"].licence == "CC0-1.0"
+    store.close()
 
 
 def alembic_check(engine: Engine) -> None:

@@ -8,7 +8,6 @@ from soc_monitor.api.meta import INTERVAL_NOTE, NO_INTERVAL, in_language
 from soc_monitor.api.rows import Sheet
 from soc_monitor.api.version import version
 from soc_monitor.exports import About
-from soc_monitor.store.sources import list_sources
 
 
 def about_of(
@@ -33,7 +32,7 @@ def about_of(
         with_error: whether the product gives errors.
     """
     choice, lang = sheet.choice, sheet.language
-    source = list_sources(catalogue.store).get(choice.product)
+    source = catalogue.sources(choice.release).get(choice.product)
     title = f"{in_language(choice.indicator.title, lang)}: {what}"
     return About(
         name=name,

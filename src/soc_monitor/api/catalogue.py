@@ -28,7 +28,7 @@ class Catalogue:
     release: Callable[[str], Release]
     """By its name."""
     sources: Callable[[Release], Mapping[str, sources.Source]]
-    """What is told of every source, as it was when the release was first asked for."""
+    """What a release tells of every source."""
     places: Callable[[str], Places]
     """Of a boundary set."""
     available: Callable[[Release], list[read.Available]]
@@ -74,7 +74,7 @@ def open_catalogue(store: Store) -> Catalogue:
     return Catalogue(
         store=store,
         release=lru_cache(maxsize=256)(partial(read.find_release, store)),
-        sources=lru_cache(maxsize=8)(lambda _: sources.list_sources(store)),
+        sources=lru_cache(maxsize=8)(partial(sources.list_sources, store)),
         places=sets,
         available=lru_cache(maxsize=16)(partial(read.available, store)),
         levels=lru_cache(maxsize=64)(partial(read.served_levels, store)),

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, func, insert, select, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from soc_monitor.model import Calculation, Estimate, RunState
+from soc_monitor.store import wording
 from soc_monitor.store.engine import transaction
 from soc_monitor.store.runs import OpenRun, end_run, hold_lease
 from soc_monitor.store.store import Store
@@ -158,9 +159,11 @@ def publish(
         changed = _compare(connection) if compared else 0
         fresh = list(connection.execute(text(_FRESH_SLICES), {"shown": list(shown)}).scalars())
         entries = connection.execute(text(_RECORDS)).scalar_one()
+        reworded = wording.are_new(connection)
         run.taken += changed + entries
         name: str | None = None
-        if changed or fresh or entries or _boundaries_moved(connection, boundaries_id):
+        moved = _boundaries_moved(connection, boundaries_id)
+        if changed or fresh or entries or reworded or moved:
             seq, name = _next(connection)
             connection.execute(
                 insert(releases).values(
@@ -178,13 +181,15 @@ def publish(
             connection.execute(text(_OPEN_SLICES), {"seq": seq, "fresh": fresh})
             for statement in (_OPEN_RECORDS, _CLOSE_RECORDS):
                 connection.execute(text(statement), {"seq": seq})
+            wording.keep(connection, seq)
             connection.execute(
                 upsert(pointers)
                 .values(name="latest", release=seq)
                 .on_conflict_do_update(index_elements=["name"], set_={"release": seq})
             )
             entered = f", {entries} entries" if entries else ""
-            run.detail = f"release {name}: {changed} numbers, {len(fresh)} slices{entered}"
+            said = ", sources reworded" if reworded else ""
+            run.detail = f"release {name}: {changed} numbers, {len(fresh)} slices{entered}{said}"
         end_run(connection, run, RunState.DONE if name else RunState.NOTHING_NEW)
     return name
 

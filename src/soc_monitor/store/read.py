@@ -46,6 +46,7 @@ from soc_monitor.store.tables import (
     slices,
 )
 from soc_monitor.store.tables import slice_parents as parents
+from soc_monitor.store.wording import REWORDED
 
 LATEST = "latest"
 MEASURED = 0.5
@@ -479,7 +480,7 @@ def boundary_sets(store: Store) -> list[str]:
         return list(connection.execute(query).scalars())
 
 
-_UNPUBLISHED = """
+_UNPUBLISHED = f"""
 SELECT EXISTS (
     SELECT FROM app.slices s WHERE s.from_release IS NULL AND NOT EXISTS (
         SELECT FROM app.slices n
@@ -494,12 +495,12 @@ SELECT EXISTS (
     SELECT FROM app.records WHERE EXISTS (SELECT FROM app.boundaries) AND (
         (live AND from_release IS NULL)
         OR (NOT live AND from_release IS NOT NULL AND until_release IS NULL))
-)
-"""
+) OR EXISTS ({REWORDED})
+"""  # noqa: S608  # words of our own
 
 
 def unpublished(store: Store) -> bool:
-    """Whether a slice, a boundary set or an entry of a register is newer than what readers see."""
+    """Whether a slice, a boundary set, an entry or a source's words are newer than what is read."""
     with transaction(store.engine) as connection:
         return bool(connection.execute(text(_UNPUBLISHED)).scalar_one())
 

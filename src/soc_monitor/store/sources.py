@@ -8,13 +8,14 @@ from sqlalchemy import select, text
 from soc_monitor.errors import UnknownCalculation
 from soc_monitor.model import Calculation, DataClass, Release
 from soc_monitor.store.engine import transaction
+from soc_monitor.store.read import part_of
 from soc_monitor.store.store import Store
-from soc_monitor.store.tables import calculation_slices, calculations, feeds
+from soc_monitor.store.tables import calculation_slices, calculations, sources
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """What a job says of its source."""
+    """What a job says of its source, as a release tells it."""
 
     id: str
     title: dict[str, str]
@@ -24,11 +25,15 @@ class Source:
     notes: dict[str, str]
 
 
-def list_sources(store: Store) -> dict[str, Source]:
-    """Every source that was ever read, by id."""
-    columns = [feeds.c[name] for name in Source.__dataclass_fields__]
+def list_sources(store: Store, release: Release) -> dict[str, Source]:
+    """Every source that had been read when a release was made, by id.
+
+    What a job says of its source may be edited; what a release says of it never changes.
+    """
+    words = [sources.c[name] for name in ("title", "licence", "citation", "link", "notes")]
+    query = select(sources.c.feed_id.label("id"), *words).where(part_of(sources, release))
     with transaction(store.engine) as connection:
-        rows = connection.execute(select(*columns).order_by(feeds.c.id)).mappings()
+        rows = connection.execute(query.order_by(sources.c.feed_id)).mappings()
         return {row["id"]: Source(**row) for row in rows}
 
 

@@ -276,6 +276,26 @@ releases = Table(
     comment="What readers see: rows point at the releases they are part of.",
 )
 
+sources = Table(
+    "sources",
+    metadata,
+    Column("feed_id", Text, ForeignKey("app.feeds.id"), primary_key=True),
+    Column(
+        "from_release",
+        Integer,
+        ForeignKey("app.releases.seq"),
+        primary_key=True,
+        autoincrement=False,
+    ),
+    Column("until_release", Integer, ForeignKey("app.releases.seq")),
+    Column("title", JSONB, nullable=False),
+    Column("licence", Text, nullable=False),
+    Column("citation", Text, nullable=False),
+    Column("link", Text, nullable=False),
+    Column("notes", JSONB, nullable=False),
+    comment="What releases say of the feeds: a row for every change of words.",
+)
+
 pointers = Table(
     "pointers",
     metadata,

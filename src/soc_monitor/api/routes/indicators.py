@@ -1,6 +1,7 @@
 """``/indicators`` and ``/products``: what there is, and who has it."""
 
 import inspect
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
@@ -21,7 +22,7 @@ from soc_monitor.model.scale import NO_DATA, Scale
 from soc_monitor.model.units import factor
 from soc_monitor.store import read
 from soc_monitor.store.read import Available
-from soc_monitor.store.sources import Source, list_sources
+from soc_monitor.store.sources import Source
 
 router = APIRouter(tags=["catalogue"])
 
@@ -42,7 +43,7 @@ def list_indicators(request: Request, asked: Annotated[ListAsk, Query()]) -> Res
     same = not_modified(request, stamp)
     if same is not None:
         return same
-    sources = list_sources(catalogue.store)
+    sources = catalogue.sources(release)
     available = catalogue.available(release)
     lang = ask.language(asked.labels)
     data = [
@@ -61,7 +62,7 @@ def list_products(request: Request, asked: Annotated[ListAsk, Query()]) -> Respo
     same = not_modified(request, stamp)
     if same is not None:
         return same
-    sources = list_sources(catalogue.store)
+    sources = catalogue.sources(release)
     lang = ask.language(asked.labels)
     names = sorted({offer.product for offer in catalogue.available(release)})
     data = [_product(catalogue, release, name, sources, lang) for name in names]
@@ -84,7 +85,7 @@ def _meta(release: Release, stamp: Stamp, total: int) -> dict[str, Any]:
 
 
 def _indicator(
-    indicator: Indicator, offers: list[Available], sources: dict[str, Source], lang: str
+    indicator: Indicator, offers: list[Available], sources: Mapping[str, Source], lang: str
 ) -> dict[str, Any]:
     cell_unit = indicator.cell_unit or indicator.unit
     own = ascii_unit(indicator, indicator.unit)
@@ -135,7 +136,7 @@ def _scale(scale: Scale, unit: str) -> dict[str, Any]:
 
 
 def _offer(
-    offer: Available, sources: dict[str, Source], lang: str, *, recommended: bool
+    offer: Available, sources: Mapping[str, Source], lang: str, *, recommended: bool
 ) -> dict[str, Any]:
     source = sources.get(offer.product)
     periods = [period_label(*period) for period in offer.periods]
@@ -150,7 +151,7 @@ def _offer(
 
 
 def _product(
-    catalogue: Catalogue, release: Release, name: str, sources: dict[str, Source], lang: str
+    catalogue: Catalogue, release: Release, name: str, sources: Mapping[str, Source], lang: str
 ) -> dict[str, Any]:
     feeds = catalogue.feeds_of(release, name)
     available = catalogue.available(release)
