@@ -5,6 +5,7 @@ is given; so it is given much, and what Dask costs for a task is little beside i
 """
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, Final, Protocol
 
 import numpy as np
@@ -98,19 +99,17 @@ def stored_moments(
     merged = []
     for first in range(0, len(sources), together):
         some = list(sources[first : first + together])
+        nothing = [Partial.none(steps, weights.quantum) for _ in some]
         parts = [
-            delayed(_sum_places, traverse=False)(
-                some, chosen, shared, fill, dask_key_name=f"area-sums-{name}-{first}-{number}"
+            # What is bound beforehand is not looked through by Dask for tasks, entry by entry.
+            delayed(partial(_sum_places, some, chosen, fill), traverse=False)(
+                shared, dask_key_name=f"area-sums-{name}-{first}-{number}"
             )
             for number, chosen in enumerate(places)
         ]
         merged.append(
-            delayed(_merge)(
-                parts,
-                [Partial.none(steps, weights.quantum) for _ in some],
-                weights.n_areas,
-                scale,
-                dask_key_name=f"area-merged-{name}-{first}",
+            delayed(partial(_merge, nothing, weights.n_areas, scale), traverse=False)(
+                parts, dask_key_name=f"area-merged-{name}-{first}"
             )
         )
     every: Delayed = delayed(_one_list)(merged, dask_key_name=f"area-stored-{name}")
@@ -131,8 +130,8 @@ def _edges(
 def _sum_places(
     sources: Sequence[Readable],
     places: Sequence[Place],
-    shared: Weights | Callable[[], Weights],
     fill: float | None,
+    shared: Weights | Callable[[], Weights],
 ) -> list[Partial]:
     """One task: the partial of some chunks, for each source."""
     operators = cut_all(shared, [box for _, box in places])
@@ -156,10 +155,10 @@ def _sum_source(
 
 
 def _merge(
-    parts: Sequence[Sequence[Partial]],
     nothing: Sequence[Partial],
     n_areas: int,
     scale: float,
+    parts: Sequence[Sequence[Partial]],
 ) -> list[tuple[Moments, ...]]:
     """One task: the moments of each source from its partials."""
     return [
