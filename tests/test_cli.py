@@ -4,9 +4,15 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+import typer
+
+from soc_monitor import cli
+from soc_monitor.commands import account
 
 LINE = 1
 
@@ -125,3 +131,49 @@ def test_the_doctor_names_what_is_missing(tmp_path: Path, postgis: str) -> None:
     assert found["data folder"] == "ok"
     assert found["database"] == "missing"
     assert done.returncode == 1
+
+
+LOOKS = {
+    "up", "migrate", "web", "worker", "doctor", "verify", "audit", "openapi", "freshness", "rothc",
+    "db start", "db stop", "db url", "db reset", "jobs list", "jobs show", "jobs validate",
+    "runs list", "runs show", "runs logs", "release list", "plan status", "keys list",
+    "alerts list", "alerts test", "alerts look", "holds list", "register queue",
+    "register history", "register template", "export", "export series", "export map",
+    "export grid",
+}  # fmt: skip
+"""What changes nothing that somebody could be asked about; the service itself; and the database as
+a whole, which takes its own record with it."""
+
+
+def leaves(group: Any, *before: str) -> Iterator[tuple[str, set[str]]]:
+    """Every command, with the names of its options."""
+    for name, command in group.commands.items():
+        if hasattr(command, "commands"):
+            yield from leaves(command, *before, name)
+        else:
+            yield " ".join((*before, name)), {word for one in command.params for word in one.opts}
+
+
+def test_every_command_that_changes_something_asks_who_does_it() -> None:
+    found = dict(leaves(typer.main.get_command(cli.app)))
+    nameless = {name for name, told in found.items() if not told & {"--by", "--key"}}
+    assert nameless <= LOOKS, nameless - LOOKS
+    assert found.keys() >= LOOKS - {"export"}, "a name that is no command's"
+
+
+def test_who_did_it_is_written_down_and_without_a_word_it_is_the_account(
+    tmp_path: Path, database_url: str
+) -> None:
+    def said(*words: str) -> subprocess.CompletedProcess[str]:
+        done = command(tmp_path, *words, DATABASE_URL=database_url)
+        assert done.returncode == 0, done.stderr
+        return done
+
+    said("jobs", "pause", "chirps_rain", "--by", "Ada")
+    said("jobs", "resume", "chirps_rain")
+    said("keys", "create", "Ben", "--by", "Ada")
+    acts = [json.loads(line) for line in said("audit", "--json").stdout.splitlines()]
+    assert [(act["actor"], act["verb"]) for act in acts] == [
+        ("Ada", "create key"), (account(), "resume"), ("Ada", "pause"),
+    ]  # fmt: skip
+    assert account()

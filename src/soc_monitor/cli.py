@@ -16,6 +16,7 @@ from soc_monitor.commands import (
     NOTHING_NEW,
     UNREACHABLE,
     USAGE,
+    By,
     Json,
     alerts,
     database,
@@ -180,11 +181,13 @@ def openapi() -> None:
 
 
 @app.command()
-def estimate(*, as_json: Json = False) -> None:
+def estimate(*, by: By, as_json: Json = False) -> None:
     """Compute what is stale for every area, and publish it."""
     from soc_monitor import operations  # noqa: PLC0415  # heavy
+    from soc_monitor.store import registers as store_registers  # noqa: PLC0415
 
     with open_store_for_runs() as (settings, store), bars() as report:
+        store_registers.keep_note(store, by, "run", "estimate")
         failures = operations.refresh(settings, store, report)
     for failure in failures:
         emit({"failed": failure}, as_json=as_json)

@@ -312,7 +312,10 @@ def _obey(settings: Settings, store: Store, order: Order) -> str:
         window = (date.fromisoformat(order.body["from"]), date.fromisoformat(order.body["to"]))
     if order.kind == "accept":
         held = holds.find_hold(store, uuid.UUID(order.body["hold"]))
-        if kept is not None:
+        if shelved.job.tiles is not None:
+            # Of many files: they are asked for again.
+            window = (held.preview.period, held.item.period_end or held.preview.period)
+        elif kept is not None:
             feed = KeptFeed(feed=shelved.job.feed, kept=kept, items=(held.item,),
                             sums={held.item.key: held.sha256})  # fmt: skip
             shelved = replace(shelved, job=replace(shelved.job, feed=feed))

@@ -1,6 +1,9 @@
 """What is held waits for an operator's word; what was kept is read again, and compared."""
 
 import os
+import subprocess
+import sys
+import time
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
@@ -37,7 +40,7 @@ from soc_monitor.store import arrays, holds, journal, orders, read, registers, r
 from soc_monitor.store.files import Kept
 from soc_monitor.store.store import Store
 
-from .test_ingest_faults import raster
+from .made_up import raster
 
 GRID = Grid(nx=36, ny=18)
 CUBE = Cube(product="ndvi", variable="ndvi", unit="1", freq=Freq.MONTH, grid=GRID,
@@ -149,6 +152,49 @@ def test_a_step_waits_with_its_picture_and_is_taken_once_accepted_without_the_so
     assert order.outcome.startswith("done")
     acts = {(act["actor"], act["verb"]) for act in registers.list_audit(place.store)}
     assert ("Ada", "accept") in acts
+
+
+DECIDE = """
+import sys, uuid
+from pathlib import Path
+from soc_monitor.runs import desk
+from soc_monitor.store.store import open_store
+store = open_store(sys.argv[1], Path(sys.argv[2]), statement_s=60)
+print("deciding", flush=True)
+desk.decide(store, uuid.UUID(sys.argv[3]), "accepted", "Ada")
+"""
+
+
+def test_a_word_whose_process_is_killed_before_its_order_was_never_given(
+    place: Desk, database_url: str
+) -> None:
+    place.run()
+    (held,) = holds.list_holds(place.store)
+    waits = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+    with place.store.engine.connect() as other, place.store.engine.connect() as watch:
+        # Its last step has to wait, and in that moment it is killed.
+        other.execute(text("LOCK TABLE app.orders IN ACCESS EXCLUSIVE MODE"))
+        words = [sys.executable, "-c", DECIDE, database_url, str(place.store.arrays), str(held.id)]
+        child = subprocess.Popen(words, stdout=subprocess.PIPE)
+        try:
+            until = time.monotonic() + 60
+            while not watch.execute(waits).scalar_one():
+                assert child.poll() is None, "it has not waited"
+                assert time.monotonic() < until
+                watch.rollback()
+                time.sleep(0.02)
+        finally:
+            child.kill()
+            child.communicate()
+        other.rollback()
+        while watch.execute(text("SELECT count(*) FROM pg_locks WHERE relation = "
+                                 "'app.orders'::regclass")).scalar_one():  # fmt: skip
+            watch.rollback()
+            time.sleep(0.02)
+    assert [one.state for one in holds.list_holds(place.store)] == ["waiting"]
+    assert orders.list_orders(place.store) == []
+    assert desk.decide(place.store, held.id, "accepted", "Ada")
+    assert [one.kind for one in orders.list_orders(place.store)] == ["accept"]
 
 
 def test_what_an_operator_refuses_is_not_asked_again(place: Desk) -> None:

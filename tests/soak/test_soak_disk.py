@@ -13,11 +13,12 @@ from soc_monitor.runs.verify import verify
 from soc_monitor.store import read, runs
 from soc_monitor.store.store import open_store
 
-from ..runs import test_ingest_faults as faults  # noqa: TID252  # folders of tests are no packages
+from ..runs import conftest as fixtures  # noqa: TID252  # folders of tests are no packages
+from ..runs import made_up as faults  # noqa: TID252
 from .conftest import Note, dose
 
 pytestmark = [pytest.mark.soak, pytest.mark.timeout(1800)]
-small_disk, shelf = faults.small_disk, faults.shelf
+small_disk, shelf = fixtures.small_disk, fixtures.shelf
 
 
 def test_a_disk_full_at_any_moment_shows_nothing_half_and_works_again_with_room(

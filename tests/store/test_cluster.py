@@ -17,8 +17,10 @@ import psycopg
 import pytest
 
 from soc_monitor.store import cluster
+from soc_monitor.store.cluster import programs as postgres
+from soc_monitor.store.cluster.folder import LOCK, SOCKET_BYTES
 
-SOURCE = Path(cluster.__file__).parents[2]
+SOURCE = Path(cluster.__file__).parents[3]
 START = """
 import sys
 from pathlib import Path
@@ -34,7 +36,7 @@ def place() -> Iterator[Path]:
     top = Path(tempfile.mkdtemp(prefix="soc-", dir="/tmp"))
     top.chmod(0o755)
     yield top
-    for lock in top.rglob(cluster.LOCK):
+    for lock in top.rglob(LOCK):
         cluster.reset(lock.parent)
     shutil.rmtree(top)
 
@@ -110,7 +112,7 @@ def until_ready(folder: Path) -> None:
 def state(folder: Path) -> str:
     """What the control file says about the last end of the server."""
     told = subprocess.run(
-        [next(cluster.DEBIAN.glob("*/bin/pg_controldata")), folder / "data"],
+        [next(postgres.DEBIAN.glob("*/bin/pg_controldata")), folder / "data"],
         capture_output=True,
         text=True,
         check=True,
@@ -356,7 +358,7 @@ def test_a_path_that_no_socket_can_have_gets_a_short_folder(folder: Path, name: 
 
         socket = Path(address.partition("host=")[2])
         assert socket.name.startswith("soc-monitor-")
-        assert len(os.fsencode(socket)) < cluster.SOCKET_BYTES
+        assert len(os.fsencode(socket)) < SOCKET_BYTES
         assert socket.stat().st_mode & 0o777 == 0o700
         assert socket.stat().st_uid == (odd / "data").stat().st_uid
         assert ask(odd, "select count(*) from kept") == 3
@@ -380,7 +382,7 @@ def test_a_socket_folder_of_someone_else_is_refused(folder: Path) -> None:
 def test_missing_programs_are_told_in_one_line(
     place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cluster, "DEBIAN", place)
+    monkeypatch.setattr(postgres, "DEBIAN", place)
     monkeypatch.setenv("PATH", str(place))
 
     with pytest.raises(cluster.PostgresMissing) as told:
@@ -396,7 +398,7 @@ def newer_version(place: Path) -> Path:
     """A PostgreSQL 99 that does nothing, whose files are in the place it tells."""
     programs = place / "99" / "bin"
     programs.mkdir(parents=True)
-    for name in cluster.PROGRAMS:
+    for name in postgres.PROGRAMS:
         (programs / name).write_text(f"#!/bin/sh\necho 'PostgreSQL 99.1'; echo {place}\n")
         (programs / name).chmod(0o755)
     return place
@@ -405,7 +407,7 @@ def newer_version(place: Path) -> Path:
 def test_a_server_without_postgis_counts_as_missing(
     place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cluster, "DEBIAN", newer_version(place))
+    monkeypatch.setattr(postgres, "DEBIAN", newer_version(place))
     monkeypatch.setenv("PATH", str(place))
 
     with pytest.raises(cluster.PostgresMissing):
@@ -417,9 +419,9 @@ def test_data_are_served_by_the_version_that_wrote_them(
 ) -> None:
     (place / "extension").mkdir()
     (place / "extension" / "postgis.control").touch()
-    for programs in cluster.DEBIAN.glob("*/bin"):
+    for programs in postgres.DEBIAN.glob("*/bin"):
         (place / programs.parent.name).symlink_to(programs.parent)
-    monkeypatch.setattr(cluster, "DEBIAN", newer_version(place))
+    monkeypatch.setattr(postgres, "DEBIAN", newer_version(place))
 
     cluster.start(folder)
 
@@ -448,7 +450,7 @@ def test_a_reset_deletes_the_data_and_the_next_start_makes_new_ones(copy: Path) 
 
     cluster.reset(far)
 
-    assert [entry.name for entry in far.iterdir()] == [cluster.LOCK]
+    assert [entry.name for entry in far.iterdir()] == [LOCK]
     assert not socket.exists()
     assert not cluster.running(far)
     cluster.start(far)
@@ -493,8 +495,8 @@ def test_an_ordinary_user_starts_kills_heals_and_stops(place: Path) -> None:
     (package / "store").mkdir(parents=True)
     (package / "__init__.py").touch()
     (package / "store" / "__init__.py").touch()
-    for name in ("errors.py", "store/cluster.py"):
-        shutil.copy(SOURCE / "soc_monitor" / name, package / name)
+    shutil.copy(SOURCE / "soc_monitor" / "errors.py", package)
+    shutil.copytree(SOURCE / "soc_monitor" / "store" / "cluster", package / "store" / "cluster")
     home = place / "home"
     home.mkdir(mode=0o700)
     os.chown(home, nobody.pw_uid, nobody.pw_gid)

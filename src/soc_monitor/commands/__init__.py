@@ -1,5 +1,7 @@
 """Commands: the verbs of ``soc-monitor``, one file a noun, and the door they come in by."""
 
+import getpass
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Annotated, Any
@@ -11,6 +13,29 @@ from soc_monitor.errors import BadSetting
 from soc_monitor.settings import Settings
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
+
+
+def account() -> str:
+    """Who types a command, as far as the machine knows: the account, and not root who they became.
+
+    A number with no name in the machine's list of accounts is told as one.
+    """
+    try:
+        return os.environ.get("SUDO_USER") or getpass.getuser()
+    except (KeyError, OSError):
+        return f"uid {os.geteuid()}"
+
+
+By = Annotated[
+    str,
+    typer.Option(
+        "--by",
+        default_factory=account,
+        show_default="your account",
+        help="Who does it: written down beside what was done, see ``audit``.",
+    ),
+]
+"""Of every command that changes something."""
 
 DONE, FAILED, USAGE, NOTHING_NEW, QUALITY, UNREACHABLE, LOCKED, PARTLY = range(8)
 """Exit codes, the same for every verb."""

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from soc_monitor.commands import NOTHING_NEW, Json, open_store_for_runs, read_settings
+from soc_monitor.commands import NOTHING_NEW, By, Json, open_store_for_runs, read_settings
 from soc_monitor.console import emit, emit_table
 
 app = typer.Typer(help="Alerts: what operators are told of.", no_args_is_help=True)
@@ -43,7 +43,7 @@ def alerts_test(channel: str) -> None:
 
 
 @app.command("ack")
-def alerts_ack(number: int, *, by: str = "operator", as_json: Json = False) -> None:
+def alerts_ack(number: int, *, by: By, as_json: Json = False) -> None:
     """Say that somebody looks after it: it is not told again."""
     from soc_monitor.store import alerts  # noqa: PLC0415  # heavy
 
@@ -58,8 +58,8 @@ def alerts_ack(number: int, *, by: str = "operator", as_json: Json = False) -> N
 def alerts_silence(
     pattern: str,
     *,
+    by: By,
     hours: Annotated[float, typer.Option("--for-hours", help="For how long.", min=0.1)] = 4,
-    by: str = "operator",
 ) -> None:
     """Hear nothing of a job for a while; ``*`` stands for anything."""
     from soc_monitor.store import alerts  # noqa: PLC0415  # heavy

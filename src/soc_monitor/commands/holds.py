@@ -5,7 +5,7 @@ import uuid
 
 import typer
 
-from soc_monitor.commands import NOTHING_NEW, Json, open_store_for_runs
+from soc_monitor.commands import NOTHING_NEW, By, Json, open_store_for_runs
 from soc_monitor.console import emit, emit_table
 
 app = typer.Typer(help="Holds: what waits for an operator's word.", no_args_is_help=True)
@@ -34,13 +34,13 @@ def holds_list(*, as_json: Json = False) -> None:
 
 
 @app.command("accept")
-def holds_accept(hold_id: str, *, by: str = "operator", as_json: Json = False) -> None:
+def holds_accept(hold_id: str, *, by: By, as_json: Json = False) -> None:
     """Take it: the worker publishes it, and what follows from it."""
     _decide(hold_id, "accepted", by, as_json=as_json)
 
 
 @app.command("reject")
-def holds_reject(hold_id: str, *, by: str = "operator", as_json: Json = False) -> None:
+def holds_reject(hold_id: str, *, by: By, as_json: Json = False) -> None:
     """Refuse it for good: this very file is not taken again."""
     _decide(hold_id, "rejected", by, as_json=as_json)
 

@@ -14,6 +14,7 @@ from soc_monitor.commands import (
     NOTHING_NEW,
     PARTLY,
     QUALITY,
+    By,
     Json,
     open_store_for_runs,
     read_settings,
@@ -83,6 +84,7 @@ def jobs_validate() -> None:
 def jobs_run(
     job_id: str,
     *,
+    by: By,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done.")] = False,
     force: Annotated[
         bool, typer.Option("--force", help="Take a step that was refused as too great.")
@@ -93,6 +95,7 @@ def jobs_run(
     from soc_monitor import operations  # noqa: PLC0415  # heavy
     from soc_monitor.runs.ingest import look_back  # noqa: PLC0415
     from soc_monitor.runs.jobs import find_job  # noqa: PLC0415
+    from soc_monitor.store import registers  # noqa: PLC0415
 
     with open_store_for_runs() as (settings, store):
         shelved = find_job(operations.all_jobs(settings), job_id)
@@ -100,6 +103,7 @@ def jobs_run(
             today = datetime.now(UTC).date()
             _tell_plan(settings, store, shelved, look_back(store, shelved.job, today), as_json)
             return
+        registers.keep_note(store, by, "run", job_id, "forced" if force else "")
         _run(settings, store, shelved, None, force=force, as_json=as_json)
 
 
@@ -107,6 +111,7 @@ def jobs_run(
 def jobs_backfill(
     job_id: str,
     *,
+    by: By,
     first: Annotated[str, typer.Option("--from", help="First period: 2024-01.")],
     last: Annotated[str, typer.Option("--to", help="Last period, with it: 2024-12.")],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done.")] = False,
@@ -120,6 +125,7 @@ def jobs_backfill(
     from soc_monitor.errors import BadValue  # noqa: PLC0415
     from soc_monitor.model.period import last_day, parse_period  # noqa: PLC0415
     from soc_monitor.runs.jobs import find_job  # noqa: PLC0415
+    from soc_monitor.store import registers  # noqa: PLC0415
 
     window = (parse_period(first), last_day(last))
     if window[0] > window[1]:
@@ -129,6 +135,7 @@ def jobs_backfill(
         if dry_run:
             _tell_plan(settings, store, shelved, window, as_json)
             return
+        registers.keep_note(store, by, "backfill", job_id, f"from {window[0]}, to {window[1]}")
         _run(settings, store, shelved, window, as_json=as_json)
 
 
@@ -193,6 +200,7 @@ def _run(
 def jobs_replay(
     run_id: str,
     *,
+    by: By,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done.")] = False,
     as_json: Json = False,
 ) -> None:
@@ -202,13 +210,15 @@ def jobs_replay(
     from soc_monitor.errors import NotKept  # noqa: PLC0415
     from soc_monitor.runs.jobs import find_job  # noqa: PLC0415
     from soc_monitor.runs.replay import replay  # noqa: PLC0415
-    from soc_monitor.store import runs  # noqa: PLC0415
+    from soc_monitor.store import registers, runs  # noqa: PLC0415
 
     with open_store_for_runs() as (settings, store):
         number, kept = run_uuid(run_id), operations.kept_files(settings)
         if kept is None:
             raise NotKept("no files are kept here")
         shelved = find_job(operations.all_jobs(settings), runs.get_run(store, number).job_id)
+        if not dry_run:
+            registers.keep_note(store, by, "replay", shelved.job.id, f"run {number}")
         found = replay(shelved, store, number, kept, dry_run=dry_run)
         changed = [one for one in found if one.outcome in {"changed", "new"}]
         failures = operations.refresh(settings, store) if changed and not dry_run else []
@@ -224,6 +234,7 @@ def jobs_replay(
 def jobs_pause(
     job_id: str,
     *,
+    by: By,
     until: Annotated[
         datetime | None,
         typer.Option(help="When it goes on by itself, in UTC: 2026-12-24T06:00:00."),
@@ -231,19 +242,21 @@ def jobs_pause(
     as_json: Json = False,
 ) -> None:
     """Let a job rest: it does not run by itself until then, or until it is resumed."""
-    _pause(job_id, paused=True, until=until and until.replace(tzinfo=UTC), as_json=as_json)
+    end = until and until.replace(tzinfo=UTC)
+    _pause(job_id, paused=True, until=end, by=by, as_json=as_json)
 
 
 @app.command("resume")
-def jobs_resume(job_id: str, *, as_json: Json = False) -> None:
+def jobs_resume(job_id: str, *, by: By, as_json: Json = False) -> None:
     """Let a paused job run again."""
-    _pause(job_id, paused=False, until=None, as_json=as_json)
+    _pause(job_id, paused=False, until=None, by=by, as_json=as_json)
 
 
 @app.command("retire")
 def jobs_retire(
     job_id: str,
     *,
+    by: By,
     undo: Annotated[bool, typer.Option("--undo", help="It has come back.")] = False,
     as_json: Json = False,
 ) -> None:
@@ -254,11 +267,11 @@ def jobs_retire(
 
     with open_store_for_runs() as (settings, store):
         runs.register_feed(store, find_job(operations.all_jobs(settings), job_id).job)
-        changed = control.set_retired(store, job_id, retired=not undo)
+        changed = control.set_retired(store, job_id, retired=not undo, by=by)
     emit({"job": job_id, "retired": not undo, "changed": changed}, as_json=as_json)
 
 
-def _pause(job_id: str, *, paused: bool, until: datetime | None, as_json: bool) -> None:
+def _pause(job_id: str, *, paused: bool, until: datetime | None, by: str, as_json: bool) -> None:
     from soc_monitor import operations  # noqa: PLC0415  # heavy
     from soc_monitor.errors import BadValue  # noqa: PLC0415
     from soc_monitor.runs.jobs import find_job  # noqa: PLC0415
@@ -269,5 +282,5 @@ def _pause(job_id: str, *, paused: bool, until: datetime | None, as_json: bool) 
     with open_store_for_runs() as (settings, store):
         shelved = find_job(operations.all_jobs(settings), job_id)
         runs.register_feed(store, shelved.job)
-        changed = control.set_paused(store, job_id, paused=paused, until=until)
+        changed = control.set_paused(store, job_id, paused=paused, until=until, by=by)
     emit({"job": job_id, "paused": paused, "until": until, "changed": changed}, as_json=as_json)

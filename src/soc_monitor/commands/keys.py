@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from soc_monitor.commands import Json, open_store_for_runs
+from soc_monitor.commands import By, Json, open_store_for_runs
 from soc_monitor.console import emit, emit_table
 
 app = typer.Typer(help="Keys of editors and operators.", no_args_is_help=True)
@@ -14,6 +14,7 @@ app = typer.Typer(help="Keys of editors and operators.", no_args_is_help=True)
 def create(
     owner: str,
     *,
+    by: By,
     role: Annotated[
         str, typer.Option(help="editor: proposes; reviewer: also reviews; operator: runs jobs.")
     ] = "editor",
@@ -29,7 +30,7 @@ def create(
 
     names = tuple(find_register(name).name for name in register or ())
     with open_store_for_runs() as (_, store):
-        key = editors.create(store, owner, role, registers=names, days=days)
+        key = editors.create(store, owner, role, registers=names, days=days, by=by)
     emit({"key": key, "owner": owner, "role": role}, as_json=as_json)
 
 
@@ -55,10 +56,10 @@ def list_keys(*, as_json: Json = False) -> None:
 
 
 @app.command("revoke")
-def revoke(key_id: str) -> None:
+def revoke(key_id: str, *, by: By) -> None:
     """End a key now, by the id that ``keys list`` shows."""
     from soc_monitor.store import editors  # noqa: PLC0415  # heavy
 
     with open_store_for_runs() as (_, store):
-        editors.revoke(store, key_id)
+        editors.revoke(store, key_id, by=by)
     emit({"revoked": key_id}, as_json=False)

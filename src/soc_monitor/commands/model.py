@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from soc_monitor.commands import DONE, NOTHING_NEW, Json, open_store_for_runs
+from soc_monitor.commands import DONE, NOTHING_NEW, By, Json, open_store_for_runs
 from soc_monitor.console import bars, emit
 from soc_monitor.errors import BadValue
 from soc_monitor.model import RunState
@@ -26,14 +26,17 @@ class Start(StrEnum):
 
 def nowcast(
     *,
+    by: By,
     to: Annotated[str | None, typer.Option(help="Last month, such as 2026-10.")] = None,
     as_json: Json = False,
 ) -> None:
     """Carry the baseline forward by the drivers that are there; readers see it with a release."""
     from soc_monitor.runs.nowcast import nowcast as carry  # noqa: PLC0415  # heavy
+    from soc_monitor.store import registers  # noqa: PLC0415
 
     last = None if to is None else parse_period(to)
     with open_store_for_runs() as (settings, store), bars() as report:
+        registers.keep_note(store, by, "run", "nowcast", "" if to is None else f"to {to}")
         run = carry(store, datetime.now(UTC), to=last, report=report, dask=settings.dask)
     emit({"state": run.state, "months": run.taken, "detail": run.detail}, as_json=as_json)
     sys.exit(NOTHING_NEW if run.state is RunState.NOTHING_NEW else DONE)

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from soc_monitor.commands import NOTHING_NEW, Json, open_store_for_runs
+from soc_monitor.commands import NOTHING_NEW, By, Json, open_store_for_runs
 from soc_monitor.console import emit, emit_line, emit_table
 
 app = typer.Typer(help="Runs: what was done, and how it went.", no_args_is_help=True)
@@ -77,13 +77,13 @@ def runs_logs(
 
 
 @app.command("cancel")
-def runs_cancel(run_id: str, *, as_json: Json = False) -> None:
+def runs_cancel(run_id: str, *, by: By, as_json: Json = False) -> None:
     """Stop a run: from this moment it can publish nothing."""
     from soc_monitor.store import control  # noqa: PLC0415  # heavy
 
     wanted = run_uuid(run_id)
     with open_store_for_runs() as (_, store):
-        stopped = control.cancel(store, wanted)
+        stopped = control.cancel(store, wanted, by=by)
     emit({"run": run_id, "stopped": stopped}, as_json=as_json)
     if not stopped:
         sys.exit(NOTHING_NEW)

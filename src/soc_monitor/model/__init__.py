@@ -20,6 +20,8 @@ from soc_monitor.model.job import (
     SnapEdges,
     Stations,
     Target,
+    TileSet,
+    tile_names,
 )
 from soc_monitor.model.observation import Observation, Sample, Station
 from soc_monitor.model.record import Record
@@ -70,4 +72,6 @@ __all__ = [
     "Station",
     "Stations",
     "Target",
+    "TileSet",
+    "tile_names",
 ]

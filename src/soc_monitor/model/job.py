@@ -145,6 +145,44 @@ class Layer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TileSet:
+    """A period comes as several files, each a part of the cube's grid, and is taken as a whole.
+
+    A part lies where its file says, on cells of the cube; what no part covers has no data. While
+    one is missing the period is not published: it is waited for, then held for an operator.
+
+    Example:
+        >>> quarters = TileSet(names=tile_names(2, 2), tile_of=lambda item: item.key[:4])
+        >>> quarters.missing(["00-0", "h00v00", "h01v01"])
+        ('h00v01', 'h01v00')
+    """
+
+    names: tuple[str, ...]
+    """Of the tiles of a whole period: land alone, where the sea has none."""
+    tile_of: Callable[[Item], str]
+    """Which tile an item is; one that is not among the names is refused."""
+    wait_days: int = 0
+    """Days after the end of a period in which missing tiles are waited for without a word."""
+
+    def missing(self, there: Iterable[str]) -> tuple[str, ...]:
+        """Which names are not there, in their order."""
+        known = set(there)
+        return tuple(name for name in self.names if name not in known)
+
+
+def tile_names(columns: int, rows: int, form: str = "h{column:02d}v{row:02d}") -> tuple[str, ...]:
+    """Names of the tiles of a whole grid of them, row by row from the north-west.
+
+    Example:
+        >>> tile_names(2, 1)
+        ('h00v00', 'h01v00')
+    """
+    return tuple(
+        form.format(column=column, row=row) for row in range(rows) for column in range(columns)
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Areas:
     """Target: the boundary set. Files of one item set: areas, regions, countries."""
 
@@ -234,6 +272,8 @@ class IngestJob:
     """For rasters that go on through time: what the bands of an item become."""
     example: Item | None = None
     """An item as the feed offers it: what ``layers_of`` makes of it is checked."""
+    tiles: TileSet | None = None
+    """For rasters of which each period comes as several files; None: one file is a whole one."""
     late_days: int = 90
     """How long after the newest period late and revised items are looked for before it."""
     into: Target | None = None

@@ -16,8 +16,13 @@ from soc_monitor.runs.place import Block, Placed, place
 BINS = 4096
 
 
-def check_header(raster: Raster, layer: Layer) -> tuple[Placed, Layer]:
+def check_header(raster: Raster, layer: Layer, *, part: bool = False) -> tuple[Placed, Layer]:
     """What the file says of itself must be what the job declares.
+
+    Args:
+        raster: what was decoded.
+        layer: what is declared.
+        part: the file is a part of the grid; where it lies is asked of ``corner_of``.
 
     Returns:
         The band in its place, and the layer with the scale and offset that hold.
@@ -28,7 +33,8 @@ def check_header(raster: Raster, layer: Layer) -> tuple[Placed, Layer]:
     if raster.crs != "EPSG:4326":
         raise ItemRejected("crs", f"{raster.crs or 'none'}, EPSG:4326 is declared")
     placed = place(raster, layer)
-    _check_grid(placed, layer)
+    if not part:
+        _check_grid(placed, layer)
     band = raster.bands[layer.pick]
     if not _same(band.nodata, layer.nodata):
         raise ItemRejected("nodata", f"{band.nodata}, {layer.nodata} is declared")
@@ -93,6 +99,32 @@ def _check_grid(placed: Placed, layer: Layer) -> None:
         raise ItemRejected("grid", f"edges off by {off:.6g} degrees: {found}")
 
 
+def corner_of(placed: Placed, layer: Layer) -> tuple[int, int]:
+    """Row and column of the cube's grid at which a part of it begins.
+
+    Raises:
+        ItemRejected: cells of another size, between those of the grid, or beyond it.
+    """
+    grid = layer.cube.grid
+    rows, columns = placed.shape
+    if placed.dx <= 0:
+        raise ItemRejected("grid", "its first column is the eastern one")
+    # A thousandth of a cell from edge to edge, as for a whole grid.
+    for size, declared, cells in ((placed.dx, grid.dx, columns), (-placed.dy, grid.dy, rows)):
+        if not abs(size - declared) * cells <= declared / 1000:
+            raise ItemRejected("grid", f"cells of {size:.9g} degrees, {declared:.9g} is declared")
+    column = (placed.west - grid.west) / grid.dx
+    row = (grid.north - placed.north) / grid.dy
+    for found in (column, row):
+        if not abs(found - round(found)) <= 0.001:
+            raise ItemRejected("grid", f"off by {found % 1:.4g} of a cell")
+    first, left = round(row), round(column)
+    if first < 0 or left < 0 or first + rows > grid.ny or left + columns > grid.nx:
+        told = f"rows {first}..{first + rows}, columns {left}..{left + columns}"
+        raise ItemRejected("grid", f"{told}: beyond the {grid.ny} x {grid.nx} of the cube")
+    return first, left
+
+
 @dataclass(slots=True)
 class Tally:
     """What is counted while a raster goes by, once."""
@@ -109,6 +141,13 @@ class Tally:
         self.valid += values.size
         bins = np.linspace(self.low, self.high, BINS + 1)
         self.histogram += np.histogram(values, bins=bins)[0]
+
+    def join(self, other: "Tally") -> None:
+        """Add what was counted of another part of the same raster."""
+        self.cells += other.cells
+        self.valid += other.valid
+        self.outside += other.outside
+        self.histogram += other.histogram
 
     @property
     def median(self) -> float | None:

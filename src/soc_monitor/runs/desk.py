@@ -21,10 +21,7 @@ def decide(store: Store, hold_id: uuid.UUID, state: str, by: str) -> bool:
         UnknownRecord: nothing is held under this id.
     """
     assert state in {"accepted", "rejected"}
-    decided = holds.decide(store, hold_id, state, by)
-    if decided and state == "accepted":
-        orders.give(store, "accept", decided[0].feed_id, {"hold": str(decided[0].id)}, by)
-    return bool(decided)
+    return bool(holds.decide(store, hold_id, state, by))
 
 
 def order_run(store: Store, job_id: str, by: str) -> int:

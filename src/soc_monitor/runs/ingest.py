@@ -7,13 +7,15 @@ from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
-from soc_monitor.errors import ItemHeld, ItemRejected, LeaseLost, NotThereYet
-from soc_monitor.model import Access, IngestJob, Item, Readings, Run
+from soc_monitor.errors import ItemRejected, LeaseLost, NotThereYet
+from soc_monitor.model import Access, IngestJob, Readings, Run
 from soc_monitor.runs.fetched import Fetched, fetch
 from soc_monitor.runs.jobs import ShelvedJob, code_version
 from soc_monitor.runs.progress import Progress, silent
 from soc_monitor.runs.rasters import take_rasters
+from soc_monitor.runs.refuse import refuse
 from soc_monitor.runs.rows import take_readings, take_together
+from soc_monitor.runs.tiles import Gathering
 from soc_monitor.store import intake, runs
 from soc_monitor.store.files import Kept
 from soc_monitor.store.runs import OpenRun
@@ -78,7 +80,11 @@ def ingest(
     ):
         intake.clear_leftovers(store, job.id)
         run.force = force
-        _ingest(job, store, run, access, folder, kept, report)
+        if job.tiles is not None:
+            whole = Gathering(job, job.tiles, store, run, access, folder, kept, due_at.date())
+            whole.take(report)
+        else:
+            _ingest(job, store, run, access, folder, kept, report)
         log.info("run ends", extra={"taken": run.taken, "rejected": run.rejected})
         run.detail = run.detail or f"{run.taken} taken, {run.rejected} rejected"
     return runs.get_run(store, run.id)
@@ -129,13 +135,13 @@ def _ingest(
             log.info("item not there yet", extra={"item": item.key, "found": str(error)})
         except ItemRejected as error:
             sha = fetched.pop(item.key).new.sha256 if item.key in fetched else ""
-            _reject(store, run, item, sha, error)
+            refuse(store, run, item, sha, error)
     together = job.into is not None and not isinstance(job.into, Readings)
     if together and len(fetched) == len(items):
         try:
             take_together(job, store, run, fetched, folder)
         except ItemRejected as error:
-            _reject(store, run, items[0], fetched[items[0].key].new.sha256, error)
+            refuse(store, run, items[0], fetched[items[0].key].new.sha256, error)
     if missing and not run.detail:
         run.detail = f"{run.taken} taken, {run.rejected} rejected, {missing} not there yet"
     report(job.id, len(items), len(items))
@@ -143,13 +149,6 @@ def _ingest(
 
 def _told(window: tuple[date, date]) -> str:
     return f"{window[0]}..{window[1]}"
-
-
-def _reject(store: Store, run: OpenRun, item: Item, sha256: str, error: ItemRejected) -> None:
-    runs.reject(store, run, item.key, sha256=sha256, rule=error.rule, found=error.found)
-    run.detail = f"{item.key}: {error}"
-    event = "item held" if isinstance(error, ItemHeld) and error.waits else "item rejected"
-    log.warning(event, extra={"item": item.key, "rule": error.rule, "found": error.found})
 
 
 def _take_alone(job: IngestJob, store: Store, run: OpenRun, got: Fetched, folder: Path) -> None:

@@ -12,7 +12,7 @@ import numpy as np
 from croniter import croniter
 
 from soc_monitor.errors import BadJob, SocMonitorError, UnknownJob
-from soc_monitor.model import LANGUAGES, IngestJob, Item, Layer
+from soc_monitor.model import LANGUAGES, IngestJob, Item, Layer, Repair
 from soc_monitor.model.units import affine, convert
 
 
@@ -93,6 +93,7 @@ def check_job(job: IngestJob, file: Path) -> Iterable[str]:
         yield "licence, citation and link are needed"
     yield from _check_target(job)
     yield from _check_clock(job)
+    yield from _check_tiles(job)
     keys = set(getattr(job.feed, "keys", ()))
     for number, layer in enumerate(job.layers):
         for mistake in _check_layer(job, layer, keys):
@@ -111,6 +112,31 @@ def _check_clock(job: IngestJob) -> Iterable[str]:
         yield f"catch_up: {job.catch_up!r} is neither 'newest' nor 'all'"
     if job.jitter_s < 0:
         yield "jitter_s: below 0"
+
+
+def _check_tiles(job: IngestJob) -> Iterable[str]:
+    """Of what files a period is made."""
+    if job.tiles is None:
+        return
+    if not job.tiles.names or len(set(job.tiles.names)) != len(job.tiles.names):
+        yield "tiles: needs names, each once"
+    if job.tiles.wait_days < 0:
+        yield "tiles: wait_days is below 0"
+    if job.layers_of is None or job.example is None:
+        yield "tiles: needs layers_of and an example"
+        return
+    try:
+        name = job.tiles.tile_of(job.example)
+        layers = job.layers_for(job.example)
+    except Exception as error:  # noqa: BLE001  # code of a job file: whatever it raises is told
+        yield f"tiles: {type(error).__name__}: {error}"
+        return
+    if name not in job.tiles.names:
+        yield f"tiles: tile_of(example) is {name!r}, which is not among the names"
+    if any(layer.resample for layer in layers):
+        yield "tiles: a part is not resampled, only a whole file is"
+    if any(layer.repairs - {Repair.NORTH_DOWN} for layer in layers):
+        yield "tiles: of the repairs, only north_down is for a part"
 
 
 def _check_target(job: IngestJob) -> Iterable[str]:

@@ -72,6 +72,10 @@ def replay(
     found = intake.items_of_run(store, run_id)
     if not (job.layers or job.layers_of):
         raise NotKept(f"{job.id}: rasters alone are read again", hint="Run the job again instead")
+    if job.tiles is not None:
+        raise NotKept(
+            f"{job.id}: of tiles no single file is a slice", hint="Run the job again instead"
+        )
     if not any(kept.find(new.sha256) for new in found):
         raise NotKept(f"none of the {len(found)} files of run {run_id} is kept")
     with (

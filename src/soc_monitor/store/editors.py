@@ -34,9 +34,15 @@ class Editor:
 
 
 def create(
-    store: Store, owner: str, role: str, *, registers: tuple[str, ...] = (), days: int = 365
+    store: Store,
+    owner: str,
+    role: str,
+    *,
+    registers: tuple[str, ...] = (),
+    days: int = 365,
+    by: str = "operator",
 ) -> str:
-    """Make a key.
+    """Make a key; who makes it is written down.
 
     Returns:
         The key itself, 256 random bits: told once and stored nowhere.
@@ -59,7 +65,7 @@ def create(
                 expires_at=datetime.now(UTC) + timedelta(days=days),
             )
         )
-        note(connection, "operator", "create key", key_id, f"{role} for {owner.strip()}")
+        note(connection, by, "create key", key_id, f"{role} for {owner.strip()}")
     return f"soc_{key_id}_{secret}"
 
 
@@ -143,8 +149,8 @@ def list_keys(store: Store) -> list[Editor]:
         return [_editor(row) for row in rows]
 
 
-def revoke(store: Store, key_id: str) -> None:
-    """End a key now.
+def revoke(store: Store, key_id: str, *, by: str = "operator") -> None:
+    """End a key now; who ends it is written down.
 
     Raises:
         UnknownRecord: there is none with this id.
@@ -157,7 +163,7 @@ def revoke(store: Store, key_id: str) -> None:
         )
         if done.rowcount != 1:
             raise UnknownRecord(f"no key {key_id!r} that holds")
-        note(connection, "operator", "revoke key", key_id)
+        note(connection, by, "revoke key", key_id)
 
 
 def _editor(row: RowMapping) -> Editor:

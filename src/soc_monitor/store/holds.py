@@ -6,11 +6,12 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, func, select, update
+from sqlalchemy import RowMapping, delete, func, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from soc_monitor.errors import UnknownRecord
 from soc_monitor.model import Item
+from soc_monitor.store import orders
 from soc_monitor.store.desk import holds
 from soc_monitor.store.engine import transaction
 from soc_monitor.store.intake import NewItem
@@ -82,15 +83,32 @@ def hold(store: Store, run: OpenRun, new: NewItem, preview: Preview, rule: str, 
 
 
 def word_on(store: Store, feed_id: str, sha256: str) -> str:
-    """What an operator has said of a file: ``accepted``, ``rejected``; empty: nothing yet."""
+    """What an operator has said of a file: ``accepted`` or ``rejected``.
+
+    ``waiting``: nothing yet; empty: it was never held.
+    """
     query = (
         select(holds.c.state)
-        .where(holds.c.feed_id == feed_id, holds.c.sha256 == sha256, holds.c.state != "waiting")
-        .order_by(holds.c.decided_at.desc())
+        .where(holds.c.feed_id == feed_id, holds.c.sha256 == sha256)
+        .order_by(holds.c.decided_at.desc().nulls_last())
         .limit(1)
     )
     with transaction(store.engine) as connection:
         return str(connection.execute(query).scalar_one_or_none() or "")
+
+
+def overtake(store: Store, feed_id: str, places: Sequence[tuple[str, date]]) -> int:
+    """Nobody need decide any more of what waits for some (cube, period): the whole has come.
+
+    What was found wrong stays written down among the rejections.
+
+    Returns:
+        How many waited.
+    """
+    where = tuple_(holds.c.cube_id, holds.c.period).in_(list(places))
+    statement = delete(holds).where(holds.c.feed_id == feed_id, holds.c.state == "waiting", where)
+    with transaction(store.engine) as connection:
+        return int(connection.execute(statement).rowcount)
 
 
 def list_holds(store: Store, *, waiting: bool = False, limit: int = 100) -> list[Hold]:
@@ -118,6 +136,9 @@ def find_hold(store: Store, hold_id: uuid.UUID) -> Hold:
 def decide(store: Store, hold_id: uuid.UUID, state: str, by: str) -> Sequence[Hold]:
     """Write down an operator's word, for all that the same file holds; none: it was given before.
 
+    What is accepted is ordered of the worker in the same transaction: there is no moment at which
+    a slice is neither held nor on its way.
+
     Raises:
         UnknownRecord: there is none with this id.
     """
@@ -140,6 +161,8 @@ def decide(store: Store, hold_id: uuid.UUID, state: str, by: str) -> Sequence[Ho
         for row in rows:
             verb = {"accepted": "accept", "rejected": "reject"}[state]
             note(connection, by, verb, f"{row['cube_id']} {row['period']}", row["found"])
+        if rows and state == "accepted":
+            orders.add(connection, "accept", asked.feed_id, {"hold": str(rows[0]["id"])}, by)
     return [_hold(row) for row in rows]
 
 

@@ -183,17 +183,17 @@ def taken_item(store: Store, feed_id: str, key: str, sha256: str) -> uuid.UUID |
 
 
 def add_slices(
-    store: Store, run: OpenRun, new_slices: Sequence[NewSlice], new_item: NewItem | None
+    store: Store, run: OpenRun, new_slices: Sequence[NewSlice], *new_items: NewItem | None
 ) -> list[uuid.UUID]:
-    """Write the rows that make arrays exist, with the file or the slices they come from."""
+    """Write the rows that make arrays exist, with the files or the slices they come from."""
     with transaction(store.engine) as connection:
         hold_lease(connection, run)
-        item_id = None if new_item is None else write_item(connection, run, new_item)
-        return [write_slice(connection, run, piece, item_id) for piece in new_slices]
+        item_ids = [write_item(connection, run, new) for new in new_items if new is not None]
+        return [write_slice(connection, run, piece, *item_ids) for piece in new_slices]
 
 
 def write_slice(
-    connection: Connection, run: OpenRun, piece: NewSlice, item_id: uuid.UUID | None = None
+    connection: Connection, run: OpenRun, piece: NewSlice, *item_ids: uuid.UUID
 ) -> uuid.UUID:
     """Inside a transaction that holds the run's lease: the row of a slice, and where it is from."""
     _cube(connection, piece.cube)
@@ -217,7 +217,7 @@ def write_slice(
             provisional=piece.provisional,
         )
     )
-    if item_id is not None:
+    for item_id in item_ids:
         connection.execute(insert(slice_items).values(slice_id=slice_id, item_id=item_id))
     for parent in piece.parents:
         connection.execute(insert(slice_parents).values(slice_id=slice_id, parent_id=parent))

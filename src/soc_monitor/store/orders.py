@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
 from soc_monitor.store.desk import orders
 from soc_monitor.store.engine import transaction
@@ -37,15 +37,20 @@ class Order:
 
 def give(store: Store, kind: str, job_id: str, body: dict[str, Any], by: str) -> int:
     """Ask something of the worker; its number."""
-    assert kind in KINDS
     with transaction(store.engine) as connection:
-        made: int = connection.execute(
-            insert(orders)
-            .values(at=func.now(), kind=kind, job_id=job_id, body=body, asked_by=by)
-            .returning(orders.c.id)
-        ).scalar_one()
-        told = ", ".join(f"{key} {value}" for key, value in body.items())
-        note(connection, by, kind, job_id, told)
+        return add(connection, kind, job_id, body, by)
+
+
+def add(connection: Connection, kind: str, job_id: str, body: dict[str, Any], by: str) -> int:
+    """As ``give``, inside a transaction: the order stands or falls with what else is in it."""
+    assert kind in KINDS
+    made: int = connection.execute(
+        insert(orders)
+        .values(at=func.now(), kind=kind, job_id=job_id, body=body, asked_by=by)
+        .returning(orders.c.id)
+    ).scalar_one()
+    told = ", ".join(f"{key} {value}" for key, value in body.items())
+    note(connection, by, kind, job_id, told)
     return made
 
 

@@ -1,0 +1,301 @@
+"""Tiles: the files of one period put together into one slice, once none of them is missing."""
+
+import hashlib
+import logging
+import shutil
+import uuid
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from soc_monitor.errors import ItemRejected, LeaseLost, NotThereYet
+from soc_monitor.feeds.decode import decode_raster
+from soc_monitor.model import Access, IngestJob, Item, Layer, TileSet
+from soc_monitor.runs.check import (
+    Tally,
+    blocks,
+    check_header,
+    check_whole,
+    corner_of,
+    take_block,
+)
+from soc_monitor.runs.fetched import Fetched, fetch
+from soc_monitor.runs.holding import check_shift, check_tiles, held, told_missing
+from soc_monitor.runs.place import Placed
+from soc_monitor.runs.progress import Progress
+from soc_monitor.runs.refuse import refuse
+from soc_monitor.store import arrays, holds, intake
+from soc_monitor.store.chunks import CHUNK
+from soc_monitor.store.files import Kept
+from soc_monitor.store.intake import NewItem, NewSlice, version_order
+from soc_monitor.store.runs import OpenRun
+from soc_monitor.store.store import Store
+
+log = logging.getLogger(__name__)
+
+Corner = tuple[int, int, int, int]
+"""First row and column of a part, and those after its last."""
+
+
+@dataclass
+class _Mosaic:
+    """One layer of a period, as it grows tile by tile."""
+
+    layer: Layer
+    path: str
+    array: Any
+    tally: Tally
+    taken: dict[str, Corner] = field(default_factory=dict)
+
+    def add(self, name: str, placed: Placed, layer: Layer) -> None:
+        """Write one tile into its place; one that is refused leaves nothing there."""
+        row, column = corner_of(placed, layer)
+        place = (row, column, row + placed.shape[0], column + placed.shape[1])
+        for other, theirs in self.taken.items():
+            if _overlap(place, theirs):
+                raise ItemRejected("tiles", f"{name} lies over {other}")
+        tally = Tally(*layer.valid)
+        try:
+            for rows in _rows(placed.shape[0]):
+                block = take_block(placed.rows(rows), layer, tally)
+                self.array[row + rows.start : row + rows.stop, column : place[3]] = block
+        except ItemRejected:
+            self.array[row : place[2], column : place[3]] = layer.cube.fill
+            raise
+        self.tally.join(tally)
+        self.taken[name] = place
+
+
+def _rows(height: int) -> Sequence[slice]:
+    return [slice(row, min(row + CHUNK, height)) for row in range(0, height, CHUNK)]
+
+
+def _overlap(one: Corner, other: Corner) -> bool:
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
+
+
+@dataclass
+class Gathering:
+    """The tiles that a source offers, period by period."""
+
+    job: IngestJob
+    tiles: TileSet
+    store: Store
+    run: OpenRun
+    access: Access
+    folder: Path
+    kept: Kept | None
+    today: date
+
+    def take(self, report: Progress) -> None:
+        """Take every period that is whole and new; hold those that stay incomplete too long.
+
+        Raises:
+            FeedUnreachable: the source could not be reached; what was taken before stays.
+            LeaseLost: the run was stopped.
+        """
+        items = list(self.job.feed.find(self.access))
+        known = intake.taken_versions(self.store, self.job.id)
+        log.info("items found", extra={"offered": len(items)})
+        waiting, whole = 0, set()
+        periods = self._by_period(items)
+        for number, (period, offered) in enumerate(sorted(periods.items())):
+            report(period.isoformat(), number, len(periods))
+            if self.run.lost.is_set():
+                raise LeaseLost("stopped, or taken over by another run")
+            if all((item.key, item.version) in known for item in offered.values()):
+                if not self.tiles.missing(offered):
+                    whole.add(period)
+                continue
+            try:
+                waiting += not self._period(period, offered)
+            except ItemRejected as error:
+                refuse(self.store, self.run, _whole(period, offered),
+                       identity(offered), error)  # fmt: skip
+        # Asked of what is there, not of this run: one that was killed has perhaps not come so far.
+        settled = [(cube.id, period) for cube in self.job.cubes for period in whole]
+        holds.overtake(self.store, self.job.id, settled)
+        if waiting and not self.run.detail:
+            self.run.detail = (
+                f"{self.run.taken} taken, {self.run.rejected} rejected, {waiting} not whole yet"
+            )
+        report(self.job.id, len(periods), len(periods))
+
+    def _by_period(self, items: Sequence[Item]) -> dict[date, dict[str, Item]]:
+        """Period -> tile -> what is offered of it, in its newest version."""
+        found: dict[date, dict[str, Item]] = defaultdict(dict)
+        for item in items:
+            try:
+                name = self._name(item)
+            except ItemRejected as error:
+                refuse(self.store, self.run, item, "", error)
+                continue
+            assert item.period is not None
+            here = found[item.period]
+            other = here.get(name)
+            if other is None or _later(item, other):
+                here[name] = item
+        return found
+
+    def _name(self, item: Item) -> str:
+        if item.refused:
+            raise ItemRejected("catalogue", item.refused)
+        if item.period is None or item.period_end is None:
+            raise ItemRejected("catalogue", "a tile without its period")
+        try:
+            name = self.tiles.tile_of(item)
+        except Exception as error:
+            # Code of a job file, over what a source has sent.
+            raise ItemRejected("tiles", f"{type(error).__name__}: {error}") from error
+        if name not in self.tiles.names:
+            raise ItemRejected("tiles", f"{name!r} is none of the {len(self.tiles.names)} tiles")
+        return name
+
+    def _period(self, period: date, offered: Mapping[str, Item]) -> bool:
+        """Take one period; False: it is waited for without a word."""
+        missing = self.tiles.missing(offered)
+        end = next(iter(offered.values())).period_end or period
+        if missing and not self.run.force:
+            if (self.today - end).days <= self.tiles.wait_days:
+                told = told_missing(missing, len(self.tiles.names))
+                log.info("tiles not there yet", extra={"period": str(period), "found": told})
+                return False
+            # What waits already need not be fetched again to say so.
+            word = holds.word_on(self.store, self.job.id, identity(offered))
+            if word in {"waiting", "rejected"}:
+                raise held(word, "tiles", told_missing(missing, len(self.tiles.names)))
+        fetched = self._fetch(offered)
+        if not fetched:
+            raise ItemRejected("tiles", told_missing(self.tiles.names, len(self.tiles.names)))
+        self._write(period, fetched)
+        return True
+
+    def _fetch(self, offered: Mapping[str, Item]) -> dict[str, Fetched]:
+        """The files that could be had; one that is refused is a record and counts as missing."""
+        found: dict[str, Fetched] = {}
+        for name, item in offered.items():
+            if self.run.lost.is_set():
+                raise LeaseLost("stopped, or taken over by another run")
+            try:
+                found[name] = fetch(self.job, self.access, item, self.folder, self.kept)
+            except NotThereYet as error:
+                log.info("item not there yet", extra={"item": item.key, "found": str(error)})
+            except ItemRejected as error:
+                refuse(self.store, self.run, item, "", error)
+        return found
+
+    def _write(self, period: date, fetched: dict[str, Fetched]) -> None:
+        first = next(iter(fetched.values())).new.item
+        layers = [
+            layer
+            for layer in self.job.layers_for(first)
+            if not self._taken(layer, list(fetched.values()))
+        ]
+        if not layers:
+            return
+        made: list[NewSlice] = []
+        growing = [self._begin(layer) for layer in layers]
+        try:
+            for name, got in list(fetched.items()):
+                try:
+                    self._add(name, got, growing)
+                except ItemRejected as error:
+                    refuse(self.store, self.run, got.new.item, got.new.sha256, error)
+                    del fetched[name]
+                finally:
+                    shutil.rmtree(got.file.parent, ignore_errors=True)
+            items = {name: got.new.item for name, got in fetched.items()}
+            size = sum(got.new.size for got in fetched.values())
+            new = NewItem(item=_whole(period, items), sha256=identity(items), size=size)
+            made += [self._end(mosaic, new, self.tiles.missing(fetched)) for mosaic in growing]
+            files = [got.new for got in fetched.values()]
+            intake.add_slices(self.store, self.run, made, *files)
+        except BaseException:
+            for mosaic in growing:
+                arrays.discard(self.store, mosaic.path)
+            raise
+        self.run.taken += len(made)
+        holds.overtake(self.store, self.job.id, [(piece.cube.id, piece.period) for piece in made])
+        for piece in made:
+            told = {"cube": piece.cube.id, "period": piece.period.isoformat()}
+            log.info("slice written", extra={**told, "tiles": len(fetched)})
+
+    def _taken(self, layer: Layer, files: Sequence[Fetched]) -> bool:
+        """Whether the layer was put together from these very files before."""
+        return all(
+            (layer.cube.id, layer.period)
+            in intake.taken_layers(self.store, self.job.id, got.new.sha256)
+            for got in files
+        )
+
+    def _begin(self, layer: Layer) -> _Mosaic:
+        path, array = arrays.create(self.store, layer.cube, layer.period)
+        # Every chunk is there, also where no tile lies.
+        for rows in blocks(layer.cube.grid, CHUNK):
+            array[rows, :] = layer.cube.fill
+        return _Mosaic(layer, path, array, Tally(*layer.valid))
+
+    def _add(self, name: str, got: Fetched, growing: Sequence[_Mosaic]) -> None:
+        """One file into every layer, or into none."""
+        declared = {(x.cube.id, x.period): x for x in self.job.layers_for(got.new.item)}
+        layers = [declared[mosaic.layer.cube.id, mosaic.layer.period] for mosaic in growing]
+        places = [(x.cube.id, x.period) for x in layers]
+        if older := intake.newer_version(self.store, got.new.item, places):
+            told = f"{got.new.item.version!r}, {older!r} was taken before"
+            raise ItemRejected("version", told)
+        scratch = self.folder / uuid.uuid4().hex
+        picks = sorted({layer.pick for layer in layers})
+        kind = "netcdf" if picks[-1][0] else "geotiff"
+        try:
+            raster = decode_raster(got.file, scratch, picks, kind)
+            checked = [check_header(raster, layer, part=True) for layer in layers]
+            for mosaic, (placed, layer) in zip(growing, checked, strict=True):
+                mosaic.add(name, placed, layer)
+        except ItemRejected:
+            for mosaic in growing:
+                if place := mosaic.taken.pop(name, None):
+                    mosaic.array[place[0] : place[2], place[1] : place[3]] = mosaic.layer.cube.fill
+            raise
+        finally:
+            shutil.rmtree(scratch, ignore_errors=True)
+
+    def _end(self, mosaic: _Mosaic, new: NewItem, missing: Sequence[str]) -> NewSlice:
+        layer, tally, array = mosaic.layer, mosaic.tally, mosaic.array
+        if not self.run.force:
+            check_tiles(self.store, self.run, new, layer, array, missing, len(self.tiles.names))
+        check_whole(layer, tally)
+        if not self.run.force:
+            check_shift(self.store, self.run, new, layer, array, tally.median)
+        return NewSlice(
+            cube=layer.cube,
+            period=layer.period,
+            period_end=layer.period_end,
+            path=mosaic.path,
+            checksum=arrays.seal(self.store, mosaic.path),
+            valid_cells=tally.valid,
+            median=tally.median,
+        )
+
+
+def _later(one: Item, other: Item) -> bool:
+    return (version_order(one.version), one.key) > (version_order(other.version), other.key)
+
+
+def _whole(period: date, items: Mapping[str, Item]) -> Item:
+    """The tiles of a period as one item, for people."""
+    some = next(iter(items.values()), None)
+    return Item(
+        key=f"tiles of {period.isoformat()}",
+        address=some.address if some else "-",
+        period=period,
+        period_end=some.period_end if some else period,
+    )
+
+
+def identity(items: Mapping[str, Item]) -> str:
+    """SHA-256 of which tiles there are, in which versions: the same set is asked about once."""
+    lines = sorted(f"{name}\0{item.key}\0{item.version}" for name, item in items.items())
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
