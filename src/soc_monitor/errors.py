@@ -134,6 +134,9 @@ class UnitMismatch(SocMonitorError):
 class FeedUnreachable(SocMonitorError):
     """The source could not be reached."""
 
+    status = 0
+    """What it answered (HTTP); 0: it did not answer."""
+
 
 class NotThereYet(FeedUnreachable):
     """The source does not have this, or does not have it yet."""

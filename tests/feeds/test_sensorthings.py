@@ -24,7 +24,7 @@ def stream(number: int, name: str = "soil moisture", symbol: str = "%") -> dict[
     point = {"type": "Point", "coordinates": [8.1, 49.2]}
     return {
         "@iot.id": number, "unitOfMeasurement": {"name": "-", "symbol": symbol},
-        "ObservedProperty": {"name": name},
+        "ObservedProperty": {"@iot.id": name, "name": name},
         "Thing": {"@iot.id": "t'1", "name": "Field 7", "Locations": [{"location": point}]},
     }  # fmt: skip
 
@@ -33,6 +33,14 @@ def observation(hour: int, result: Any, **other: Any) -> dict[str, Any]:
     told = {"@iot.id": hour, "phenomenonTime": f"2026-11-01T{hour:02d}:00:00Z",
             "resultTime": None, "result": result}  # fmt: skip
     return {**told, **other}
+
+
+def links(server: Server, *streams: dict[str, Any]) -> None:
+    """What streams link to, by their own addresses."""
+    for one in streams:
+        for name in ("Thing", "ObservedProperty"):
+            path = f"/v1.1/Datastreams({one['@iot.id']})/{name}"
+            server.on(path, send(json.dumps(one[name]).encode()))
 
 
 def page(*values: Any, following: str = "") -> Any:
@@ -61,6 +69,7 @@ def rows(server: Server, folder: Path) -> list[Any]:
 
 def test_streams_and_observations_are_read_to_the_last_page(server: Server, tmp_path: Path) -> None:
     server.on("/v1.1/Datastreams", page(stream(42), stream(43, "wind")))
+    links(server, stream(43, "wind"))
     server.on(
         "/v1.1/Datastreams(42)/Observations",
         page(observation(1, 23.1), following="Observations?$skip=1"),
@@ -78,6 +87,36 @@ def test_streams_and_observations_are_read_to_the_last_page(server: Server, tmp_
     asked = next(path for path in server.paths() if "(42)/Observations?" in path)
     # Seven days before the window: what came late is asked for again.
     assert "phenomenonTime%20ge%202026-10-25T00%3A00%3A00Z" in asked
+
+
+def test_a_service_that_mixes_up_what_it_expands_is_read_by_its_links(
+    server: Server, tmp_path: Path
+) -> None:
+    first, second = stream(42), stream(43)
+    second["Thing"] = {**second["Thing"], "@iot.id": "t2", "name": "Field 8"}
+    # It gives every stream the thing of the first.
+    server.on("/v1.1/Datastreams", page(first, {**second, "Thing": first["Thing"]}))
+    links(server, first, second)
+    server.on("/v1.1/Datastreams(42)/Observations", page(observation(1, 23)))
+    server.on("/v1.1/Datastreams(43)/Observations", page(observation(1, 24)))
+    found = rows(server, tmp_path)
+    assert [one.name for one in found if isinstance(one, Station)] == ["Field 7", "Field 8"]
+    read = {one.station: one.value for one in found if isinstance(one, Observation)}
+    assert read == {"t'1": 23, "t2": 24}
+
+
+def test_a_service_that_refuses_our_order_is_asked_plainly_and_once(
+    server: Server, tmp_path: Path
+) -> None:
+    server.on("/v1.1/Datastreams", send(b"{}", status=422), page(stream(42)))
+    server.on("/v1.1/Datastreams(42)/Observations", page(observation(1, 23)))
+    assert len(rows(server, tmp_path)) == 2
+    ours = ["%24orderby" in path or "$orderby" in path or "$top" in path for path in server.paths()]
+    assert ours == [True, False, False]
+    # What is refused for another reason, or in the middle, is no question of manners.
+    server.on("/v1.1/Datastreams", send(b"{}", status=403))
+    with pytest.raises(FeedUnreachable, match="answered 403"):
+        rows(server, tmp_path)
 
 
 def test_a_loop_of_pages_and_a_link_elsewhere_end_with_an_error(

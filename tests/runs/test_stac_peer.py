@@ -6,18 +6,14 @@
 import json
 import os
 import re
-import socket
 import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, unquote
+from urllib.parse import quote
 
-import httpx2
 import numpy as np
 import pytest
 import rasterio
@@ -45,10 +41,9 @@ from soc_monitor.runs.jobs import ShelvedJob, check_job
 from soc_monitor.store import arrays, read
 from soc_monitor.store.store import Store
 
-from ..conftest import _admin, database  # noqa: TID252  # folders of tests are no packages
 from ..feeds.conftest import Server, send, server  # noqa: F401, TID252  # a fixture of that folder
+from .peers import BIN, free_port, own_database, uvicorn
 
-BIN = Path(sys.executable).parent
 CUBE = Cube(product="red", variable="reflectance", unit="1", freq=Freq.MONTH,
             grid=Grid(nx=36, ny=18), data_class=DataClass.OBSERVED, dtype="int16", scale=0.0001,
             fill=-3000)  # fmt: skip
@@ -90,38 +85,17 @@ def _command(dsn: str, *words: str) -> None:
 @pytest.fixture(scope="module")
 def peer(postgis: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Peer]:
     """The server over an empty database."""
-    _admin(postgis, "CREATE DATABASE stac_peer")
-    folder = unquote(postgis.partition("host=")[2])
-    log = tmp_path_factory.mktemp("peer") / "server.log"
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    user = database(postgis, "stac_peer").partition("://")[2].partition("@")[0]
-    dsn = f"postgresql://{user}@/stac_peer?host={folder}"
-    _command(dsn, "migrate")
-    settings = {
-        **os.environ, "PGUSER": user, "PGPASSWORD": "-", "PGHOST": quote(folder, safe=""),
-        "PGPORT": "5432", "PGDATABASE": "stac_peer",
-    }  # fmt: skip
-    words = [str(BIN / "uvicorn"), "--factory", "stac_fastapi.pgstac.app:create_app"]
-    with log.open("wb") as out:
-        process = subprocess.Popen([*words, "--port", str(port)], env=settings, stdout=out,
-                                   stderr=out, cwd=log.parent)  # fmt: skip
-    made = Peer(dsn, f"http://127.0.0.1:{port}", process, log)
-    try:
-        until = time.monotonic() + 120
-        while True:
-            assert process.poll() is None, log.read_text()
-            assert time.monotonic() < until, log.read_text()
-            try:
-                if httpx2.get(f"{made.address}/conformance", timeout=5).is_success:
-                    break
-            except httpx2.TransportError:
-                time.sleep(0.2)
-        yield made
-    finally:
-        process.kill()
-        process.wait()
-        _admin(postgis, "DROP DATABASE stac_peer WITH (FORCE)")
+    log, port = tmp_path_factory.mktemp("peer") / "server.log", free_port()
+    with own_database(postgis, "stac_peer") as own:
+        dsn = f"postgresql://{own.user}@/{own.name}?host={own.folder}"
+        _command(dsn, "migrate")
+        settings = {
+            **os.environ, "PGUSER": own.user, "PGPASSWORD": "-", "PGPORT": "5432",
+            "PGHOST": quote(own.folder, safe=""), "PGDATABASE": own.name,
+        }  # fmt: skip
+        words = ["--factory", "stac_fastapi.pgstac.app:create_app"]
+        with uvicorn(words, port, "/conformance", settings, log) as process:
+            yield Peer(dsn, f"http://127.0.0.1:{port}", process, log)
 
 
 def stored(year: int, month: int, version: int = 1) -> np.ndarray[Any, Any]:

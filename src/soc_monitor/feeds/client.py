@@ -248,8 +248,14 @@ def _check_status(answer: httpx2.Response, method: str, address: str) -> None:
     if status in _GONE:
         raise NotThereYet(told)
     if status in _AGAIN:
-        raise _TryAgain(FeedUnreachable(told), _asked_pause(answer))
-    raise FeedUnreachable(told)
+        raise _TryAgain(_unreachable(told, status), _asked_pause(answer))
+    raise _unreachable(told, status)
+
+
+def _unreachable(told: str, status: int) -> FeedUnreachable:
+    made = FeedUnreachable(told)
+    made.status = status
+    return made
 
 
 def _asked_pause(answer: httpx2.Response) -> float | None:

@@ -5,6 +5,7 @@ Source:
 """
 
 import json
+import logging
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -17,7 +18,11 @@ from soc_monitor.feeds.access import client, secret_of
 from soc_monitor.feeds.client import Client, Limits
 from soc_monitor.model import Access, Item, Observation, Station
 
+log = logging.getLogger(__name__)
+
 PAGES, ROWS = 1000, 5_000_000
+NOT_UNDERSTOOD = frozenset({400, 422, 500, 501})
+"""How services answer that do not know an option, or none of its values."""
 OVERLAP = timedelta(days=7)
 """Observations come late: what is younger than this is asked for again."""
 
@@ -47,7 +52,7 @@ class SensorThingsFeed:
     def fetch(self, access: Access, item: Item, folder: Path) -> Path:
         """Every datastream and its observations, one a line."""
         root = self._root(access)
-        asking = client(access, (urlsplit(root).netloc,), self.limits, self.secret)
+        asking = _Asking(client(access, (urlsplit(root).netloc,), self.limits, self.secret))
         target, count = folder / "observations.jsonl", 0
         with target.open("w", encoding="utf-8") as out:
             for stream in self._streams(asking, root):
@@ -63,27 +68,91 @@ class SensorThingsFeed:
         found = self.root or secret_of(access, self.root_variable)
         return found.rstrip("/")
 
-    def _streams(self, asking: Client, root: str) -> Iterator[Any]:
-        query = "$expand=" + quote("Thing($expand=Locations),ObservedProperty", safe="")
-        for one in _pages(asking, f"{root}/Datastreams?{query}&$top={self.page}"):
-            if isinstance(one, dict) and isinstance(one.get("@iot.id"), int | str):
-                yield one
+    def _streams(self, asking: "_Asking", root: str) -> Iterator[Any]:
+        query = {"$expand": "Thing($expand=Locations),ObservedProperty"}
+        ours = {"$top": str(self.page)}
+        found = [
+            one
+            for one in asking.walk(f"{root}/Datastreams", query, ours)
+            if isinstance(one, dict) and isinstance(one.get("@iot.id"), int | str)
+        ]
+        if len(found) > 1 and not _same(found[-1], _linked(asking.client, root, found[-1])):
+            # Every reading would go to the station of the first stream.
+            log.warning("expanded entities are not the linked ones", extra={"of": root})
+            found = [one | _linked(asking.client, root, one) for one in found]
+        yield from found
 
     def _observations(
-        self, asking: Client, root: str, stream: int | str, item: Item
+        self, asking: "_Asking", root: str, stream: int | str, item: Item
     ) -> Iterator[Any]:
         last = item.about["until"] + timedelta(days=1)
         told = f"phenomenonTime ge {item.about['since']}T00:00:00Z and phenomenonTime lt {last}"
         query = {
             "$filter": f"{told}T00:00:00Z",
-            "$orderby": "phenomenonTime asc",
-            "$top": str(self.page),
             "$select": "@iot.id,phenomenonTime,resultTime,result",
         }
-        options = "&".join(f"{name}={quote(value, safe='')}" for name, value in query.items())
-        name = stream if isinstance(stream, int) else "'" + stream.replace("'", "''") + "'"
-        entity = quote(str(name), safe="'")
-        yield from _pages(asking, f"{root}/Datastreams({entity})/Observations?{options}")
+        ours = {"$orderby": "phenomenonTime asc", "$top": str(self.page)}
+        yield from asking.walk(f"{_stream_address(root, stream)}/Observations", query, ours)
+
+
+def _stream_address(root: str, stream: int | str) -> str:
+    name = stream if isinstance(stream, int) else "'" + stream.replace("'", "''") + "'"
+    entity = quote(str(name), safe="'")
+    return f"{root}/Datastreams({entity})"
+
+
+def _linked(asking: Client, root: str, stream: Any) -> dict[str, Any]:
+    """What a stream belongs to and measures, by the links of the stream itself."""
+    address = _stream_address(root, stream["@iot.id"])
+    return {
+        "Thing": asking.read_json(f"{address}/Thing?$expand=Locations"),
+        "ObservedProperty": asking.read_json(f"{address}/ObservedProperty"),
+    }
+
+
+def _same(stream: Any, linked: dict[str, Any]) -> bool:
+    """Whether what a service expands is what it links to: one that was tried mixes them up."""
+    return all(_id(stream.get(name)) == _id(entity) for name, entity in linked.items())
+
+
+def _id(entity: Any) -> Any:
+    return entity.get("@iot.id") if isinstance(entity, dict) else None
+
+
+@dataclass(slots=True)
+class _Asking:
+    """Asks one service, and learns how it wants to be asked."""
+
+    client: Client
+    plain: bool = False
+    """It refuses our order or the size of our pages: its own are taken."""
+
+    def walk(self, address: str, query: dict[str, str], ours: dict[str, str]) -> Iterator[Any]:
+        """The values of every page.
+
+        Args:
+            address: of the collection.
+            query: options without which the answer would be another one.
+            ours: options that only say in what order and portions it comes.
+        """
+        begun = False
+        if not self.plain:
+            try:
+                for one in _pages(self.client, _address(address, {**query, **ours})):
+                    begun = True
+                    yield one
+            except FeedUnreachable as error:
+                if begun or error.status not in NOT_UNDERSTOOD:
+                    raise
+                self.plain = True
+                log.info("asked plainly", extra={"of": address, "because": str(error)})
+        if self.plain:
+            yield from _pages(self.client, _address(address, query))
+
+
+def _address(address: str, options: dict[str, str]) -> str:
+    told = "&".join(f"{name}={quote(value, safe='')}" for name, value in options.items())
+    return f"{address}?{told}"
 
 
 def _pages(asking: Client, address: str) -> Iterator[Any]:
