@@ -65,5 +65,4 @@ def verb_word(verb: str, words: Language) -> str:
         "create key": words.say("made a key"),
         "revoke key": words.say("revoked a key"),
         "retire": words.say("retired"),
-        "take up again": words.say("took up again"),
     }.get(verb, verb)
