@@ -7,6 +7,7 @@ import pytest
 import yaml
 from starlette.testclient import TestClient
 
+from soc_monitor.progress.typeset import typeset
 from soc_monitor.shelves import shelf
 
 PLAN = yaml.safe_load((shelf("ingest_jobs") / "starter/objectives.yaml").read_text("utf-8"))
@@ -26,14 +27,14 @@ def test_an_objective_has_its_page_with_the_plan_s_words(
     assert answer.status_code == 200
     one, text = OBJECTIVES[asked], answer.text
     told = html.unescape(text)
-    assert f"<h1>{asked} · {one['label'][code]}</h1>" in told
+    assert f"<h1>{asked} · {typeset(one['label'][code], code)}</h1>" in told
     for name in ("reference_2020", "target_2030", "target_2050"):
         assert f'<dd lang="fr">{one["text_fr"][name]}</dd>' in told, name
     assert f'<blockquote lang="fr"><p>{one["text_fr"]["objective"]}</p>' in told
     if code != "fr":
         assert flat(one["summary_unofficial"][code]) in flat(told)
     for kpi in one["kpis"]:
-        assert f"<h3>{kpi['label'][code]}</h3>" in told
+        assert f"<h3>{typeset(kpi['label'][code], code)}</h3>" in told
     # Both horizons, with a mark and a word each.
     assert len(re.findall(r'<h3>[^<]*20[35]0</h3><p><span class="status ', text)) == 2
 

@@ -24,7 +24,13 @@ _CHANGED = {
     "(avant\N{NO-BREAK SPACE}: {before})",
     "es": "{id} · {label}, para {year}: {now} (antes: {before})",
 }
-_OWN_PAGE = frozenset({"partners", "actions", "tools"})
+_OWN_PAGE = {
+    "partners": {"en": "Member or partner", "fr": "Membre ou partenaire", "es": "Miembro o socio"},
+    "actions": {"en": "Action", "fr": "Action", "es": "Acción"},
+    "tools": {"en": "Monitoring tool", "fr": "Outil de suivi", "es": "Herramienta de seguimiento"},
+}
+"""Registers whose entries have a page each, and what an entry is called."""
+_ENTRY = {"en": "Register entry", "fr": "Entrée de registre", "es": "Entrada de registro"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +104,7 @@ def _entry(record: Record, plan: Plan, lang: str) -> News:
         title = f"{objective} · {in_language(known[1].label, lang)}: {_value(body, known[1], lang)}"
     else:
         kind = "milestone" if record.register == "milestones" else "entry"
-        title = f"{objective or record.register} · {_name(body)}"
+        title = f"{objective or _OWN_PAGE.get(record.register, _ENTRY)[lang]} · {_name(body)}"
     page = f"/progress/{objective}" if objective else "/progress"
     if record.register in _OWN_PAGE:
         page = f"/{record.register}/{quote(record.key)}"

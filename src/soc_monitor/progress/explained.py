@@ -1,9 +1,9 @@
 """What each column of a register holds, in the words of the one who fills it in."""
 
-import re
 from collections.abc import Mapping
 
 from soc_monitor.progress.registers import Field
+from soc_monitor.progress.typeset import typeset
 
 _ABOUT: Mapping[str, tuple[str, str, str]] = {
     "kpi": (
@@ -274,8 +274,7 @@ def about(field: Field, lang: str) -> str:
             return words[_LANGUAGES.index(lang)].format(name=name.removesuffix(end))
     found = _ABOUT.get(name)
     text = "" if found is None else found[_LANGUAGES.index(lang)]
-    # As French has it: a space that does not break before its marks.
-    return re.sub(" (?=[;:])", "\N{NO-BREAK SPACE}", text) if lang == "fr" else text
+    return typeset(text, lang)
 
 
 def shape(field: Field, lang: str) -> str:

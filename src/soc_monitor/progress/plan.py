@@ -10,6 +10,7 @@ from datetime import date
 from typing import Any, Literal
 
 from soc_monitor.errors import BadPlan
+from soc_monitor.progress.typeset import typeset_all
 
 HORIZONS = (2030, 2050)
 CELLS = ("objective", "reference_2020", "target_2030", "target_2050")
@@ -163,7 +164,7 @@ def parse_objective(record: Mapping[str, Any]) -> Objective:
         goal=record["goal"],
         order=record["order"],
         slug=record["slug"],
-        label=record["label"],
+        label=typeset_all(record["label"]),
         summary=record["summary_unofficial"],
         cells=cells,
         notes=record.get("notes", ""),
@@ -204,7 +205,7 @@ def parse_kpi(record: Mapping[str, Any]) -> Kpi:
     )
     kpi = Kpi(
         id=name,
-        label=record["label"],
+        label=typeset_all(record["label"]),
         role=record["role"],
         primary=record["primary"],
         kind=record["kind"],
@@ -216,7 +217,9 @@ def parse_kpi(record: Mapping[str, Any]) -> Kpi:
         },
         interim=interim,
         stages=tuple(
-            Stage(code=one["code"], label=one["label"], plan_level=one.get("plan_level"))
+            Stage(
+                code=one["code"], label=typeset_all(one["label"]), plan_level=one.get("plan_level")
+            )
             for one in record.get("stages", ())
         ),
         period=record.get("period", ""),

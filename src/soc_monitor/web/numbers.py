@@ -1,6 +1,7 @@
 """Numbers, dates and units of measure as each language writes them on screen."""
 
 import math
+import re
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -139,12 +140,14 @@ def instant(value: datetime | None, code: str) -> str:
 
 
 def period(text: str, code: str) -> str:
-    """A period as people write it: 2010, June 2010.
+    """A period as people write it: 2010, June 2010, 22 Jun 2010.
 
     Example:
-        >>> period("2010", "fr"), period("2010-06", "fr")
-        ('2010', 'juin 2010')
+        >>> period("2010", "fr"), period("2010-06", "fr"), period("2010-06-22", "fr")
+        ('2010', 'juin 2010', '22 juin 2010')
     """
+    if re.fullmatch(r"\d{4}-\d\d-\d\d", text):
+        return day(date.fromisoformat(text), code)
     parts = text.split("-")
     if len(parts) == 2 and len(parts[1]) == 2:
         first = date(int(parts[0]), int(parts[1]), 1)

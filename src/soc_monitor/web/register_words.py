@@ -120,6 +120,7 @@ def value_word(field: str, value: str, words: Language) -> str:
 
 def _choices(words: Language) -> dict[tuple[str, str], str]:
     return {
+        ("cost", "No charge"): words.say("no charge"),
         ("kind", "state"): words.say("state"),
         ("kind", "regional_authority"): words.say("regional authority"),
         ("kind", "research"): words.say("research"),

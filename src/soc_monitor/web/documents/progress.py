@@ -143,7 +143,9 @@ async def _listing(request: Request, name: str, words: Language) -> dict[str, An
     counts = body["meta"]["countries"]
     title = register_word(name, words)
     total = body["meta"]["total"]
+    measures = {} if body["data"] else await _measures(api, words)
     return {
+        "measures": [measures.get(one, one) for one in body["meta"]["kpis"]],
         "map": await register_map.draw(api, name, title, body["meta"], words) if counts else None,
         "first": cursor + 1,
         "last": min(cursor + ON_A_PAGE, total),
@@ -250,14 +252,23 @@ async def _order(api: Client, name: str) -> list[str]:
 async def registers(request: Request) -> Response:
     """``/{lang}/registers``: what each register holds, and the table to fill in for it."""
     words = language(request.path_params["lang"])
-    listed = await request.app.state.client.get("/registers", labels=words.code)
+    api: Client = request.app.state.client
+    listed = await api.get("/registers", labels=words.code)
     page = Page(
         template="progress/registers.html",
         path="/registers",
         title=_title(words.say("Registers of the plan")),
         description=words.say("What each register holds, and the table to fill in for it."),
     )
-    return await respond(request, words, page, listed=listed["data"], **_words(words))
+    measures = await _measures(api, words)
+    return await respond(
+        request, words, page, listed=listed["data"], measures=measures, **_words(words)
+    )
+
+
+async def _measures(api: Client, words: Language) -> dict[str, str]:
+    """What the measures of the plan are called, by id."""
+    return {one["id"]: one["label"] for one in (await api.get("/kpis", labels=words.code))["data"]}
 
 
 async def tools(request: Request) -> Response:
