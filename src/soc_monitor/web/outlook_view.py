@@ -79,7 +79,7 @@ def scenarios(body: Mapping[str, Any] | None, words: Language) -> ChartSpec | No
 def _line(one: Mapping[str, Any], unit: str, words: Language) -> Line:
     percent = one["increase_percent"]
     name = (
-        words.say("+{percent}% plant input", percent=numbers.number(percent, words.code, 0))
+        words.say("+{percent}%", percent=numbers.number(percent, words.code, 0))
         if percent
         else words.say("as today")
     )
