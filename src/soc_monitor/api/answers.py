@@ -21,6 +21,10 @@ LATEST_HOLDS = "no-cache"
 MOVES = "x-moves"
 """Header, kept inside, of an answer that may change without a release."""
 PINNED_HOLDS = "public, max-age=31536000, immutable"
+LAYOUT_KEYS = frozenset({"shape", "columns", "sort"})
+"""What says how a table is laid out."""
+UNLAID = frozenset({"nc", "gpkg", "geojson"})
+"""Forms that have a layout of their own."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +52,8 @@ class Stamp:
 
     def form(self, suffix: str) -> str:
         """Address of the same answer in another form, whole."""
-        keys = {key: value for key, value in self.keys.items() if key not in {"limit", "cursor"}}
+        left_out = {"limit", "cursor"} | (LAYOUT_KEYS if suffix in UNLAID else set())
+        keys = {key: value for key, value in self.keys.items() if key not in left_out}
         path = f"{self.path.rpartition('.')[0]}.{suffix}"
         return replace(self, path=path, keys=keys).location
 

@@ -38,6 +38,7 @@ from soc_monitor.api.routes import (
     map,  # noqa: A004  # the resource is called so
     map_files,
     metrics,
+    offers,
     ops,
     outlook,
     point,
@@ -51,6 +52,7 @@ from soc_monitor.api.routes import (
     series_files,
     session,
     shares,
+    sizes,
     stac,
     suggestions,
     tiles,
@@ -73,7 +75,9 @@ RESOURCES = (
     series_files,
     map,
     map_files,
+    sizes,
     grid,
+    offers,
     exports,
     point,
     aoi,
@@ -108,6 +112,7 @@ def create_api(store: Store, settings: Settings) -> FastAPI:
     )
     app.state.catalogue = open_catalogue(store)
     app.state.desk = Desk(folder=settings.data / EXPORTS)
+    app.state.requests_per_minute = settings.requests_per_minute
     app.state.public_url = settings.public_url.rstrip("/")
     app.state.suggestions = suggestions.Limit()
     app.state.metrics_token = settings.metrics_token

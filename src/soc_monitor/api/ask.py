@@ -82,6 +82,23 @@ Cursor = Annotated[
 Bom = Annotated[
     Literal["0", "1"], Query(description="`1`: a byte order mark, for old spreadsheets")
 ]
+Shape = Annotated[
+    Literal["tidy", "wide"],
+    Query(description="`tidy`: a row for each area and period; `wide`: a row for each area"),
+]
+Columns = Annotated[
+    str | None,
+    _text(
+        "Columns by their names in the tidy table, joined by `,`, in the order wanted; all if not "
+        "given. A wide table has each that changes once for every period: `value_2010`",
+        "area_id,period,value",
+        longest=1000,
+    ),
+]
+Sort = Annotated[
+    str | None,
+    _text("Column to sort by; `-` in front: largest first. What is empty comes last", "-value"),
+]
 Together = Annotated[
     Literal["0", "1"],
     Query(description="`1`: all features as one shape; what overlaps counts once"),

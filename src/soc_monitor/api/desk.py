@@ -101,13 +101,21 @@ def desk_of_app(app: FastAPI) -> Desk:
 
 def hand_out(request: Request, catalogue: Catalogue, order: Order) -> Response:
     """The file, 304 where the reader has it, or 202 with where to ask how far it is."""
+    desk = desk_of(request)
+    if later_is_better(request) and not desk.whole:
+        return _later(desk, catalogue, order, told=True)
     same = not_modified(request, order.stamp)
     if same is not None:
         return same
-    desk = desk_of(request)
     if order.size > order.most and not desk.whole:
         return _later(desk, catalogue, order)
     return _now(desk, order)
+
+
+def later_is_better(request: Request) -> bool:
+    """Whether a reader would rather be told where the file will be (RFC 7240)."""
+    asked = ",".join(request.headers.getlist("prefer"))
+    return "respond-async" in {part.strip().lower() for part in asked.split(",")}
 
 
 def _now(desk: Desk, order: Order) -> Response:
@@ -134,7 +142,8 @@ def _file(
     )
 
 
-def _later(desk: Desk, catalogue: Catalogue, order: Order) -> Response:
+def _later(desk: Desk, catalogue: Catalogue, order: Order, *, told: bool = False) -> Response:
+    """The file where it is made, else where to ask; ``told``: where to ask in any case."""
     ask = partial(
         exports.ask,
         catalogue.store,
@@ -147,6 +156,8 @@ def _later(desk: Desk, catalogue: Catalogue, order: Order) -> Response:
     found = ask()
     if found.state == "done":
         path = desk.folder / found.id
+        if path.is_file() and told:
+            return accepted(found)
         if path.is_file():
             # Not held in memory: once the file is gone, it is to be made anew.
             return _file(path, order.stamp.headers | {MOVES: "1"}, order)

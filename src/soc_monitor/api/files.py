@@ -37,13 +37,14 @@ def hand_out_table(
     Raises:
         TooLarge: it has more rows than any form allows.
     """
-    if table.total > MOST_ROWS:
-        raise TooLarge(f"{table.total:,} rows, {MOST_ROWS:,} are allowed", hint="Ask for parts.")
+    made_from = table.tidy or table.total
+    if made_from > MOST_ROWS:
+        raise TooLarge(f"{made_from:,} rows, {MOST_ROWS:,} are allowed", hint="Ask for parts.")
     order = Order(
         stamp=stamp,
         name=table.about.name,
         ending=form,
-        size=table.total,
+        size=made_from,
         most=AT_ONCE,
         write=writer(catalogue, table, areas, form, bom=bom, full=full, set_id=boundaries_id),
     )
@@ -110,12 +111,14 @@ def _no_more(_: object) -> None:
     """A file is written for its own sake."""
 
 
-def describe(request: Request, stamp: Stamp, table: Table, kind: str) -> Response:
+def describe(
+    request: Request, stamp: Stamp, table: Table, kind: str, *, bom: bool = False
+) -> Response:
     """What describes a CSV: ``csv-metadata.json`` or ``datapackage.json``."""
     same = not_modified(request, stamp)
     if same is not None:
         return same
     url = table.about.sibling("csv")
     if kind == "datapackage.json":
-        return as_json(datapackage(table, url), stamp)
+        return as_json(datapackage(table, url, bom=bom), stamp)
     return as_json(csvw(table, url), stamp, "application/csvm+json")

@@ -25,7 +25,7 @@ PREFIXES = ("/api/v1/", "/tiles/", "/ogc/", "/stac/")
 IMMUTABLE = "immutable"
 _OF_THE_BODY = {b"content-length", b"content-type", b"content-encoding", b"content-disposition"}
 
-_PERSONAL = {b"range", b"authorization", b"cookie"}
+_PERSONAL = {b"range", b"authorization", b"cookie", b"prefer"}
 """With one of these an answer may be one reader's alone: it is never shared."""
 
 Key = tuple[str, ...]

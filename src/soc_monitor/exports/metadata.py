@@ -26,6 +26,10 @@ _KNOWN = {
     ),
 }
 """Licences by their SPDX ids: address of the text, name."""
+_ROWS = {
+    "tidy": "a row for each area and period",
+    "wide": "a row for each area, with columns for each period",
+}
 
 
 def dump(content: object) -> str:
@@ -56,7 +60,7 @@ def csvw(table: Table, url: str) -> dict[str, Any]:
         "dialect": {"header": True, "encoding": "utf-8", "delimiter": ",", "quoteChar": '"'},
         "tableSchema": {
             "columns": [_csvw_column(column) for column in table.columns],
-            "primaryKey": ["area_id", "period_start", "period_end", "variable"],
+            **_key(table),
         },
     }
 
@@ -77,7 +81,13 @@ def _csvw_column(column: Column) -> dict[str, Any]:
     }
 
 
-def datapackage(table: Table, path: str, digest: str = "", size: int = 0) -> dict[str, Any]:
+def _key(table: Table) -> dict[str, list[str]]:
+    return {"primaryKey": list(table.key)} if table.key else {}
+
+
+def datapackage(
+    table: Table, path: str, digest: str = "", size: int = 0, *, bom: bool = False
+) -> dict[str, Any]:
     """The same as a Frictionless data package.
 
     Args:
@@ -85,6 +95,7 @@ def datapackage(table: Table, path: str, digest: str = "", size: int = 0) -> dic
         path: where the CSV is, as seen from the package.
         digest: SHA-256 of the CSV; empty: not known.
         size: of the CSV [bytes].
+        bom: whether the CSV begins with a byte order mark.
     """
     about = table.about
     resource: dict[str, Any] = {
@@ -95,11 +106,11 @@ def datapackage(table: Table, path: str, digest: str = "", size: int = 0) -> dic
         "scheme": "file",
         "format": "csv",
         "mediatype": "text/csv",
-        "encoding": "utf-8",
+        "encoding": "utf-8-sig" if bom else "utf-8",
         "schema": {
             "fields": [_field(column) for column in table.columns],
             "missingValues": [""],
-            "primaryKey": ["area_id", "period_start", "period_end", "variable"],
+            **_key(table),
         },
     }
     if digest:
@@ -214,7 +225,7 @@ def readme(table: Table) -> str:
 
 ## Files
 
-- `data.csv`: the numbers, a row for each area and period, UTF-8.
+- `data.csv`: the numbers, {_ROWS[table.shape]}, UTF-8.
 - `data.csv-metadata.json`: its columns as CSV on the Web; `datapackage.json`: the same for
   Frictionless, with the SHA-256 of the data.
 - `CITATION.cff`, `LICENCE.txt`.

@@ -13,6 +13,8 @@ Report = Callable[[int, int], None]
 
 MOST_ROWS = 2_000_000
 """Of one file."""
+KEY = ("area_id", "period_start", "period_end", "variable")
+"""Columns that tell a row of the tidy table from every other one."""
 
 
 def silent(done: int, total: int) -> None:
@@ -93,14 +95,20 @@ def make_manifest(address: str, release: str, software: str) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
-    """A tidy table that is too long to be held."""
+    """A table that is too long to be held."""
 
     about: About
     batches: Callable[[], Iterable[Sequence[Row]]]
     """Starts from the first row each time; a batch is a few thousand rows."""
     total: int
     """About how many rows."""
+    tidy: int = 0
+    """Rows that a table of another layout is made from; 0: as many as it has."""
     columns: tuple[Column, ...] = COLUMNS
+    key: tuple[str, ...] = KEY
+    """Columns that tell its rows apart; empty: they are not all shown."""
+    shape: str = "tidy"
+    """``tidy``: a row for each area and period; ``wide``: a row for each area."""
 
     def rows(self, report: Report = silent) -> Iterator[Row]:
         """Row by row, telling how far it is."""

@@ -120,6 +120,17 @@ class Client:
             raise ApiProblem(answer.status_code, _problem(answer))
         return answer.json()
 
+    async def order(self, path: str, **query: str | None) -> Any:
+        """Have a file made, however short it is, and be told where it will be.
+
+        Raises:
+            ApiProblem: any answer that is not a success.
+        """
+        answer = await self.http.get(_address(path, query), headers={"prefer": "respond-async"})
+        if not answer.is_success:
+            raise ApiProblem(answer.status_code, _problem(answer))
+        return answer.json()
+
     async def read_ahead(self, path: str, **query: str | None) -> None:
         """Write an answer down for when the database does not answer, and hold nothing of it.
 

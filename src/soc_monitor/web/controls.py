@@ -106,26 +106,29 @@ def controls(
     )
 
 
-def _variables(
-    known: Sequence[Mapping[str, Any]], chosen: str, words: Language
-) -> dict[str, list[Option]]:
-    """The variables under their headings; each once, whatever its depths."""
-    headings = {
+def headings(words: Language) -> dict[str, str]:
+    """The groups of variables, in order."""
+    return {
         "carbon": words.say("Carbon"),
         "change": words.say("Change"),
         "health": words.say("Soil health"),
         "drivers": words.say("Drivers: weather and plants, not soil carbon"),
     }
+
+
+def _variables(
+    known: Sequence[Mapping[str, Any]], chosen: str, words: Language
+) -> dict[str, list[Option]]:
+    """The variables under their headings; each once, whatever its depths."""
+    said = headings(words)
     found: dict[str, dict[str, Option]] = {}
     for one in known:
         if one["products"]:
             v, title = str(one["v"]), words.pick(one["titles"])
-            heading = headings.get(str(one["group"]), str(one["group"]))
+            heading = said.get(str(one["group"]), str(one["group"]))
             option = Option(v, title.rpartition(",")[0] or title, v == chosen)
             found.setdefault(heading, {}).setdefault(v, option)
-    return {
-        heading: list(found[heading].values()) for heading in headings.values() if heading in found
-    }
+    return {heading: list(found[heading].values()) for heading in said.values() if heading in found}
 
 
 def _doubts(chosen: str, words: Language) -> list[Option]:

@@ -12,6 +12,7 @@ from soc_monitor.api import ask, places
 from soc_monitor.api.answers import GEOJSON, Stamp, as_json, dump, not_modified
 from soc_monitor.api.bodies import FeatureCollection, MapBody
 from soc_monitor.api.catalogue import Catalogue, catalogue_of
+from soc_monitor.api.layouts import lay_rows, layout_keys, layout_of
 from soc_monitor.api.meta import make_sheet, numbers_meta, page
 from soc_monitor.api.periods import Period, address_of, parse_span, within
 from soc_monitor.api.rows import Row, Sheet, empty_row, make_row
@@ -35,6 +36,9 @@ class MapAsk(BaseModel):
     rel: ask.Rel = "latest"
     as_of: ask.AsOf = None
     labels: ask.Lang = "en"
+    shape: ask.Shape = "tidy"
+    columns: ask.Columns = None
+    sort: ask.Sort = None
     limit: ask.Limit = 10_000
     cursor: ask.Cursor = 0
     bom: ask.Bom = "0"
@@ -63,12 +67,14 @@ def map_json(request: Request, asked: Asked) -> Response:
     The newest period inside of ``t`` is shown.
     """
     catalogue = catalogue_of(request)
-    drawn = resolve(request, catalogue, asked, **ask.paging(asked))
+    layout = layout_of(asked, "json")
+    drawn = resolve(request, catalogue, asked, **layout_keys(layout), **ask.paging(asked))
     same = not_modified(request, drawn.stamp)
     if same is not None:
         return same
     rows = read_rows(catalogue, drawn, drawn.areas)
-    shown, following = page(rows, drawn.stamp, asked.limit, asked.cursor)
+    laid = lay_rows(rows, layout, [drawn.period])
+    shown, following = page(laid, drawn.stamp, asked.limit, asked.cursor)
     (world,) = read_rows(catalogue, drawn, named(catalogue, drawn, WORLD))
     rest = read_rows(catalogue, drawn, named(catalogue, drawn, UNASSIGNED)) if drawn.whole else []
     meta = numbers_meta(
@@ -87,6 +93,7 @@ def map_json(request: Request, asked: Asked) -> Response:
 )
 def map_geojson(request: Request, asked: Asked) -> Response:
     """The same with simplified outlines, whole; the columns are the properties."""
+    layout_of(asked, "geojson")
     catalogue = catalogue_of(request)
     drawn = resolve(request, catalogue, asked, shapes=shapes_key(asked))
     same = not_modified(request, drawn.stamp)

@@ -9,9 +9,10 @@ from soc_monitor.api.about import about_of
 from soc_monitor.api.catalogue import Catalogue, catalogue_of
 from soc_monitor.api.desk import MEDIA, answers
 from soc_monitor.api.files import describe, hand_out_table
+from soc_monitor.api.layouts import lay_table, layout_keys, layout_of
 from soc_monitor.api.routes.map import Asked, Drawn, named, read_rows, resolve, shapes_key
 from soc_monitor.api.rows import file_name
-from soc_monitor.exports import Table
+from soc_monitor.exports import Layout, Table
 from soc_monitor.model import UNASSIGNED, WORLD, Area
 from soc_monitor.model.period import period_label
 
@@ -27,14 +28,15 @@ def _file(form: str) -> Route:
     def answer(request: Request, asked: Asked) -> Response:
         catalogue = catalogue_of(request)
         bom, full = form == "csv" and asked.bom == "1", form == "gpkg" and asked.shapes == "full"
+        layout = layout_of(asked, form)
         more = {"bom": "1" if bom else "", "shapes": shapes_key(asked) if full else ""}
-        drawn = resolve(request, catalogue, asked, **more)
-        areas = _areas(catalogue, drawn)
+        drawn = resolve(request, catalogue, asked, **layout_keys(layout), **more)
+        areas = areas_of(catalogue, drawn)
         return hand_out_table(
             request,
             catalogue,
             drawn.stamp,
-            _table(request, catalogue, drawn, areas, (asked.parent or WORLD, asked.lvl.value)),
+            table_of(request, catalogue, drawn, areas, asked, layout),
             areas,
             form,
             bom=bom,
@@ -52,10 +54,11 @@ def _file(form: str) -> Route:
 def _description(kind: str) -> Route:
     def answer(request: Request, asked: Asked) -> Response:
         catalogue = catalogue_of(request)
-        drawn = resolve(request, catalogue, asked)
-        where = (asked.parent or WORLD, asked.lvl.value)
-        table = _table(request, catalogue, drawn, _areas(catalogue, drawn), where)
-        return describe(request, drawn.stamp, table, kind)
+        layout, bom = layout_of(asked, "csv"), asked.bom == "1"
+        more = {"bom": "1" if bom else ""}
+        drawn = resolve(request, catalogue, asked, **layout_keys(layout), **more)
+        table = table_of(request, catalogue, drawn, areas_of(catalogue, drawn), asked, layout)
+        return describe(request, drawn.stamp, table, kind, bom=bom)
 
     answer.__name__ = f"map_{kind.partition('.')[0].replace('-', '_')}"
     answer.__doc__ = f"What describes the CSV: its columns, licence and manifest, as {kind}."
@@ -80,14 +83,22 @@ for _kind in DESCRIPTIONS:
     )
 
 
-def _areas(catalogue: Catalogue, drawn: Drawn) -> list[Area]:
+def areas_of(catalogue: Catalogue, drawn: Drawn) -> list[Area]:
+    """The areas of a file; countries of the world end with what is unassigned."""
     rest = named(catalogue, drawn, UNASSIGNED) if drawn.whole else []
     return [*drawn.areas, *rest]
 
 
-def _table(
-    request: Request, catalogue: Catalogue, drawn: Drawn, areas: list[Area], where: tuple[str, str]
+def table_of(
+    request: Request,
+    catalogue: Catalogue,
+    drawn: Drawn,
+    areas: list[Area],
+    asked: Asked,
+    layout: Layout,
 ) -> Table:
+    """The table of a file, laid out."""
+    where = (asked.parent or WORLD, asked.lvl.value)
     rows = read_rows(catalogue, drawn, areas)
     label = period_label(*drawn.period)
     inside = named(catalogue, drawn, where[0])
@@ -101,4 +112,5 @@ def _table(
         what=f"{inside[0].name(language) if inside else where[0]}, {where[1]}, {label}",
         with_error=any(row["std_error"] is not None for row in rows),
     )
-    return Table(about=about, batches=lambda: [rows], total=len(rows))
+    tidy = Table(about=about, batches=lambda: [rows], total=len(rows))
+    return lay_table(tidy, layout, [drawn.period])

@@ -11,6 +11,7 @@ from soc_monitor.api import ask, places
 from soc_monitor.api.answers import Stamp, as_json, not_modified
 from soc_monitor.api.bodies import SeriesBody
 from soc_monitor.api.catalogue import Catalogue, catalogue_of
+from soc_monitor.api.layouts import lay_rows, layout_keys, layout_of
 from soc_monitor.api.meta import make_sheet, numbers_meta, page
 from soc_monitor.api.periods import Period, parse_span, within
 from soc_monitor.api.rows import Row, Sheet, make_row
@@ -37,6 +38,9 @@ class SeriesAsk(BaseModel):
     rel: ask.Rel = "latest"
     as_of: ask.AsOf = None
     labels: ask.Lang = "en"
+    shape: ask.Shape = "tidy"
+    columns: ask.Columns = None
+    sort: ask.Sort = None
     limit: ask.Limit = 5000
     cursor: ask.Cursor = 0
 
@@ -54,6 +58,9 @@ class SeriesTableAsk(BaseModel):
     rel: ask.Rel = "latest"
     as_of: ask.AsOf = None
     labels: ask.Lang = "en"
+    shape: ask.Shape = "tidy"
+    columns: ask.Columns = None
+    sort: ask.Sort = None
     bom: ask.Bom = "0"
 
 
@@ -63,7 +70,8 @@ def series_json(request: Request, asked: Annotated[SeriesAsk, Query()]) -> Respo
     catalogue = catalogue_of(request)
     sheet, codes = resolve(catalogue, asked)
     more = ask.paging(asked)
-    stamp = stamp_of(request, sheet, asked, more)
+    layout = layout_of(asked, "json")
+    stamp = stamp_of(request, sheet, asked, layout_keys(layout) | more)
     same = not_modified(request, stamp)
     if same is not None:
         return same
@@ -74,8 +82,10 @@ def series_json(request: Request, asked: Annotated[SeriesAsk, Query()]) -> Respo
             hint="Ask for series.csv or series.parquet, which are made for that.",
         )
     rows = read_rows(catalogue, sheet, codes, periods)
-    shown, following = page(rows, stamp, asked.limit, asked.cursor)
+    laid = lay_rows(rows, layout, periods)
+    shown, following = page(laid, stamp, asked.limit, asked.cursor)
     meta = numbers_meta(catalogue, sheet, stamp, rows)
+    meta["total_rows"] = len(laid)
     meta["links"] |= following
     silent = [code for code in codes if all(row["area_id"] != code for row in rows)]
     if silent:

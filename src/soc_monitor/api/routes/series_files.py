@@ -11,6 +11,7 @@ from soc_monitor.api.answers import Stamp
 from soc_monitor.api.catalogue import Catalogue, catalogue_of
 from soc_monitor.api.desk import MEDIA, answers
 from soc_monitor.api.files import describe, hand_out_table
+from soc_monitor.api.layouts import lay_table, layout_keys, layout_of
 from soc_monitor.api.periods import Period
 from soc_monitor.api.routes.series import (
     SeriesTableAsk,
@@ -21,7 +22,7 @@ from soc_monitor.api.routes.series import (
     stamp_of,
 )
 from soc_monitor.api.rows import Row, Sheet, file_name
-from soc_monitor.exports import Table
+from soc_monitor.exports import Layout, Table
 
 router = APIRouter(tags=["numbers"])
 
@@ -41,14 +42,16 @@ def _file(form: str) -> Route:
         catalogue = catalogue_of(request)
         sheet, codes = resolve(catalogue, asked)
         bom = form == "csv" and asked.bom == "1"
-        stamp = stamp_of(request, sheet, asked, {"bom": "1" if bom else ""})
+        layout = layout_of(asked, form)
+        more = layout_keys(layout) | {"bom": "1" if bom else ""}
+        stamp = stamp_of(request, sheet, asked, more)
         boundaries_id = sheet.choice.release.boundaries_id
         known = catalogue.places(boundaries_id)
         return hand_out_table(
             request,
             catalogue,
             stamp,
-            _table(request, catalogue, sheet, codes, asked, stamp),
+            table_of(request, catalogue, sheet, codes, asked, layout, stamp),
             [known.by_code[code] for code in codes],
             form,
             bom=bom,
@@ -64,9 +67,11 @@ def _description(kind: str) -> Route:
     def answer(request: Request, asked: Asked) -> Response:
         catalogue = catalogue_of(request)
         sheet, codes = resolve(catalogue, asked)
-        stamp = stamp_of(request, sheet, asked, {})
-        table = _table(request, catalogue, sheet, codes, asked, stamp)
-        return describe(request, stamp, table, kind)
+        layout, bom = layout_of(asked, "csv"), asked.bom == "1"
+        more = layout_keys(layout) | {"bom": "1" if bom else ""}
+        stamp = stamp_of(request, sheet, asked, more)
+        table = table_of(request, catalogue, sheet, codes, asked, layout, stamp)
+        return describe(request, stamp, table, kind, bom=bom)
 
     answer.__name__ = f"series_{kind.partition('.')[0].replace('-', '_')}"
     answer.__doc__ = f"What describes the CSV: its columns, licence and manifest, as {kind}."
@@ -91,14 +96,16 @@ for _kind in DESCRIPTIONS:
     )
 
 
-def _table(
+def table_of(
     request: Request,
     catalogue: Catalogue,
     sheet: Sheet,
     codes: Sequence[str],
     asked: SeriesTableAsk,
+    layout: Layout,
     stamp: Stamp,
 ) -> Table:
+    """The table of a file, laid out; its rows are read when it is written."""
     periods = periods_of(sheet, asked.t)
     span = span_label(periods).replace("..", "-")
     first = read_rows(catalogue, sheet, codes[:1], periods)
@@ -112,11 +119,17 @@ def _table(
         what=f"{_where(catalogue, sheet, codes)}, {span_label(periods).replace('..', '–')}",
         with_error=any(row["std_error"] is not None for row in first),
     )
-    return Table(
+    tidy = Table(
         about=about,
         batches=lambda: _batches(catalogue, sheet, codes, periods),
         total=len(codes) * len(periods),
     )
+    return lay_table(tidy, layout, periods)
+
+
+def tidy_of(table: Table, rows: list[Row]) -> Table:
+    """A table that says the same of itself, with a few rows, tidy."""
+    return Table(about=table.about, batches=lambda: [rows], total=len(rows))
 
 
 def _where(catalogue: Catalogue, sheet: Sheet, codes: Sequence[str]) -> str:

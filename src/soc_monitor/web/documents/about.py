@@ -16,7 +16,18 @@ from soc_monitor.web.i18n import Language, language
 CHECKED = date(2026, 11, 26)
 """When the walks of the statement were last made by hand and by machine."""
 A_YEAR = 31_536_000
-FIXED = ("/", "/soc", "/compare", "/rankings", "/methods", "/changes", "/status", "/accessibility")
+FIXED = (
+    "/",
+    "/soc",
+    "/compare",
+    "/rankings",
+    "/data",
+    "/api",
+    "/methods",
+    "/changes",
+    "/status",
+    "/accessibility",
+)
 
 
 async def accessibility(request: Request) -> Response:

@@ -1,0 +1,322 @@
+"""What the page of data shows: a form, what it would give, and lines that give the same."""
+
+import asyncio
+from dataclasses import dataclass, field, replace
+from typing import Any
+from urllib.parse import quote
+
+from soc_monitor.model import samples
+from soc_monitor.web import numbers
+from soc_monitor.web.client import ApiProblem, Client
+from soc_monitor.web.controls import Option, headings
+from soc_monitor.web.i18n import Language, plain
+from soc_monitor.web.wish import FORMS, UNLAID, Settled, Wish, ends, settle
+
+MOST_CHIPS = 60
+"""Areas that are named one by one; the address has all of them."""
+MOST_BYTES = 50_000_000
+"""Of a file that is made while its reader waits."""
+FORM_WORDS = {
+    "csv": "CSV",
+    "xlsx": "Excel",
+    "parquet": "Parquet",
+    "json": "JSON",
+    "nc": "NetCDF",
+    "gpkg": "GeoPackage",
+    "zip": "ZIP",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chip:
+    """An area that was chosen."""
+
+    code: str
+    name: str
+    without: str
+    """Query of the page without it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """A file that would be had, and how long it is."""
+
+    rows: int
+    columns: list[dict[str, str]]
+    bytes: int | None
+    exact: bool
+    at_once: bool
+    address: str
+    name: str
+    title: str
+    citation: str
+    licence: str
+    release: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Builder:
+    """The form, as it stands."""
+
+    wish: Wish
+    settled: Settled
+    chips: list[Chip]
+    more: int
+    """Areas that have no chip of their own."""
+    variables: dict[str, list[Option]]
+    """By heading."""
+    products: list[Option]
+    units: list[Option]
+    levels: list[Option]
+    starts: list[Option]
+    stops: list[Option]
+    labels: list[Option]
+    shapes: list[Option]
+    forms: list[Option]
+    sorts: list[Option]
+    columns: list[Option]
+    laid: bool
+    """The form takes a shape, columns and an order."""
+    offer: Offer | None
+    """None: nothing is chosen yet, or it cannot be had."""
+    refused: str
+    """Why it cannot be had; empty: it can."""
+    missed: str = ""
+    """The name of an area that was not found."""
+    near: list[tuple[str, str]] = field(default_factory=list)
+    """Areas that it may have meant, with the query that adds them."""
+    code: tuple[samples.Sample, ...] = ()
+
+
+async def gather(
+    api: Client, words: Language, wish: Wish, origin: str, missed: str = ""
+) -> Builder:
+    """The form and what it would give.
+
+    Raises:
+        ApiProblem: the API does not answer, or nothing is published yet.
+    """
+    indicators = (await api.get("/indicators", labels=words.code))["data"]
+    if not any(one["products"] for one in indicators):
+        raise ApiProblem(503, {"type": "/nothing-published"})
+    settled = settle(wish, indicators)
+    wish = settled.wish
+    chips, lost, near = await asyncio.gather(
+        _chips(api, words, wish), _lost(api, words, wish), _near(api, words, wish, missed)
+    )
+    if lost:
+        kept = "~".join(code for code in wish.areas if code not in lost)
+        asked = tuple(("area", code, words.say("nothing in its place")) for code in lost)
+        settled = replace(settled, wish=replace(wish, area=kept), asked=(*settled.asked, *asked))
+        wish = settled.wish
+        chips = await _chips(api, words, wish)
+    offer, refused = await _offer(api, words, wish)
+    keys = wish.asked(words.code) | ({"rel": offer.release} if offer else {})
+    return Builder(
+        wish=wish,
+        settled=settled,
+        chips=chips,
+        more=max(0, len(wish.areas) - MOST_CHIPS),
+        offer=offer,
+        refused=refused,
+        missed=missed,
+        near=near,
+        laid=wish.form not in UNLAID,
+        code=samples.for_series(origin, keys, wish.form) if offer else (),
+        **_choices(settled, indicators, words),
+    )
+
+
+async def _chips(api: Client, words: Language, wish: Wish) -> list[Chip]:
+    found = await asyncio.gather(*(_named(api, words, code) for code in wish.areas[:MOST_CHIPS]))
+    return [
+        Chip(
+            code=code,
+            name=name,
+            without=wish.query(area="~".join(c for c in wish.areas if c != code)) or "?",
+        )
+        for code, name in zip(wish.areas, found, strict=False)
+        if name
+    ]
+
+
+async def _lost(api: Client, words: Language, wish: Wish) -> list[str]:
+    """Areas that there are not."""
+    found = await asyncio.gather(*(_named(api, words, code) for code in wish.areas[:MOST_CHIPS]))
+    return [code for code, name in zip(wish.areas, found, strict=False) if not name]
+
+
+async def _named(api: Client, words: Language, code: str) -> str:
+    try:
+        found = await api.get(f"/areas/{quote(code, safe='')}", labels=words.code)
+    except ApiProblem as problem:
+        if problem.status >= 500:
+            raise
+        return ""
+    return str(found["name"])
+
+
+async def _near(api: Client, words: Language, wish: Wish, missed: str) -> list[tuple[str, str]]:
+    if not missed:
+        return []
+    found = (await api.get("/areas", q=missed, limit="8", labels=words.code))["data"]
+    return [
+        (str(area["name"]), wish.query(area="~".join((*wish.areas, str(area["id"])))))
+        for area in found
+        if area["id"] not in wish.areas
+    ]
+
+
+async def add(api: Client, words: Language, wish: Wish, name: str) -> Wish | None:
+    """The wish with one area more, by its name in any language or its id; None: which one?"""
+    found = (await api.get("/areas", q=name, limit="50", labels=words.code))["data"]
+    own = plain(name)
+    same = [
+        area
+        for area in found
+        if own in {plain(str(area["id"])), plain(str(area["name"]))}
+        or own in {plain(str(text)) for text in area.get("names", {}).values()}
+    ]
+    # A country before a province of the same name.
+    order = {"world": 0, "adm0": 1, "m49": 2, "adm1": 3}
+    same.sort(key=lambda area: order.get(str(area["level"]), 9))
+    pick = same or (found if len(found) == 1 else [])
+    if not pick:
+        return None
+    return replace(wish, area="~".join(dict.fromkeys((*wish.areas, str(pick[0]["id"])))))
+
+
+async def _offer(api: Client, words: Language, wish: Wish) -> tuple[Offer | None, str]:
+    if not wish.is_whole:
+        return None, ""
+    keys = wish.asked(words.code) | {"form": wish.form}
+    try:
+        told = await api.get("/series.size", **keys)
+    except ApiProblem as problem:
+        if problem.status >= 500:
+            raise
+        return None, " ".join(part for part in (problem.detail, problem.hint) if part)
+    names = Offer.__dataclass_fields__
+    return Offer(**{key: value for key, value in told.items() if key in names}), ""
+
+
+def is_job(offer: Offer) -> bool:
+    """Whether the file is prepared first, and fetched then."""
+    return not offer.at_once or (offer.bytes or 0) > MOST_BYTES
+
+
+def bytes_text(size: int, words: Language, *, exact: bool) -> str:
+    """A length in words.
+
+    Example:
+        >>> bytes_text(96_300, Language("en"), exact=False)
+        'about 96 KB'
+    """
+    step = next((n for n in (2, 1) if size >= 1000**n), 0)
+    value = size / 1000**step
+    shown = numbers.number(value, words.code, 0 if value >= 10 or not step else 1)
+    text = (
+        words.say("{n} bytes", n=shown),
+        words.say("{n} KB", n=shown),
+        words.say("{n} MB", n=shown),
+    )[step]
+    return text if exact else words.say("about {size}", size=text)
+
+
+def _choices(settled: Settled, indicators: list[dict[str, Any]], words: Language) -> dict[str, Any]:
+    wish, one = settled.wish, settled.indicator
+    low, high = ends(wish.t, settled.periods)
+    units = [str(u) for u in one["unit_keys"]]
+    product = wish.src or str(one["products"][0]["product_id"])
+
+    def periods(chosen: str, first: str) -> list[Option]:
+        listed = [Option(t, numbers.period(t, words.code), t == chosen) for t in settled.periods]
+        return [Option("", first, not chosen), *listed]
+
+    return {
+        "variables": variables(indicators, str(one["id"]), words),
+        "products": [
+            Option(str(p["product_id"]), str(p["title"]), p["product_id"] == product)
+            for p in one["products"]
+        ],
+        "units": [Option(u, numbers.unit_of_key(u), u == (wish.u or units[0])) for u in units],
+        "levels": _levels(wish, words),
+        "starts": periods(low, words.say("the first one")),
+        "stops": periods(high, words.say("the newest one")),
+        "labels": [
+            Option("" if code == words.code else code, text, (wish.labels or words.code) == code)
+            for code, text in (("en", "English"), ("fr", "Français"), ("es", "Español"))
+        ],
+        "shapes": [
+            Option("tidy", words.say("Long: a row for each area and period"), wish.shape == "tidy"),
+            Option("wide", words.say("Wide: a row for each area"), wish.shape == "wide"),
+        ],
+        "forms": [Option(form, FORM_WORDS[form], form == wish.form) for form in FORMS],
+        "sorts": _sorts(settled, words),
+        "columns": _columns(wish),
+    }
+
+
+def variables(
+    indicators: list[dict[str, Any]], chosen: str, words: Language
+) -> dict[str, list[Option]]:
+    """Every indicator that a product has, with its depth, under its heading."""
+    said = headings(words)
+    found: dict[str, list[Option]] = {}
+    for one in indicators:
+        if one["products"]:
+            option = Option(str(one["id"]), words.pick(one["titles"]), one["id"] == chosen)
+            found.setdefault(said.get(str(one["group"]), str(one["group"])), []).append(option)
+    return {text: found[text] for text in said.values() if text in found}
+
+
+def _levels(wish: Wish, words: Language) -> list[Option]:
+    inside = bool(wish.areas)
+    said = (
+        ("", words.say("The areas above alone")),
+        ("adm0", words.say("All countries in them") if inside else words.say("All countries")),
+        ("m49", words.say("All regions in them") if inside else words.say("All regions")),
+        (
+            "adm1",
+            words.say("All their provinces, states, departments")
+            if inside
+            else words.say("All provinces, states, departments"),
+        ),
+    )
+    return [Option(key, text, key == wish.lvl) for key, text in said]
+
+
+def _sorts(settled: Settled, words: Language) -> list[Option]:
+    wish = settled.wish
+    value = "value"
+    if wish.shape == "wide" and settled.periods:
+        _, high = ends(wish.t, settled.periods)
+        value = f"value_{(high or settled.periods[-1]).replace('-', '_')}"
+    listed = [
+        ("", words.say("Area by area, oldest first")),
+        (f"-{value}", words.say("Largest value first")),
+        (value, words.say("Smallest value first")),
+        ("area_name", words.say("Name of the area, A to Z")),
+    ]
+    if wish.sort and wish.sort not in {key for key, _ in listed}:
+        listed.append((wish.sort, wish.sort))
+    return [Option(key, text, key == wish.sort) for key, text in listed]
+
+
+def _columns(wish: Wish) -> list[Option]:
+    return [
+        Option(name, name, name in wish.names)
+        for name in COLUMNS
+        if wish.shape == "tidy" or name not in {"period", "period_start", "period_end"}
+    ]
+
+
+COLUMNS = (
+    "area_id", "area_name", "area_level", "period", "period_start", "period_end", "variable",
+    "depth_top_cm", "depth_bottom_cm", "land_cover", "statistic", "value", "unit", "lower_95",
+    "upper_95", "lower_50", "upper_50", "std_error", "data_class", "status", "mapped_fraction",
+    "mapped_area_ha", "land_area_ha", "product_id", "release", "source_ids", "calculation_id",
+    "flags", "observation_weight", "state", "state_reasons", "prob_gt_0", "prob_ge_4",
+    "base_period", "window_years", "window_label",
+)  # fmt: skip
+"""Names of the tidy table, which are promised; a test holds them to what the API sends."""
