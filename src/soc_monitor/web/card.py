@@ -15,6 +15,7 @@ from soc_monitor.web.files import NUMBERS_FILES, SERIES_FILES
 from soc_monitor.web.i18n import Language
 from soc_monitor.web.numbers import day
 from soc_monitor.web.state import State
+from soc_monitor.web.wish import Wish
 
 CHARTS = ("series", "areas", "compare")
 """Kinds of chart that have an address of their own."""
@@ -88,16 +89,35 @@ class Card:
         query = self.fixed if frozen else self.query
         return f"/embed/{self.chart}/{self.subject}{query}{'&' if query else '?'}lang={self.code}"
 
+    @property
+    def builder(self) -> str:
+        """Path of the page that builds a download, filled in; empty: its numbers are no series."""
+        if self.numbers:
+            return ""
+        wish = Wish(
+            area=self._areas,
+            v=self.state.v,
+            d=self.state.d,
+            t=self.state.t if self.chart == "areas" else "",
+            src=self.state.src,
+            u=self.state.u,
+            rel=self.state.rel,
+        )
+        return f"/{self.code}/data{wish.query()}#form"
+
+    @property
+    def _areas(self) -> str:
+        if self.chart == "areas":
+            return "~".join(line.area for line in self.spec.lines)
+        return self.subject
+
     def data(self, form: str) -> str:
         """Path of the same numbers as a file, of this release for ever."""
         if self.numbers:
             return f"{self.numbers.format(form=form)}&rel={self.release}"
         period = "latest" if self.state.t == "latest" else self.state.t
         t = f"&t={period}" if self.chart == "areas" else ""
-        areas = self.subject
-        if self.chart == "areas":
-            areas = "~".join(line.area for line in self.spec.lines)
-        keys = f"area={areas}&v={self.state.v}&d={self.state.d}{t}"
+        keys = f"area={self._areas}&v={self.state.v}&d={self.state.d}{t}"
         keys += f"&src={self.state.src}" if self.state.src else ""
         keys += f"&u={self.state.u}" if self.state.u else ""
         return f"/api/v1/series.{form}?{keys}&rel={self.release}"

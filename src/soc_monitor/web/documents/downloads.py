@@ -19,6 +19,7 @@ from soc_monitor.web.wish import Wish, read
 RENEWED_S = 2
 """How often the page of a file that is being made looks again."""
 _ID = re.compile(r"[0-9a-f]{32}")
+FIRST = ("stock", "total", "rate", "debt")
 _LISTED = ("csv", "xlsx", "parquet", "nc", "gpkg", "zip")
 _FORM_KEYS = {"go", "add", "col", "t0", "t1"}
 
@@ -114,11 +115,18 @@ async def _ready(api: Client, words: Language) -> list[dict[str, Any]]:
     wanted = [
         (one, offer) for one in indicators["data"] for offer in one["products"] if offer["periods"]
     ]
+    wanted.sort(key=lambda pair: _place(pair[0]))
     sizes = await asyncio.gather(*(_countries(api, words, one, offer) for one, offer in wanted))
     return [
         _file(one, offer, size, known[offer["product_id"]], words, release)
         for (one, offer), size in zip(wanted, sizes, strict=True)
     ]
+
+
+def _place(one: dict[str, Any]) -> tuple[int, bool]:
+    """What most readers come for stands first."""
+    v = one["v"]
+    return (FIRST.index(v) if v in FIRST else len(FIRST)), one["d"] != "0-30"
 
 
 async def _countries(
@@ -164,7 +172,7 @@ async def _grids(api: Client, words: Language) -> list[dict[str, Any]]:
     grids, indicators = await asyncio.gather(
         api.get("/grids"), api.get("/indicators", labels=words.code)
     )
-    titles = {one["id"]: words.pick(one["titles"]) for one in indicators["data"]}
+    known = {one["id"]: one for one in indicators["data"]}
     offers = {
         (one["id"], offer["product_id"]): str(offer["title"])
         for one in indicators["data"]
@@ -174,7 +182,7 @@ async def _grids(api: Client, words: Language) -> list[dict[str, Any]]:
     return [
         {
             **one,
-            "title": titles[one["indicator"]],
+            "title": words.pick(known[one["indicator"]]["titles"]),
             "product": offers.get((one["indicator"], one["product_id"]), one["product_id"]),
             "newest": numbers.period(one["periods"][-1], words.code),
             "count": len(one["periods"]),
@@ -183,7 +191,7 @@ async def _grids(api: Client, words: Language) -> list[dict[str, Any]]:
             "tiles": f"/tiles/{release}/grid/{one['product_id']}/{one['indicator']}/"
             f"{one['periods'][-1]}/tile.json",
         }
-        for one in grids["data"]
+        for one in sorted(grids["data"], key=lambda one: _place(known[one["indicator"]]))
     ]
 
 
