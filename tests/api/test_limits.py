@@ -49,3 +49,10 @@ def test_what_computes_has_a_limit_of_its_own(world: World) -> None:
     assert asked[0].status_code == 422
     assert asked[1].status_code == 429
     assert asked[1].headers["ratelimit-policy"] == '"heavy";q=1;w=60'
+
+
+def test_the_limits_in_force_are_told(world: World) -> None:
+    client = TestClient(create_api(world.store, Settings(requests_per_minute=40)))
+    answer = client.get("/api/v1/limits")
+    assert answer.json()["requests"] == {"default": 40, "tiles": 320, "heavy": 2}
+    assert answer.headers["ratelimit-policy"] == '"default";q=40;w=60'

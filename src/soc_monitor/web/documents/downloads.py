@@ -14,7 +14,7 @@ from soc_monitor.web.client import ApiProblem, Client
 from soc_monitor.web.documents.data import countries, instant
 from soc_monitor.web.documents.pages import Page, origin_of, respond
 from soc_monitor.web.i18n import Language, language
-from soc_monitor.web.wish import Wish, read
+from soc_monitor.web.wish import Wish, read, settle
 
 RENEWED_S = 2
 """How often the page of a file that is being made looks again."""
@@ -31,12 +31,17 @@ async def data(request: Request) -> Response:
     wish, wanted = read(request.url.query)
     path = f"/{words.code}/data"
     missed = request.query_params.get("missed", "")[:100]
+    sent = _FORM_KEYS & set(request.query_params)
+    if sent:
+        indicators = (await api.get("/indicators", labels=words.code))["data"]
+        if any(one["products"] for one in indicators):
+            wish = settle(wish, indicators).wish
     if wanted:
         added = await data_view.add(api, words, wish, wanted)
         tail = wish.query()
         miss = f"{tail}{'&' if tail else '?'}missed={quote(wanted)}"
         return _go(path + (miss if added is None else added.query()), "#form")
-    if _FORM_KEYS & set(request.query_params):
+    if sent:
         return _go(path + wish.query(), "#form")
     origin = origin_of(request)
     builder = await data_view.gather(api, words, wish, origin, missed)
