@@ -17,6 +17,7 @@ import pytest
 from openpyxl import load_workbook
 from starlette.testclient import TestClient
 
+from soc_monitor.api import files
 from soc_monitor.api.app import create_api
 from soc_monitor.api.bodies import COLUMNS, SizeBody
 from soc_monitor.errors import TooLarge
@@ -363,3 +364,13 @@ def test_a_reader_who_would_rather_wait_is_told_where_the_file_will_be(
         assert again.status_code == 202, "told, and not sent"
         assert again.json()["state"] == "done"
         assert client.get(again.json()["file"]).content == straight.content
+
+
+def test_a_file_that_would_be_too_long_is_refused_before_it_is_asked_for(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files, "MOST_ROWS", 9)
+    for where in (f"{SERIES}.size?{ASKED}", f"{SERIES}.parquet?{ASKED}"):
+        body = check_problem(client.get(where), 422)
+        assert "10 rows, 9 are allowed" in body["detail"]
+    assert client.get(f"{SERIES}.size?area=AAA").status_code == 200

@@ -101,7 +101,9 @@ def test_an_area_that_is_not_there_is_said_with_what_comes_near(site: TestClient
     assert "There is no area called “Strait”." in body
     assert "Did you mean:" in body
     assert "area=AAA~BBB-1" in body
-    gone = site.get("/en/data?area=AAA~XXX").text
+    gone = site.get("/en/data?area=AAA~XXX&rel=1999.1.1").text
+    assert "rel=1999.1.1" in gone
+    assert 'name="rel"' not in gone
     assert "area=XXX" in gone
     assert 'name="area" value="AAA"' in gone
 

@@ -37,9 +37,7 @@ def hand_out_table(
     Raises:
         TooLarge: it has more rows than any form allows.
     """
-    made_from = table.tidy or table.total
-    if made_from > MOST_ROWS:
-        raise TooLarge(f"{made_from:,} rows, {MOST_ROWS:,} are allowed", hint="Ask for parts.")
+    made_from = length_of(table, form)
     order = Order(
         stamp=stamp,
         name=table.about.name,
@@ -55,6 +53,37 @@ def hand_out_table(
         quoted = answer.headers.get("Link")
         answer.headers["Link"] = f"{quoted}, {about}" if quoted else about
     return answer
+
+
+def length_of(table: Table, form: str) -> int:
+    """Rows that a file is made from.
+
+    Raises:
+        TooLarge: they are more than its form holds, or than any form.
+    """
+    made_from = table.tidy or table.total
+    match form:
+        case "xlsx":
+            from soc_monitor.exports import workbook  # noqa: PLC0415  # heavy
+
+            most = workbook.MOST_ROWS
+        case "gpkg":
+            from soc_monitor.exports import geopackage  # noqa: PLC0415  # heavy
+
+            most = geopackage.MOST_ROWS
+        case "nc":
+            from soc_monitor.exports import netcdf  # noqa: PLC0415  # heavy
+
+            most = netcdf.MOST_CELLS
+        case _:
+            most = MOST_ROWS
+    rows = table.total if form == "xlsx" else made_from
+    if made_from > MOST_ROWS or rows > most:
+        raise TooLarge(
+            f"{max(rows, made_from):,} rows, {min(most, MOST_ROWS):,} are allowed",
+            hint="Ask for parts." if most >= MOST_ROWS else "Ask for CSV or Parquet.",
+        )
+    return made_from
 
 
 def writer(

@@ -1,6 +1,16 @@
-"""Samples: lines that work as they are printed, for a notebook, R, a spreadsheet and a shell."""
+"""Lines to begin with, at the head of the documents of the API."""
 
 import html
+
+from soc_monitor.model.samples import for_series
+
+_TITLES = {
+    "pandas": "Python",
+    "client": "Python, with the client",
+    "r": "R",
+    "spreadsheet": "Spreadsheet",
+    "curl": "Shell",
+}
 
 
 def sample_lines(origin: str, release: str) -> dict[str, str]:
@@ -14,24 +24,10 @@ def sample_lines(origin: str, release: str) -> dict[str, str]:
         >>> sample_lines("https://example.org", "2026.11.1")["R"]
         'd <- read.csv("https://example.org/api/v1/series.csv?area=WLD&v=stock&rel=2026.11.1")'
     """
-    series = f"{origin}/api/v1/series.csv?area=WLD&v=stock"
-    return {
-        "Python": (
-            "import pandas as pd\n"
-            f'url = "{series}&rel={release}"\n'
-            'df = pd.read_csv(url, parse_dates=["period_start", "period_end"])'
-        ),
-        "Python, with the client": (
-            "from soc_monitor_client import Client\n"
-            f'c = Client("{origin}")\n'
-            'world = c.series("WLD", "stock")\n'
-            "df = world.to_pandas()\n"
-            "print(world.citation)"
-        ),
-        "R": f'd <- read.csv("{series}&rel={release}")',
-        "Spreadsheet": f"Data > From Web > {series}&bom=1",
-        "Shell": f'curl -fSL -OJ "{origin}/api/v1/series.parquet?area=WLD&lvl=adm0&v=stock"',
-    }
+    keys = {"area": "WLD", "v": "stock", "rel": release}
+    found = {one.tool: one.text for one in for_series(origin, keys, "parquet")}
+    found["spreadsheet"] = f"Data > From Web > {found['spreadsheet']}"
+    return {title: found[tool] for tool, title in _TITLES.items()}
 
 
 def sample_section(origin: str, release: str) -> str:

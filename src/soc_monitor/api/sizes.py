@@ -8,6 +8,7 @@ from typing import Any
 
 from soc_monitor.api.answers import Stamp, dump_bytes
 from soc_monitor.api.desk import AT_ONCE
+from soc_monitor.api.files import length_of
 from soc_monitor.exports import Column, Row, Table, silent
 from soc_monitor.exports.archive import write_zip
 from soc_monitor.exports.delimited import write_csv
@@ -39,7 +40,11 @@ def size_body(
         rows: that it has, counted.
         sample: reads the first rows, already in the layout of the table.
         bom: whether a CSV begins with a byte order mark.
+
+    Raises:
+        TooLarge: it would have more rows than its form holds.
     """
+    length = length_of(table, form)
     size, exact = _bytes(table, form, rows, sample()) if form in SIZED else (None, False)
     if size is not None and form == "csv" and bom:
         size += len("\ufeff".encode())
@@ -51,7 +56,7 @@ def size_body(
         "columns": [_column(column, table.about.language) for column in table.columns],
         "bytes": size,
         "exact": exact,
-        "at_once": (table.tidy or table.total) <= AT_ONCE,
+        "at_once": length <= AT_ONCE,
         "address": stamp.location,
         "release": table.about.release,
         "licence": table.about.licence,

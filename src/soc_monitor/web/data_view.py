@@ -96,26 +96,27 @@ async def gather(
     Raises:
         ApiProblem: the API does not answer, or nothing is published yet.
     """
-    indicators = (await api.get("/indicators", labels=words.code))["data"]
+    wish, lost = await _released(api, words, wish)
+    rel = None if wish.rel == "latest" else wish.rel
+    indicators = (await api.get("/indicators", labels=words.code, rel=rel))["data"]
     if not any(one["products"] for one in indicators):
         raise ApiProblem(503, {"type": "/nothing-published"})
     settled = settle(wish, indicators)
     wish = settled.wish
-    chips, lost, near = await asyncio.gather(
-        _chips(api, words, wish), _lost(api, words, wish), _near(api, words, wish, missed)
-    )
-    if lost:
-        kept = "~".join(code for code in wish.areas if code not in lost)
-        asked = tuple(("area", code, words.say("nothing in its place")) for code in lost)
-        settled = replace(settled, wish=replace(wish, area=kept), asked=(*settled.asked, *asked))
-        wish = settled.wish
-        chips = await _chips(api, words, wish)
+    shown = wish.areas[:MOST_CHIPS]
+    named = await asyncio.gather(*(_named(api, words, code) for code in shown))
+    names = dict(zip(shown, named, strict=True))
+    nothing = words.say("nothing in its place")
+    lost += [("area", code, nothing) for code, name in names.items() if not name]
+    wish = replace(wish, area="~".join(code for code in wish.areas if names.get(code, code)))
+    settled = replace(settled, wish=wish, asked=(*settled.asked, *lost))
+    near = await _near(api, words, wish, missed)
     offer, refused = await _offer(api, words, wish)
     keys = wish.asked(words.code) | ({"rel": offer.release} if offer else {})
     return Builder(
         wish=wish,
         settled=settled,
-        chips=chips,
+        chips=_chips(wish, names),
         more=max(0, len(wish.areas) - MOST_CHIPS),
         offer=offer,
         refused=refused,
@@ -127,23 +128,31 @@ async def gather(
     )
 
 
-async def _chips(api: Client, words: Language, wish: Wish) -> list[Chip]:
-    found = await asyncio.gather(*(_named(api, words, code) for code in wish.areas[:MOST_CHIPS]))
+def _chips(wish: Wish, names: dict[str, str]) -> list[Chip]:
     return [
         Chip(
             code=code,
-            name=name,
+            name=names[code],
             without=wish.query(area="~".join(c for c in wish.areas if c != code)) or "?",
         )
-        for code, name in zip(wish.areas, found, strict=False)
-        if name
+        for code in wish.areas
+        if names.get(code)
     ]
 
 
-async def _lost(api: Client, words: Language, wish: Wish) -> list[str]:
-    """Areas that there are not."""
-    found = await asyncio.gather(*(_named(api, words, code) for code in wish.areas[:MOST_CHIPS]))
-    return [code for code, name in zip(wish.areas, found, strict=False) if not name]
+async def _released(
+    api: Client, words: Language, wish: Wish
+) -> tuple[Wish, list[tuple[str, str, str]]]:
+    """The wish with a release that there is, and what had to be changed for it."""
+    if wish.rel == "latest":
+        return wish, []
+    try:
+        await api.get(f"/releases/{quote(wish.rel, safe='')}")
+    except ApiProblem as problem:
+        if problem.status >= 500:
+            raise
+        return replace(wish, rel="latest"), [("rel", wish.rel, words.say("the newest one"))]
+    return wish, []
 
 
 async def _named(api: Client, words: Language, code: str) -> str:
