@@ -37,6 +37,8 @@ def get(url: str, **headers: str) -> httpx2.Response:
         ("/fr/progress", 30),
         ("/fr/progress/A1", 30),
         ("/fr/tools", 30),
+        ("/fr/data?area=FRA", 30),
+        ("/fr/api", 30),
         ("/fr/status", 30),
         ("/fr/methods", 30),
         ("/fr/search?q=a", 30),
@@ -59,6 +61,7 @@ def test_style_and_scripts_of_ours_are_small() -> None:
     files = static_files.files()
     assert len(files["site.css"].gz) <= 20 * KIB
     assert len(files["site.js"].gz) + len(files["workbench.js"].gz) <= 15 * KIB
+    assert len(files["site.js"].gz) + len(files["data.js"].gz) <= 15 * KIB
 
 
 def test_the_workbench_is_small(starter: Any) -> None:
