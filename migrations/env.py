@@ -4,6 +4,7 @@ from alembic import context
 from geoalchemy2 import alembic_helpers
 from sqlalchemy import text
 
+from soc_monitor.store import desk, followers  # noqa: F401  # tables of their own
 from soc_monitor.store.tables import metadata
 
 connection = context.config.attributes["connection"]

@@ -139,7 +139,7 @@ LOOKS = {
     "runs list", "runs show", "runs logs", "release list", "plan status", "keys list",
     "alerts list", "alerts test", "alerts look", "holds list", "register queue",
     "register history", "register template", "export", "export series", "export map",
-    "export grid",
+    "export grid", "subscriptions list",
 }  # fmt: skip
 """What changes nothing that somebody could be asked about; the service itself; and the database as
 a whole, which takes its own record with it."""

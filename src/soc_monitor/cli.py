@@ -31,6 +31,7 @@ from soc_monitor.commands import (
     registers,
     releases,
     runs,
+    subscriptions,
 )
 from soc_monitor.console import bars, emit, emit_table, out
 from soc_monitor.errors import (
@@ -56,6 +57,7 @@ app.add_typer(registers.app, name="register")
 app.add_typer(keys.app, name="keys")
 app.add_typer(export.app, name="export")
 app.add_typer(alerts.app, name="alerts")
+app.add_typer(subscriptions.app, name="subscriptions")
 app.add_typer(holds.app, name="holds")
 app.command("nowcast")(model.nowcast)
 app.command("rothc")(model.rothc)

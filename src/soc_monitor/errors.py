@@ -95,6 +95,10 @@ class UnknownShare(SocMonitorError):
     """There is no such shared shape, or it was shared for as long as it should be."""
 
 
+class UnknownSubscription(SocMonitorError):
+    """There is no such subscription, or it was ended."""
+
+
 class TooMuchToRead(BadShape):
     """A shape and its periods hold more cells than one answer may read."""
 

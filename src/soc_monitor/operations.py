@@ -183,7 +183,7 @@ def check(settings: Settings, store: Store, now: datetime) -> bool:
     """
     import httpx2  # noqa: PLC0415  # heavy: see the top
 
-    site = settings.public_url.rstrip("/") or f"http://{settings.host}:{settings.port}"
+    site = settings.site
     try:
         answer = httpx2.get(f"{site}/en/status", timeout=CHECK_S)
         answered = answer.is_success

@@ -63,12 +63,30 @@ class Settings(BaseSettings):
     alert_hook: str = Field(default="", repr=False)
     """An address that takes alerts as JSON."""
 
+    hook_hosts: str = ""
+    """``host:port,…``: receivers of readers' messages that may be inside, and on plain http."""
+
     def __init__(self, **values: object) -> None:
         """Read the environment; ``values`` come first."""
         if isinstance(os.environ.get("SOC_JOBS"), str) and "jobs" not in values:
             names = os.environ["SOC_JOBS"].split(",")
             values["jobs"] = tuple(name.strip() for name in names if name.strip())
         super().__init__(**values)  # type: ignore[arg-type]  # pydantic checks them by field
+
+    @property
+    def inside_hosts(self) -> tuple[str, ...]:
+        """Receivers of readers' messages that the operator lets be inside.
+
+        Example:
+            >>> Settings(hook_hosts="hooks.lan:8080, 10.0.0.7:80").inside_hosts
+            ('hooks.lan:8080', '10.0.0.7:80')
+        """
+        return tuple(one.strip() for one in self.hook_hosts.split(",") if one.strip())
+
+    @property
+    def site(self) -> str:
+        """The address of the site: that which readers use, else the one it listens on."""
+        return self.public_url.rstrip("/") or f"http://{self.host}:{self.port}"
 
     @property
     def postgres_folder(self) -> Path:

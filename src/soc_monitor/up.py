@@ -268,6 +268,7 @@ def web_app() -> Any:
 def work(settings: Settings) -> None:
     """The worker process."""
     from soc_monitor.making import make_all  # noqa: PLC0415  # only this process needs it
+    from soc_monitor.telling import tell_all  # noqa: PLC0415  # the same
     from soc_monitor.worker import make_queue  # noqa: PLC0415  # the same
 
     _end_with_parent()
@@ -290,6 +291,10 @@ def work(settings: Settings) -> None:
     # A long file is no reason not to stop: what is half made is begun again by the next one.
     maker.daemon = True
     maker.start()
+    # Nor is a subscriber who answers slowly: what was not taken is sent again.
+    threading.Thread(
+        target=tell_all, args=(store, settings, stop), name="subscribers", daemon=True
+    ).start()
     streams += operations.start_keepers(settings, store, stop)
     try:
         queue.run_worker(

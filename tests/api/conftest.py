@@ -300,13 +300,13 @@ def publish_all(store: Store, made: dict[tuple[str, int], list[uuid.UUID]]) -> N
         assert publish.publish(store, run, SET, results, note="first")
 
 
-def revise(store: Store) -> None:
+def revise(store: Store, base: float = REVISED) -> None:
     """A new version of one slice, and with it new numbers."""
     with runs.open_run(store, TIER1, now(), job_version="2", code_version="1") as run:
         stocks = cube(TIER1, "soc_stock_0_30cm")
         piece = add_slice(store, run, stocks, YEARS[1], field(2010, 100.0))
     results = [
-        result(name, TIER1, YEARS[1], [piece], REVISED)
+        result(name, TIER1, YEARS[1], [piece], base)
         for name in ("soc_stock_0_30cm", "soc_total_0_30cm")
     ]
     with runs.open_run(store, "estimate", now(), job_version="1", code_version="1") as run:

@@ -5,6 +5,7 @@ import socket
 import subprocess
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -71,6 +72,37 @@ def test_gdal_gets_the_number_that_the_api_tells(world: World, address: str) -> 
 
     assert feature["properties"]["value"] == pytest.approx(row["value"], abs=1e-9)
     assert feature["properties"]["release"] == world.second.name
+
+
+def test_gdal_reads_the_cells_of_a_map_where_they_lie(world: World, address: str) -> None:
+    where = f"/api/v1/grid.tif?v=stock&src=ipcc_tier1&rel={world.second.name}"
+    found = json.loads(gdal("gdalinfo", "-json", "-stats", f"/vsicurl/{address}{where}"))
+    assert found["metadata"]["IMAGE_STRUCTURE"]["LAYOUT"] == "COG"
+    assert found["size"] == [36, 18]
+    assert "WGS 84" in found["coordinateSystem"]["wkt"]
+    told = world.client.get(
+        f"/api/v1/point?lon=5&lat=45&v=stock&src=ipcc_tier1&rel={world.second.name}"
+    )
+    cell = gdal("gdallocationinfo", "-valonly", "-wgs84", f"/vsicurl/{address}{where}", "5", "45")
+    cell_told = told.json()["cell"]
+    assert [float(band) for band in cell.split()] == [cell_told["value"], cell_told["std_error"]]
+
+
+def test_gdal_reads_the_geopackage_and_finds_the_numbers_in_it(
+    world: World, tmp_path: Path
+) -> None:
+    where = f"/api/v1/map.gpkg?lvl=adm1&v=stock&src=ipcc_tier1&rel={world.second.name}"
+    path = tmp_path / "map.gpkg"
+    path.write_bytes(world.client.get(where).content)
+    listed = gdal("ogrinfo", "-ro", "-so", str(path), "areas")
+    assert "Geometry: Multi Polygon" in listed
+    asked = 'SELECT area_id, value FROM "values" WHERE value IS NOT NULL'
+    rows = gdal("ogr2ogr", "-f", "CSV", "-sql", asked, "/vsistdout/", str(path)).splitlines()[1:]
+    numbers = {code.strip('"'): float(value) for code, value in (row.split(",") for row in rows)}
+    told = world.client.get(where.replace(".gpkg", ".json")).json()["data"]
+    assert numbers == {
+        row["area_id"]: pytest.approx(row["value"]) for row in told if row["value"] is not None
+    }
 
 
 def test_vector_tiles_hold_the_areas_and_are_held_themselves(world: World) -> None:

@@ -39,7 +39,9 @@ BODIES = [
 ]
 
 
-@pytest.mark.parametrize("path", ["/api/v1/aoi/statistics", "/api/v1/suggestions"])
+@pytest.mark.parametrize(
+    "path", ["/api/v1/aoi/statistics", "/api/v1/suggestions", "/api/v1/subscriptions"]
+)
 @pytest.mark.parametrize("body", BODIES, ids=[str(number) for number in range(len(BODIES))])
 def test_no_body_is_a_fault_of_ours(client: TestClient, path: str, body: bytes) -> None:
     for kind in ("application/json", "text/plain", b"\x00".hex(), "application/geo+json"):

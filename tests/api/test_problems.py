@@ -29,6 +29,7 @@ SAMPLES = {
     "key": "nobody",
     "export_id": "0" * 32,
     "share_id": "x" * 22,
+    "subscription": "x" * 22,
     "name": "latest",
     "release": "latest",
     "product": "ipcc_tier1",

@@ -56,7 +56,7 @@ def pseudo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     i18n.language.cache_clear()
 
 
-PLAN = re.compile("/(progress|partners|actions|tools|suggest)")
+PLAN = re.compile("/(progress|partners|actions|tools|suggest|subscribe)")
 
 
 def data_texts(client: TestClient, page: str) -> set[str]:

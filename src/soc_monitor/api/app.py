@@ -16,6 +16,7 @@ from starlette_compress import CompressMiddleware, add_compress_type
 from soc_monitor.api.catalogue import open_catalogue
 from soc_monitor.api.desk import EXPORTS, Desk
 from soc_monitor.api.door import PREFIXES, Door
+from soc_monitor.api.hourly import Hourly
 from soc_monitor.api.limits import Limits
 from soc_monitor.api.newest import Newest
 from soc_monitor.api.ogc import PREFIX as OGC
@@ -54,6 +55,7 @@ from soc_monitor.api.routes import (
     shares,
     sizes,
     stac,
+    subscriptions,
     suggestions,
     tiles,
 )
@@ -91,6 +93,7 @@ RESOURCES = (
     progress_feed,
     registers,
     suggestions,
+    subscriptions,
     session,
     editing,
     ops,
@@ -114,7 +117,10 @@ def create_api(store: Store, settings: Settings) -> FastAPI:
     app.state.desk = Desk(folder=settings.data / EXPORTS)
     app.state.requests_per_minute = settings.requests_per_minute
     app.state.public_url = settings.public_url.rstrip("/")
-    app.state.suggestions = suggestions.Limit()
+    app.state.suggestions = Hourly("suggestions", suggestions.OFTEN)
+    app.state.subscribed = Hourly("subscriptions", subscriptions.OFTEN)
+    app.state.tested = Hourly("tests", subscriptions.TESTS)
+    app.state.inside_hosts = settings.inside_hosts
     app.state.metrics_token = settings.metrics_token
     app.state.sessions = open_sessions(settings.secret)
     for resource in RESOURCES:

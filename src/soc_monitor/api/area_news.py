@@ -1,7 +1,7 @@
 """News: sentences for people who follow an area. What is not certain is no news."""
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -75,20 +75,26 @@ WORDS = {
 }
 
 
-def news_of(told: Iterable[Told], area: str, lang: str) -> list[News]:
+def news_of(
+    told: Iterable[Told], area: str, lang: str, titles: Mapping[str, str] | None = None
+) -> list[News]:
     """What is worth telling of an area, the newest first.
 
     Args:
         told: what releases told of it, the newest first.
         area: its name in the language.
         lang: ``en``, ``fr`` or ``es``.
+        titles: of products in the language; one without is called by its id.
     """
     rows = list(told)
     newest = {(row.seq, row.indicator, row.product): row for row in reversed(rows)}
     found = []
     for row in rows:
         last = newest[row.seq, row.indicator, row.product] is row
-        found += [_news(row, kind, word, area, lang) for kind, word in _kinds(row, newest=last)]
+        product = (titles or {}).get(row.product) or row.product
+        found += [
+            _news(row, kind, word, (area, product), lang) for kind, word in _kinds(row, newest=last)
+        ]
     return found
 
 
@@ -128,18 +134,18 @@ def _ends(
     return interval(value, error, NORMAL_95, floor=floor)
 
 
-def _news(row: Told, kind: str, word: str, area: str, lang: str) -> News:
+def _news(row: Told, kind: str, word: str, names: tuple[str, str], lang: str) -> News:
     low, high = ends(row)
     ratio = factor(row.unit, UNITS[row.indicator])
     said = WORDS[lang][word].format(
-        area=area,
+        area=names[0],
         value=_number(row.value, ratio, lang),
         low=_number(low, ratio, lang),
         high=_number(high, ratio, lang),
         old=_number(row.old_value, ratio, lang),
         unit="t C/ha",
         period=period_label(row.period, row.period_end),
-        product=row.product,
+        product=names[1],
         release=row.release,
     )
     return News(

@@ -48,6 +48,13 @@ class News:
     """Path of the page that shows it, without the language."""
     release: str | None
     evidence_url: str | None = None
+    status: str | None = None
+    """The new one, of a status that has changed."""
+
+    @property
+    def revised(self) -> bool:
+        """Whether an entry takes the place of an earlier version."""
+        return self.kind != "status" and self.id.rpartition("/")[2] != "1"
 
 
 def news(catalogue: Catalogue, release: Release, lang: str, limit: int = MOST) -> list[News]:
@@ -90,6 +97,7 @@ def _statuses(found: list[Past], plan: Plan, lang: str) -> Iterator[News]:
             summary="",
             page=f"/progress/{one.objective}",
             release=one.release,
+            status=one.status,
         )
 
 

@@ -34,6 +34,7 @@ STATUS: dict[type[SocMonitorError], int] = {
     errors.UnknownRecord: 404,
     errors.UnknownExport: 404,
     errors.UnknownShare: 404,
+    errors.UnknownSubscription: 404,
     errors.NotAllowed: 403,
     errors.NotSignedIn: 401,
     errors.BadEntry: 422,

@@ -122,15 +122,16 @@ def keep(request: Request, answer: Response, key_id: str) -> None:
         max_age=HOLDS_S,
         httponly=True,
         samesite="strict",
-        secure=_is_https(request),
+        secure=is_https(request),
     )
 
 
 def end(request: Request, answer: Response) -> None:
     """Take the cookie away."""
-    answer.delete_cookie(COOKIE, httponly=True, samesite="strict", secure=_is_https(request))
+    answer.delete_cookie(COOKIE, httponly=True, samesite="strict", secure=is_https(request))
 
 
-def _is_https(request: Request) -> bool:
+def is_https(request: Request) -> bool:
+    """Whether the reader came by https, here or at a proxy in front."""
     public: str = request.app.state.public_url
     return request.url.scheme == "https" or public.startswith("https:")

@@ -149,14 +149,14 @@ class Client:
 
     @contextmanager
     def _ask(
-        self, method: str, address: str, body: Any, extra: Mapping[str, str]
+        self, method: str, address: str, body: Any, extra: Mapping[str, str], end: float
     ) -> Iterator[httpx2.Response]:
         """The answer at an address, after at most a few redirects, each judged like the first."""
         first = self.reach.check(address)
         content = b"" if body is None else json.dumps(body).encode()
         timeout = httpx2.Timeout(self.limits.silence_s, connect=self.limits.connect_s)
         with httpx2.Client(
-            transport=transport(self.reach), timeout=timeout, trust_env=False
+            transport=transport(self.reach, end), timeout=timeout, trust_env=False
         ) as client:
             for _ in range(self.limits.redirects + 1):
                 parts = self.reach.check(address)
@@ -181,14 +181,17 @@ class Client:
 
     @contextmanager
     def _asked(
-        self, method: str, address: str, body: Any, extra: Mapping[str, str]
+        self, method: str, address: str, body: Any, extra: Mapping[str, str], end: float
     ) -> Iterator[httpx2.Response]:
         """The same, with what the network may do turned into our errors."""
         try:
-            with self._ask(method, address, body, extra) as answer:
+            with self._ask(method, address, body, extra, end) as answer:
                 yield answer
         except httpx2.TransportError as error:
             told = f"{plain(address)}: {type(error).__name__} {error}".strip()
+            if time.monotonic() >= end:
+                told = f"{plain(address)}: not complete after {self.limits.total_s:.0f} s"
+                raise FeedUnreachable(told) from error
             raise _TryAgain(FeedUnreachable(told)) from error
         except httpx2.DecodingError as error:
             raise ItemRejected("encoding", str(error)) from error
@@ -196,14 +199,14 @@ class Client:
     # --- bodies ------------------------------------------------------------------------------
 
     def _page(self, address: str, method: str, body: Any, accept: str, end: float) -> bytes:
-        with self._asked(method, address, body, {"Accept": accept}) as answer:
+        with self._asked(method, address, body, {"Accept": accept}, end) as answer:
             return b"".join(self._chunks(answer, self.limits.page_bytes, 0, end))
 
     def _save(self, address: str, part: Path, begun: dict[str, str], end: float) -> None:
         """Write a file; goes on with what is there if the server says that it is the same."""
         have = part.stat().st_size if begun and part.exists() else 0
         extra = {"Range": f"bytes={have}-", "If-Range": begun["mark"]} if have else {}
-        with self._asked("GET", address, None, extra) as answer:
+        with self._asked("GET", address, None, extra, end) as answer:
             goes_on = answer.status_code == httpx2.codes.PARTIAL_CONTENT
             if goes_on and not answer.headers.get("content-range", "").startswith(f"bytes {have}-"):
                 raise ItemRejected("range", answer.headers.get("content-range", "none"))
@@ -245,17 +248,11 @@ def _check_status(answer: httpx2.Response, method: str, address: str) -> None:
     if method == "POST" and status in {httpx2.codes.ACCEPTED, httpx2.codes.NO_CONTENT}:
         return
     told = f"{plain(address)} answered {status}"
-    if status in _GONE:
-        raise NotThereYet(told)
+    error = NotThereYet(told) if status in _GONE else FeedUnreachable(told)
+    error.status = status
     if status in _AGAIN:
-        raise _TryAgain(_unreachable(told, status), _asked_pause(answer))
-    raise _unreachable(told, status)
-
-
-def _unreachable(told: str, status: int) -> FeedUnreachable:
-    made = FeedUnreachable(told)
-    made.status = status
-    return made
+        raise _TryAgain(error, _asked_pause(answer))
+    raise error
 
 
 def _asked_pause(answer: httpx2.Response) -> float | None:

@@ -16,6 +16,7 @@ import httpcore2
 import httpx2
 
 from soc_monitor.errors import FeedUnreachable
+from soc_monitor.feeds.timed import Timed
 
 _PORTS = {"https": 443, "http": 80, "mqtt": 1883, "mqtts": 8883}
 _IPv4In6 = ipaddress.ip_network("64:ff9b::/96")
@@ -114,9 +115,9 @@ def resolve(reach: Reach, host: str, port: int) -> list[str]:
 class GuardedBackend(httpcore2.SyncBackend):
     """Connects to judged addresses alone."""
 
-    def __init__(self, reach: Reach) -> None:
-        """Keep where the feed may go."""
-        self.reach = reach
+    def __init__(self, reach: Reach, until: float | None = None) -> None:
+        """Keep where the feed may go, and for how long (by the monotonic clock) in all."""
+        self.reach, self.until = reach, until
 
     def connect_tcp(
         self,
@@ -129,12 +130,15 @@ class GuardedBackend(httpcore2.SyncBackend):
         """A stream to the first address of the host that answers."""
         try:
             addresses = resolve(self.reach, host, port)
-        except OSError as error:
-            raise httpcore2.ConnectError(f"{host}: {error.strerror}") from error
+        except (OSError, UnicodeError) as error:
+            # A label that is too long is no name at all.
+            told = getattr(error, "strerror", None) or "not a name"
+            raise httpcore2.ConnectError(f"{host}: {told}") from error
         failed: Exception | None = None
         for address in addresses:
             try:
-                return super().connect_tcp(address, port, timeout, local_address, socket_options)
+                made = super().connect_tcp(address, port, timeout, local_address, socket_options)
+                return made if self.until is None else Timed(made, self.until)
             except (httpcore2.ConnectError, httpcore2.ConnectTimeout) as error:
                 failed = error
         raise failed or httpcore2.ConnectError(f"{host} has no address")
@@ -145,13 +149,18 @@ def _certificates() -> ssl.SSLContext:
     return ssl.create_default_context()
 
 
-def transport(reach: Reach) -> httpx2.HTTPTransport:
-    """An HTTP transport that connects to judged addresses alone; certificates are checked."""
+def transport(reach: Reach, until: float | None = None) -> httpx2.HTTPTransport:
+    """An HTTP transport that connects to judged addresses alone; certificates are checked.
+
+    Args:
+        reach: where it may go.
+        until: when all of it is to end, by the monotonic clock; None: the longest gap alone counts.
+    """
     made = httpx2.HTTPTransport(verify=_certificates())
     # Its constructor takes no backend: the pool is made here, with the same bounds.
     made._pool = httpcore2.ConnectionPool(  # noqa: SLF001
         ssl_context=_certificates(),
         max_connections=4,
-        network_backend=GuardedBackend(reach),
+        network_backend=GuardedBackend(reach, until),
     )
     return made

@@ -1,6 +1,6 @@
 """``/atom``: what is new, for those who follow an area, an objective, releases or inputs."""
 
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request
@@ -13,16 +13,13 @@ from soc_monitor.api.answers import LATEST_HOLDS, Stamp, not_modified
 from soc_monitor.api.area_news import FOLLOWED, news_of
 from soc_monitor.api.atom import MEDIA_TYPE, Entry, write
 from soc_monitor.api.catalogue import catalogue_of
-from soc_monitor.api.meta import in_language
-from soc_monitor.api.routes.freshness import input_rows
-from soc_monitor.errors import UnknownObjective
-from soc_monitor.progress.plan import read_plans
-from soc_monitor.store import news, read, registers, verdicts
+from soc_monitor.api.followed import check_objective, titles_of
+from soc_monitor.api.late import late_inputs
+from soc_monitor.store import news, read, verdicts
 
 router = APIRouter(prefix="/atom", tags=["standards"])
 
 MOST = 50
-LATE = ("late", "broken")
 ANSWER: dict[int | str, dict[str, Any]] = {200: {"content": {MEDIA_TYPE: {}}}}
 TITLES = {
     "releases": {
@@ -49,13 +46,6 @@ TITLES = {
         "en": "Release {name}",
         "fr": "Version {name}",
         "es": "Versión {name}",
-    },
-    "late": {
-        "en": "{name} is late: the newest observation ended {age} days ago, {allowed} are allowed.",
-        "fr": "{name} est en retard\u00a0: la dernière observation a pris fin il y a {age} jours, "
-        "pour {allowed} admis.",
-        "es": "{name} está atrasado: la última observación terminó hace {age} días; "
-        "se admiten {allowed}.",
     },
 }
 
@@ -126,6 +116,7 @@ def area_feed(request: Request, area_id: ask.Code, asked: Asked) -> Response:
         return same
     lang = ask.language(asked.labels)
     told = news.told_of(catalogue.store, release, area.code, FOLLOWED)
+    titles = titles_of(catalogue, release, lang)
     entries = [
         Entry(
             key=f"/atom/areas/{area.code}#{one.key}",
@@ -133,7 +124,7 @@ def area_feed(request: Request, area_id: ask.Code, asked: Asked) -> Response:
             at=one.at,
             page=f"/{lang}/soc/{area.code}?rel={one.release}",
         )
-        for one in news_of(told, area.name(lang), lang)[:MOST]
+        for one in news_of(told, area.name(lang), lang, titles)[:MOST]
     ]
     body = write(
         _origin(request),
@@ -152,11 +143,7 @@ def objective_feed(request: Request, objective_id: Objective, asked: Asked) -> R
     """Values, milestones and evidence of one objective, as they were published."""
     catalogue = catalogue_of(request)
     release = catalogue.newest()
-    records = registers.published(catalogue.store, release, "objectives")
-    plans = read_plans(record.body for record in records)
-    known = {one.id for plan in plans.values() for one in plan.objectives}
-    if objective_id not in known:
-        raise UnknownObjective(f"no objective {objective_id!r}", allowed=tuple(sorted(known)))
+    check_objective(catalogue, release, objective_id)
     lang = ask.language(asked.labels)
     page = f"/progress/{objective_id}"
     entries = [
@@ -193,27 +180,13 @@ def objective_feed(request: Request, objective_id: Objective, asked: Asked) -> R
 
 @router.get("/inputs.atom", response_class=Response, responses=ANSWER)
 def inputs_feed(request: Request, asked: Asked) -> Response:
-    """Inputs that are late or broken now, each with the day it became so."""
+    """Inputs that are late now, each with the day it became so."""
     lang = ask.language(asked.labels)
     now = datetime.now(UTC)
-    entries = []
-    for one in input_rows(catalogue_of(request).store, now.date(), lang):
-        if one["state"] not in LATE or one["age_days"] is None or one["allowed_days"] is None:
-            continue
-        said = TITLES["late"][lang].format(
-            name=in_language(one["titles"], lang),
-            age=one["age_days"],
-            allowed=one["allowed_days"],
-        )
-        since = datetime.combine(one["last_observation_end"], time(), UTC)
-        entries.append(
-            Entry(
-                key=f"/en/status#{one['job_id']}/{one['last_observation_end']}",
-                title=said,
-                at=since,
-                page=f"/{lang}/status",
-            )
-        )
+    entries = [
+        Entry(key=f"/en/status#{one.key}", title=one.sentence, at=one.since, page=f"/{lang}/status")
+        for one in late_inputs(catalogue_of(request).store, now.date(), lang)
+    ]
     body = write(
         _origin(request),
         _path("/atom/inputs.atom", lang),

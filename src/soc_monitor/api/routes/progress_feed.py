@@ -7,7 +7,7 @@ from xml.etree import ElementTree as ET
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from soc_monitor.api import ask
 from soc_monitor.api.answers import Stamp, as_json, not_modified
@@ -47,6 +47,7 @@ class NewsRow(BaseModel):
     page: str
     release: str | None
     evidence_url: str | None
+    status: Annotated[str | None, Field(description="The new one, of a status that changed")]
 
 
 class NewsMeta(BaseModel):

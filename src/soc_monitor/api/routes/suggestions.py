@@ -2,10 +2,8 @@
 
 import json
 import re
-import threading
 import time
 import uuid
-from collections import deque
 from collections.abc import Mapping
 from typing import Annotated, Any
 from urllib.parse import parse_qsl
@@ -16,6 +14,7 @@ from fastapi.responses import RedirectResponse, Response
 from soc_monitor.api.answers import dump
 from soc_monitor.api.catalogue import Catalogue, catalogue_of
 from soc_monitor.api.forms import read_body
+from soc_monitor.api.hourly import Hourly
 from soc_monitor.api.listings import SuggestionBody
 from soc_monitor.errors import BadEntry, SocMonitorError, TooOften
 from soc_monitor.progress.registers import SUGGESTION, check
@@ -25,7 +24,7 @@ router = APIRouter(tags=["progress"])
 
 LARGEST_BODY = 16 << 10
 """Bytes."""
-OFTEN, WINDOW_S = 5, 3600
+OFTEN = 5
 """Suggestions from one address in an hour."""
 MOST_WAITING = 500
 FORM = "application/x-www-form-urlencoded"
@@ -39,29 +38,6 @@ _BODY = {
         },
     }
 }
-
-
-class Limit:
-    """How often an address may ask; kept in memory, and forgotten after an hour."""
-
-    def __init__(self) -> None:
-        """Nobody has asked yet."""
-        self._seen: dict[str, deque[float]] = {}
-        self._lock = threading.Lock()
-
-    def take(self, address: str, now: float) -> None:
-        """Count one request.
-
-        Raises:
-            TooOften: the address has used up its hour.
-        """
-        with self._lock:
-            for known in [one for one, times in self._seen.items() if times[-1] < now - WINDOW_S]:
-                del self._seen[known]
-            times = self._seen.setdefault(address, deque(maxlen=OFTEN))
-            if len(times) == OFTEN and times[0] > now - WINDOW_S:
-                raise TooOften(f"{OFTEN} suggestions an hour", hint="Try again in an hour")
-            times.append(now)
 
 
 async def _body(request: Request) -> bytes:
@@ -105,7 +81,7 @@ def _keep(request: Request, catalogue: Catalogue, sent: Mapping[str, str]) -> st
     found = check(SUGGESTION, sent)
     if not re.fullmatch(r"/[\w/~.-]*", found["about"]):
         raise BadEntry("about: the path of a page, such as /progress/A1")
-    limit: Limit = request.app.state.suggestions
+    limit: Hourly = request.app.state.suggestions
     limit.take(request.client.host if request.client else "", time.monotonic())
     if registers.waiting(catalogue.store, SUGGESTION.name) >= MOST_WAITING:
         raise TooOften("the editors' queue is full", hint="Try again in a few days")

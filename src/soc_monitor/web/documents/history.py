@@ -105,7 +105,8 @@ async def changes(request: Request) -> Response:
         title=words.say("Releases and corrections · soc-monitor"),
         description=words.say("What was published when, and which numbers were corrected."),
     )
-    return await respond(request, words, page, releases=found, more=more)
+    feed = (page.title, f"/atom/releases.atom?labels={words.code}")
+    return await respond(request, words, page, releases=found, more=more, feed=feed)
 
 
 async def _release(api: Client, one: dict[str, Any], words: Language) -> dict[str, Any]:

@@ -65,6 +65,7 @@ async def overview(request: Request) -> Response:
         marks=MARKS,
         statuses=_statuses(words),
         goals=[(goal, goal_word(goal, words)) for goal in GOALS],
+        feed=(page.title, f"/atom/progress.atom?labels={words.code}"),
         rule=rule_points(words),
     )
 
@@ -94,6 +95,7 @@ async def objective(request: Request) -> Response:
         view=view,
         marks=MARKS,
         **linked(view, origin_of(request)),
+        feed=(page.title, f"/atom/objectives/{one['id']}.atom?labels={words.code}"),
         rule=rule_points(words),
         register_word=lambda name: register_word(name, words),
         field_word=lambda name: field_word(name, words),

@@ -29,6 +29,7 @@ from soc_monitor.web.documents import (
     shapes,
     signed,
     soil,
+    subscribe,
 )
 from soc_monitor.web.i18n import negotiate
 from soc_monitor.web.kept import stale
@@ -60,7 +61,7 @@ register_url_convertor("form", _Form())
 Handler = Callable[[Request], Awaitable[Response]]
 
 LANG = "/{lang:lang}"
-HIDDEN = ("/api/", "/embed/", "/ops", "/*/ops", "/*/provenance/", "/*/search")
+HIDDEN = ("/api/", "/embed/", "/ops", "/*/ops", "/*/provenance/", "/*/search", "/*/subscribe")
 ROBOTS = "User-agent: *\n" + "".join(f"Disallow: {path}\n" for path in HIDDEN)
 """What search engines leave out."""
 
@@ -120,6 +121,8 @@ def routes() -> list[BaseRoute]:
         (f"{LANG}/progress", progress.overview),
         (f"{LANG}/progress/{{objective}}", progress.objective),
         (f"{LANG}/suggest", progress.suggest),
+        (f"{LANG}/subscribe", subscribe.subscribe),
+        (f"{LANG}/subscribe/{{subscription}}", subscribe.subscription),
         (f"{LANG}/registers", progress.registers),
         (f"{LANG}/partners", progress.partners),
         (f"{LANG}/actions", progress.actions),

@@ -58,7 +58,13 @@ async def status(request: Request) -> Response:
         description=words.say("How fresh the inputs are, and what has been released."),
     )
     return await respond(
-        request, words, page, cacheable=False, meanings=state_words(words), **context
+        request,
+        words,
+        page,
+        cacheable=False,
+        meanings=state_words(words),
+        feed=(page.title, f"/atom/inputs.atom?labels={words.code}"),
+        **context,
     )
 
 

@@ -94,6 +94,10 @@ async def area(request: Request) -> Response:
         linked=card.dataset(card.of_series(view, words), origin_of(request)),
         fixed_page=card.of_series(view, words).fixed_page,
         here=f"/{words.code}/soc/{view.area}",
+        feed=(
+            words.say("{area}: carbon in the soil", area=view.name),
+            f"/atom/areas/{view.area}.atom?labels={words.code}",
+        ),
         explorer=False,
         **_layers(request, state, "table"),
     )
