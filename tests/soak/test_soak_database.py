@@ -11,7 +11,7 @@ from ..journeys.conftest import (  # noqa: TID252  # folders of tests are no pac
 )
 from .conftest import Note, dose
 
-pytestmark = [pytest.mark.soak, pytest.mark.timeout(3600)]
+pytestmark = [pytest.mark.soak, pytest.mark.timeout(7200)]
 
 
 def test_twenty_kills_of_the_database(

@@ -15,7 +15,7 @@ from ..decoding.test_rasters import (  # noqa: TID252  # folders of tests are no
 )
 from .conftest import Note, dose
 
-pytestmark = [pytest.mark.soak, pytest.mark.timeout(3600)]
+pytestmark = [pytest.mark.soak, pytest.mark.timeout(7200)]
 
 
 @pytest.mark.parametrize("name", FORMATS)
