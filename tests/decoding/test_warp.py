@@ -32,7 +32,7 @@ def brought(file: Path, way: str, crs: str = "EPSG:4326") -> np.ndarray[Any, Any
     cube = Cube(product="p", variable="v", unit="1", freq=Freq.STATIC, grid=GRID,
                 data_class=DataClass.INFERRED)  # fmt: skip
     layer = Layer(cube=cube, item="a", period=date(2000, 1, 1), period_end=date(2000, 12, 31),
-                  unit="1", valid=(0, 1000), nodata=-32768, resample=way, crs=crs)  # fmt: skip
+                  unit="1", valid=(-100, 1000), nodata=-32768, resample=way, crs=crs)  # fmt: skip
     scratch = file.parent / f"{file.name}.scratch"
     raster = decode_raster(file, scratch, [layer.pick], "geotiff", onto(layer))
     placed, _ = check_header(raster, layer)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 from starlette.testclient import TestClient
 
 from soc_monitor import server
@@ -19,6 +20,7 @@ from soc_monitor.store import editors, holds, orders, read, registers, runs
 from soc_monitor.store.store import Store
 
 from ..runs import test_holding as holding  # noqa: TID252  # folders of tests are no packages
+from ..runs import test_tiles as tiles  # noqa: TID252
 
 FORM = {"content-type": "application/x-www-form-urlencoded", "sec-fetch-site": "same-origin"}
 ROOMS = ("", "/held", "/schedule", "/rejections", "/alerts", "/audit")
@@ -204,3 +206,48 @@ def test_every_room_opens_in_every_language(console: Console, code: str) -> None
         answer = console.client.get(f"/{code}/ops{room}")
         assert answer.status_code == 200
         assert f'<html lang="{code}">' in answer.text
+
+
+def test_the_first_page_says_when_no_worker_answers(console: Console) -> None:
+    def beat(statement: str) -> None:
+        with console.store.engine.begin() as connection:
+            connection.execute(text(statement))
+
+    console.sign_in()
+    assert "None has ever been started here" in console.client.get("/en/ops").text
+    beat("INSERT INTO queue.procrastinate_workers DEFAULT VALUES")
+    assert "No worker answers" not in console.client.get("/en/ops").text
+    beat("UPDATE queue.procrastinate_workers SET last_heartbeat = now() - interval '1 hour'")
+    page = console.client.get("/en/ops").text
+    assert "No worker answers" in page
+    assert "The last one was heard at" in page
+
+
+def test_the_first_page_leads_to_what_waits(console: Console) -> None:
+    console.sign_in()
+    (held,) = holds.list_holds(console.store)
+    page = console.client.get("/en/ops").text
+    assert f'href="/en/ops/held/{held.id}"' in page
+    assert "its middle is 0.9, 0.5 in 2024-01-01: a step of 0.1 is the most" in page
+
+
+def test_what_is_silenced_is_not_forgotten(console: Console) -> None:
+    console.sign_in()
+    assert "Nothing is silenced" in console.client.get("/en/ops/alerts").text
+    console.form("/en/ops/alerts", verb="silence", subject="ndvi*", hours="3")
+    page = console.client.get("/en/ops/alerts").text
+    assert "<strong>ndvi*</strong> is silent until" in page
+    assert "said Ada" in page
+
+
+def test_a_first_month_with_a_hole_has_nothing_to_be_compared_with(console: Console) -> None:
+    source = tiles.Quarters()
+    del source.there["h01v00"]
+    tiles.run(console.store, tiles.job(source))
+    (held,) = [one for one in holds.list_holds(console.store) if one.rule == "tiles"]
+    console.sign_in()
+    page = console.client.get(f"/en/ops/held/{held.id}").text
+    assert "3 of 4 tiles are there; missing: h01v00" in page
+    assert "Nothing stands before it" in page
+    assert "/after.png" in page
+    assert "/before.png" not in page

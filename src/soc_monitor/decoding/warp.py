@@ -11,6 +11,7 @@ from rasterio.enums import Resampling
 from rasterio.errors import CRSError
 from rasterio.transform import Affine
 from rasterio.warp import reproject
+from rasterio.windows import Window
 
 from soc_monitor.decoding import bands
 from soc_monitor.decoding.bounds import Refused
@@ -27,7 +28,9 @@ def write(raster: Any, band: int, target: Path, onto: dict[str, Any]) -> None:
         raster: open; its CRS must be the declared one.
         band: its number, from 1.
         target: the file to write.
-        onto: ``crs`` declared, ``way``, and the grid: ``nx, ny, west, south, east, north``.
+        onto: ``crs`` declared, ``way``, the grid: ``nx, ny, west, south, east, north``; and
+            ``valid``, ``correction``, ``outside_share`` as the layer has them: what lies outside
+            is no data before means are made, for a mean would hide it.
     """
     try:
         declared = CRS.from_string(onto["crs"])
@@ -37,22 +40,72 @@ def write(raster: Any, band: int, target: Path, onto: dict[str, Any]) -> None:
         found = "none" if raster.crs is None else raster.crs.to_string()
         raise Refused("crs", f"{found[:300]}, {onto['crs']} is declared")
     kind = np.dtype("float32" if onto["way"] == "average" else raster.dtypes[band - 1])
-    pieces = _pieces(raster, band, onto, kind)
+    nodata = raster.nodatavals[band - 1]
+    outside, example = _outside(raster, band, onto, nodata)
+    if outside > onto["outside_share"] * raster.width * raster.height:
+        low, high = onto["valid"]
+        raise Refused("range", f"{outside} cells outside {low:g}..{high:g}, such as {example:g}")
+    source = _masked(raster, band, onto, nodata) if outside else rasterio.band(raster, band)
+    if outside and nodata is None:
+        nodata = float("nan")
+    pieces = _pieces(raster, source, nodata, onto, kind)
     bands.write(target, (onto["ny"], onto["nx"]), kind, pieces)
 
 
-def _pieces(raster: Any, band: int, onto: dict[str, Any], kind: Any) -> Iterator[Any]:
+def _physical(stored: Any, raster: Any, band: int, onto: dict[str, Any]) -> Any:
+    """Values as the layer means them, by the file's scale and the layer's correction."""
+    factor, addend = onto["correction"]
+    scale, offset = raster.scales[band - 1], raster.offsets[band - 1]
+    return (stored * np.float64(scale) + offset) * factor + addend
+
+
+def _unfit(stored: Any, raster: Any, band: int, onto: dict[str, Any], nodata: Any) -> Any:
+    low, high = onto["valid"]
+    values = _physical(stored, raster, band, onto)
+    unfit = (values < low) | (values > high)
+    if nodata is not None:
+        unfit &= stored != np.asarray(nodata, stored.dtype)
+    return unfit
+
+
+def _outside(raster: Any, band: int, onto: dict[str, Any], nodata: Any) -> tuple[int, float]:
+    """How many cells of a file lie outside the valid range, and one of them."""
+    count, example = 0, float("nan")
+    for row in range(0, raster.height, _ROWS):
+        window = Window(0, row, raster.width, min(_ROWS, raster.height - row))
+        stored = raster.read(band, window=window)
+        unfit = _unfit(stored, raster, band, onto, nodata)
+        if unfit.any():
+            count += int(unfit.sum())
+            example = float(_physical(stored[unfit][0], raster, band, onto))
+    return count, example
+
+
+def _masked(raster: Any, band: int, onto: dict[str, Any], nodata: Any) -> Any:
+    """A band in which what lies outside the valid range is no data."""
+    stored = raster.read(band)
+    unfit = _unfit(stored, raster, band, onto, nodata)
+    if nodata is None:
+        stored = stored.astype(np.float32)
+    stored[unfit] = np.nan if nodata is None else nodata
+    return stored
+
+
+def _pieces(
+    raster: Any, source: Any, nodata: Any, onto: dict[str, Any], kind: Any
+) -> Iterator[Any]:
     dx, dy = (
         (onto["east"] - onto["west"]) / onto["nx"],
         (onto["north"] - onto["south"]) / onto["ny"],
     )
-    nodata = raster.nodatavals[band - 1]
     empty = np.nan if nodata is None and kind.kind == "f" else (nodata or 0)
     for row in range(0, onto["ny"], _ROWS):
         piece = np.full((min(_ROWS, onto["ny"] - row), onto["nx"]), empty, kind)
         reproject(
-            rasterio.band(raster, band),
+            source,
             piece,
+            src_transform=raster.transform,
+            src_crs=raster.crs,
             dst_transform=Affine(dx, 0, onto["west"], 0, -dy, onto["north"] - row * dy),
             dst_crs="EPSG:4326",
             src_nodata=nodata,

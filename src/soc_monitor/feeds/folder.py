@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from soc_monitor.errors import FeedUnreachable
@@ -42,9 +42,12 @@ class FolderFeed:
             if found is None:
                 yield Item(key=file.name, address=f"{self.folder}/{file.name}")
             elif since <= found.last and found.first <= until:
+                # A file that was put there anew is another version, the later the newer.
+                written = datetime.fromtimestamp(file.stat().st_mtime, UTC)
                 yield Item(
                     key=file.name,
                     address=f"{self.folder}/{file.name}",
+                    version=written.isoformat(timespec="microseconds"),
                     period=found.first,
                     period_end=found.last,
                 )

@@ -38,6 +38,7 @@ def take_rasters(job: IngestJob, store: Store, run: OpenRun, got: Fetched, folde
         if (layer.cube.id, layer.period) not in taken
     ]
     if not layers:
+        intake.see_again(store, job.id, got.new)
         return
     if older := intake.newer_version(store, got.new.item, [(x.cube.id, x.period) for x in layers]):
         raise ItemRejected("version", f"{got.new.item.version!r}, {older!r} was taken before")
@@ -89,7 +90,14 @@ def onto(layer: Layer) -> dict[str, object] | None:
     """What a file is brought to before it is read; None: it stays on its own grid."""
     if not layer.resample:
         return None
-    return {"crs": layer.crs, "way": layer.resample, **asdict(layer.cube.grid)}
+    return {
+        "crs": layer.crs,
+        "way": layer.resample,
+        "valid": layer.valid,
+        "correction": layer.correction,
+        "outside_share": layer.max_outside_share,
+        **asdict(layer.cube.grid),
+    }
 
 
 def _write(store: Store, run: OpenRun, new: NewItem, layer: Layer, placed: Placed) -> NewSlice:

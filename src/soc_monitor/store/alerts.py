@@ -152,6 +152,26 @@ def silence(store: Store, pattern: str, until: datetime, by: str) -> None:
         note(connection, by, "silence", pattern, f"until {until.isoformat(timespec='minutes')}")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Silence:
+    """What operators want to hear nothing of for a while."""
+
+    pattern: str
+    until: datetime
+    by: str
+
+
+def list_silences(store: Store, now: datetime) -> list[Silence]:
+    """Those that hold, the one that ends first before the others."""
+    query = (
+        select(silences.c.pattern, silences.c.until, silences.c.by)
+        .where(silences.c.until > now)
+        .order_by(silences.c.until)
+    )
+    with transaction(store.engine) as connection:
+        return [Silence(**row) for row in connection.execute(query).mappings()]
+
+
 def _alert(row: RowMapping) -> Alert:
     return Alert(
         id=row["id"],

@@ -135,3 +135,11 @@ def rejected(store: Store, *, limit: int = 200) -> list[dict[str, object]]:
     )
     with transaction(store.engine) as connection:
         return [dict(row) for row in connection.execute(query, {"limit": limit}).mappings()]
+
+
+def worker_seen(store: Store) -> datetime | None:
+    """When a worker last said that it lives, as they do every ten seconds; None: none ever did."""
+    query = text("SELECT max(last_heartbeat) FROM queue.procrastinate_workers")
+    with transaction(store.engine) as connection:
+        found: datetime | None = connection.execute(query).scalar_one_or_none()
+    return found

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Connection, func, insert, select, tuple_
+from sqlalchemy import Connection, func, insert, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from soc_monitor.model import Cube, Item
@@ -80,6 +80,22 @@ def taken_versions(store: Store, feed_id: str) -> set[tuple[str, str]]:
     query = select(items.c.key, items.c.version).where(items.c.feed_id == feed_id)
     with transaction(store.engine) as connection:
         return {(key, version) for key, version in connection.execute(query)}
+
+
+def see_again(store: Store, feed_id: str, new: NewItem) -> None:
+    """The same bytes were offered in another version: they need not be fetched in it again."""
+    statement = (
+        update(items)
+        .where(
+            items.c.feed_id == feed_id,
+            items.c.key == new.item.key,
+            items.c.sha256 == new.sha256,
+            items.c.version != new.item.version,
+        )
+        .values(version=new.item.version)
+    )
+    with transaction(store.engine) as connection:
+        connection.execute(statement)
 
 
 def add_item(store: Store, run: OpenRun, new: NewItem, item_id: uuid.UUID) -> None:

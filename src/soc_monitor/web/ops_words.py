@@ -1,5 +1,9 @@
 """Words of the console: states, verbs and kinds as operators read them."""
 
+import re
+from collections.abc import Callable
+from functools import partial
+
 from soc_monitor.web.i18n import Language
 
 
@@ -65,4 +69,62 @@ def verb_word(verb: str, words: Language) -> str:
         "create key": words.say("made a key"),
         "revoke key": words.say("revoked a key"),
         "retire": words.say("retired"),
+        "take up again": words.say("took up again"),
     }.get(verb, verb)
+
+
+def found_word(told: str, words: Language) -> str:
+    """What was found, in the reader's language where it is one of the usual findings.
+
+    The rest is told as it was written down: names of files, numbers, words of other programs.
+    """
+    for pattern, say in _FOUND:
+        told = re.sub(pattern, partial(say, words), told)
+    return told
+
+
+_FOUND: tuple[tuple[str, Callable[[Language, re.Match[str]], str]], ...] = (
+    (
+        r"(\S+) days old, (\S+) allowed",
+        lambda words, found: words.say(
+            "{age} days old, {allowed} are allowed", age=found[1], allowed=found[2]
+        ),
+    ),
+    (
+        r"(\d+) waiting for an operator's word",
+        lambda words, found: words.say("{n} waiting for an operator’s word", n=found[1]),
+    ),
+    (
+        r"it waits for an operator's word",
+        lambda words, _: words.say("it waits for an operator’s word"),
+    ),
+    (r"an operator has refused it", lambda words, _: words.say("an operator has refused it")),
+    (
+        r"(\d+) of (\d+) tiles; missing: ([^;]+)",
+        lambda words, found: words.say(
+            "{n} of {all} tiles are there; missing: {names}",
+            n=found[1],
+            all=found[2],
+            names=found[3],
+        ),
+    ),
+    (
+        r"median (\S+), (\S+) in (\S+): (\S+) is the most",
+        lambda words, found: words.say(
+            "its middle is {now}, {before} in {period}: a step of {most} is the most",
+            now=found[1],
+            before=found[2],
+            period=found[3],
+            most=found[4],
+        ),
+    ),
+    (
+        r"(\d+) taken, (\d+) rejected",
+        lambda words, found: words.say("{n} taken, {m} refused", n=found[1], m=found[2]),
+    ),
+    (
+        r"failed (\d+) in a row",
+        lambda words, found: words.say("failed {n} times in a row", n=found[1]),
+    ),
+)
+"""How a finding is written down -> the sentence that is read."""

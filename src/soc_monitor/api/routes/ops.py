@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal
 from urllib.parse import urlencode
@@ -33,6 +34,9 @@ from soc_monitor.store.editors import Editor
 from soc_monitor.store.holds import Hold
 from soc_monitor.store.store import Store
 
+SILENT = timedelta(minutes=2)
+"""A worker that says nothing for so long is told to be gone."""
+
 router = APIRouter(prefix="/ops", include_in_schema=False)
 
 
@@ -58,9 +62,12 @@ def _answer(body: Mapping[str, Any], status: int = 200) -> Response:
 def overview(request: Request, who: Who) -> Response:
     """How things stand: what runs, what waits, what is wrong."""
     store = catalogue_of(request).store
+    seen = control.worker_seen(store)
     return _answer(
         {
             "owner": who.owner,
+            "worker_seen": seen,
+            "worker_lives": seen is not None and datetime.now(UTC) - seen < SILENT,
             "runs": [_run(one) for one in stored.list_runs(store, limit=30)],
             "holds": [_hold(one) for one in holds.list_holds(store, waiting=True)],
             "alerts": [_alert(one) for one in alerts.list_alerts(store) if not one.ended_at],
@@ -86,6 +93,8 @@ def one_run(request: Request, who: Who, run_id: str, after: int = 0) -> Response
         {
             "owner": who.owner,
             "run": _run(found),
+            # What is computed follows from what comes in: it is not ordered by itself.
+            "again": any(one.feed_id == found.job_id for one in read.inputs_status(store)),
             "lines": [
                 {"n": x["n"], "at": x["at"], "level": x["level"], "event": x["event"],
                  "detail": x["detail"]}
@@ -171,8 +180,12 @@ def _clock(schedule: str, zone: str, now: datetime) -> datetime:
 @router.get("/alerts")
 def list_alerts(request: Request, who: Who) -> Response:
     """Those that stand, then those that are over."""
-    found = alerts.list_alerts(catalogue_of(request).store)
-    return _answer({"owner": who.owner, "alerts": [_alert(one) for one in found]})
+    store = catalogue_of(request).store
+    found = alerts.list_alerts(store)
+    quiet = [asdict(one) for one in alerts.list_silences(store, datetime.now(UTC))]
+    return _answer(
+        {"owner": who.owner, "alerts": [_alert(one) for one in found], "silences": quiet}
+    )
 
 
 @router.get("/audit")

@@ -14,7 +14,14 @@ from soc_monitor.web.documents.pages import Page, respond
 from soc_monitor.web.documents.service import state_words
 from soc_monitor.web.documents.signed import Signed, signed
 from soc_monitor.web.i18n import Language
-from soc_monitor.web.ops_words import alert_word, hold_word, run_look, run_word, verb_word
+from soc_monitor.web.ops_words import (
+    alert_word,
+    found_word,
+    hold_word,
+    run_look,
+    run_word,
+    verb_word,
+)
 
 
 def _page(
@@ -45,6 +52,7 @@ def _page(
             run_word=partial(run_word, words=words),
             run_look=run_look,
             alert_word=partial(alert_word, words=words),
+            found_word=partial(found_word, words=words),
             hold_word=partial(hold_word, words=words),
             verb_word=partial(verb_word, words=words),
             state_word=lambda state: known.get(state, state),
