@@ -25,7 +25,7 @@ from sqlalchemy import text
 from soc_monitor import operations
 from soc_monitor.runs import desk
 from soc_monitor.settings import Settings
-from soc_monitor.store import cluster, runs
+from soc_monitor.store import cluster, control, runs
 from soc_monitor.store.store import Store, open_store
 from tests.bench.bench import Bench, Disagreement
 from tests.bench.figure import Figure
@@ -168,6 +168,7 @@ def service(bench: Bench, mirror: Path, shelf: Path) -> Iterator[tuple[str, Stor
                 operations.database_url(settings), settings.arrays_folder, statement_s=60
             )
             try:
+                _until_worked(store)
                 yield address, store
             finally:
                 store.close()
@@ -180,6 +181,15 @@ def service(bench: Bench, mirror: Path, shelf: Path) -> Iterator[tuple[str, Stor
                 running.kill()
                 running.wait()
             cluster.stop(Settings(data=data).postgres_folder)
+
+
+def _until_worked(store: Store) -> None:
+    """A worker lives: what is ordered before waits for its start, and not for its work."""
+    end = time.monotonic() + WAIT_S
+    while control.worker_seen(store) is None:
+        if time.monotonic() > end:
+            raise TimeoutError("no worker")
+        time.sleep(0.5)
 
 
 def _until_ready(address: str, running: subprocess.Popen[bytes], log: Path) -> None:
