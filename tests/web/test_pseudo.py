@@ -20,7 +20,7 @@ from .test_documents import PAGES, newest
 Open = Callable[..., Page]
 OPENS, CLOSES = "⟦", "⟧"
 OURS = {"soc-monitor", "API", "CSV", "JSON", "BibTeX", "CSL-JSON", "Español", "Français", "English"}
-OURS |= {"Excel", "Parquet", "NetCDF", "GeoPackage", "GeoJSON", "GeoTIFF", "ZIP"}
+OURS |= {"Python", "Excel", "Parquet", "NetCDF", "GeoPackage", "GeoJSON", "GeoTIFF", "ZIP"}
 """Names that are the same in every language."""
 CODES = re.compile(r"[a-z]+_[a-z0-9_]+|[0-9a-f-]{12,}|https?:\S+|[A-Z]{2,4}(-\d+)?|[A-Z+]{1,3}")
 
