@@ -3,6 +3,7 @@
 import hashlib
 import io
 import json
+import os
 import random
 import subprocess
 import sys
@@ -367,6 +368,31 @@ def test_twenty_random_exports_are_made_again_from_their_manifests(
         found = str(read_manifest(path)["address"]).replace(".csv-metadata.json", ".csv")
         made = make(world.store, settings, found, tmp_path / "again")
         assert made.sha256 == hashlib.sha256(answer.content).hexdigest(), address
+
+
+@pytest.mark.parametrize("form", ["series.xlsx", "map.gpkg", "grid.tif"])
+def test_the_command_makes_a_file_again_from_nothing_but_itself(
+    world: World, tmp_path: Path, form: str
+) -> None:
+    path = save(world.client, f"/api/v1/{form}?v=stock&src={TIER1}", tmp_path)
+    again = tmp_path / "again"
+    words = ["export", "--manifest", str(path), "--out", str(again), "--json"]
+    where = {
+        "DATABASE_URL": world.store.engine.url.render_as_string(hide_password=False),
+        "SOC_ARRAYS": str(world.store.arrays),
+        "SOC_DATA": str(tmp_path),
+    }
+    done = subprocess.run(
+        [sys.executable, "-m", "soc_monitor.cli", *words],
+        env={**os.environ, **where},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert again.read_bytes() == path.read_bytes()
+    told = json.loads(done.stdout)
+    assert told["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def test_a_pinned_export_stays_the_same_through_later_releases(
