@@ -20,6 +20,7 @@ PATHS = {
     "division": "/soc/FRA-35",
     "compare": "/compare?area=FRA~ESP",
     "rate": "/soc?v=rate",
+    "own": "/own",
     "rankings": "/rankings",
     "methods": "/methods",
     "method": "/methods/soc_stock_0_30cm",

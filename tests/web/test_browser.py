@@ -149,7 +149,7 @@ def test_the_theme_is_kept_and_set_before_anything_is_painted(visit: Open) -> No
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(20, 24, 29)"
 
 
-PHONE = ("/fr/", "/fr/soc", "/es/soc/FRA", "/en/soc/FRA-35", "/fr/status", "/fr/methods")
+PHONE = ("/fr/", "/fr/soc", "/es/soc/FRA", "/en/soc/FRA-35", "/fr/status", "/fr/methods", "/fr/own")
 
 
 @pytest.mark.parametrize("path", PHONE)
@@ -205,7 +205,7 @@ def contrast(page: Page) -> list[str]:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("path", ["/fr/", "/fr/soc/FRA", "/fr/status", "/fr/methods"])
+@pytest.mark.parametrize("path", ["/fr/", "/fr/soc/FRA", "/fr/status", "/fr/methods", "/fr/own"])
 def test_text_stands_out_from_its_background(visit: Open, path: str, scheme: str) -> None:
     page = visit(path, color_scheme=scheme)
     if "/soc" in path:

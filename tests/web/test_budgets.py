@@ -31,6 +31,7 @@ def get(url: str, **headers: str) -> httpx2.Response:
         ("/fr/soc/FRA-35", 30),
         ("/fr/compare", 30),
         ("/fr/rankings", 30),
+        ("/fr/own", 30),
         ("/fr/changes", 30),
         ("/fr/accessibility", 30),
         ("/embed/series/FRA?lang=fr", 40),
@@ -62,6 +63,7 @@ def test_style_and_scripts_of_ours_are_small() -> None:
     assert len(files["site.css"].gz) <= 20 * KIB
     assert len(files["site.js"].gz) + len(files["workbench.js"].gz) <= 15 * KIB
     assert len(files["site.js"].gz) + len(files["data.js"].gz) <= 15 * KIB
+    assert len(files["site.js"].gz) + len(files["own.js"].gz) <= 15 * KIB
 
 
 def test_the_workbench_is_small(starter: Any) -> None:

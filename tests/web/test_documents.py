@@ -17,6 +17,7 @@ PAGES = (
     "/soc?area=AAA~BBB&t2=2000&lvl=adm1&parent=AAA",
     "/compare",
     "/compare?area=AAA~BBB",
+    "/own",
     "/soc/WLD",
     "/soc/AAA",
     "/soc/AAA-1",

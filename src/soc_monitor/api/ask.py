@@ -103,7 +103,8 @@ Together = Annotated[
     Literal["0", "1"],
     Query(description="`1`: all features as one shape; what overlaps counts once"),
 ]
-Days = Annotated[int, Query(ge=1, le=365, description="How long it is shared")]
+MOST_DAYS = 365
+Days = Annotated[int, Query(ge=1, le=MOST_DAYS, description="How long it is shared")]
 Shapes = Annotated[
     Literal["display", "full"], Query(description="`full`: exact outlines, many times as long")
 ]

@@ -257,6 +257,20 @@ class ShareBody(Body):
     expires_at: datetime
 
 
+class ShapeLimitsBody(Body):
+    """How much may be sent as an own area."""
+
+    bytes: Annotated[int, Field(description="Of one body")]
+    vertices: Annotated[int, Field(description="Answered at once")]
+    features: Annotated[int, Field(description="Answered at once, each for itself")]
+    features_together: Annotated[int, Field(description="With `together=1`: made one shape")]
+    worker_vertices: Annotated[int, Field(description="Measured by the worker")]
+    worker_features: int
+    share_days: Annotated[int, Field(description="How long a share may be kept")]
+    result_days: Annotated[int, Field(description="How long numbers of the worker are kept")]
+    media_types: list[str]
+
+
 class CellBody(Body):
     """One cell of the map."""
 
@@ -300,6 +314,8 @@ class OwnAreaRow(Body):
     upper_50: float | None
     std_error: Annotated[float | None, Field(description="Of the mean")]
     total: Annotated[float | None, Field(description="Over the mapped area")]
+    total_lower_95: Annotated[float | None, Field(description="From the error of the mean")]
+    total_upper_95: float | None
     minimum: float | None
     maximum: float | None
     standard_deviation: Annotated[float | None, Field(description="Spread between places")]

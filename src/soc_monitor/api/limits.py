@@ -65,7 +65,8 @@ def kind_of(scope: Scope) -> str | None:
         return "tiles"
     if not path.startswith(("/api/", "/atom/", "/ogc/", "/files/")) or path in OPEN:
         return None
-    return "heavy" if scope["method"] == "POST" else "default"
+    heavy = scope["method"] == "POST" or "/statistics." in path
+    return "heavy" if heavy else "default"
 
 
 class Buckets:

@@ -63,3 +63,15 @@ def find(store: Store, share_id: str) -> Share:
     if row is None:
         raise UnknownShare("no shape is shared under this address")
     return Share(**row)
+
+
+def remove(store: Store, share_id: str) -> None:
+    """Forget shapes before their time.
+
+    Raises:
+        UnknownShare: there are none, or they are shared no longer.
+    """
+    statement = delete(shares).where(shares.c.id == share_id, shares.c.expires_at > func.now())
+    with transaction(store.engine) as connection:
+        if not connection.execute(statement).rowcount:
+            raise UnknownShare("no shape is shared under this address")

@@ -34,8 +34,8 @@ RENEWED_S = 60.0
 class ApiProblem(Exception):
     """The API answered with a problem document."""
 
-    def __init__(self, status: int, problem: dict[str, Any]) -> None:
-        """Keep what the API said."""
+    def __init__(self, status: int, problem: dict[str, Any], *, wait_s: int = 0) -> None:
+        """Keep what the API said; ``wait_s``: when it may be asked again."""
         super().__init__(str(problem.get("detail") or problem.get("title") or status))
         self.status = status
         self.kind = str(problem.get("type", "")).rpartition("/")[2]
@@ -43,6 +43,7 @@ class ApiProblem(Exception):
         self.detail = str(problem.get("detail", ""))
         self.hint = str(problem.get("hint") or "")
         self.allowed = tuple(str(value) for value in problem.get("allowed") or ())
+        self.wait_s = wait_s
 
     @property
     def is_empty(self) -> bool:
@@ -58,6 +59,8 @@ class Client:
     loop: asyncio.AbstractEventLoop
     kept: Kept | None = None
     """Answers for when the database does not answer; None: there are none."""
+    app: ASGIApp | None = None
+    """The application itself, for what is asked in a reader's own name."""
     _answers: OrderedDict[str, tuple[str, Any]] = field(default_factory=OrderedDict)
     _written: OrderedDict[str, float] = field(default_factory=OrderedDict)
     _writing: set[asyncio.Task[None]] = field(default_factory=set)
@@ -88,6 +91,17 @@ class Client:
             while len(self._answers) > KEPT:
                 self._answers.popitem(last=False)
         return body
+
+    async def fresh(self, path: str, **query: str | None) -> Any:
+        """What ``get`` answers, read anew: what is a reader's own is kept nowhere.
+
+        Raises:
+            ApiProblem: any answer that is not a success.
+        """
+        answer = await self.http.get(_address(path, query))
+        if not answer.is_success:
+            raise ApiProblem(answer.status_code, _problem(answer))
+        return answer.json()
 
     async def as_signed_in(self, path: str, cookie: str) -> Any:
         """What ``/api/v1`` + ``path`` answers to who has signed in; never kept.
@@ -130,6 +144,43 @@ class Client:
         if not answer.is_success:
             raise ApiProblem(answer.status_code, _problem(answer))
         return answer.json()
+
+    async def post(
+        self, path: str, body: bytes, *, reader: str = IN_PROCESS, **query: str | None
+    ) -> httpx2.Response:
+        """What ``/api/v1`` + ``path`` answers to a body; nothing of it is kept.
+
+        Args:
+            path: without a query.
+            body: any bytes.
+            reader: address that the request counts for: what computes long has a limit.
+            query: keys; those without a value are left out.
+
+        Raises:
+            ApiProblem: any answer that is not a success.
+        """
+        assert self.app is not None
+        transport = httpx2.ASGITransport(
+            app=self.app, raise_app_exceptions=False, client=(reader, 0)
+        )
+        request = httpx2.Request("POST", f"http://localhost{_address(path, query)}", content=body)
+        answer = await transport.handle_async_request(request)
+        await answer.aread()
+        if not answer.is_success:
+            wait = answer.headers.get("retry-after", "")
+            wait_s = int(wait) if wait.isdecimal() else 0
+            raise ApiProblem(answer.status_code, _problem(answer), wait_s=wait_s)
+        return answer
+
+    async def delete(self, path: str) -> None:
+        """Have something forgotten.
+
+        Raises:
+            ApiProblem: any answer that is not a success.
+        """
+        answer = await self.http.delete(BASE + path)
+        if not answer.is_success:
+            raise ApiProblem(answer.status_code, _problem(answer))
 
     async def read_ahead(self, path: str, **query: str | None) -> None:
         """Write an answer down for when the database does not answer, and hold nothing of it.
@@ -190,7 +241,7 @@ def open_client(app: ASGIApp, kept: Kept | None = None) -> Client:
     transport = httpx2.ASGITransport(app=app, raise_app_exceptions=False, client=(IN_PROCESS, 0))
     http = httpx2.AsyncClient(transport=transport, base_url="http://localhost", timeout=30)
     http.headers["accept-encoding"] = "identity"  # never leaves the process
-    return Client(http, asyncio.get_running_loop(), kept)
+    return Client(http, asyncio.get_running_loop(), kept, app)
 
 
 # Dash finds its pages and callbacks by import, so what they share has to be found by import too.

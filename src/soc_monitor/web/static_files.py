@@ -11,6 +11,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 FOLDER = Path(__file__).parent / "static"
+VENDOR = FOLDER.parent / "vendor"
+LEAFLET = ("leaflet.js", "leaflet.css")
+"""Of the vendored files, those that pages ask for by name."""
 FOREVER = "public, max-age=31536000, immutable"
 
 TYPES = {
@@ -70,7 +73,7 @@ def files() -> dict[str, Packed]:
     """Every static file, by name."""
     return {
         path.name: pack(path.read_bytes(), TYPES[path.suffix])
-        for path in sorted(FOLDER.iterdir())
+        for path in (*sorted(FOLDER.iterdir()), *(VENDOR / name for name in LEAFLET))
         if path.suffix in TYPES
     }
 

@@ -1,23 +1,26 @@
 """``/aoi/statistics``: the numbers of a shape that the reader sends."""
 
 from collections.abc import Iterator, Sequence
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Annotated, Any
 
+import orjson
 from fastapi import APIRouter, Depends, Query, Request
-from fastapi.responses import Response
+from fastapi.responses import Response, StreamingResponse
 from pydantic import BaseModel
 
 from soc_monitor.api import ask
-from soc_monitor.api.answers import Stamp, as_json
-from soc_monitor.api.bodies import ExportBody, OwnAreasBody
+from soc_monitor.api.answers import CSV, Stamp, as_json
+from soc_monitor.api.bodies import ExportBody, OwnAreaRow, OwnAreasBody
 from soc_monitor.api.catalogue import Catalogue, catalogue_of
-from soc_monitor.api.desk import accepted, desk_of, export_id
+from soc_monitor.api.desk import accepted, answers, desk_of, export_id
 from soc_monitor.api.meta import make_sheet, numbers_meta
 from soc_monitor.api.periods import Period, address_of, parse_span, within
 from soc_monitor.api.rows import Row, Sheet, bands
 from soc_monitor.api.units import ascii_unit, converts
 from soc_monitor.api.uploads import LARGEST_BODY, read_upload
 from soc_monitor.errors import BodyTooLarge, TooManyShapes, TooManyVertices, TooMuchToRead
+from soc_monitor.exports.delimited import csv_text
 from soc_monitor.maps.shapes import LARGE, MOST_SHAPES, MOST_VERTICES, Bounds, Shape
 from soc_monitor.maps.sheet import find_sheet
 from soc_monitor.model import Indicator
@@ -30,6 +33,8 @@ if TYPE_CHECKING:
 
 router = APIRouter(tags=["numbers"])
 
+PATH = "/api/v1/aoi/statistics"
+"""What the worker asks, whichever address was asked first."""
 M2_PER_HA = 1e4
 WIDE = 180.0
 """A shape that is wider than this may have been meant to cross the antimeridian [degrees]."""
@@ -47,18 +52,15 @@ _EXAMPLE = {
     "type": "Polygon",
     "coordinates": [[[1.0, 44.0], [4.0, 44.0], [4.0, 47.0], [1.0, 47.0], [1.0, 44.0]]],
 }
+TEXTS = ("application/geo+json", "application/json")
+FILES = ("application/geopackage+sqlite3", "application/zip")
+"""Media types that shapes may have."""
 BODY = {
     "requestBody": {
         "required": True,
         "description": _ABOUT,
-        "content": {
-            kind: {"schema": {"type": "object", "example": _EXAMPLE}}
-            for kind in ("application/geo+json", "application/json")
-        }
-        | {
-            kind: {"schema": {"type": "string", "format": "binary"}}
-            for kind in ("application/geopackage+sqlite3", "application/zip")
-        },
+        "content": {kind: {"schema": {"type": "object", "example": _EXAMPLE}} for kind in TEXTS}
+        | {kind: {"schema": {"type": "string", "format": "binary"}} for kind in FILES},
     }
 }
 
@@ -123,7 +125,7 @@ def own_areas(
         "labels": asked.labels,
         "together": asked.together if asked.together == "1" else "",
     }
-    stamp = Stamp(path=request.url.path, keys=keys, release=choice.release, pinned=choice.pinned)
+    stamp = Stamp(path=PATH, keys=keys, release=choice.release, pinned=choice.pinned)
     whole = desk_of(request).whole
     try:
         shapes = read_upload(body, LARGE if whole else Bounds(), together=asked.together == "1")
@@ -139,6 +141,56 @@ def own_areas(
     answer.headers["Cache-Control"] = "no-store"
     del answer.headers["ETag"]
     return answer
+
+
+COLUMNS = (
+    "shape",
+    "name",
+    "area_ha",
+    "indicator",
+    "unit",
+    "total_unit",
+    "data_class",
+    "product_id",
+    "release",
+    *OwnAreaRow.model_fields,
+)
+"""Of the table: one line for each shape and period."""
+
+
+@router.post(
+    "/aoi/statistics.csv",
+    response_class=Response,
+    openapi_extra=BODY,
+    responses=answers("text/csv"),
+)
+def own_areas_table(
+    request: Request,
+    asked: Annotated[OwnAreasAsk, Query()],
+    body: Annotated[bytes, Depends(read_body)],
+) -> Response:
+    """The same numbers as a table, one line for each shape and period.
+
+    What is too much to wait for is answered as at ``/aoi/statistics``: by the worker, in JSON.
+    """
+    found = own_areas(request, asked, body)
+    if found.status_code != HTTPStatus.OK:
+        return found
+    answer = orjson.loads(found.body)
+    meta = answer["meta"]
+    shared = {key: meta[key] for key in ("indicator", "unit", "total_unit", "data_class")}
+    shared |= {"product_id": meta["product"]["id"], "release": meta["release"]}
+    rows = (
+        {**row, **shared, "shape": number, "name": shape["name"], "area_ha": shape["area_ha"]}
+        for number, shape in enumerate(answer["data"], 1)
+        for row in shape["data"]
+    )
+    headers = {
+        "Cache-Control": "no-store",
+        "Content-Disposition": 'attachment; filename="own-areas.csv"',
+        "X-Release": meta["release"],
+    }
+    return StreamingResponse(csv_text(rows, columns=COLUMNS), media_type=CSV, headers=headers)
 
 
 def _later(catalogue: Catalogue, stamp: Stamp, body: bytes, periods: int) -> Response:
@@ -212,9 +264,16 @@ def _row(sheet: Sheet, period: Period, own: "Statistics", area: float) -> Row:
     def scaled(value: float | None) -> float | None:
         return None if value is None else value * ratio
 
-    total = None
+    total, whole = None, dict[str, float | None]()
     if total_unit is not None and own.total is not None:
         total = own.total * factor(f"{cell} m2", total_unit)
+        # The total is the mean times an area that is known: its error is that of the mean.
+        error = None if own.std_error is None else own.std_error * own.mapped_m2
+        whole = bands(
+            indicator,
+            total,
+            None if error is None else error * factor(f"{cell} m2", total_unit),
+        )
     return {
         "period": period_label(*period),
         "period_start": period[0].isoformat(),
@@ -222,6 +281,8 @@ def _row(sheet: Sheet, period: Period, own: "Statistics", area: float) -> Row:
         "mean": scaled(own.mean),
         **bands(indicator, scaled(own.mean), scaled(own.std_error)),
         "total": total,
+        "total_lower_95": whole.get("lower_95"),
+        "total_upper_95": whole.get("upper_95"),
         "minimum": scaled(own.low),
         "maximum": scaled(own.high),
         "standard_deviation": scaled(own.spread),

@@ -19,6 +19,7 @@ A_YEAR = 31_536_000
 FIXED = (
     "/",
     "/soc",
+    "/own",
     "/compare",
     "/rankings",
     "/data",

@@ -20,6 +20,7 @@ from soc_monitor.web.documents import (
     interface,
     method,
     ops,
+    own,
     pages,
     progress,
     queue,
@@ -61,7 +62,16 @@ register_url_convertor("form", _Form())
 Handler = Callable[[Request], Awaitable[Response]]
 
 LANG = "/{lang:lang}"
-HIDDEN = ("/api/", "/embed/", "/ops", "/*/ops", "/*/provenance/", "/*/search", "/*/subscribe")
+HIDDEN = (
+    "/api/",
+    "/embed/",
+    "/ops",
+    "/*/ops",
+    "/*/own/",
+    "/*/provenance/",
+    "/*/search",
+    "/*/subscribe",
+)
 ROBOTS = "User-agent: *\n" + "".join(f"Disallow: {path}\n" for path in HIDDEN)
 """What search engines leave out."""
 
@@ -107,8 +117,9 @@ async def _robots(request: Request) -> Response:
 
 
 def _methods(path: str) -> list[str]:
-    """Pages for who has signed in take their own forms."""
-    return ["GET", "POST"] if path.startswith(f"{LANG}/ops/") else ["GET"]
+    """Pages for who has signed in take their own forms, and the one for own areas its shapes."""
+    takes = path.startswith(f"{LANG}/ops/") or path in {f"{LANG}/own", f"{LANG}/own/{{key}}"}
+    return ["GET", "POST"] if takes else ["GET"]
 
 
 def routes() -> list[BaseRoute]:
@@ -118,6 +129,9 @@ def routes() -> list[BaseRoute]:
         (f"{LANG}/soc", soil.explorer),
         (f"{LANG}/soc/{{area}}", soil.area),
         (f"{LANG}/compare", soil.compare),
+        (f"{LANG}/own", own.own),
+        (f"{LANG}/own/{{key}}", own.kept),
+        (f"{LANG}/own/made/{{export}}", own.made),
         (f"{LANG}/progress", progress.overview),
         (f"{LANG}/progress/{{objective}}", progress.objective),
         (f"{LANG}/suggest", progress.suggest),
