@@ -2,7 +2,8 @@
 
 import asyncio
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from math import ceil
 from typing import Any
 from urllib.parse import parse_qsl, quote
 
@@ -280,7 +281,7 @@ async def prepared(request: Request) -> Response:
         waiting=waiting,
         state=_state(told, words),
         until=numbers.day(instant(told["expires_at"]), words.code),
-        days=max(0, (_when(told["expires_at"]) - datetime.now(UTC)).days),
+        days=max(0, ceil((_when(told["expires_at"]) - datetime.now(UTC)) / timedelta(days=1))),
         size=data_view.bytes_text(told["bytes"], words, exact=True) if told["bytes"] else "",
         every=RENEWED_S,
     )
