@@ -14,6 +14,7 @@ from starlette.testclient import TestClient
 
 from soc_monitor.web import i18n
 from soc_monitor.web.catalogue import extract
+from soc_monitor.web.notebooks import notebooks
 
 from .test_documents import PAGES, newest
 
@@ -21,6 +22,7 @@ Open = Callable[..., Page]
 OPENS, CLOSES = "⟦", "⟧"
 OURS = {"soc-monitor", "API", "CSV", "JSON", "BibTeX", "CSL-JSON", "Español", "Français", "English"}
 OURS |= {"Python", "Excel", "Parquet", "NetCDF", "GeoPackage", "GeoJSON", "GeoTIFF", "ZIP"}
+OURS |= {"OpenAPI"}
 """Names that are the same in every language."""
 CODES = re.compile(r"[a-z]+_[a-z0-9_]+|[0-9a-f-]{12,}|https?:\S+|[A-Z]{2,4}(-\d+)?|[A-Z+]{1,3}")
 
@@ -92,8 +94,25 @@ def data_texts(client: TestClient, page: str) -> set[str]:
     )
     for path in (*listed, *(plan if PLAN.match(page) else ())):
         gather(client.get(f"/api/v1/{path}&labels=es").json())
+    if page.startswith("/data?"):
+        gather(client.get(f"/api/v1/series.size{page.removeprefix('/data')}&labels=es").json())
+    if page.startswith("/api"):
+        found |= english(client)
     found |= {title.rpartition(",")[0] for title in found if "," in title}
     return {text for text in found if re.search("[A-Za-z]{2}", text)}
+
+
+def english(client: TestClient) -> set[str]:
+    """What the pages of the API show as it stands in code and notebooks, marked as English."""
+    document = client.get("/api/openapi.json").json()
+    operations = [one for item in document["paths"].values() for one in item.values()]
+    told = [one.get("description", "").partition("\n\n")[0] for one in operations]
+    told += [tag["description"] for tag in document["tags"]]
+    for book in notebooks().values():
+        told.append(book.title)
+        for cell in book.cells:
+            told += [re.sub("^#+ |`[^`]*`", "\n", part) for part in cell.source.split("\n\n")]
+    return {" ".join(line.split()) for text in told for line in text.split("\n")}
 
 
 @pytest.mark.parametrize("path", PAGES)
