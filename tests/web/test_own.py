@@ -364,7 +364,8 @@ def test_a_polygon_is_drawn_by_keyboard_alone(visit: Open) -> None:
         page.keyboard.press(key)
         page.wait_for_timeout(100)
         # A key that comes while the map still moves is not heard.
-        page.wait_for_selector("#own-map .leaflet-map-pane:not(.leaflet-pan-anim)")
+        still = "#own-map .leaflet-map-pane:not(.leaflet-pan-anim)"
+        page.wait_for_selector(still, state="attached")
     page.keyboard.press("Backspace")
     assert len(page.locator("#own-text").input_value().splitlines()) == 3
     measured(page)
