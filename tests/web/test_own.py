@@ -433,6 +433,6 @@ def test_without_scripts_the_form_is_whole(visit: Open) -> None:
     page = visit("/fr/own", java_script_enabled=False)
     assert not page.locator("#own-map").is_visible()
     page.locator("#own-text").fill("0 44\n5 44\n5 48\n0 48")
-    page.get_by_role("button", name="Mesurer").click()
+    page.get_by_role("button", name="Estimer").click()
     assert page.locator("#own-result .figures").is_visible()
     assert page.locator("svg.map").is_visible()

@@ -216,15 +216,16 @@ def _sentence(rows: list[Row], words: Language) -> str:
     pairs = len(told) * (len(told) - 1) // 2
     if not apart:
         return words.say(
-            "None of these areas can be told from another: their 95% intervals all overlap."
+            "None of these areas surely differs from another: their 95% intervals all overlap. "
+            "They may differ all the same."
         )
     if apart == pairs:
         return words.say(
             "Each of these areas differs from every other: their 95% intervals do not overlap."
         )
     return words.say(
-        "Of {pairs} pairs of these areas, {apart} can be told apart: "
-        "their 95% intervals do not overlap.",
+        "Of {pairs} pairs of these areas, {apart} surely differ: their 95% intervals do not "
+        "overlap. The others may differ all the same.",
         pairs=number(pairs, words.code, 0),
         apart=number(apart, words.code, 0),
     )

@@ -137,7 +137,9 @@ def class_meaning(data_class: str, words: Language) -> str:
     return {
         "observed": words.say("Measured at the place and depth within the allowed age."),
         "observed+modelled": words.say("A model in which measurements weigh half or more."),
-        "modelled": words.say("A process model driven by current observations."),
+        "modelled": words.say(
+            "Calculated by a model from observations of other things; not measured here."
+        ),
         "inferred": words.say(
             "Derived from maps, default factors or extrapolation; not measured here."
         ),

@@ -58,7 +58,7 @@ def scenarios(body: Mapping[str, Any] | None, words: Language) -> ChartSpec | No
     best = body["data"][-1]
     rates = [point["rate_permille"] for point in best["points"][1:]]
     summary = words.say(
-        "Scenarios from {first} to {last}, and no forecast. With {percent}% more plant input the "
+        "What if, from {first} to {last}; not a forecast. With {percent}% more plant input the "
         "gain is {early}‰ in the first year and {late}‰ in the last: it fades.",
         first=first,
         last=last,
