@@ -231,11 +231,15 @@ def test_every_number_leads_to_the_files_behind_it(client: TestClient) -> None:
 def test_the_document_describes_every_answer_and_every_problem(client: TestClient) -> None:
     document = ask(client, "/api/openapi.json")
 
-    for path, item in document["paths"].items():
-        (operation,) = item.values()
+    for path, operation in (
+        (path, one) for path, item in document["paths"].items() for one in item.values()
+    ):
         responses = operation["responses"]
         done = [answer for status, answer in responses.items() if status.startswith("2")]
-        assert all(answer["content"] for answer in done), path
+        # What is deleted answers with nothing.
+        assert all(responses[one].get("content") for one in responses if one in {"200", "202"}), (
+            path
+        )
         assert done, path
         for status in ("404", "422", "503"):
             assert list(responses[status]["content"]) == ["application/problem+json"]

@@ -9,6 +9,9 @@ import pytest
 
 from .made_up import raster
 
+collect_ignore = ["sensorthings_service.py"]
+"""Programs of others, which are started as processes."""
+
 
 @pytest.fixture
 def shelf(tmp_path: Path) -> Path:

@@ -154,7 +154,7 @@ class TileSet:
     Example:
         >>> quarters = TileSet(names=tile_names(2, 2), tile_of=lambda item: item.key[:4])
         >>> quarters.missing(["00-0", "h00v00", "h01v01"])
-        ('h00v01', 'h01v00')
+        ('h01v00', 'h00v01')
     """
 
     names: tuple[str, ...]
