@@ -25,7 +25,8 @@ RATIO = {"a": 40, "b": 15, "c": 25}
 WITH_WEIGHTS = {"a": 10, "b": 4, "c": 4}
 DECODE = {"a": 2.0, "b": 1.3, "c": 1.7}
 PEAK = {"a": 0.8, "b": 0.8, "c": 1.5}
-ROUNDS = {"a": 3, "b": 2, "c": 1}
+ROUNDS = {"a": 5, "b": 3, "c": 1}
+"""An odd number: the median is not the first round, which cuts the weights into blocks once."""
 AGREE = 1e-7
 """Largest relative difference of means that still counts as agreement."""
 MOST_ODD = 12
