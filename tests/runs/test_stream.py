@@ -75,7 +75,7 @@ class Broker:
         config.write_text(
             f"listener {self.port} 127.0.0.1\nallow_anonymous true\npersistence true\n"
             f"persistence_location {self.folder}/\nautosave_interval 1\n"
-            "autosave_on_changes true\nmax_queued_messages 0\nmax_inflight_messages 0\n"
+            "autosave_on_changes false\nmax_queued_messages 0\nmax_inflight_messages 0\n"
         )
         self.process = subprocess.Popen(
             [self.program, "-c", str(config)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
