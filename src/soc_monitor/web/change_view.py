@@ -86,8 +86,8 @@ def reasons(words: Language) -> dict[str, str]:
         "short_window": words.say("The two periods are not the same part of different years."),
         "one_date": words.say("The product has one date: there is nothing to compare it with."),
         "no_real_drivers": words.say(
-            "Less than half of it has the weather of that month; the rest has that of a mean "
-            "year, until a live feed of weather is set."
+            "Real weather is followed on less than half of the area; the nowcast does so once "
+            "a live feed of weather is set."
         ),
         "stale_input": words.say("An input that it needs is too old."),
         "no_samples": words.say("No field sample has checked the stock for ten years."),

@@ -224,8 +224,8 @@ def _sentence(rows: list[Row], words: Language) -> str:
             "Each of these areas differs from every other: their 95% intervals do not overlap."
         )
     return words.say(
-        "Of {pairs} pairs of these areas, {apart} surely differ: their 95% intervals do not "
-        "overlap. The others may differ all the same.",
+        "Pairs of these areas that surely differ: {apart} of {pairs}, for their 95% intervals do "
+        "not overlap. The others may differ all the same.",
         pairs=number(pairs, words.code, 0),
         apart=number(apart, words.code, 0),
     )

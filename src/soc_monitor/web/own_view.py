@@ -1,6 +1,7 @@
 """Own view: the page of a reader's own shapes, from the API's answers alone."""
 
 import math
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -371,3 +372,22 @@ def _whisker(row: Shown | None) -> Markup:
         return Markup("")
     low = min(0.0, row.low)
     return whisker(chart.point(row, row.name), low, row.high * 1.1 if row.high > 0 else 0.0)
+
+
+def cell_km(grids: Iterable[Mapping[str, Any]], indicator: str, product: str) -> int | None:
+    """How wide a cell of a map is on the equator, rounded [km]; None: it has no cells.
+
+    Args:
+        grids: as ``/grids`` has them.
+        indicator: its id.
+        product: its id.
+
+    Example:
+        >>> grid = {"indicator": "a", "product_id": "b", "resolution_deg": 0.25}
+        >>> cell_km([grid], "a", "b"), cell_km([grid], "a", "c")
+        (28, None)
+    """
+    for one in grids:
+        if (one["indicator"], one["product_id"]) == (indicator, product):
+            return max(1, round(float(one["resolution_deg"]) * KM_PER_DEGREE))
+    return None

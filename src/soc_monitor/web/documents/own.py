@@ -201,6 +201,7 @@ async def _page(
     indicators = own_answers.averages(listed["data"])
     settled = settle(state, indicators)
     releases = await api.get("/releases", limit="1")
+    grids = (await api.get("/grids"))["data"]
     page = Page(
         template="own/page.html",
         path="/own",
@@ -230,6 +231,7 @@ async def _page(
         limits=own_words.limits(limits, words),
         largest=limits["bytes"],
         result_days=limits["result_days"],
+        cell_km=own_view.cell_km(grids, settled.indicator["id"], settled.product),
         tiles=f"/tiles/{release}/grid/{where}/{{z}}/{{x}}/{{y}}.png",
         outlines=address(str(releases["data"][0]["boundaries_id"]), "adm0", words.code, "fine"),
         **{"view": None, **shown},
