@@ -200,10 +200,10 @@ def estimate(*, by: By, as_json: Json = False) -> None:
 @app.command()
 def freshness(*, as_json: Json = False) -> None:
     """How old each input is."""
-    from soc_monitor.store import read  # noqa: PLC0415  # heavy
+    from soc_monitor.store import read_inputs  # noqa: PLC0415  # heavy
 
     with open_store_for_runs() as (_, store):
-        found = read.inputs_status(store)
+        found = read_inputs.inputs_status(store)
     today = datetime.now(UTC).date()
     rows = [
         {

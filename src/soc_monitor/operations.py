@@ -30,7 +30,8 @@ from soc_monitor.store import (
     holds,
     journal,
     orders,
-    read,
+    read_inputs,
+    read_slices,
     runs,
     schema,
     service,
@@ -191,7 +192,7 @@ def check(settings: Settings, store: Store, now: datetime) -> bool:
         log.warning("the site does not answer", extra={"site": site, "reason": str(error)})
         answered = False
     # What does not age is never late, and what is paused is not expected.
-    live = [one for one in read.inputs_status(store) if one.max_age_days and not one.paused]
+    live = [one for one in read_inputs.inputs_status(store) if one.max_age_days and not one.paused]
     fresh = [
         one
         for one in live
@@ -243,7 +244,7 @@ def _ingest(settings: Settings, store: Store, shelved: ShelvedJob, due_at: datet
 
 def publish_new(settings: Settings, store: Store) -> None:
     """Make and publish what rests on new slices, if there are any; what fails is logged."""
-    if read.unpublished(store):
+    if read_slices.unpublished(store):
         for failure in refresh(settings, store):
             log.error("refresh failed", extra={"failure": failure})
 

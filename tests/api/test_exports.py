@@ -31,7 +31,7 @@ from soc_monitor.exports.columns import COLUMNS as DESCRIBED
 from soc_monitor.exports.manifest import read_manifest
 from soc_monitor.making import make, make_next, sweep
 from soc_monitor.settings import Settings
-from soc_monitor.store import exports, publish, read, runs
+from soc_monitor.store import exports, publish, read, read_slices, runs
 from soc_monitor.store.sources import list_sources
 from soc_monitor.store.store import Store
 
@@ -421,17 +421,17 @@ def test_who_edits_the_words_of_a_source_changes_the_next_release_alone(
         f"/api/v1/releases/{second.name}/citation.cff",
     ]
     before = {a: make(store, settings, a, tmp_path / "file").sha256 for a in asked}
-    assert not read.unpublished(store)
+    assert not read_slices.unpublished(store)
 
     describe(store, TIER1, "Tier 1, in better words")
     assert {a: make(store, settings, a, tmp_path / "file").sha256 for a in asked} == before
-    assert read.unpublished(store), "readers are still to be told"
+    assert read_slices.unpublished(store), "readers are still to be told"
     assert list_sources(store, second)[TIER1].title["en"] == "Tier 1"
 
     with runs.open_run(store, "estimate", now(), job_version="1", code_version="1") as run:
         third = publish.publish(store, run, SET, ())
     assert third is not None
-    assert not read.unpublished(store)
+    assert not read_slices.unpublished(store)
     assert {a: make(store, settings, a, tmp_path / "file").sha256 for a in asked} == before
     told = tmp_path / "told.json"
     make(store, settings, f"/api/v1/series.json?v=stock&src={TIER1}&rel={third}", told)

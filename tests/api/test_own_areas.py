@@ -17,7 +17,7 @@ from soc_monitor.api.uploads import LARGEST_BODY
 from soc_monitor.maps.shapes import MOST_VERTICES, Bounds
 from soc_monitor.model import Level
 from soc_monitor.settings import Settings
-from soc_monitor.store import read
+from soc_monitor.store import read, read_areas
 from soc_monitor.store.store import Store
 
 from .conftest import GRID, World, field
@@ -261,7 +261,7 @@ def test_the_outline_of_a_country_gives_the_numbers_of_the_country(
     starter_store: Store, code: str
 ) -> None:
     release = read.find_release(starter_store)
-    shapes = dict(read.geometries(starter_store, release.boundaries_id, Level.ADM0))
+    shapes = dict(read_areas.geometries(starter_store, release.boundaries_id, Level.ADM0))
     client = TestClient(create_api(starter_store, Settings()))
     published = client.get("/api/v1/series.json", params={"area": code}).json()["data"]
     total = client.get("/api/v1/series.json", params={"area": code, "v": "total"}).json()["data"]

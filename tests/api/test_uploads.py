@@ -21,7 +21,7 @@ from soc_monitor.making import make_next
 from soc_monitor.maps.shapes import Bounds
 from soc_monitor.model import Level
 from soc_monitor.settings import Settings
-from soc_monitor.store import read
+from soc_monitor.store import read, read_areas
 from soc_monitor.store.store import Store
 
 from .conftest import World
@@ -224,7 +224,7 @@ def test_nothing_is_kept_unless_asked_and_a_share_ends(world: World) -> None:
 
 def test_the_outline_of_a_country_gives_its_numbers(starter_store: Store, tmp_path: Path) -> None:
     release = read.find_release(starter_store)
-    shapes = dict(read.geometries(starter_store, release.boundaries_id, Level.ADM0))
+    shapes = dict(read_areas.geometries(starter_store, release.boundaries_id, Level.ADM0))
     with TestClient(create_api(starter_store, Settings(data=tmp_path))) as client:
         for code in ("FRA", "FJI"):
             made = frame(shapely.from_wkb(shapes[code]))

@@ -33,7 +33,7 @@ from soc_monitor.runs.jobs import load_jobs
 from soc_monitor.runs.nowcast import nowcast
 from soc_monitor.runs.nowcast_inputs import STOCK, next_month
 from soc_monitor.settings import Settings
-from soc_monitor.store import arrays, read, runs
+from soc_monitor.store import arrays, read_slices, runs
 from soc_monitor.store.intake import NewItem
 from soc_monitor.store.store import Store
 
@@ -224,7 +224,7 @@ class Replay:
     def stock(self) -> dict[date, Field]:
         return {
             piece.period: np.asarray(arrays.open_slice(self.store, piece).data.compute(), float)
-            for piece in read.newest_slices(self.store, product="nowcast")
+            for piece in read_slices.newest_slices(self.store, product="nowcast")
             if piece.cube.variable == STOCK
         }
 

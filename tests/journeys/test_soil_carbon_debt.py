@@ -22,7 +22,7 @@ from soc_monitor.model import UNASSIGNED, WORLD, Area, Estimate, Level, Reason, 
 from soc_monitor.runs.verify import verify
 from soc_monitor.settings import Settings
 from soc_monitor.shelves import shelf
-from soc_monitor.store import read, runs
+from soc_monitor.store import read, read_areas, read_inputs, runs
 from soc_monitor.store.store import Store, open_store
 
 GOLDEN = Path(__file__).parents[1] / "golden"
@@ -65,7 +65,7 @@ def store(
 @pytest.fixture(scope="module")
 def areas(store: Store) -> dict[str, Area]:
     release = read.find_release(store)
-    return {area.code: area for area in read.list_areas(store, release.boundaries_id)}
+    return {area.code: area for area in read_areas.list_areas(store, release.boundaries_id)}
 
 
 @pytest.fixture(scope="module")
@@ -311,7 +311,7 @@ def test_no_polygon_of_a_country_at_the_antimeridian_spans_the_globe(
     store: Store, areas: dict[str, Area], code: str
 ) -> None:
     release = read.find_release(store)
-    shapes = dict(read.geometries(store, release.boundaries_id, Level.ADM0))
+    shapes = dict(read_areas.geometries(store, release.boundaries_id, Level.ADM0))
     parts = shapely.get_parts(shapely.from_wkb(shapes[code]))
     west, _, east, _ = shapely.bounds(parts).T
     assert (east - west).max() < 180
@@ -368,7 +368,7 @@ def test_a_number_leads_back_to_the_bytes_that_it_came_from(store: Store, shared
 
 def test_the_default_map_leads_back_through_its_inputs_to_their_files(store: Store) -> None:
     made = read.read_map(store, read.find_release(store), "soc_stock_0_30cm", "ipcc_tier1", Y2010)
-    found = read.origin(store, made["FRA"].calculation_id)
+    found = read_inputs.origin(store, made["FRA"].calculation_id)
     files = {str(row["item"]): row["sha256"] for row in found if row["item"]}
     assert set(files) == {"land_cover_2010.tif", "temperature_normals.tif", "rain_normals.tif"}
     for name, sha256 in files.items():

@@ -31,7 +31,7 @@ from soc_monitor.runs.jobs import load_jobs
 from soc_monitor.runs.nowcast import nowcast
 from soc_monitor.runs.nowcast_inputs import ERROR, STOCK, next_month
 from soc_monitor.settings import Settings
-from soc_monitor.store import arrays, members, read, runs
+from soc_monitor.store import arrays, members, read_slices, runs
 from soc_monitor.store.intake import NewItem
 from soc_monitor.store.store import Store
 
@@ -220,7 +220,7 @@ class Twin:
 
     def field(self, variable: str, month: date) -> Field:
         (piece,) = (
-            p for p in read.newest_slices(self.store, product="nowcast")
+            p for p in read_slices.newest_slices(self.store, product="nowcast")
             if p.cube.variable == variable and p.period == month
         )  # fmt: skip
         return np.asarray(arrays.open_slice(self.store, piece).data.compute(), float).reshape(-1)

@@ -18,7 +18,7 @@ from soc_monitor.model import (
     Sample,
 )
 from soc_monitor.runs.assimilate import assimilate
-from soc_monitor.store import arrays, intake, read, runs, tabular
+from soc_monitor.store import arrays, intake, read_slices, runs, tabular
 from soc_monitor.store.samples import read_samples
 from soc_monitor.store.store import Store
 
@@ -79,7 +79,7 @@ class Land:
         return assimilate(self.store, datetime.now(UTC))
 
     def map(self, variable: str = STOCK) -> np.ndarray:
-        found = read.newest_slices(self.store, product="sampled_baseline")
+        found = read_slices.newest_slices(self.store, product="sampled_baseline")
         (piece,) = (one for one in found if one.cube.variable == variable)
         return arrays.read_window(self.store, piece)
 
@@ -102,7 +102,7 @@ def test_without_samples_there_is_nothing_to_correct(land: Land) -> None:
     ended = land.assimilate()
     assert ended.state is RunState.NOTHING_NEW
     assert "samples are needed" in ended.detail
-    assert read.newest_slices(land.store, product="sampled_baseline") == []
+    assert read_slices.newest_slices(land.store, product="sampled_baseline") == []
 
 
 def test_a_sampled_cell_moves_by_its_gain_and_neighbours_by_less(land: Land) -> None:

@@ -14,7 +14,7 @@ from soc_monitor.errors import LeaseLost
 from soc_monitor.model import Cube, DataClass, Freq, Grid, Slice
 from soc_monitor.runs.closing import close_blocks, full_blocks
 from soc_monitor.runs.verify import verify
-from soc_monitor.store import arrays, closing, intake, read, runs
+from soc_monitor.store import arrays, closing, intake, read_slices, runs
 from soc_monitor.store.store import Store
 
 GRID = Grid(nx=16, ny=8)
@@ -63,7 +63,7 @@ def store(store: Store) -> Store:
 
 
 def year_of(store: Store) -> list[Slice]:
-    return read.newest_slices(store, product="made_up")
+    return read_slices.newest_slices(store, product="made_up")
 
 
 def close_all(store: Store) -> int:

@@ -40,7 +40,7 @@ from soc_monitor.model import (
 from soc_monitor.runs.boundaries import read_boundaries
 from soc_monitor.runs.estimate import estimate
 from soc_monitor.runs.weights import load_weights
-from soc_monitor.store import arrays, intake, read, runs
+from soc_monitor.store import arrays, intake, read, read_areas, read_inputs, read_slices, runs
 from soc_monitor.store.store import Store
 
 GRID = Grid(nx=36, ny=18)
@@ -438,20 +438,20 @@ def test_revised_boundaries_cost_the_areas_that_changed(
     published: World, caplog: pytest.LogCaptureFixture
 ) -> None:
     published.areas({**BOXES, "BBB-2": (20, 10, 30, 20)})
-    boundaries_id = read.newest_boundaries(published.store)
+    boundaries_id = read_areas.newest_boundaries(published.store)
     assert boundaries_id is not None
     with caplog.at_level(logging.INFO):
         found = load_weights(published.store, boundaries_id, GRID)
     (told,) = (r for r in caplog.records if r.message == "weights are rebuilt")
     assert told.__dict__["areas"] == 1
-    shapes = read.geometries(published.store, boundaries_id, Level.ADM1)
+    shapes = read_areas.geometries(published.store, boundaries_id, Level.ADM1)
     anew = build_weights([shapely.from_wkb(wkb) for _, wkb in shapes], GRID).with_whole_grid()
     assert found.token == anew.token
 
 
 def test_a_damaged_slice_publishes_nothing_and_is_named(published: World) -> None:
     published.put(LATE, field({**STOCK, (5, 5): 11.0}))
-    (piece,) = (s for s in read.newest_slices(published.store) if s.version == 2)
+    (piece,) = (s for s in read_slices.newest_slices(published.store) if s.version == 2)
     (file,) = (p for p in (published.store.arrays / piece.path).rglob("*") if p.parent.name == "0")
     file.write_bytes(file.read_bytes()[:-1] + b"x")
     with pytest.raises(ArrayDamaged, match=r"made_up\.soc_stock_0_30cm 2010-01-01"):
@@ -478,13 +478,14 @@ def test_without_areas_there_is_nothing_to_estimate(store: Store) -> None:
     with pytest.raises(NothingToEstimate, match="no areas") as caught:
         estimate(store, datetime.now(UTC))
     assert caught.value.hint == "jobs run areas"
-    assert read.unpublished(store)
+    assert read_slices.unpublished(store)
 
 
 def test_what_each_number_rests_on_can_be_walked_back(published: World) -> None:
     made = published.read("soc_debt_0_30cm", LATE)["AAA"].calculation_id
     found = {
-        (row["cube_id"], row["period"], row["item"]) for row in read.origin(published.store, made)
+        (row["cube_id"], row["period"], row["item"])
+        for row in read_inputs.origin(published.store, made)
     }
     assert found == {
         ("made_up.soc_stock_0_30cm", LATE, "file"),
@@ -497,7 +498,7 @@ def test_a_year_that_is_over_is_summed_as_one_block(world: World) -> None:
     for month in months:
         world.put(month, field(STOCK) + month.month, freq=Freq.MONTH)
     world.estimate()
-    pieces = [p for p in read.newest_slices(world.store) if p.period in months]
+    pieces = [p for p in read_slices.newest_slices(world.store) if p.period in months]
     assert [piece.step for piece in pieces] == list(range(12))
     assert len({piece.path for piece in pieces}) == 1
     for month in months:

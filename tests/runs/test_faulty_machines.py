@@ -17,7 +17,7 @@ from soc_monitor.model import (
     Grid,
     RunState,
 )
-from soc_monitor.store import read, runs
+from soc_monitor.store import read_slices, runs
 from soc_monitor.store.store import Store, open_store
 
 from .made_up import (
@@ -69,7 +69,7 @@ def test_a_decoder_that_dies_costs_its_file_alone(
     assert hit
     assert ended.state is RunState.PARTLY
     assert rejections(store) == {"first.tif": ("decoder died", f"stopped by {number.name}")}
-    assert [s.period.year for s in read.newest_slices(store)] == [2001]
+    assert [s.period.year for s in read_slices.newest_slices(store)] == [2001]
     assert nothing_left(store)
 
 
@@ -111,7 +111,7 @@ def test_a_full_disk_shows_nothing_half_and_works_again_with_room(
             with pytest.raises(NoSpace):
                 run(made, store, shelf)
             assert runs.list_runs(store)[0].state is RunState.FAILED
-            assert read.newest_slices(store) == []
+            assert read_slices.newest_slices(store) == []
             filler.unlink()
             assert arrays_on_disk(store) == set()
         assert run(made, store, shelf).state is RunState.DONE

@@ -22,7 +22,7 @@ from soc_monitor.model import (
     RunState,
     SnapEdges,
 )
-from soc_monitor.store import arrays, read
+from soc_monitor.store import arrays, read_slices
 from soc_monitor.store.store import Store, open_store
 
 from .made_up import (
@@ -231,7 +231,9 @@ def test_nothing_of_a_refused_file_is_left_and_nothing_is_published(outcome: Out
 
 
 def test_what_is_taken_holds_the_values_of_the_file(outcome: Outcome) -> None:
-    found = {s.period.year - 1900 - len(FAULTS): s for s in read.newest_slices(outcome.store)}
+    found = {
+        s.period.year - 1900 - len(FAULTS): s for s in read_slices.newest_slices(outcome.store)
+    }
     for number, name in enumerate(FINE):
         expected = GOOD.copy()
         if name == "NaN beside nodata":
@@ -290,7 +292,7 @@ def test_a_revision_is_a_new_version_and_the_old_bytes_again_do_not_undo_it(
     assert run(GOOD_JOB, store, shelf).taken == 1
     file.write_bytes(first)
     assert run(GOOD_JOB, store, shelf).state is RunState.NOTHING_NEW
-    (newest,) = read.newest_slices(store)
+    (newest,) = read_slices.newest_slices(store)
     assert newest.version == 2
     assert arrays.read_window(store, newest)[17, 35] == GOOD[17, 35] + 1
 

@@ -20,7 +20,7 @@ from soc_monitor.model import (
     Stations,
     Target,
 )
-from soc_monitor.store import read
+from soc_monitor.store import read_areas
 from soc_monitor.store.store import Store
 
 from .made_up import ask, files, job, rejections, run
@@ -190,7 +190,7 @@ def test_a_polygon_that_is_none_refuses_the_boundaries(
     ((rule, found),) = rejections(store).values()
     assert rule in {"geometry", "format"}
     assert told in found
-    assert read.newest_boundaries(store) is None
+    assert read_areas.newest_boundaries(store) is None
 
 
 @pytest.mark.parametrize(
@@ -206,7 +206,7 @@ def test_boundaries_that_do_not_nest_are_refused(
 ) -> None:
     assert run(areas_job(tmp_path, features), store, tmp_path).state is RunState.FAILED
     assert next(iter(rejections(store).values()))[0] == rule
-    assert read.newest_boundaries(store) is None
+    assert read_areas.newest_boundaries(store) is None
 
 
 def test_boundaries_that_are_right_are_taken_once(store: Store, tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from soc_monitor.model import (
     Item,
     RunState,
 )
-from soc_monitor.store import read, runs
+from soc_monitor.store import read_slices, runs
 from soc_monitor.store.store import Store
 
 from .made_up import (
@@ -243,7 +243,7 @@ def test_a_mirror_folder_is_looked_into_first(store: Store, shelf: Path) -> None
     with pytest.raises(FeedUnreachable, match="absent"):
         run(made, store, shelf, str(shelf))
     # What was taken before the source failed stays.
-    assert [s.period.year for s in read.newest_slices(store)] == [2000]
+    assert [s.period.year for s in read_slices.newest_slices(store)] == [2000]
 
 
 def test_a_file_that_is_nowhere_is_said_to_be_missing(store: Store, shelf: Path) -> None:

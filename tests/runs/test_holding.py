@@ -36,7 +36,7 @@ from soc_monitor.runs.ingest import ingest
 from soc_monitor.runs.jobs import ShelvedJob
 from soc_monitor.runs.replay import replay
 from soc_monitor.settings import Settings
-from soc_monitor.store import arrays, holds, journal, orders, read, registers, runs
+from soc_monitor.store import arrays, holds, journal, orders, read_slices, registers, runs
 from soc_monitor.store.files import Kept
 from soc_monitor.store.store import Store
 
@@ -122,7 +122,7 @@ def place(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk
 
 
 def periods(store: Store) -> list[int]:
-    return sorted(one.period.month for one in read.newest_slices(store))
+    return sorted(one.period.month for one in read_slices.newest_slices(store))
 
 
 def test_a_step_waits_with_its_picture_and_is_taken_once_accepted_without_the_source(
@@ -246,10 +246,10 @@ def test_a_replay_tells_what_today_s_rules_make_of_kept_files_and_changes_only_t
     told = replay(half, place.store, first.id, kept, dry_run=True)
     assert [(one.outcome, one.cells) for one in told] == [("changed", 36 * 16)]
     assert told[0].greatest == pytest.approx(0.25)
-    assert [one.version for one in read.newest_slices(place.store)] == [1]
+    assert [one.version for one in read_slices.newest_slices(place.store)] == [1]
     fetched = list(place.feed.fetched)
     replay(half, place.store, first.id, kept)
-    (piece,) = read.newest_slices(place.store)
+    (piece,) = read_slices.newest_slices(place.store)
     assert piece.version == 2
     assert np.nanmax(arrays.open_slice(place.store, piece).values) == pytest.approx(0.25)
     assert place.feed.fetched == fetched, "nothing was fetched"

@@ -20,7 +20,7 @@ from soc_monitor.feeds.periods import Step, period_of
 from soc_monitor.model import Cube, DataClass, Freq, Grid, IngestJob, Item, Layer, Run, RunState
 from soc_monitor.runs.ingest import ingest
 from soc_monitor.runs.jobs import ShelvedJob, check_job
-from soc_monitor.store import arrays, read
+from soc_monitor.store import arrays, read_slices
 from soc_monitor.store.store import Store
 
 BRABANT = Grid(nx=32, ny=16, west=4.95, south=51.6, east=5.43, north=51.8)
@@ -119,7 +119,7 @@ def test_two_real_years_arrive_shuffled_with_a_revision_a_corrupt_month_and_gaps
     again = run(made, store, tmp_path)
     assert (again.taken, again.state) == (0, RunState.FAILED), "the corrupt one is still corrupt"
 
-    found = {(one.period.year, one.period.month): one for one in read.newest_slices(store)}
+    found = {(one.period.year, one.period.month): one for one in read_slices.newest_slices(store)}
     assert list(found) == sorted(set(months) - {CORRUPT})
     assert {key: one.version for key, one in found.items() if one.version > 1} == {REVISED: 2}
     assert {name: rule for name, (rule, _) in rejected(store).items()} == {"n2005-05.tif": "decode"}
@@ -184,7 +184,7 @@ def test_scenes_that_lossy_packing_has_spoilt_are_refused_by_the_cells_that_show
     tolerant = replace(made, layers_of=sinop(crs, max_outside_share=0.02))
     again = run(tolerant, store, tmp_path)
     assert (again.taken, again.rejected) == (len(spoilt) - len(clean), 0)
-    for piece in read.newest_slices(store):
+    for piece in read_slices.newest_slices(store):
         values = arrays.open_slice(store, piece).values
         assert np.nanmin(values) >= -0.2
         assert np.nanmax(values) <= 1.0

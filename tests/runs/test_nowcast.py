@@ -26,7 +26,7 @@ from soc_monitor.runs.boundaries import read_boundaries
 from soc_monitor.runs.estimate import estimate
 from soc_monitor.runs.nowcast import nowcast
 from soc_monitor.runs.nowcast_inputs import ERROR, STOCK, last_day, next_month
-from soc_monitor.store import arrays, intake, members, read, runs, tabular
+from soc_monitor.store import arrays, intake, members, read, read_inputs, read_slices, runs, tabular
 from soc_monitor.store.store import Store
 
 GRID = Grid(nx=4, ny=4, west=0, south=40, east=4, north=44)
@@ -131,7 +131,7 @@ class World:
     def fields(self, variable: str = STOCK) -> dict[date, np.ndarray]:
         return {
             piece.period: np.asarray(arrays.open_slice(self.store, piece).data.compute())
-            for piece in read.newest_slices(self.store, product="nowcast")
+            for piece in read_slices.newest_slices(self.store, product="nowcast")
             if piece.cube.variable == variable
         }
 
@@ -222,7 +222,9 @@ def test_a_missing_month_is_filled_marked_and_made_anew(world: World) -> None:
     world.month(gap, warmer=4.0)
     assert world.nowcast(date(2011, 12, 1)).taken == 5
     assert (world.fields()[gap] != before[gap]).all()
-    newest = {p.period: p.provisional for p in read.newest_slices(world.store, product="nowcast")}
+    newest = {
+        p.period: p.provisional for p in read_slices.newest_slices(world.store, product="nowcast")
+    }
     assert not newest[gap]
 
 
@@ -233,7 +235,7 @@ def test_every_slice_leads_back_to_its_drivers_and_to_the_baseline(world: World)
     query = "SELECT id FROM app.calculations WHERE product = 'nowcast' ORDER BY period DESC LIMIT 1"
     ((calculation,),) = world.ask(query)
     assert isinstance(calculation, uuid.UUID)
-    origin = read.origin(world.store, calculation)
+    origin = read_inputs.origin(world.store, calculation)
     assert {row["cube_id"] for row in origin} >= {
         f"map.{STOCK}", "weather.rain", "weather.air_temperature", "normals.rain",
     }  # fmt: skip

@@ -13,7 +13,7 @@ from soc_monitor.model.spread import STRUCTURAL, student_t
 from soc_monitor.runs.estimate import estimate
 from soc_monitor.runs.nowcast_inputs import STOCK
 from soc_monitor.settings import Settings
-from soc_monitor.store import read
+from soc_monitor.store import read, read_slices
 from soc_monitor.store.members import members_of
 from soc_monitor.store.store import Store
 from tests.runs.test_nowcast import FIRST, World
@@ -37,7 +37,7 @@ def followed(store: Store) -> World:
 
 
 def test_a_rate_has_the_spread_of_its_members_and_the_error_of_the_model(followed: World) -> None:
-    pieces = {p.period: p for p in read.newest_slices(followed.store, product="nowcast")
+    pieces = {p.period: p for p in read_slices.newest_slices(followed.store, product="nowcast")
               if p.cube.variable == STOCK}  # fmt: skip
     then, now = (members_of(followed.store, pieces[one].id) for one in (THEN, NOW))
     found = numbers(followed, "soc_rate_0_30cm")
@@ -104,7 +104,9 @@ def test_without_any_weather_every_area_says_why(store: Store) -> None:
     world = World(store)
     world.nowcast(date(2021, 6, 1))
     estimate(store, datetime.now(UTC))
-    (piece,) = (p for p in read.newest_slices(store, product="nowcast") if p.cube.variable == STOCK)
+    (piece,) = (
+        p for p in read_slices.newest_slices(store, product="nowcast") if p.cube.variable == STOCK
+    )
     found = numbers(world, "soc_rate_0_30cm", piece.period)
     assert {one.value for one in found.values()} == {None}
     assert {one.reasons for one in found.values()} == {(Reason.ONE_DATE, Reason.NO_REAL_DRIVERS)}

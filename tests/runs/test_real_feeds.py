@@ -37,7 +37,7 @@ from soc_monitor.model import (
 )
 from soc_monitor.runs.ingest import ingest
 from soc_monitor.runs.jobs import ShelvedJob
-from soc_monitor.store import arrays, read
+from soc_monitor.store import arrays, read_slices
 from soc_monitor.store.store import Store
 
 Row = dict[str, str]
@@ -252,7 +252,7 @@ def test_a_real_vegetation_map_on_another_grid_comes_in_or_is_refused_by_name(
     assert "range" in take(replace(layer, correction=(0.0001, 0.0), valid=(0.5, 1.0))).detail
     assert "grid: 2520 x 980 cells, 720 x 360" in take(replace(layer, resample="")).detail
     assert take(layer).taken == 1
-    (piece,) = read.newest_slices(store)
+    (piece,) = read_slices.newest_slices(store)
     values = arrays.open_slice(store, piece).values
     assert np.isnan(values[:10]).all(), "nothing beyond 80 degrees north"
     assert 0.3 < np.nanmedian(values) < 0.6

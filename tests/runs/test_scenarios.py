@@ -18,7 +18,7 @@ from soc_monitor.runs.estimate import estimate
 from soc_monitor.runs.nowcast_inputs import ERROR, STOCK
 from soc_monitor.runs.scenarios import GAP, scenarios
 from soc_monitor.settings import Settings
-from soc_monitor.store import arrays, read
+from soc_monitor.store import arrays, read_slices
 from soc_monitor.store.store import Store
 
 from .test_nowcast import World, warmth, wet
@@ -58,7 +58,7 @@ def test_areas_have_curves_that_fade_and_the_map_is_their_end(store: Store) -> N
     assert scenarios(store, NOW.replace(day=2)).state is RunState.NOTHING_NEW
     estimate(store, NOW)
 
-    (piece,) = read.newest_slices(store, product="scenarios")
+    (piece,) = read_slices.newest_slices(store, product="scenarios")
     field = np.asarray(arrays.open_slice(store, piece).data.compute())
     assert (piece.cube.variable, piece.period) == (GAP, date(2030, 1, 1))
     assert np.isnan(field[0, :2]).all()

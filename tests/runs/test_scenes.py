@@ -18,7 +18,7 @@ from soc_monitor.feeds.client import Limits
 from soc_monitor.model import Cube, DataClass, Freq, Grid, IngestJob, Item, Layer, Run, RunState
 from soc_monitor.runs.ingest import ingest
 from soc_monitor.runs.jobs import ShelvedJob, check_job
-from soc_monitor.store import read
+from soc_monitor.store import read_slices
 from soc_monitor.store.store import Store, open_store
 
 from ..feeds.conftest import Server, send, server  # noqa: F401, TID252  # a fixture of that folder
@@ -100,7 +100,7 @@ def run(made: IngestJob, store: Store) -> Run:
 
 def state(store: Store) -> list[tuple[Any, ...]]:
     """What readers would be shown: the newest version of every month."""
-    return [(s.period, s.checksum, s.valid_cells) for s in read.newest_slices(store)]
+    return [(s.period, s.checksum, s.valid_cells) for s in read_slices.newest_slices(store)]
 
 
 @pytest.fixture

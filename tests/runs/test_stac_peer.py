@@ -38,7 +38,7 @@ from soc_monitor.model import (
 )
 from soc_monitor.runs.ingest import ingest
 from soc_monitor.runs.jobs import ShelvedJob, check_job
-from soc_monitor.store import arrays, read
+from soc_monitor.store import arrays, read_slices
 from soc_monitor.store.store import Store
 
 from ..feeds.conftest import Server, send, server  # noqa: F401, TID252  # a fixture of that folder
@@ -203,7 +203,7 @@ def test_two_years_of_a_foreign_catalogue_come_in_page_by_page_and_again_what_is
     assert (ended.state, ended.taken, ended.rejected) == (RunState.DONE, len(clear), 0)
     assert peer.searches() == -(-len(clear) // PAGE), "every page once"
     assert sorted(server.paths()) == sorted(f"/s{y}{m:02d}.1.tif" for y, m in clear)
-    pieces = {(one.period.year, one.period.month): one for one in read.newest_slices(store)}
+    pieces = {(one.period.year, one.period.month): one for one in read_slices.newest_slices(store)}
     assert list(pieces) == clear
     for (year, month), piece in pieces.items():
         raw = stored(year, month).astype(float)
@@ -218,7 +218,7 @@ def test_two_years_of_a_foreign_catalogue_come_in_page_by_page_and_again_what_is
 
     offer(peer, server, tmp_path, (2021, 3, 2))
     assert run(made, store).taken == 1
-    newest = {one.period: one.version for one in read.newest_slices(store)}
+    newest = {one.period: one.version for one in read_slices.newest_slices(store)}
     assert newest.pop(date(2021, 3, 1)) == 2
     assert set(newest.values()) == {1}
 

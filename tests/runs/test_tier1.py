@@ -24,7 +24,7 @@ from soc_monitor.nowcast.tier1 import (
 from soc_monitor.runs import tier1 as runs_tier1
 from soc_monitor.runs.jobs import load_job
 from soc_monitor.runs.tier1 import tier1
-from soc_monitor.store import arrays, intake, read, runs
+from soc_monitor.store import arrays, intake, read_slices, runs
 from soc_monitor.store.store import Store
 
 JOBS = Path(__file__).parents[2] / "ingest_jobs"
@@ -277,7 +277,7 @@ class Inputs:
         return tier1(self.store, datetime.now(UTC)).state
 
     def made(self) -> dict[str, Slice]:
-        found = read.newest_slices(self.store, product="ipcc_tier1")
+        found = read_slices.newest_slices(self.store, product="ipcc_tier1")
         return {piece.cube.variable: piece for piece in found}
 
     def stock(self) -> np.ndarray:
@@ -311,10 +311,12 @@ def test_the_map_has_a_stock_where_there_is_soil_and_nothing_elsewhere(inputs: I
 
 def test_the_map_names_every_slice_that_it_was_made_from(inputs: Inputs) -> None:
     inputs.run()
-    parents = {p.id for p in read.newest_slices(inputs.store) if p.cube.product != "ipcc_tier1"}
+    parents = {
+        p.id for p in read_slices.newest_slices(inputs.store) if p.cube.product != "ipcc_tier1"
+    }
     assert len(parents) == 25
     for piece in inputs.made().values():
-        assert read.slice_parents(inputs.store, piece.id) == parents
+        assert read_slices.slice_parents(inputs.store, piece.id) == parents
 
 
 def test_the_map_is_made_once_and_anew_when_an_input_is_newer(inputs: Inputs) -> None:
@@ -355,7 +357,9 @@ def test_without_an_input_the_map_says_which_is_missing(store: Store) -> None:
 
 
 def test_a_damaged_input_makes_no_map(inputs: Inputs) -> None:
-    (piece,) = (p for p in read.newest_slices(inputs.store) if p.cube.product == "land_cover")
+    (piece,) = (
+        p for p in read_slices.newest_slices(inputs.store) if p.cube.product == "land_cover"
+    )
     (file,) = (p for p in (inputs.store.arrays / piece.path).rglob("*") if p.parent.name == "0")
     file.write_bytes(file.read_bytes()[:-1] + b"x")
     with pytest.raises(ArrayDamaged, match=r"land_cover\.land_cover_class 2010"):

@@ -32,7 +32,7 @@ from soc_monitor.runs.ingest import ingest
 from soc_monitor.runs.jobs import ShelvedJob, check_job
 from soc_monitor.runs.replay import replay
 from soc_monitor.settings import Settings
-from soc_monitor.store import arrays, holds, orders, read
+from soc_monitor.store import arrays, holds, orders, read_slices
 from soc_monitor.store.files import Kept
 from soc_monitor.store.store import Store
 
@@ -111,7 +111,7 @@ def run(store: Store, made: IngestJob, at: datetime | None = None, **other: Any)
 
 
 def values_of(store: Store) -> Any:
-    (piece,) = read.newest_slices(store)
+    (piece,) = read_slices.newest_slices(store)
     return arrays.read_window(store, piece)
 
 
@@ -149,7 +149,7 @@ def test_a_missing_quarter_is_waited_for_then_held_with_its_name_and_nothing_is_
     late = run(store, patient, datetime(2024, 2, 20, tzinfo=UTC))
     assert (late.taken, late.rejected) == (0, 1)
     assert "3 of 4 tiles; missing: h01v00; it waits for an operator's word" in late.detail
-    assert read.newest_slices(store) == []
+    assert read_slices.newest_slices(store) == []
     (held,) = holds.list_holds(store)
     assert (held.rule, held.state, held.item.key) == (
         "tiles", "waiting", "tiles of 2024-01-01",
@@ -201,7 +201,7 @@ def test_an_operator_takes_a_month_with_its_hole_and_the_last_quarter_mends_it(
     source.there["h01v00"] = 1
     assert run(store, made).taken == 1
     np.testing.assert_array_equal(values_of(store), WHOLE)
-    assert [piece.version for piece in read.newest_slices(store)] == [2]
+    assert [piece.version for piece in read_slices.newest_slices(store)] == [2]
 
 
 def test_what_an_operator_refuses_stays_refused_until_the_source_has_more(store: Store) -> None:

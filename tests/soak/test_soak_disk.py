@@ -12,7 +12,7 @@ from rasterio.transform import Affine
 from soc_monitor.errors import NoSpace
 from soc_monitor.model import Grid, RunState
 from soc_monitor.runs.verify import verify
-from soc_monitor.store import read, runs
+from soc_monitor.store import read_slices, runs
 from soc_monitor.store.store import open_store
 
 from ..runs import conftest as fixtures  # noqa: TID252  # folders of tests are no packages
@@ -49,13 +49,13 @@ def test_a_disk_full_at_any_moment_shows_nothing_half_and_works_again_with_room(
             except NoSpace:
                 full += 1
                 assert runs.list_runs(store)[0].state is RunState.FAILED
-            assert len(read.newest_slices(store)) == there
+            assert len(read_slices.newest_slices(store)) == there
             assert list(verify(store)) == []
             filler.unlink()
             # With room the same run goes on, without a new start.
             if faults.run(made, store, shelf).state is RunState.DONE:
                 there += 1
-            assert len(read.newest_slices(store)) == there == number + 1
+            assert len(read_slices.newest_slices(store)) == there == number + 1
     finally:
         store.close()
     note(moments=moments, full=full)

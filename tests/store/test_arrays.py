@@ -14,7 +14,7 @@ import pytest
 from soc_monitor.errors import ArrayDamaged
 from soc_monitor.model import Cube, DataClass, Freq, Grid, Slice
 from soc_monitor.runs.verify import verify
-from soc_monitor.store import arrays, intake, read
+from soc_monitor.store import arrays, intake, read_slices
 from soc_monitor.store.store import Store
 
 from .conftest import PERIODS, Hand
@@ -37,7 +37,7 @@ def piece(hand: Hand) -> Slice:
     )
     with hand.run() as run:
         intake.add_slices(hand.store, run, [new], hand.item())
-    return read.newest_slices(hand.store)[0]
+    return read_slices.newest_slices(hand.store)[0]
 
 
 def chunk(store: Store, piece: Slice) -> Path:

@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from soc_monitor.errors import BadValue
 from soc_monitor.model import DataClass, Observation, Sample, Station
-from soc_monitor.store import intake, read, tabular
+from soc_monitor.store import intake, read, read_areas, read_slices, tabular
 from soc_monitor.store.store import Store
 
 from .conftest import JOB, PERIODS, Hand
@@ -83,7 +83,7 @@ def test_versions_of_a_period_count_up(hand: Hand) -> None:
     hand.slice(PERIODS[1])
     rows = ask(hand.store, "SELECT period, version FROM app.slices ORDER BY period, version")
     assert rows == [(PERIODS[0], 1), (PERIODS[0], 2), (PERIODS[0], 3), (PERIODS[1], 1)]
-    newest = {s.period: s.version for s in read.newest_slices(hand.store)}
+    newest = {s.period: s.version for s in read_slices.newest_slices(hand.store)}
     assert newest == {PERIODS[0]: 3, PERIODS[1]: 1}
 
 
@@ -102,7 +102,7 @@ def test_a_boundary_set_is_written_once(hand: Hand) -> None:
     hand.boundaries()
     hand.boundaries()
     assert ask(hand.store, "SELECT count(*) FROM app.areas") == [(3,)]
-    assert read.newest_boundaries(hand.store) == "hand"
+    assert read_areas.newest_boundaries(hand.store) == "hand"
 
 
 # --- observations ------------------------------------------------------------------------------

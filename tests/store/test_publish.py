@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from soc_monitor.errors import BadValue, LeaseLost, NothingPublished, UnknownRelease
 from soc_monitor.model import RunState
-from soc_monitor.store import intake, publish, read, runs
+from soc_monitor.store import intake, publish, read, read_inputs, read_slices, runs
 from soc_monitor.store.store import Store
 
 from .conftest import PERIODS, Hand
@@ -54,7 +54,7 @@ def test_a_release_shows_numbers_slices_and_the_end_of_its_run_together(world: H
     assert ended.detail == f"release {name}: 2 numbers, 1 slices"
     assert values(world.store) == {"AAA": 1.5, "BBB": None}
     release = read.find_release(world.store)
-    assert [s.id for s in read.released_slices(world.store, release)] == [piece]
+    assert [s.id for s in read_slices.released_slices(world.store, release)] == [piece]
 
 
 def test_releases_are_named_by_month_and_counted_from_one(world: Hand) -> None:
@@ -160,7 +160,7 @@ def test_a_slice_is_superseded_by_its_next_version(world: Hand) -> None:
 
     def seen(name: str | None) -> dict[uuid.UUID, int]:
         release = read.find_release(world.store, str(name))
-        return {s.id: s.version for s in read.released_slices(world.store, release)}
+        return {s.id: s.version for s in read_slices.released_slices(world.store, release)}
 
     assert seen(first) == {one: 1, apart: 1}
     assert seen(second) == {two: 2, apart: 1}
@@ -177,9 +177,12 @@ def test_what_a_slice_was_computed_from_is_shown_with_it(world: Hand) -> None:
         (child,) = intake.add_slices(world.store, run, [made], None)
     world.publish(world.result({"AAA": 1.0}, (child,)))
     release = read.find_release(world.store)
-    assert {s.id for s in read.released_slices(world.store, release)} == {parent, child}
+    assert {s.id for s in read_slices.released_slices(world.store, release)} == {parent, child}
     assert {
-        row["item"] for row in read.origin(world.store, read.newest_calculations(world.store)[0].id)
+        row["item"]
+        for row in read_inputs.origin(
+            world.store, read_slices.newest_calculations(world.store)[0].id
+        )
     } == {None, "file.tif"}
 
 
@@ -245,7 +248,7 @@ def test_readers_see_all_of_a_release_or_nothing_of_it(world: Hand) -> None:
                 continue
             found = [values(world.store, release.name, period) for period in PERIODS]
             numbers = {v for numbers in found for v in numbers.values()}
-            pieces = read.released_slices(world.store, release)
+            pieces = read_slices.released_slices(world.store, release)
             seen.add(release.seq)
             whole = all(len(numbers) == 40 for numbers in found)
             versions = [(s.period, s.version) for s in pieces]
@@ -282,12 +285,12 @@ def test_a_stale_lease_is_found_inside_the_publishing_transaction(world: Hand) -
 
 
 def test_what_is_not_published_yet_is_known(world: Hand) -> None:
-    assert read.unpublished(world.store)  # The boundaries.
+    assert read_slices.unpublished(world.store)  # The boundaries.
     piece = world.slice()
     world.publish(world.result({"AAA": 1.0}, (piece,)))
-    assert not read.unpublished(world.store)
+    assert not read_slices.unpublished(world.store)
     later = [world.slice(value=value) for value in (2.0, 3.0)]
-    assert read.unpublished(world.store)
+    assert read_slices.unpublished(world.store)
     # The one between was never shown and never will be.
     world.publish(world.result({"AAA": 3.0}, (later[1],)))
-    assert not read.unpublished(world.store)
+    assert not read_slices.unpublished(world.store)

@@ -5,7 +5,7 @@ from sqlalchemy import text
 
 from soc_monitor.errors import BadValue, NotAllowed, UnknownRecord
 from soc_monitor.model import Record
-from soc_monitor.store import editors, read, registers, tabular
+from soc_monitor.store import editors, read, read_slices, registers, tabular
 from soc_monitor.store.store import Store
 
 from .conftest import Hand
@@ -42,10 +42,10 @@ def test_what_is_proposed_is_not_shown_until_another_has_reviewed_it(
         registers.review(ready, "values", "a2", 1, by="Ana", accept=True)
     registers.review(ready, "values", "a2", 1, by="Ben", accept=True)
     assert _published(ready) == []
-    assert read.unpublished(ready)
+    assert read_slices.unpublished(ready)
 
     assert hand.publish() is not None
-    assert not read.unpublished(ready)
+    assert not read_slices.unpublished(ready)
     (shown,) = _published(ready)
     assert (shown.proposed_by, shown.reviewed_by) == ("Ana", "Ben")
     assert shown.from_release == read.find_release(ready).name

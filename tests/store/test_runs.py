@@ -23,7 +23,7 @@ from soc_monitor.errors import (
     UnknownRun,
 )
 from soc_monitor.model import RunState
-from soc_monitor.store import intake, publish, read, runs, tabular
+from soc_monitor.store import intake, publish, read_slices, runs, tabular
 from soc_monitor.store.engine import make_engine
 from soc_monitor.store.store import Store
 
@@ -202,7 +202,7 @@ def test_a_process_that_was_paused_for_a_moment_goes_on(hand: Hand) -> None:
 def test_a_lost_lease_writes_no_row_and_shows_nothing(hand: Hand) -> None:
     hand.boundaries()
     kept = hand.slice()
-    piece = hand.piece(hand.cube(), read.newest_slices(hand.store)[0].period, 7.0)
+    piece = hand.piece(hand.cube(), read_slices.newest_slices(hand.store)[0].period, 7.0)
     with hand.run() as run:
         ask(hand.store, "UPDATE app.leases SET number = number + 1 WHERE job_id = 'made_up'")
         with pytest.raises(LeaseLost, match="the newest is"):

@@ -16,7 +16,7 @@ from starlette.testclient import TestClient
 from soc_monitor import server
 from soc_monitor.model import Run
 from soc_monitor.settings import Settings
-from soc_monitor.store import editors, holds, orders, read, registers, runs
+from soc_monitor.store import editors, holds, orders, read_inputs, registers, runs
 from soc_monitor.store.store import Store
 
 from ..runs import test_holding as holding  # noqa: TID252  # folders of tests are no packages
@@ -124,7 +124,9 @@ def test_no_other_site_can_make_the_console_act(console: Console, site: str) -> 
         sent = {"token": wrong, "verb": "pause", "subject": "ndvi"}
         answer = console.client.post("/api/v1/ops/acts", data=sent, headers=FORM)
         assert answer.status_code == 403
-    assert not next(x for x in read.inputs_status(console.store) if x.feed_id == "ndvi").paused
+    assert not next(
+        x for x in read_inputs.inputs_status(console.store) if x.feed_id == "ndvi"
+    ).paused
 
 
 def test_acts_are_done_and_written_down_with_the_name_of_who_did_them(console: Console) -> None:

@@ -23,7 +23,7 @@ from soc_monitor.making import make_next
 from soc_monitor.maps.shapes import Bounds
 from soc_monitor.model import LANGUAGES, Level
 from soc_monitor.settings import Settings
-from soc_monitor.store import read
+from soc_monitor.store import read, read_areas
 from soc_monitor.web import numbers, own_text, own_words
 from soc_monitor.web.client import ApiProblem
 from soc_monitor.web.i18n import language
@@ -377,7 +377,7 @@ def test_the_outline_of_france_as_a_file_has_the_numbers_of_france(
 ) -> None:
     store = starter.app.state.catalogue.store
     release = read.find_release(store)
-    shapes = dict(read.geometries(store, release.boundaries_id, Level.ADM0))
+    shapes = dict(read_areas.geometries(store, release.boundaries_id, Level.ADM0))
     (tmp_path / "france.geojson").write_bytes(
         as_json(shapely.from_wkb(shapes["FRA"]), names=("Ma France",))
     )

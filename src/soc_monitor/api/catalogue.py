@@ -13,7 +13,7 @@ from soc_monitor.api.places import Places, load_places
 from soc_monitor.maps.fill import Outlines, project_outlines
 from soc_monitor.maps.held import Held
 from soc_monitor.model import Estimate, Level, Release, Slice
-from soc_monitor.store import places, read, sources
+from soc_monitor.store import places, read, read_slices, sources
 from soc_monitor.store.history import Brought, brought
 from soc_monitor.store.store import Store
 
@@ -82,7 +82,7 @@ def open_catalogue(store: Store) -> Catalogue:
         numbers=numbers,
         coloured=lru_cache(maxsize=24)(coloured),
         brought=lru_cache(maxsize=16)(partial(brought, store)),
-        pieces=lru_cache(maxsize=8)(partial(read.released_slices, store)),
+        pieces=lru_cache(maxsize=8)(partial(read_slices.released_slices, store)),
         outlines=lru_cache(maxsize=8)(partial(_outlines, store, sets)),
     )
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
 from soc_monitor.api.meta import in_language
-from soc_monitor.store.read import inputs_status
+from soc_monitor.store.read_inputs import inputs_status
 from soc_monitor.store.store import Store
 
 WORDS = {

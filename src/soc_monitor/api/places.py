@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from soc_monitor.api.endonyms import endonyms
 from soc_monitor.errors import UnknownArea
 from soc_monitor.model import UNASSIGNED, Area, Level
-from soc_monitor.store import read
+from soc_monitor.store import read_areas
 from soc_monitor.store.store import Store
 
 _ORDER = {level: place for place, level in enumerate(Level)}
@@ -27,7 +27,7 @@ class Places:
 
 def load_places(store: Store, boundaries_id: str) -> Places:
     """The areas of a boundary set."""
-    return make_places(read.list_areas(store, boundaries_id))
+    return make_places(read_areas.list_areas(store, boundaries_id))
 
 
 def make_places(areas: Iterable[Area]) -> Places:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from soc_monitor.errors import BadSetting, FeedUnreachable
 from soc_monitor.feeds.channels import Told, send
 from soc_monitor.model.freshness import Freshness
-from soc_monitor.store import alerts, holds, read, runs
+from soc_monitor.store import alerts, holds, read_inputs, read_slices, runs
 from soc_monitor.store.alerts import Alert, Cause
 from soc_monitor.store.locks import only_one
 from soc_monitor.store.store import Store
@@ -30,7 +30,7 @@ DO = {
 def causes(store: Store, now: datetime) -> Iterator[Cause]:
     """Everything that is wrong now."""
     failed = runs.failures_in_a_row(store)
-    for one in read.inputs_status(store):
+    for one in read_inputs.inputs_status(store):
         state, age = one.state(now.date()), one.age(now.date())
         if state is Freshness.LATE:
             told = "nothing was ever accepted" if age is None else f"{age} days old"
@@ -47,7 +47,7 @@ def causes(store: Store, now: datetime) -> Iterator[Cause]:
     for job_id, count in waiting.items():
         yield Cause(kind="held", subject=job_id, severity="normal",
                     what=f"{count} waiting for an operator's word")  # fmt: skip
-    if read.unpublished(store) and (stuck := failed.get("estimate")):
+    if read_slices.unpublished(store) and (stuck := failed.get("estimate")):
         yield Cause(kind="publish", subject="release", severity="high", what=stuck[1][:500])
     folders = (store.arrays, *store.arrays.parents)
     free = shutil.disk_usage(next(one for one in folders if one.exists())).free

@@ -17,7 +17,7 @@ from soc_monitor.nowcast.correction import Map, correct
 from soc_monitor.runs import tier1
 from soc_monitor.runs.jobs import code_version
 from soc_monitor.runs.progress import Progress, silent
-from soc_monitor.store import arrays, intake, read, runs
+from soc_monitor.store import arrays, intake, read_slices, runs
 from soc_monitor.store.chunks import CHUNK
 from soc_monitor.store.intake import NewSlice
 from soc_monitor.store.samples import read_samples
@@ -78,8 +78,14 @@ def assimilate(store: Store, due_at: datetime, *, report: Progress = silent) -> 
         store, PRODUCT.id, due_at, job_version=version, code_version=code_version()
     ) as run:
         intake.clear_leftovers(store, PRODUCT.id)
-        prior = {p.cube.variable: p for p in read.newest_slices(store, product=tier1.PRODUCT.id)}
-        cover = [p for p in read.newest_slices(store) if p.cube.id == "land_cover.land_cover_class"]
+        prior = {
+            p.cube.variable: p for p in read_slices.newest_slices(store, product=tier1.PRODUCT.id)
+        }
+        cover = [
+            p
+            for p in read_slices.newest_slices(store)
+            if p.cube.id == "land_cover.land_cover_class"
+        ]
         if not taken or not cover or not {STOCK, ERROR} <= set(prior):
             run.detail = "nothing to correct: a map with errors, land cover and samples are needed"
         elif not _up_to_date(store, version, {prior[STOCK].id, prior[ERROR].id, cover[-1].id}):
@@ -105,9 +111,9 @@ def _told(count: int, left_out: Counter[str]) -> str:
 
 
 def _up_to_date(store: Store, version: str, parents: set[uuid.UUID]) -> bool:
-    made = read.newest_slices(store, product=PRODUCT.id)
+    made = read_slices.newest_slices(store, product=PRODUCT.id)
     return bool(made) and all(
-        read.slice_parents(store, piece.id) == parents
+        read_slices.slice_parents(store, piece.id) == parents
         and runs.get_run(store, piece.run_id).job_version == version
         for piece in made
     )

@@ -5,7 +5,7 @@ from datetime import date
 
 from soc_monitor.errors import BadValue, UnknownJob
 from soc_monitor.model.period import last_day, parse_period
-from soc_monitor.store import holds, orders, read
+from soc_monitor.store import holds, orders, read_inputs
 from soc_monitor.store.store import Store
 
 LONGEST = 366 * 60
@@ -66,6 +66,6 @@ def span(first: str, last: str) -> tuple[date, date]:
 
 
 def _known(store: Store, job_id: str) -> None:
-    known = [one.feed_id for one in read.inputs_status(store)]
+    known = [one.feed_id for one in read_inputs.inputs_status(store)]
     if job_id not in known:
         raise UnknownJob(f"no job {job_id!r}", allowed=tuple(known))

@@ -46,7 +46,7 @@ from soc_monitor.runs.support import Support, find_support
 from soc_monitor.runs.tasks import Task, plan
 from soc_monitor.runs.weights import held_weights, load_weights
 from soc_monitor.runs.workers import Workers
-from soc_monitor.store import arrays, publish, read, runs
+from soc_monitor.store import arrays, publish, read_areas, read_slices, runs
 from soc_monitor.store.publish import Result
 from soc_monitor.store.store import Store
 
@@ -92,17 +92,17 @@ def estimate(
         ClusterUnavailable: the Dask cluster cannot be used; nothing is published.
     """
     with runs.open_run(store, JOB, due_at, job_version=VERSION, code_version=code_version()) as run:
-        boundaries_id = read.newest_boundaries(store)
+        boundaries_id = read_areas.newest_boundaries(store)
         if boundaries_id is None:
             raise NothingToEstimate("no areas have been ingested", hint="jobs run areas")
-        pieces = read.newest_slices(store)
+        pieces = read_slices.newest_slices(store)
         if close_blocks(store, run, pieces, due_at.date()):
-            pieces = read.newest_slices(store)
+            pieces = read_slices.newest_slices(store)
         tasks = list(plan(pieces))
-        made = read.newest_calculations(store)
+        made = read_slices.newest_calculations(store)
         stale = _stale(made, boundaries_id, tasks)
         with Workers(dask) as workers:
-            frame = make_frame(read.list_areas(store, boundaries_id))
+            frame = make_frame(read_areas.list_areas(store, boundaries_id))
             support = find_support(store, boundaries_id, frame, pieces, due_at.date())
             results = _compute(store, boundaries_id, stale, (frame, support), workers, report)
         name = publish.publish(

@@ -6,7 +6,7 @@ import numpy as np
 
 from soc_monitor.errors import ItemHeld
 from soc_monitor.model import Layer, Slice
-from soc_monitor.store import arrays, holds, intake, read
+from soc_monitor.store import arrays, holds, intake, read_slices
 from soc_monitor.store.holds import Preview
 from soc_monitor.store.intake import NewItem
 from soc_monitor.store.runs import OpenRun
@@ -105,7 +105,7 @@ def _before(store: Store, layer: Layer) -> Slice | None:
     """The slice that stands before a layer's; None: it is the first."""
     earlier = [
         one
-        for one in read.newest_slices(store)
+        for one in read_slices.newest_slices(store)
         if one.cube.id == layer.cube.id and one.period < layer.period
     ]
     return max(earlier, key=lambda one: one.period, default=None)

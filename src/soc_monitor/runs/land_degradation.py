@@ -16,7 +16,7 @@ from soc_monitor.nowcast.tier1 import CLIMATES, climate_zone, sample
 from soc_monitor.runs import tier1
 from soc_monitor.runs.jobs import code_version
 from soc_monitor.runs.progress import Progress, silent
-from soc_monitor.store import arrays, intake, read, runs
+from soc_monitor.store import arrays, intake, read_slices, runs
 from soc_monitor.store.intake import NewSlice
 from soc_monitor.store.store import Store
 
@@ -60,7 +60,7 @@ def land_degradation(store: Store, due_at: datetime, *, report: Progress = silen
         The run as it ended; None: there is no yearly land cover from 2000 to the end of a
         reporting period, or no map and mean year to start from, and so no run.
     """
-    inputs = _inputs(read.newest_slices(store))
+    inputs = _inputs(read_slices.newest_slices(store))
     if inputs is None:
         return None
     runs.register_feed(store, PRODUCT)
@@ -101,9 +101,9 @@ def _inputs(pieces: Sequence[Slice]) -> dict[str, list[Slice]] | None:
 
 
 def _up_to_date(store: Store, parents: set[uuid.UUID]) -> bool:
-    made = read.newest_slices(store, product=PRODUCT.id)
+    made = read_slices.newest_slices(store, product=PRODUCT.id)
     return bool(made) and all(
-        read.slice_parents(store, piece.id) == parents
+        read_slices.slice_parents(store, piece.id) == parents
         and runs.get_run(store, piece.run_id).job_version == VERSION
         for piece in made
     )

@@ -30,7 +30,7 @@ from soc_monitor.runs.nowcast_months import Work, Written, follow, hold, is_kept
 from soc_monitor.runs.progress import Progress, silent
 from soc_monitor.runs.weights import load_weights
 from soc_monitor.runs.workers import Workers
-from soc_monitor.store import arrays, intake, members, read, runs
+from soc_monitor.store import arrays, intake, members, read_areas, read_slices, runs
 from soc_monitor.store.intake import NewSlice
 from soc_monitor.store.members import Lineage, MemberEstimate, NewMonth
 from soc_monitor.store.runs import OpenRun
@@ -103,8 +103,8 @@ def nowcast(
         store, PRODUCT, due_at, job_version=VERSION, code_version=code_version()
     ) as run:
         intake.clear_leftovers(store, PRODUCT)
-        inputs = gather(read.newest_slices(store))
-        boundaries_id = read.newest_boundaries(store)
+        inputs = gather(read_slices.newest_slices(store))
+        boundaries_id = read_areas.newest_boundaries(store)
         if inputs is None or boundaries_id is None:
             run.detail = "nothing to carry forward: a baseline with errors, temperature and rain"
             run.detail += " of a mean year, and areas are needed"
@@ -145,7 +145,7 @@ def _make(place: _Place, inputs: Inputs, seed: Seed, last: date) -> None:
         root=steps[0].lineage,
         workers=place.workers,
     )
-    areas = _Areas(work, make_frame(read.list_areas(store, place.boundaries_id)))
+    areas = _Areas(work, make_frame(read_areas.list_areas(store, place.boundaries_id)))
     made = [areas.month(one) for one in _written(work, steps, stale, place.report)]
     before = there[steps[stale - 1].month].slice_id if stale else None
     run.taken = members.add_months(store, run, place.boundaries_id, made, before)

@@ -8,7 +8,7 @@ from soc_monitor.errors import ItemRejected
 from soc_monitor.model import Cube, Layer
 from soc_monitor.runs.check import blocks
 from soc_monitor.runs.place import Block
-from soc_monitor.store import arrays, read
+from soc_monitor.store import arrays, read_slices
 from soc_monitor.store.chunks import CHUNK
 from soc_monitor.store.intake import NewSlice
 from soc_monitor.store.store import Store
@@ -56,7 +56,7 @@ def _reader(
     for piece in made:
         if (piece.cube.id, piece.period) == (cube.id, layer.period):
             return lambda rows: arrays.read_path(store, piece.path, rows)
-    for stored in read.newest_slices(store):
+    for stored in read_slices.newest_slices(store):
         if (stored.cube.id, stored.period) == (cube.id, layer.period):
             return lambda rows: arrays.read_window(store, stored, rows)
     return None

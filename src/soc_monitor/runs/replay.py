@@ -16,7 +16,7 @@ from soc_monitor.model import IngestJob, Layer, Slice
 from soc_monitor.runs.fetched import Fetched
 from soc_monitor.runs.jobs import ShelvedJob, code_version
 from soc_monitor.runs.rasters import discard, write_layers
-from soc_monitor.store import arrays, intake, read, runs
+from soc_monitor.store import arrays, intake, read_slices, runs
 from soc_monitor.store.files import Kept
 from soc_monitor.store.intake import NewItem, NewSlice
 from soc_monitor.store.runs import OpenRun
@@ -172,7 +172,7 @@ def _compare(store: Store, key: str, layer: Layer, piece: NewSlice) -> Differenc
 
 
 def _stored(store: Store, layer: Layer) -> Slice | None:
-    pieces: Sequence[Slice] = read.newest_slices(store)
+    pieces: Sequence[Slice] = read_slices.newest_slices(store)
     return next(
         (one for one in pieces if (one.cube.id, one.period) == (layer.cube.id, layer.period)), None
     )

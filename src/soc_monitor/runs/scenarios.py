@@ -22,7 +22,7 @@ from soc_monitor.runs.nowcast_months import Tally, boxes, layers
 from soc_monitor.runs.progress import Progress, silent
 from soc_monitor.runs.weights import load_weights
 from soc_monitor.runs.workers import Workers
-from soc_monitor.store import arrays, intake, outlooks, read, runs
+from soc_monitor.store import arrays, intake, outlooks, read_areas, read_slices, runs
 from soc_monitor.store.intake import NewSlice
 from soc_monitor.store.outlooks import Outlook
 from soc_monitor.store.store import Store
@@ -72,19 +72,19 @@ def scenarios(store: Store, due_at: datetime, *, report: Progress = silent, dask
         no mean year, or no areas yet.
     """
     runs.register_feed(store, PRODUCT)
-    boundaries_id = read.newest_boundaries(store)
+    boundaries_id = read_areas.newest_boundaries(store)
     version = f"{VERSION}|{boundaries_id}"
     with runs.open_run(
         store, PRODUCT.id, due_at, job_version=version, code_version=code_version()
     ) as run:
         intake.clear_leftovers(store, PRODUCT.id)
-        inputs = gather(read.newest_slices(store))
+        inputs = gather(read_slices.newest_slices(store))
         if inputs is None or boundaries_id is None:
             run.detail = "nothing to project: a baseline with errors, temperature and rain of a"
             run.detail += " mean year, and areas are needed"
         elif not _up_to_date(store, version, set(_parents(inputs))):
             weights = load_weights(store, boundaries_id, inputs.baseline.cube.grid)
-            frame = make_frame(read.list_areas(store, boundaries_id))
+            frame = make_frame(read_areas.list_areas(store, boundaries_id))
             tally = Tally()
             with Workers(dask) as workers:
                 made, sums = _make(store, inputs, weights, workers, tally, report)
@@ -100,9 +100,9 @@ def _parents(inputs: Inputs) -> tuple[uuid.UUID, ...]:
 
 
 def _up_to_date(store: Store, version: str, parents: set[uuid.UUID]) -> bool:
-    made = read.newest_slices(store, product=PRODUCT.id)
+    made = read_slices.newest_slices(store, product=PRODUCT.id)
     return bool(made) and all(
-        read.slice_parents(store, piece.id) == parents
+        read_slices.slice_parents(store, piece.id) == parents
         and runs.get_run(store, piece.run_id).job_version == version
         for piece in made
     )

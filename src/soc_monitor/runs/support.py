@@ -9,7 +9,7 @@ from soc_monitor.model.freshness import Freshness, age_days, judge
 from soc_monitor.nowcast.sampling import VARIABLES
 from soc_monitor.runs.frame import Frame
 from soc_monitor.runs.nowcast_inputs import PRODUCT, STOCK, gather
-from soc_monitor.store import read
+from soc_monitor.store import read_inputs
 from soc_monitor.store.samples import newest_samples
 from soc_monitor.store.store import Store
 
@@ -90,7 +90,7 @@ def _rolled(frame: Frame, leaves: Mapping[str, date]) -> dict[str, date]:
 
 
 def _states(store: Store, feeds: set[str], today: date) -> Sequence[Freshness]:
-    known = [one for one in read.inputs_status(store) if one.feed_id in feeds]
+    known = [one for one in read_inputs.inputs_status(store) if one.feed_id in feeds]
     return [
         judge(
             age=age_days(one.observed_until, today),

@@ -14,7 +14,7 @@ from soc_monitor.nowcast import ipcc
 from soc_monitor.nowcast.tier1 import sample, tier1_stock
 from soc_monitor.runs.jobs import code_version
 from soc_monitor.runs.progress import Progress, silent
-from soc_monitor.store import arrays, intake, read, runs
+from soc_monitor.store import arrays, intake, read_slices, runs
 from soc_monitor.store.intake import NewSlice
 from soc_monitor.store.store import Store
 
@@ -96,7 +96,7 @@ def _inputs(store: Store) -> dict[str, list[Slice]]:
     """The newest slices that the map rests on, by cube, in order of period."""
     wanted = {"land_cover.land_cover_class": 1, TEMPERATURE: 12, RAIN: 12}
     found: dict[str, list[Slice]] = {name: [] for name in wanted}
-    for piece in read.newest_slices(store):
+    for piece in read_slices.newest_slices(store):
         if piece.cube.id in wanted:
             found[piece.cube.id].append(piece)
     missing = [name for name, count in wanted.items() if len(found[name]) != count]
@@ -106,9 +106,9 @@ def _inputs(store: Store) -> dict[str, list[Slice]]:
 
 
 def _up_to_date(store: Store, parents: set[uuid.UUID]) -> bool:
-    made = read.newest_slices(store, product=PRODUCT.id)
+    made = read_slices.newest_slices(store, product=PRODUCT.id)
     return bool(made) and all(
-        read.slice_parents(store, piece.id) == parents
+        read_slices.slice_parents(store, piece.id) == parents
         and runs.get_run(store, piece.run_id).job_version == job_version()
         for piece in made
     )

@@ -10,7 +10,7 @@ import shapely
 from soc_monitor.aggregate import Weights, build_weights, rebuild_weights, weights_key
 from soc_monitor.errors import ArrayDamaged
 from soc_monitor.model import Grid, Level
-from soc_monitor.store import arrays, read
+from soc_monitor.store import arrays, read_areas
 from soc_monitor.store.store import Store
 
 log = logging.getLogger(__name__)
@@ -35,7 +35,7 @@ def _build(store: Store, boundaries_id: str, grid: Grid) -> Weights:
     """Weights of a boundary set; areas that another set has with the same geometry are taken."""
     shapes = _shapes(store, boundaries_id)
     geometries = [shapely.from_wkb(wkb) for wkb in shapes]
-    for other in read.boundary_sets(store):
+    for other in read_areas.boundary_sets(store):
         path = _weights_path(other, grid)
         if other == boundaries_id or not (store.arrays / path).exists():
             continue
@@ -53,7 +53,7 @@ def _build(store: Store, boundaries_id: str, grid: Grid) -> Weights:
 
 def _shapes(store: Store, boundaries_id: str) -> list[bytes]:
     """Geometries of the finest areas (WKB), in the order of the weights."""
-    return [wkb for _, wkb in sorted(read.geometries(store, boundaries_id, Level.ADM1))]
+    return [wkb for _, wkb in sorted(read_areas.geometries(store, boundaries_id, Level.ADM1))]
 
 
 def held_weights(store: Store, boundaries_id: str, grid: Grid) -> Callable[[], Weights]:

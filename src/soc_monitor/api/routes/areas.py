@@ -14,7 +14,7 @@ from soc_monitor.api.catalogue import Catalogue, catalogue_of
 from soc_monitor.api.meta import page
 from soc_monitor.errors import UnknownArea
 from soc_monitor.model import Area, Level, Release
-from soc_monitor.store import read
+from soc_monitor.store import read, read_areas
 
 router = APIRouter(tags=["areas"])
 
@@ -157,7 +157,7 @@ def _stamp(request: Request, release: Release, rel: str, keys: dict[str, str]) -
 def _outlines(
     catalogue: Catalogue, boundaries_id: str, areas: Sequence[Area], labels: str, stamp: Stamp
 ) -> Response:
-    shapes = read.outlines(catalogue.store, boundaries_id, [area.code for area in areas])
+    shapes = read_areas.outlines(catalogue.store, boundaries_id, [area.code for area in areas])
     text = "".join(_collection(areas, shapes, ask.language(labels)))
     return Response(text, media_type=GEOJSON, headers=stamp.headers)
 

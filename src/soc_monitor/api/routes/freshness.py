@@ -14,7 +14,7 @@ from soc_monitor.api.catalogue import catalogue_of
 from soc_monitor.api.listings import FreshnessBody
 from soc_monitor.api.meta import in_language
 from soc_monitor.model.freshness import Freshness
-from soc_monitor.store.read import InputStatus, inputs_status
+from soc_monitor.store.read_inputs import InputStatus, inputs_status
 from soc_monitor.store.store import Store
 
 router = APIRouter(tags=["service"])

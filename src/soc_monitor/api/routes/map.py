@@ -18,7 +18,7 @@ from soc_monitor.api.periods import Period, address_of, parse_span, within
 from soc_monitor.api.rows import Row, Sheet, empty_row, make_row
 from soc_monitor.model import UNASSIGNED, WORLD, Area, Level
 from soc_monitor.model.period import period_label
-from soc_monitor.store import read
+from soc_monitor.store import read_areas
 
 router = APIRouter(tags=["numbers"])
 
@@ -102,7 +102,7 @@ def map_geojson(request: Request, asked: Asked) -> Response:
     rows = read_rows(catalogue, drawn, drawn.areas)
     codes = [area.code for area in drawn.areas]
     boundaries_id = drawn.sheet.choice.release.boundaries_id
-    shapes = read.outlines(catalogue.store, boundaries_id, codes, full=asked.shapes == "full")
+    shapes = read_areas.outlines(catalogue.store, boundaries_id, codes, full=asked.shapes == "full")
     meta = numbers_meta(
         catalogue, drawn.sheet, drawn.stamp, rows, period=period_label(*drawn.period)
     )

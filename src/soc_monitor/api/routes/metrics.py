@@ -14,8 +14,8 @@ from starlette.exceptions import HTTPException
 from soc_monitor.api.catalogue import catalogue_of
 from soc_monitor.errors import NothingPublished
 from soc_monitor.model.freshness import Freshness
-from soc_monitor.store import read
-from soc_monitor.store.read import InputStatus
+from soc_monitor.store import read, read_inputs
+from soc_monitor.store.read_inputs import InputStatus
 from soc_monitor.store.store import Store
 
 router = APIRouter(tags=["service"])
@@ -47,7 +47,7 @@ class Inputs(Collector):
 
     def collect(self) -> Iterator[Metric]:
         """Every figure."""
-        found = read.inputs_status(self.store)
+        found = read_inputs.inputs_status(self.store)
         yield _gauge(
             "last_observation_timestamp_seconds",
             "End of the newest accepted observation.",

@@ -27,7 +27,7 @@ from soc_monitor.errors import (
 )
 from soc_monitor.maps import step
 from soc_monitor.runs import desk
-from soc_monitor.store import alerts, control, editors, holds, journal, orders, read
+from soc_monitor.store import alerts, control, editors, holds, journal, orders, read_inputs
 from soc_monitor.store import registers as audit
 from soc_monitor.store import runs as stored
 from soc_monitor.store.editors import Editor
@@ -94,7 +94,7 @@ def one_run(request: Request, who: Who, run_id: str, after: int = 0) -> Response
             "owner": who.owner,
             "run": _run(found),
             # What is computed follows from what comes in: it is not ordered by itself.
-            "again": any(one.feed_id == found.job_id for one in read.inputs_status(store)),
+            "again": any(one.feed_id == found.job_id for one in read_inputs.inputs_status(store)),
             "lines": [
                 {"n": x["n"], "at": x["at"], "level": x["level"], "event": x["event"],
                  "detail": x["detail"]}
@@ -145,7 +145,7 @@ def schedule(request: Request, who: Who) -> Response:
     """Every job: when it runs next, how old what it has is, whether it rests."""
     now = datetime.now(UTC)
     found = []
-    for one in read.inputs_status(catalogue_of(request).store):
+    for one in read_inputs.inputs_status(catalogue_of(request).store):
         state = one.state(now.date())
         clock = _clock(one.schedule, one.time_zone, now) if one.schedule else None
         found.append(

@@ -10,7 +10,7 @@ from soc_monitor.api.catalogue import catalogue_of
 from soc_monitor.api.listings import ProvenanceBody
 from soc_monitor.model import Calculation, Run
 from soc_monitor.model.period import period_label
-from soc_monitor.store import read, runs
+from soc_monitor.store import read_inputs, runs
 from soc_monitor.store.sources import find_calculation
 
 router = APIRouter(tags=["catalogue"])
@@ -30,7 +30,7 @@ def get_provenance(request: Request, calculation_id: uuid.UUID) -> Response:
     body = {
         "calculation": _calculation(made),
         "run": _run(runs.get_run(store, run_id)),
-        "data": read.origin(store, made.id),
+        "data": read_inputs.origin(store, made.id),
     }
     return as_json(body, stamp)
 

@@ -1,0 +1,111 @@
+"""Inputs: how each feed fares, and what a number was made from."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import text
+
+from soc_monitor.model import RunState
+from soc_monitor.model.freshness import Freshness, age_days, judge
+from soc_monitor.store.engine import transaction
+from soc_monitor.store.store import Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InputStatus:
+    """How a feed stands."""
+
+    feed_id: str
+    title: dict[str, str]
+    licence: str
+    citation: str
+    link: str
+    notes: dict[str, str]
+    max_age_days: int | None
+    schedule: str
+    time_zone: str
+    retired: bool
+    paused: bool
+    paused_until: datetime | None
+    observed_until: date | None
+    """End of the newest accepted observation."""
+    last_attempt: datetime | None
+    last_success: datetime | None
+    last_state: str | None
+    last_detail: str
+    items: int
+    rejections: int
+
+    def age(self, today: date) -> int | None:
+        """Days since the end of the newest accepted observation; None: there is none."""
+        return age_days(self.observed_until, today)
+
+    def state(self, today: date) -> Freshness:
+        """How its age and its last run stand to what is allowed."""
+        return judge(
+            age=self.age(today),
+            allowed=self.max_age_days,
+            last_state=None if self.last_state is None else RunState(self.last_state),
+            paused=self.paused,
+            retired=self.retired,
+        )
+
+
+_INPUTS = """
+SELECT f.id AS feed_id, f.title, f.licence, f.citation, f.link, f.notes, f.max_age_days,
+       f.schedule, f.time_zone, f.retired, f.paused_until,
+       f.paused AND (f.paused_until IS NULL OR f.paused_until > now()) AS paused,
+       greatest(
+           (SELECT max(s.period_end) FROM app.slices s
+            JOIN app.slice_items l ON l.slice_id = s.id
+            JOIN app.items i ON i.id = l.item_id WHERE i.feed_id = f.id),
+           (SELECT max(o.time)::date FROM app.observations o WHERE o.feed_id = f.id),
+           (SELECT max(p.sampled_on) FROM app.samples p WHERE p.feed_id = f.id)
+       ) AS observed_until,
+       (SELECT max(r.started_at) FROM app.runs r WHERE r.job_id = f.id) AS last_attempt,
+       (SELECT max(r.ended_at) FROM app.runs r
+        WHERE r.job_id = f.id AND r.state IN ('done', 'nothing_new', 'partly')) AS last_success,
+       (SELECT r.state FROM app.runs r WHERE r.job_id = f.id
+        ORDER BY r.started_at DESC LIMIT 1) AS last_state,
+       coalesce((SELECT r.detail FROM app.runs r WHERE r.job_id = f.id
+        ORDER BY r.started_at DESC LIMIT 1), '') AS last_detail,
+       (SELECT count(*) FROM app.items i WHERE i.feed_id = f.id) AS items,
+       (SELECT count(*) FROM app.rejections j WHERE j.feed_id = f.id) AS rejections
+FROM app.feeds f ORDER BY f.id
+"""
+
+
+def inputs_status(store: Store) -> list[InputStatus]:
+    """Every feed that has ever run, by id."""
+    with transaction(store.engine) as connection:
+        return [InputStatus(**row) for row in connection.execute(text(_INPUTS)).mappings()]
+
+
+_ORIGIN = """
+WITH RECURSIVE used AS (
+    SELECT slice_id FROM app.calculation_slices WHERE calculation_id = :id
+    UNION
+    SELECT p.parent_id FROM app.slice_parents p JOIN used u ON u.slice_id = p.slice_id
+)
+SELECT s.id AS slice_id, s.cube_id, s.period, s.version, s.checksum AS slice_checksum,
+       s.run_id AS slice_run, i.feed_id, i.key AS item, i.sha256, i.address, i.run_id AS item_run,
+       r.job_version, r.code_version
+FROM used u
+JOIN app.slices s ON s.id = u.slice_id
+JOIN app.runs r ON r.id = s.run_id
+LEFT JOIN app.slice_items l ON l.slice_id = s.id
+LEFT JOIN app.items i ON i.id = l.item_id
+ORDER BY s.cube_id, s.period, i.key
+"""
+
+
+def origin(store: Store, calculation_id: uuid.UUID) -> list[dict[str, object]]:
+    """What a calculation rests on: every slice, down to the files that the first ones came from.
+
+    Returns:
+        One row a slice and file: slice, checksum, run, feed, item, SHA-256 of the file.
+    """
+    with transaction(store.engine) as connection:
+        rows = connection.execute(text(_ORIGIN), {"id": calculation_id}).mappings()
+        return [dict(row) for row in rows]

@@ -1,0 +1,145 @@
+"""Slices and calculations: what there is, what a release shows, what waits for one."""
+
+import uuid
+from typing import Any
+
+from sqlalchemy import RowMapping, Select, select, text
+from sqlalchemy.dialects.postgresql import distinct_on
+
+from soc_monitor.model import Calculation, Cube, DataClass, Freq, Grid, Release, Slice
+from soc_monitor.store.engine import transaction
+from soc_monitor.store.read import part_of
+from soc_monitor.store.store import Store
+from soc_monitor.store.tables import (
+    calculation_slices,
+    calculations,
+    cubes,
+    slices,
+)
+from soc_monitor.store.tables import slice_parents as parents
+from soc_monitor.store.wording import REWORDED
+
+
+def newest_calculations(store: Store) -> list[Calculation]:
+    """The newest calculation of every indicator, product and period, published or not."""
+    query = (
+        select(calculations)
+        .ext(distinct_on(calculations.c.indicator, calculations.c.product, calculations.c.period))
+        .order_by(
+            calculations.c.indicator,
+            calculations.c.product,
+            calculations.c.period,
+            calculations.c.created_at.desc(),
+        )
+    )
+    with transaction(store.engine) as connection:
+        rows = list(connection.execute(query).mappings())
+        links = connection.execute(
+            select(calculation_slices).where(
+                calculation_slices.c.calculation_id.in_([row["id"] for row in rows])
+            )
+        ).all()
+    inputs: dict[uuid.UUID, list[uuid.UUID]] = {}
+    for calculation_id, slice_id in links:
+        inputs.setdefault(calculation_id, []).append(slice_id)
+    return [
+        Calculation(
+            id=row["id"],
+            indicator=row["indicator"],
+            product=row["product"],
+            period=row["period"],
+            period_end=row["period_end"],
+            unit=row["unit"],
+            data_class=DataClass(row["data_class"]),
+            boundaries_id=row["boundaries_id"],
+            algorithm=row["algorithm"],
+            slices=tuple(sorted(inputs.get(row["id"], []))),
+            base=None if row["base"] is None else (row["base"], row["base_end"]),
+        )
+        for row in rows
+    ]
+
+
+def newest_slices(store: Store, *, product: str | None = None) -> list[Slice]:
+    """The newest version of every slice, published or not: what runs work from."""
+    query = _slices().ext(distinct_on(slices.c.cube_id, slices.c.period))
+    query = query.order_by(slices.c.cube_id, slices.c.period, slices.c.version.desc())
+    if product is not None:
+        query = query.where(cubes.c.product == product)
+    with transaction(store.engine) as connection:
+        return [_slice(row) for row in connection.execute(query).mappings()]
+
+
+def released_slices(store: Store, release: Release, *, cube_id: str | None = None) -> list[Slice]:
+    """The slices that are part of a release, by cube and period."""
+    query = _slices().where(part_of(slices, release)).order_by(slices.c.cube_id, slices.c.period)
+    if cube_id is not None:
+        query = query.where(slices.c.cube_id == cube_id)
+    with transaction(store.engine) as connection:
+        return [_slice(row) for row in connection.execute(query).mappings()]
+
+
+def slice_parents(store: Store, slice_id: uuid.UUID) -> set[uuid.UUID]:
+    """The slices that a slice was computed from; none for one that was read from a file."""
+    query = select(parents.c.parent_id).where(parents.c.slice_id == slice_id)
+    with transaction(store.engine) as connection:
+        return set(connection.execute(query).scalars())
+
+
+def _slices() -> Select[Any]:
+    names = [column.label(f"cube_{column.name}") for column in cubes.c]
+    return select(slices, *names).join(cubes, cubes.c.id == slices.c.cube_id)
+
+
+def _slice(row: RowMapping) -> Slice:
+    fill = row["cube_fill"]
+    cube = Cube(
+        product=row["cube_product"],
+        variable=row["cube_variable"],
+        unit=row["cube_unit"],
+        freq=Freq(row["cube_freq"]),
+        grid=Grid(**row["cube_grid"]),
+        data_class=DataClass(row["cube_data_class"]),
+        dtype=row["cube_dtype"],
+        scale=row["cube_scale"],
+        fill=float("nan") if fill is None else fill,
+        classes={int(code): name for code, name in row["cube_classes"].items()},
+    )
+    return Slice(
+        id=row["id"],
+        cube=cube,
+        period=row["period"],
+        period_end=row["period_end"],
+        version=row["version"],
+        path=row["path"],
+        checksum=row["checksum"],
+        run_id=row["run_id"],
+        valid_cells=row["valid_cells"],
+        provisional=row["provisional"],
+        step=row["step"],
+    )
+
+
+_UNPUBLISHED = f"""
+SELECT EXISTS (
+    SELECT FROM app.slices s WHERE s.from_release IS NULL AND NOT EXISTS (
+        SELECT FROM app.slices n
+        WHERE n.cube_id = s.cube_id AND n.period = s.period AND n.version > s.version)
+) OR EXISTS (
+    SELECT FROM app.boundaries b WHERE b.created_at > coalesce(
+        (SELECT k.created_at FROM app.pointers p
+         JOIN app.releases r ON r.seq = p.release
+         JOIN app.boundaries k ON k.id = r.boundaries_id WHERE p.name = 'latest'), '-infinity')
+) OR EXISTS (
+    -- Entries follow a release; before there are areas, none can be made.
+    SELECT FROM app.records WHERE EXISTS (SELECT FROM app.boundaries) AND (
+        (live AND from_release IS NULL)
+        OR (NOT live AND from_release IS NOT NULL AND until_release IS NULL))
+) OR EXISTS ({REWORDED})
+"""  # noqa: S608  # words of our own
+
+
+def unpublished(store: Store) -> bool:
+    """Whether a slice, a boundary set, an entry or a source's words are newer than what is read."""
+    with transaction(store.engine) as connection:
+        return bool(connection.execute(text(_UNPUBLISHED)).scalar_one())
