@@ -85,7 +85,13 @@ def _generate(context: Any, b: Any, signature: Any, args: Any) -> Any:
             with several:
                 for local in run:
                     b.store(_lanes(local.type.pointee, 0), local)
+                # The run below begins a row further on, where no processor looks by itself.
+                below = b.add(i, ir.Constant(_I64, 1))
+                below = b.select(b.icmp_signed("<", below, last), below, i)
+                below = b.sub(b.sext(b.load(b.gep(offset, [below])), _I64), shift)
+                below = b.gep(values, [b.add(b.mul(below, steps), step)])
                 with cgutils.for_range(b, cells, intp=_I64) as loop:
+                    _prefetch(b, b.gep(below, [b.mul(loop.index, steps)]))
                     there, x = cell.load(b.gep(start, [b.mul(loop.index, steps)]), ends)
                     squared = b.mul(x, x)
                     # Up to 256 squares of 32 bits: halves of them do not overflow.
