@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from soc_monitor.store.store import Store
+
 from .made_up import raster
+from .paper import World
 
 collect_ignore = ["sensorthings_service.py"]
 """Programs of others, which are started as processes."""
@@ -36,3 +39,11 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     yield folder
     # Lazily: the kernel may hold a file of a decoder that has just ended for a moment.
     subprocess.run([umount, "--lazy", folder], check=True)
+
+
+@pytest.fixture
+def world(store: Store) -> World:
+    """The world of ``paper``, with its areas and no field."""
+    made = World(store)
+    made.areas()
+    return made

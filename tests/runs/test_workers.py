@@ -22,7 +22,7 @@ from distributed import LocalCluster
 
 from soc_monitor.aggregate import Moments, Weights, area_moments, build_weights
 from soc_monitor.errors import ClusterUnavailable
-from soc_monitor.model import Estimate, Grid, RunState
+from soc_monitor.model import Estimate, Freq, Grid, RunState
 from soc_monitor.runs.estimate import estimate
 from soc_monitor.runs.nowcast import nowcast
 from soc_monitor.runs.nowcast_inputs import ERROR
@@ -30,7 +30,7 @@ from soc_monitor.runs.workers import Workers
 from soc_monitor.store.members import read_members
 from soc_monitor.store.store import open_store
 
-from .test_estimate import EARLY, STOCK, World, field
+from .paper import EARLY, STOCK, World, field
 from .test_nowcast import FIRST, SEED
 from .test_nowcast import World as Carried
 
@@ -166,6 +166,24 @@ def test_estimates_of_a_cluster_are_those_of_threads(
     )
     assert ours == theirs
     assert len(ours) == 18
+
+
+def test_anomalies_of_a_cluster_are_those_of_threads(
+    cluster: Any, clone: Callable[[str], str], template: str, tmp_path: Path
+) -> None:
+    found: list[dict[str, float | None]] = []
+    for number, address in enumerate(("", cluster.scheduler_address)):
+        store = open_store(clone(template), tmp_path / str(number), statement_s=60)
+        world = World(store)
+        world.areas()
+        for year in range(2000, 2012):
+            values = field({place: 20 + value / 9 * (year % 5) for place, value in STOCK.items()})
+            world.put(date(year, 7, 1), values, "air_temperature", Freq.MONTH, unit="degC")
+        assert estimate(store, datetime.now(UTC), dask=address).state is RunState.DONE
+        found.append(world.values("temperature_anomaly", date(2007, 7, 1)))
+        store.close()
+    assert found[0] == found[1]
+    assert found[0]["AAA-1"] not in {None, 0.0}
 
 
 def test_a_nowcast_of_a_cluster_is_that_of_threads_whatever_its_blocks(

@@ -21,6 +21,7 @@ Example:
 """
 
 from soc_monitor.aggregate.blocks import BlockOperator, cut
+from soc_monitor.aggregate.boxes import Fields, boxed_moments
 from soc_monitor.aggregate.change import Change, area_change
 from soc_monitor.aggregate.distribution import area_histograms
 from soc_monitor.aggregate.grid import polygon_area, row_area
@@ -55,6 +56,7 @@ __all__ = [
     "Cells",
     "Change",
     "ErrorModel",
+    "Fields",
     "Histogram",
     "Moments",
     "Partial",
@@ -63,6 +65,7 @@ __all__ = [
     "area_change",
     "area_histograms",
     "area_moments",
+    "boxed_moments",
     "build_weights",
     "covered_cells",
     "cut",

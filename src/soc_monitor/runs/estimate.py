@@ -41,6 +41,7 @@ from soc_monitor.runs.jobs import code_version
 from soc_monitor.runs.measured import measured_shares, with_shares
 from soc_monitor.runs.paired import pair_up
 from soc_monitor.runs.progress import Progress, silent
+from soc_monitor.runs.records import RecordSums
 from soc_monitor.runs.stored import StoredSums
 from soc_monitor.runs.support import Support, find_support
 from soc_monitor.runs.tasks import Task, plan
@@ -58,7 +59,7 @@ ERRORS = ErrorModel()
 
 VERSION = (
     f"{ALGORITHM}; errors: {ERRORS}, {PAIRS} pairs; "
-    f"change: paired members, {STRUCTURAL:g} permille a year of structure; estimate-4"
+    f"change: paired members, {STRUCTURAL:g} permille a year of structure; estimate-5"
 )
 """Another version makes every number anew."""
 
@@ -164,6 +165,7 @@ def _compute(
     weights: dict[str, Weights] = {}
     results: list[Result] = []
     stored = StoredSums(store, workers, list(_as_stored(tasks)))
+    records = RecordSums(store, workers, tasks)
     for number, group in enumerate(groups.values()):
         report("estimate", number, len(groups))
         grid = group[0].inputs[0].cube.grid
@@ -181,7 +183,10 @@ def _compute(
         held = None
         if workers.elsewhere:
             held = held_weights(store, boundaries_id, grid)
-        moments = _moments(store, group[0], weights[grid.id], stored, workers, held)
+        if group[0].record:
+            moments = records.of(group[0], weights[grid.id], held)
+        else:
+            moments = _moments(store, group[0], weights[grid.id], stored, workers, held)
         together = _correlation(store, group[0].errors, weights[grid.id], frame)
         shares = measured_shares(store, group[0], weights[grid.id], workers, frame)
         results += [
@@ -208,20 +213,14 @@ def _moments(
     held: Callable[[], Weights] | None,
 ) -> Moments:
     fields = {piece.cube.variable: arrays.open_slice(store, piece) for piece in task.inputs}
-    if task.record:
-        # Each month keeps its own chunks: a cluster reads one after the other.
-        past = [arrays.open_slice(store, piece) for piece in task.record]
-        times = np.array([piece.period for piece in task.record], "datetime64[ns]")
-        name = f"{task.record[0].cube.variable}_record"
-        fields[name] = xr.concat(past, "time").assign_coords(time=times)
     values = task.indicator.compute(xr.Dataset(fields))
     for piece in task.inputs:
         # Handed on untouched: then what is stored is summed, and no float is made of it.
         same = values.data.name == fields[piece.cube.variable].data.name
-        if same and task.errors is None and not task.record:
+        if same and task.errors is None:
             return stored.of(piece, weights, held)
     errors = None if task.errors is None else arrays.open_slice(store, task.errors)
-    with arrays.reading((*task.inputs, *task.record, *((task.errors,) if task.errors else ()))):
+    with arrays.reading((*task.inputs, *((task.errors,) if task.errors else ()))):
         moments = workers.compute(area_moments(values, weights, std=errors, held=held))
     assert isinstance(moments, Moments)
     return moments

@@ -20,7 +20,7 @@ from zarr.codecs import BloscCodec, Crc32cCodec
 from soc_monitor.errors import ArrayDamaged
 from soc_monitor.model import Cube, Slice
 from soc_monitor.store.chunks import lazy, packing
-from soc_monitor.store.source import Source
+from soc_monitor.store.source import Field, Source, as_floats, float_type
 from soc_monitor.store.store import Store
 from soc_monitor.store.windows import read_box
 
@@ -170,6 +170,15 @@ def source(store: Store, piece: Slice) -> Source:
     return Source.of(store.arrays / piece.path, f"{piece.cube.id} {piece.period}")
 
 
+def stored_field(store: Store, piece: Slice) -> Field:
+    """A slice as a field, to be read box by box.
+
+    Raises:
+        ArrayDamaged: files of the array are missing.
+    """
+    return Field(source=source(store, piece), step=piece.step, cube=piece.cube)
+
+
 def _open(store: Store, piece: Slice) -> Any:
     """The array of a slice; all its chunks are there."""
     try:
@@ -190,19 +199,9 @@ def open_slice(store: Store, piece: Slice) -> xr.DataArray:
     Raises:
         ArrayDamaged: files of the array are missing.
     """
-    import dask.array as da  # noqa: PLC0415  # a second to load, and a site draws without
-
-    cube = piece.cube
-    raw = open_raw(store, piece)
-    # Integers up to 16 bits are exact in float32.
-    exact = np.dtype(cube.dtype).kind == "f" or np.dtype(cube.dtype).itemsize <= 2
-    kind = np.dtype(np.float32 if exact and np.dtype(cube.dtype).itemsize <= 4 else np.float64)
-    values = raw.astype(kind)
-    if not np.isnan(cube.fill):
-        values = da.where(raw == cube.fill, kind.type("nan"), values)
-    if cube.scale != 1.0:
-        values = values * kind.type(cube.scale)
-    return xr.DataArray(values, dims=("y", "x"), attrs={"unit": cube.unit})
+    raw, kind = open_raw(store, piece), float_type(piece.cube)
+    values = raw.map_blocks(as_floats, piece.cube, dtype=kind, meta=np.empty((0, 0), kind))
+    return xr.DataArray(values, dims=("y", "x"), attrs={"unit": piece.cube.unit})
 
 
 def read_window(

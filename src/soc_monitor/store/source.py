@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -9,7 +10,9 @@ from typing import Any, Self
 import numpy as np
 
 from soc_monitor.errors import ArrayDamaged
+from soc_monitor.model import Cube
 from soc_monitor.store.chunks import read_chunk
+from soc_monitor.store.windows import read_box
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,3 +65,62 @@ class Source:
             return read_chunk(self.folder, self.shape, self.chunks, self.dtype, block_id=at)
         except (OSError, ValueError, RuntimeError) as error:
             raise ArrayDamaged(f"{self.about}: {error}") from error
+
+    def box(self, rows: slice, columns: slice) -> np.ndarray[Any, Any]:
+        """Some rows and columns, of all periods (time, y, x) or (y, x); each chunk is read once.
+
+        Raises:
+            ArrayDamaged: as ``read``.
+        """
+        try:
+            found = read_box(Path(self.folder), self.dtype, rows, columns)
+        except (OSError, ValueError, KeyError, RuntimeError) as error:
+            raise ArrayDamaged(f"{self.about}: {error}") from error
+        return np.asarray(found)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    """One period of a stored array."""
+
+    source: Source
+    step: int | None
+    """Its place among the periods that lie side by side; None: it lies alone."""
+    cube: Cube
+    """What the values mean."""
+
+
+def read_fields(fields: Sequence[Field], rows: slice, columns: slice) -> list[np.ndarray[Any, Any]]:
+    """The values of several fields in a box; an array that several lie in is read once.
+
+    Returns:
+        Each (y, x) [its cube's unit], floating; NaN means no data.
+
+    Raises:
+        ArrayDamaged: as ``Source.read``.
+    """
+    boxes = {one.source.folder: one.source for one in fields}
+    stored = {folder: source.box(rows, columns) for folder, source in boxes.items()}
+    return [
+        as_floats(box if one.step is None else box[one.step], one.cube)
+        for one in fields
+        for box in (stored[one.source.folder],)
+    ]
+
+
+def as_floats(stored: np.ndarray[Any, Any], cube: Cube) -> np.ndarray[Any, Any]:
+    """Stored values as what they mean [``cube.unit``]; NaN means no data."""
+    kind = float_type(cube)
+    values = stored.astype(kind)
+    if not np.isnan(cube.fill):
+        values[stored == cube.fill] = np.nan
+    if cube.scale != 1.0:
+        values *= kind.type(cube.scale)
+    return values
+
+
+def float_type(cube: Cube) -> np.dtype[Any]:
+    """Of the floats that hold the values of a cube: integers up to 16 bits are exact in float32."""
+    stored = np.dtype(cube.dtype)
+    small = stored.itemsize <= (4 if stored.kind == "f" else 2)
+    return np.dtype(np.float32 if small else np.float64)

@@ -27,6 +27,7 @@ from soc_monitor.runs import desk
 from soc_monitor.settings import Settings
 from soc_monitor.store import cluster, control, runs
 from soc_monitor.store.store import Store, open_store
+from soc_monitor.web.numbers import number
 from tests.bench.bench import Bench, Disagreement
 from tests.bench.figure import Figure
 
@@ -66,9 +67,9 @@ def figures(bench: Bench) -> Iterator[Figure]:
         scene(mirror / "ndvi" / f"n{year}-01.tif", year, 1)
     with service(bench, mirror, shelf) as (address, store):
         took: list[tuple[float, dict[str, float], int]] = []
-        for number in range(1 if bench.quick else ROUNDS):
-            bench.report("arrival to page", number, ROUNDS)
-            took.append(_arrival(mirror, address, store, LAST + 1 + number))
+        for turn in range(1 if bench.quick else ROUNDS):
+            bench.report("arrival to page", turn, ROUNDS)
+            took.append(_arrival(mirror, address, store, LAST + 1 + turn))
         bench.report("arrival to page", ROUNDS, ROUNDS)
     total, steps, made = sorted(took, key=lambda one: one[0])[len(took) // 2]
     shares = ", ".join(f"{name} {seconds / total:.0%}" for name, seconds in steps.items())
@@ -125,7 +126,7 @@ def _arrival(
     newest = found["data"][-1]
     if not str(newest["period"]).startswith(f"{year}-01"):
         raise Disagreement(f"the newest is {newest}")
-    if f"{abs(newest['value']):.2f}" not in told:
+    if number(newest["value"], "en") not in told:
         raise Disagreement(f"the page does not show {newest['value']}")
     steps: dict[str, float] = {}
     for run in runs.list_runs(store, limit=500):
