@@ -8,8 +8,11 @@ import pytest
 from pydantic import BaseModel
 from starlette.testclient import TestClient
 
-from soc_monitor.api import bodies, listings
 from soc_monitor.api.app import create_api
+from soc_monitor.api.bodies.catalogue import IndicatorsBody, ProductsBody
+from soc_monitor.api.bodies.numbers import AreasBody, FeatureCollection, OneAreaBody
+from soc_monitor.api.bodies.releases import ProvenanceBody, ReleaseBody, ReleasesBody, StatusBody
+from soc_monitor.api.bodies.service import FreshnessBody, HealthBody, ReadyBody
 from soc_monitor.api.docs import STYLE
 from soc_monitor.indicators import load_indicators
 from soc_monitor.settings import Settings
@@ -55,7 +58,7 @@ def ids(body: Any) -> list[str]:
 def test_areas_are_found_by_level_parent_and_name(
     client: TestClient, query: str, found: list[str]
 ) -> None:
-    body = ask(client, f"/api/v1/areas?{query}", bodies.AreasBody)
+    body = ask(client, f"/api/v1/areas?{query}", AreasBody)
 
     assert ids(body) == found
     assert body["meta"]["total"] == len(found)
@@ -72,8 +75,8 @@ def test_a_list_of_areas_goes_from_the_whole_to_the_parts_in_pages(client: TestC
 
 
 def test_an_area_knows_what_it_is_a_part_of_and_what_is_below_it(client: TestClient) -> None:
-    world = ask(client, "/api/v1/areas/WLD?labels=es", bodies.OneAreaBody)
-    part = ask(client, "/api/v1/areas/BBB-2", bodies.OneAreaBody)
+    world = ask(client, "/api/v1/areas/WLD?labels=es", OneAreaBody)
+    part = ask(client, "/api/v1/areas/BBB-2", OneAreaBody)
 
     assert world["name"] == "Mundo"
     assert world["path"] == []
@@ -88,8 +91,8 @@ def test_an_unknown_area_comes_with_those_that_are_like_it(client: TestClient) -
 
 
 def test_outlines_carry_what_a_map_needs(client: TestClient) -> None:
-    body = ask(client, "/api/v1/outlines.geojson?lvl=adm1&labels=fr", bodies.FeatureCollection)
-    one = ask(client, "/api/v1/areas/CCC/outline.geojson", bodies.FeatureCollection)
+    body = ask(client, "/api/v1/outlines.geojson?lvl=adm1&labels=fr", FeatureCollection)
+    one = ask(client, "/api/v1/areas/CCC/outline.geojson", FeatureCollection)
     below = ask(client, "/api/v1/outlines.geojson?lvl=adm1&parent=BBB")
     world = ask(client, "/api/v1/outlines.geojson?lvl=world")
 
@@ -115,7 +118,7 @@ def test_outlines_carry_what_a_map_needs(client: TestClient) -> None:
 
 
 def test_every_indicator_is_listed_with_its_classes_and_who_has_it(client: TestClient) -> None:
-    body = ask(client, "/api/v1/indicators", listings.IndicatorsBody)
+    body = ask(client, "/api/v1/indicators", IndicatorsBody)
 
     known = load_indicators()
     found = {one["id"]: one for one in body["data"]}
@@ -141,7 +144,7 @@ def test_every_indicator_is_listed_with_its_classes_and_who_has_it(client: TestC
 
 
 def test_a_product_says_whose_it_is_and_what_it_rests_on(client: TestClient) -> None:
-    body = ask(client, "/api/v1/products?labels=fr", listings.ProductsBody)
+    body = ask(client, "/api/v1/products?labels=fr", ProductsBody)
 
     first = body["data"][0]
     assert first["id"] == "ipcc_tier1"
@@ -155,7 +158,7 @@ def test_a_product_says_whose_it_is_and_what_it_rests_on(client: TestClient) -> 
 
 
 def test_inputs_are_judged_by_their_age(client: TestClient) -> None:
-    body = ask(client, "/api/v1/freshness", listings.FreshnessBody)
+    body = ask(client, "/api/v1/freshness", FreshnessBody)
 
     found = {one["job_id"]: one for one in body["data"]}
     assert found["areas"]["state"] == "fresh"
@@ -177,10 +180,10 @@ def test_inputs_are_judged_by_their_age(client: TestClient) -> None:
 
 
 def test_releases_are_listed_newest_first_and_found_by_name(world: World) -> None:
-    body = ask(world.client, "/api/v1/releases", listings.ReleasesBody)
+    body = ask(world.client, "/api/v1/releases", ReleasesBody)
     page = ask(world.client, "/api/v1/releases?limit=1")
     rest = ask(world.client, page["meta"]["links"]["next"])
-    one = ask(world.client, f"/api/v1/releases/{world.first.name}", listings.ReleaseBody)
+    one = ask(world.client, f"/api/v1/releases/{world.first.name}", ReleaseBody)
 
     assert [release["note"] for release in body["data"]] == ["second", "first"]
     assert page["data"] + rest["data"] == body["data"]
@@ -190,7 +193,7 @@ def test_releases_are_listed_newest_first_and_found_by_name(world: World) -> Non
 
 
 def test_the_status_counts_what_there_is(world: World) -> None:
-    body = ask(world.client, "/api/v1/status", listings.StatusBody)
+    body = ask(world.client, "/api/v1/status", StatusBody)
 
     assert body["status"] == "ok"
     assert body["release"]["name"] == world.second.name
@@ -203,15 +206,15 @@ def test_the_status_counts_what_there_is(world: World) -> None:
 
 
 def test_it_lives_and_is_ready(world: World) -> None:
-    assert ask(world.client, "/healthz", listings.HealthBody) == {"status": "alive"}
-    ready = ask(world.client, "/readyz", listings.ReadyBody)
+    assert ask(world.client, "/healthz", HealthBody) == {"status": "alive"}
+    ready = ask(world.client, "/readyz", ReadyBody)
     assert ready == {"status": "ready", "release": world.second.name}
 
 
 def test_every_number_leads_to_the_files_behind_it(client: TestClient) -> None:
     row = ask(client, "/api/v1/series.json?v=debt&area=AAA&t=2010")["data"][0]
     path = f"/api/v1/provenance/{row['calculation_id']}"
-    body = ask(client, path, listings.ProvenanceBody)
+    body = ask(client, path, ProvenanceBody)
 
     assert body["calculation"]["indicator"] == "soc_debt_0_30cm"
     assert body["run"]["job_id"] == "estimate"

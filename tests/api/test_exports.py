@@ -25,7 +25,7 @@ from starlette.testclient import TestClient
 
 from soc_monitor.api import files
 from soc_monitor.api.app import create_api
-from soc_monitor.api.bodies import COLUMNS
+from soc_monitor.api.bodies.numbers import COLUMNS
 from soc_monitor.api.desk import EXPORTS
 from soc_monitor.exports.columns import COLUMNS as DESCRIBED
 from soc_monitor.exports.manifest import read_manifest

@@ -7,7 +7,13 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from soc_monitor.api.bodies import COLUMNS, FeatureCollection, MapBody, PointBody, SeriesBody
+from soc_monitor.api.bodies.numbers import (
+    COLUMNS,
+    FeatureCollection,
+    MapBody,
+    PointBody,
+    SeriesBody,
+)
 
 SERIES, MAP = "/api/v1/series.json", "/api/v1/map.json"
 TABLE_COLUMNS = (

@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 
 from soc_monitor import errors
 from soc_monitor.api.app import create_api
-from soc_monitor.api.listings import Problem
+from soc_monitor.api.bodies.service import Problem
 from soc_monitor.api.problems import STATUS
 from soc_monitor.settings import Settings
 from soc_monitor.store import cluster, schema

@@ -13,8 +13,15 @@ import pytest
 from pydantic import BaseModel
 from starlette.testclient import TestClient
 
-from soc_monitor.api import listings
 from soc_monitor.api.app import create_api
+from soc_monitor.api.bodies.progress import (
+    KpisBody,
+    ObjectiveBody,
+    ObjectivesBody,
+    ValueRow,
+    ValuesBody,
+)
+from soc_monitor.api.bodies.registers import EntriesBody, EntryBody, RegistersBody
 from soc_monitor.progress.registers import REGISTERS
 from soc_monitor.runs.registers import publish_registers
 from soc_monitor.settings import Settings
@@ -52,7 +59,7 @@ def ask(client: TestClient, path: str, model: type[BaseModel] | None = None) -> 
 
 
 def test_there_are_24_objectives_judged_for_both_horizons(plan: TestClient) -> None:
-    body = ask(plan, "/objectives", listings.ObjectivesBody)
+    body = ask(plan, "/objectives", ObjectivesBody)
     assert len(body["data"]) == 24
     assert body["meta"]["judged_on"] == datetime.now(UTC).date().isoformat()
     for horizon in ("2030", "2050"):
@@ -67,7 +74,7 @@ def test_there_are_24_objectives_judged_for_both_horizons(plan: TestClient) -> N
 def test_a1_has_two_values_with_their_own_denominators_and_is_too_old_to_judge(
     plan: TestClient,
 ) -> None:
-    body = ask(plan, "/objectives/a1", listings.ObjectiveBody)["data"]
+    body = ask(plan, "/objectives/a1", ObjectiveBody)["data"]
     values = [one for one in body["values"] if one["kpi_id"] == "a1_ndc_soc_share"]
     assert [(v["period"], v["numerator"], v["denominator"]) for v in values] == [
         ("2019", 13, 196),
@@ -94,20 +101,20 @@ def test_the_plan_s_words_are_verbatim_in_every_language(plan: TestClient) -> No
 
 
 def test_kpis_and_values_are_told_whole(plan: TestClient) -> None:
-    kpis = ask(plan, "/kpis", listings.KpisBody)["data"]
+    kpis = ask(plan, "/kpis", KpisBody)["data"]
     assert len(kpis) == 46
     stages = {one["id"]: one["newest"] for one in kpis if one["id"] in {"e2_stage", "f3_stage"}}
     assert stages["e2_stage"]["stage"] == "set_up"
     assert stages["f3_stage"]["stage"] == "kpis"
-    rows = ask(plan, "/values.json", listings.ValuesBody)["data"]
+    rows = ask(plan, "/values.json", ValuesBody)["data"]
     text = plan.get("/api/v1/values.csv").text
     table = list(csv.DictReader(io.StringIO(text)))
-    assert list(table[0]) == list(listings.ValueRow.model_fields)
+    assert list(table[0]) == list(ValueRow.model_fields)
     assert [one["kpi_id"] for one in table] == [one["kpi_id"] for one in rows]
 
 
 def test_the_catalogue_of_tools_says_where_every_field_is_from(plan: TestClient) -> None:
-    body = ask(plan, "/tools", listings.EntriesBody)
+    body = ask(plan, "/tools", EntriesBody)
     assert body["meta"]["total"] >= 20
     for tool in body["data"]:
         for name, field in tool["entry"]["fields"].items():
@@ -116,17 +123,17 @@ def test_the_catalogue_of_tools_says_where_every_field_is_from(plan: TestClient)
         assert 0 < tool["entry"]["filled"] <= tool["entry"]["of"] == 14
     models = ask(plan, "/tools?kind=model")["data"]
     assert {one["key"] for one in models} >= {"rothc", "ipcc_tier1"}
-    assert ask(plan, "/tools/rothc", listings.EntryBody)["entry"]["fields"]["time_step"]["value"]
+    assert ask(plan, "/tools/rothc", EntryBody)["entry"]["fields"]["time_step"]["value"]
     table = list(csv.DictReader(io.StringIO(plan.get("/api/v1/tools.csv").text)))
     assert table[0]["name_source"].startswith("http")
 
 
 def test_empty_registers_are_empty_and_say_what_they_hold(plan: TestClient) -> None:
     for name in ("partners", "actions"):
-        body = ask(plan, f"/{name}", listings.EntriesBody)
+        body = ask(plan, f"/{name}", EntriesBody)
         assert body["data"] == []
         assert body["meta"]["fields"]
-    found = ask(plan, "/registers", listings.RegistersBody)["data"]
+    found = ask(plan, "/registers", RegistersBody)["data"]
     assert {one["name"] for one in found} == {"tools", *REGISTERS}
     assert plan.get("/api/v1/registers/partners.csv").text.startswith("key,name,country,kind,role")
 

@@ -6,7 +6,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from starlette.routing import BaseRoute
 
-from soc_monitor.api.listings import Problem
+from soc_monitor.api.bodies.service import Problem
 from soc_monitor.api.problems import MEDIA_TYPE
 from soc_monitor.api.version import version
 

@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter, Request
 
+from soc_monitor.api.bodies.service import HealthBody, ReadyBody
 from soc_monitor.api.catalogue import catalogue_of
-from soc_monitor.api.listings import HealthBody, ReadyBody
 from soc_monitor.errors import NothingPublished
 from soc_monitor.store import read, schema
 

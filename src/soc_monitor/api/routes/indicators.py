@@ -10,8 +10,8 @@ from pydantic import BaseModel
 
 from soc_monitor.api import ask
 from soc_monitor.api.answers import Stamp, as_json, not_modified
+from soc_monitor.api.bodies.catalogue import IndicatorsBody, ProductsBody
 from soc_monitor.api.catalogue import Catalogue, catalogue_of
-from soc_monitor.api.listings import IndicatorsBody, ProductsBody
 from soc_monitor.api.meta import in_language, product_body
 from soc_monitor.api.units import ascii_unit, choose_unit
 from soc_monitor.indicators import load_indicators

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from soc_monitor.api import ask, places
 from soc_monitor.api.answers import GEOJSON, Stamp, as_json, dump, not_modified
-from soc_monitor.api.bodies import FeatureCollection, MapBody
+from soc_monitor.api.bodies.numbers import FeatureCollection, MapBody
 from soc_monitor.api.catalogue import Catalogue, catalogue_of
 from soc_monitor.api.layouts import lay_rows, layout_keys, layout_of
 from soc_monitor.api.meta import make_sheet, numbers_meta, page

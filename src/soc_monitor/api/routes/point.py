@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from soc_monitor.api import ask, places
 from soc_monitor.api.answers import Stamp, as_json, not_modified
-from soc_monitor.api.bodies import PointBody
+from soc_monitor.api.bodies.numbers import PointBody
 from soc_monitor.api.catalogue import Catalogue, catalogue_of
 from soc_monitor.api.meta import make_sheet, numbers_meta
 from soc_monitor.api.periods import Period, address_of, parse_span, within

@@ -9,8 +9,8 @@ from pydantic import BaseModel
 
 from soc_monitor.api import ask
 from soc_monitor.api.answers import Stamp, as_json, as_table, not_modified
+from soc_monitor.api.bodies.progress import KpisBody, ObjectiveBody, ObjectivesBody, ValuesBody
 from soc_monitor.api.catalogue import catalogue_of
-from soc_monitor.api.listings import KpisBody, ObjectiveBody, ObjectivesBody, ValuesBody
 from soc_monitor.api.meta import in_language
 from soc_monitor.api.places import plain
 from soc_monitor.api.progress import (

@@ -6,8 +6,8 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from soc_monitor.api.answers import Stamp, as_json, not_modified
+from soc_monitor.api.bodies.releases import ProvenanceBody
 from soc_monitor.api.catalogue import catalogue_of
-from soc_monitor.api.listings import ProvenanceBody
 from soc_monitor.model import Calculation, Run
 from soc_monitor.model.period import period_label
 from soc_monitor.store import read_inputs, runs

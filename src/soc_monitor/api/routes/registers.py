@@ -9,8 +9,8 @@ from pydantic import BaseModel
 
 from soc_monitor.api import ask
 from soc_monitor.api.answers import CSV, Stamp, as_json, as_table, not_modified
+from soc_monitor.api.bodies.registers import EntriesBody, EntryBody, RegistersBody
 from soc_monitor.api.catalogue import catalogue_of
-from soc_monitor.api.listings import EntriesBody, EntryBody, RegistersBody
 from soc_monitor.api.places import Places
 from soc_monitor.api.registers import (
     TOOLS,

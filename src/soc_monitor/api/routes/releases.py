@@ -10,8 +10,8 @@ from pydantic import BaseModel
 
 from soc_monitor.api import ask, places
 from soc_monitor.api.answers import LATEST_HOLDS, Stamp, as_json, dump, not_modified
+from soc_monitor.api.bodies.releases import BroughtsBody, ReleaseBody, ReleasesBody, StatusBody
 from soc_monitor.api.catalogue import Catalogue, catalogue_of
-from soc_monitor.api.listings import BroughtsBody, ReleaseBody, ReleasesBody, StatusBody
 from soc_monitor.api.version import version
 from soc_monitor.errors import NothingPublished
 from soc_monitor.model import WORLD, Release

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from soc_monitor.api import ask, places
 from soc_monitor.api.answers import Stamp, as_json, not_modified
-from soc_monitor.api.bodies import SeriesBody
+from soc_monitor.api.bodies.numbers import SeriesBody
 from soc_monitor.api.catalogue import Catalogue, catalogue_of
 from soc_monitor.api.layouts import lay_rows, layout_keys, layout_of
 from soc_monitor.api.meta import make_sheet, numbers_meta, page

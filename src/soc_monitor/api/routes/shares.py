@@ -13,7 +13,7 @@ from pydantic import BaseModel
 
 from soc_monitor.api import ask
 from soc_monitor.api.answers import MOVES, dump
-from soc_monitor.api.bodies import ExportBody, OwnAreasBody, ShapeLimitsBody, ShareBody
+from soc_monitor.api.bodies.numbers import ExportBody, OwnAreasBody, ShapeLimitsBody, ShareBody
 from soc_monitor.api.catalogue import catalogue_of
 from soc_monitor.api.desk import answers
 from soc_monitor.api.routes.aoi import (

@@ -12,10 +12,10 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import RedirectResponse, Response
 
 from soc_monitor.api.answers import dump
+from soc_monitor.api.bodies.registers import SuggestionBody
 from soc_monitor.api.catalogue import Catalogue, catalogue_of
 from soc_monitor.api.forms import read_body
 from soc_monitor.api.hourly import Hourly
-from soc_monitor.api.listings import SuggestionBody
 from soc_monitor.errors import BadEntry, SocMonitorError, TooOften
 from soc_monitor.progress.registers import SUGGESTION, check
 from soc_monitor.store import registers

@@ -1,4 +1,4 @@
-"""Bodies: what answers look like, for the OpenAPI document and for tests."""
+"""Numbers: what answers about areas, maps, shapes and files look like."""
 
 from datetime import date, datetime
 from typing import Annotated, Any, Literal

@@ -1,0 +1,1 @@
+"""Bodies: what answers look like, for the OpenAPI document and for tests."""

@@ -1,0 +1,73 @@
+"""Service: what answers about inputs, health and mistakes look like."""
+
+from datetime import date, datetime
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from soc_monitor.api.bodies.numbers import Body
+
+
+class InputBody(Body):
+    """How an input stands."""
+
+    job_id: str
+    title: str
+    titles: dict[str, str]
+    licence: str
+    citation: str
+    link: str
+    notes: str
+    state: Literal["fresh", "due", "late", "broken", "paused", "retired"]
+    last_observation_end: date | None
+    age_days: int | None
+    allowed_days: Annotated[int | None, Field(description="Null: the data do not age")]
+    schedule: Annotated[str, Field(description="Cron, UTC; empty: one run is enough")]
+    last_attempt: datetime | None
+    last_success: datetime | None
+    last_state: str | None
+    items: int
+    rejections: int
+
+
+class FreshnessMeta(Body):
+    """When it was looked at, and how many inputs are in each state."""
+
+    checked_at: datetime
+    total: int
+    counts: dict[str, int]
+
+
+class FreshnessBody(Body):
+    """How every input stands."""
+
+    meta: FreshnessMeta
+    data: list[InputBody]
+
+
+class HealthBody(Body):
+    """The process answers."""
+
+    status: Literal["alive"]
+
+
+class ReadyBody(Body):
+    """The process can serve."""
+
+    status: Literal["ready"]
+    release: str | None
+
+
+class Problem(BaseModel):
+    """An error, as RFC 9457 has it."""
+
+    model_config = ConfigDict(extra="allow")
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    instance: str
+    hint: str = ""
+    allowed: list[str] = []
+    parameter: str = ""
