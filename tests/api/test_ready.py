@@ -82,6 +82,27 @@ def test_what_is_held_asks_the_database_for_the_newest_release_alone(world: Worl
     assert again.headers == first.headers
 
 
+def test_a_tile_of_a_map_that_was_drawn_asks_the_database_for_nothing(world: World) -> None:
+    client = TestClient(create_api(world.store, Settings(requests_per_minute=0)))
+    where = f"/tiles/{world.first.name}/doubt/hatch/ipcc_tier1/soc_stock_0_30cm/2000/adm0"
+    client.get(f"{where}/1/0/0.png").raise_for_status()
+    with statements(world.store, "") as seen:
+        client.get(f"{where}/1/1/0.png").raise_for_status()
+
+    assert seen == []
+
+
+def test_a_picture_is_the_same_whatever_host_it_is_asked_from(world: World) -> None:
+    app = create_api(world.store, Settings(requests_per_minute=0))
+    where = f"/tiles/{world.first.name}/grid/ipcc_tier1/soc_stock_0_30cm/2000"
+    one, other = (TestClient(app, base_url=f"http://{name}.example") for name in ("one", "other"))
+
+    assert one.get(f"{where}/0/0/0.png").content == other.get(f"{where}/0/0/0.png").content
+    for client, host in ((one, "one"), (other, "other")):
+        (tiles,) = client.get(f"{where}/tile.json").json()["tiles"]
+        assert tiles.startswith(f"http://{host}.example/tiles/")
+
+
 def test_the_order_of_keys_is_no_other_question_and_a_coding_is_another_answer(
     world: World,
 ) -> None:

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from soc_monitor.maps.doubt import Style, doubt_tile
-from soc_monitor.maps.fill import Outlines, fill_tile, label_tile, project_outlines
+from soc_monitor.maps.doubt import Style, doubt_table, doubt_tile
+from soc_monitor.maps.fill import Outlines, class_table, fill_tile, label_tile, project_outlines
 from soc_monitor.maps.held import Array, Held
 from soc_monitor.maps.image import classify, clear, no_data, png
 from soc_monitor.model.scale import NO_DATA, SOIL, Scale
@@ -66,7 +66,9 @@ def test_areas_have_the_colour_of_their_class_or_grey() -> None:
     made = outlines(low=(-180, -89, -90, 89), high=(-90, -89, 0, 89), none=(0, -89, 90, 89))
     held = Held(1 << 20)
 
-    image = fill_tile(held, made, {"low": 5.0, "high": 500.0, "none": None}, SCALE, 0, 0, 0)
+    image = fill_tile(
+        held, made, class_table(made, {"low": 5.0, "high": 500.0}, SCALE), SCALE, 0, 0, 0
+    )
 
     picture = Image.open(io.BytesIO(image))
     assert (picture.size, picture.mode) == ((256, 256), "P")
@@ -113,7 +115,8 @@ def test_only_what_is_doubtful_is_hatched_and_stripes_join_across_tiles() -> Non
     halves = outlines(sure=(-180, -80, 0, 80), unsure=(0, -80, 180, 80))
 
     def pixels(x: int) -> Array:
-        png = doubt_tile(Held(1 << 20), halves, {"unsure"}, Style.HATCH, (1, x, 0))
+        table = doubt_table(halves, {"unsure"})
+        png = doubt_tile(Held(1 << 20), halves, table, Style.HATCH, (1, x, 0))
         return np.asarray(Image.open(io.BytesIO(png)).convert("RGBA"))
 
     west, east = pixels(0), pixels(1)
@@ -125,7 +128,8 @@ def test_only_what_is_doubtful_is_hatched_and_stripes_join_across_tiles() -> Non
 
 def test_a_mask_fades_the_whole_area() -> None:
     halves = outlines(sure=(-180, -80, 0, 80), unsure=(0, -80, 180, 80))
-    png = doubt_tile(Held(1 << 20), halves, {"unsure"}, Style.MASK, (0, 0, 0))
+    table = doubt_table(halves, {"unsure"})
+    png = doubt_tile(Held(1 << 20), halves, table, Style.MASK, (0, 0, 0))
     alpha = np.asarray(Image.open(io.BytesIO(png)).convert("RGBA"))[128, :, 3]
     assert not alpha[:128].any()
     assert alpha[128:].all()

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
@@ -23,6 +23,8 @@ MOVES = "x-moves"
 PINNED_HOLDS = "public, max-age=31536000, immutable"
 LAYOUT_KEYS = frozenset({"shape", "columns", "sort"})
 """What says how a table is laid out."""
+PAGING = frozenset({"limit", "cursor"})
+"""What says which part of an answer."""
 UNLAID = frozenset({"nc", "gpkg", "geojson"})
 """Forms that have a layout of their own."""
 
@@ -45,17 +47,24 @@ class Stamp:
     @cached_property
     def location(self) -> str:
         """Address of the same answer, for ever."""
-        keys = {key: value for key, value in self.keys.items() if value}
-        if self.release is not None and not self.named:
-            keys["rel"] = self.release.name
-        return self.path + (f"?{urlencode(keys, safe='~.,')}" if keys else "")
+        return self._address(self.path, frozenset())
 
     def form(self, suffix: str) -> str:
         """Address of the same answer in another form, whole."""
-        left_out = {"limit", "cursor"} | (LAYOUT_KEYS if suffix in UNLAID else set())
-        keys = {key: value for key, value in self.keys.items() if key not in left_out}
-        path = f"{self.path.rpartition('.')[0]}.{suffix}"
-        return replace(self, path=path, keys=keys).location
+        left_out = PAGING | LAYOUT_KEYS if suffix in UNLAID else PAGING
+        return self._address(f"{self.path.rpartition('.')[0]}.{suffix}", left_out)
+
+    def _address(self, path: str, left_out: frozenset[str]) -> str:
+        query = "&".join(pair for key, pair in self._pairs.items() if key not in left_out)
+        return f"{path}?{query}" if query else path
+
+    @cached_property
+    def _pairs(self) -> dict[str, str]:
+        """Keys to what stands in the query: an answer gives the addresses of all its forms."""
+        keys = {key: value for key, value in self.keys.items() if value}
+        if self.release is not None and not self.named:
+            keys["rel"] = self.release.name
+        return {key: urlencode({key: value}, safe="~.,") for key, value in keys.items()}
 
     @cached_property
     def headers(self) -> dict[str, str]:

@@ -16,6 +16,7 @@ from starlette_compress import CompressMiddleware, add_compress_type
 from soc_monitor.api.catalogue import open_catalogue
 from soc_monitor.api.desk import EXPORTS, Desk
 from soc_monitor.api.door import PREFIXES, Door
+from soc_monitor.api.drawing import open_drawing
 from soc_monitor.api.hourly import Hourly
 from soc_monitor.api.limits import Limits
 from soc_monitor.api.newest import Newest
@@ -70,18 +71,18 @@ THREADS = 10
 PACKED = (MEDIA_TYPE, "text/csv", "application/csvm+json")
 """What is compressed beside what commonly is."""
 RESOURCES = (
-    areas,
-    baselines,
-    indicators,
     series,
-    series_files,
     map,
+    point,
+    areas,
+    indicators,
+    series_files,
     map_files,
+    baselines,
     sizes,
     grid,
     offers,
     exports,
-    point,
     aoi,
     outlook,
     shares,
@@ -114,6 +115,7 @@ def create_api(store: Store, settings: Settings) -> FastAPI:
         lifespan=_few_threads,
     )
     app.state.catalogue = open_catalogue(store)
+    app.state.drawing = open_drawing(app.state.catalogue)
     app.state.desk = Desk(folder=settings.data / EXPORTS)
     app.state.requests_per_minute = settings.requests_per_minute
     app.state.public_url = settings.public_url.rstrip("/")
@@ -123,9 +125,11 @@ def create_api(store: Store, settings: Settings) -> FastAPI:
     app.state.inside_hosts = settings.inside_hosts
     app.state.metrics_token = settings.metrics_token
     app.state.sessions = open_sessions(settings.secret)
+    # They are looked through in this order, and tiles come by the hundred.
+    app.include_router(tiles.router)
     for resource in RESOURCES:
         app.include_router(resource.router, prefix=API)
-    for resource in (tiles, stac, feeds, health, metrics, documents):
+    for resource in (stac, feeds, health, metrics, documents):
         app.include_router(resource.router)
     app.include_router(progress_feed.feed)
     ways = list(app.router.routes)

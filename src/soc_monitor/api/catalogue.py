@@ -9,6 +9,7 @@ from functools import lru_cache, partial
 from fastapi import Request
 
 from soc_monitor.api.newest import of_request
+from soc_monitor.api.once import once
 from soc_monitor.api.places import Places, load_places
 from soc_monitor.maps.fill import Outlines, project_outlines
 from soc_monitor.maps.held import Held
@@ -38,8 +39,6 @@ class Catalogue:
     """Ids of the feeds that a product of a release rests on."""
     numbers: Callable[[Release, str, str, date], dict[str, Estimate]]
     """The estimates of an indicator, a product and a period, by area."""
-    coloured: Callable[[Release, str, str, date], dict[str, float]]
-    """Of these, the values that stand for their area, by area [the calculation's unit]."""
     brought: Callable[[Release], Sequence[Brought]]
     """What a release brought."""
     pieces: Callable[[Release], Sequence[Slice]]
@@ -61,29 +60,20 @@ class Catalogue:
 
 def open_catalogue(store: Store) -> Catalogue:
     """A catalogue of a store; nothing is read yet."""
-    sets = lru_cache(maxsize=4)(partial(load_places, store))
-    numbers = lru_cache(maxsize=24)(partial(read.read_map, store))
-
-    def coloured(release: Release, indicator: str, product: str, period: date) -> dict[str, float]:
-        return {
-            code: number.value
-            for code, number in numbers(release, indicator, product, period).items()
-            if number.value is not None and number.stands_for_area
-        }
-
+    sets = once(4, partial(load_places, store))
     return Catalogue(
         store=store,
+        # Names that do not exist would push out those that do: only what is found is kept.
         release=lru_cache(maxsize=256)(partial(read.find_release, store)),
-        sources=lru_cache(maxsize=8)(partial(sources.list_sources, store)),
+        sources=once(8, partial(sources.list_sources, store)),
         places=sets,
-        available=lru_cache(maxsize=16)(partial(read.available, store)),
-        levels=lru_cache(maxsize=64)(partial(read.served_levels, store)),
-        feeds_of=lru_cache(maxsize=256)(partial(sources.product_sources, store)),
-        numbers=numbers,
-        coloured=lru_cache(maxsize=24)(coloured),
-        brought=lru_cache(maxsize=16)(partial(brought, store)),
-        pieces=lru_cache(maxsize=8)(partial(read_slices.released_slices, store)),
-        outlines=lru_cache(maxsize=8)(partial(_outlines, store, sets)),
+        available=once(16, partial(read.available, store)),
+        levels=once(64, partial(read.served_levels, store)),
+        feeds_of=once(256, partial(sources.product_sources, store)),
+        numbers=once(24, partial(read.read_map, store)),
+        brought=once(16, partial(brought, store)),
+        pieces=once(8, partial(read_slices.released_slices, store)),
+        outlines=once(8, partial(_outlines, store, sets)),
     )
 
 

@@ -97,6 +97,21 @@ def canonical(scope: Scope) -> str:
     return f"{scope['path']}?{urlencode(sorted(pairs, key=lambda pair: pair[0]))}"
 
 
+def names_release(path: str) -> bool:
+    """Whether an address says which release it is of: which one is the newest does not matter.
+
+    Example:
+        >>> names_release("/tiles/2026.11.1/x.png"), names_release("/tiles/latest/x.png")
+        (True, False)
+    """
+    return path.startswith("/tiles/") and not path.startswith("/tiles/latest/")
+
+
+def host_of(scope: Scope, headers: Headers) -> str:
+    """The host that an answer may have in its links; none in a picture."""
+    return "" if scope["path"].endswith(".png") else headers.get("host", "")
+
+
 class Ready:
     """Middleware: the answers of the API and the tiles, each computed once."""
 
@@ -120,10 +135,13 @@ class Ready:
             return
         asked = Headers(scope=scope)
         chosen = coding(asked)
-        address = asked.get("host", "") + canonical(scope)
+        address = host_of(scope, asked) + canonical(scope)
         held = self._find((address, chosen))
         if held is not None:
             await held.send(scope, send)
+            return
+        if names_release(scope["path"]):
+            await self._answer((address, chosen), _with_coding(scope, chosen), receive, send)
             return
         try:
             release = await self.newest.get()

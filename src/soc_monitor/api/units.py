@@ -1,6 +1,7 @@
 """Units of measure as readers choose them (``u``) and as tables write them."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from soc_monitor.errors import BadValue, UnitMismatch
 from soc_monitor.model import Indicator
@@ -57,6 +58,7 @@ def _fit(key: str, own: str) -> str | None:
     return None
 
 
+@lru_cache(maxsize=256)
 def converts(source: str, target: str) -> bool:
     """Whether one unit converts to another.
 

@@ -1,15 +1,16 @@
 """Doubt: tiles that lie over a map where its numbers are not certain, hatched or faded."""
 
 import io
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from enum import StrEnum
 
 import numpy as np
 from PIL import Image
 
-from soc_monitor.maps.fill import Outlines, label_tile
+from soc_monitor.maps.fill import Outlines, held_labels
 from soc_monitor.maps.held import Array, Held
-from soc_monitor.maps.mercator import SIZE, check_tile, pixel_centres
+from soc_monitor.maps.mercator import SIZE
+from soc_monitor.maps.runs import runs_of
 from soc_monitor.maps.sheet import Sheet, sample, sample_slice
 from soc_monitor.model.series import LARGEST_DOUBT, NORMAL_95
 from soc_monitor.store.store import Store
@@ -31,29 +32,35 @@ _INKS = bytes((0, 0, 0, 31, 35, 40, 255, 255, 255, 255, 255, 255))
 _ALPHA = bytes((0, 190, 150, 190))
 
 
+def doubt_table(outlines: Outlines, doubtful: Collection[str]) -> Array:
+    """Whether each label is drawn.
+
+    Args:
+        outlines: of a level.
+        doubtful: codes of the areas whose number is not certain.
+
+    Returns:
+        (1 + area) bool, as ``label_tile`` counts.
+    """
+    return np.array([False, *(code in doubtful for code in outlines.codes)])
+
+
 def doubt_tile(
-    held: Held,
-    outlines: Outlines,
-    doubtful: Collection[str],
-    style: Style,
-    tile: tuple[int, int, int],
+    held: Held, outlines: Outlines, doubts: Array, style: Style, tile: tuple[int, int, int]
 ) -> bytes:
     """A PNG of 256 x 256 pixels: areas whose number is not certain.
 
     Args:
         held: keeps label tiles.
         outlines: of a level.
-        doubtful: codes of the areas.
+        doubts: by label, from ``doubt_table``.
         style: how they are drawn.
         tile: z, x, y.
 
     Raises:
         UnknownTile: too deep, or outside the world.
     """
-    check_tile(*tile)
-    labels = held.get((outlines.key, *tile), lambda: label_tile(outlines, *tile))
-    table = np.array([False, *(code in doubtful for code in outlines.codes)])
-    return _png(table[labels], style)
+    return _png(doubts[held_labels(held, outlines, *tile)], style)
 
 
 def grid_doubt_tile(
@@ -79,18 +86,17 @@ def grid_doubt_tile(
         UnknownTile: too deep, or outside the world.
         ArrayDamaged: a stored array cannot be read.
     """
-    check_tile(*tile)
+    runs = runs_of(sheet, *tile)
     if sheet.errors is None:
         return _png(np.zeros((SIZE, SIZE), bool), style)
-    lons, lats = pixel_centres(*tile)
-    size = np.abs(sample(store, held, sheet, lons, lats))
-    half = NORMAL_95 * sample_slice(store, held, sheet.errors, lons, lats)
+    size = np.abs(sample(store, held, sheet, runs.lons, runs.lats))
+    half = NORMAL_95 * sample_slice(store, held, sheet.errors, runs.lons, runs.lats)
     # A comparison with NaN is False: no data is never in doubt.
-    return _png(half >= size if signed else half > LARGEST_DOUBT * size, style)
+    return _png(runs.spread(half >= size if signed else half > LARGEST_DOUBT * size), style)
 
 
 def _png(doubtful: Array, style: Style) -> bytes:
-    inked = np.where(doubtful, _PATTERNS[style](), CLEAR).astype(np.uint8)
+    inked = np.where(doubtful, _PATTERNS[style], np.uint8(CLEAR))
     image = Image.frombytes("P", (SIZE, SIZE), inked.tobytes())
     image.putpalette(_INKS)
     buffer = io.BytesIO()
@@ -101,11 +107,10 @@ def _png(doubtful: Array, style: Style) -> bytes:
 def _stripes() -> Array:
     rows, columns = np.mgrid[0:SIZE, 0:SIZE]
     place = (rows + columns) % STEP
-    return np.select([place < 2, place == 2], [DARK, LIGHT], CLEAR)
+    return np.select([place < 2, place == 2], [DARK, LIGHT], CLEAR).astype(np.uint8)
 
 
-def _veil() -> Array:
-    return np.full((SIZE, SIZE), VEIL)
-
-
-_PATTERNS: dict[Style, Callable[[], Array]] = {Style.HATCH: _stripes, Style.MASK: _veil}
+_PATTERNS: dict[Style, Array] = {
+    Style.HATCH: _stripes(),
+    Style.MASK: np.full((SIZE, SIZE), VEIL, np.uint8),
+}

@@ -69,26 +69,44 @@ def _clip(shape: shapely.Geometry, window: tuple[float, float, float, float]) ->
         return shape  # An outline that simplifying has crossed is drawn whole.
 
 
-def fill_tile(
-    held: Held,
-    outlines: Outlines,
-    values: Mapping[str, float | None],
-    scale: Scale,
-    z: int,
-    x: int,
-    y: int,
-) -> bytes:
-    """A PNG of 256 x 256 pixels: areas in the colour of their class, grey where they have none.
+def class_table(outlines: Outlines, values: Mapping[str, float], scale: Scale) -> Array:
+    """The class of each label: transparent for none, grey for an area without an estimate.
 
     Args:
-        values: by code [the scale's unit]; None or not there: no estimate.
+        outlines: of a level.
+        values: by code [the scale's unit].
+        scale: whose classes.
+
+    Returns:
+        (1 + area) uint8, as ``label_tile`` counts.
+    """
+    numbers = np.array([values.get(code, np.nan) for code in outlines.codes], dtype=np.float64)
+    return np.concatenate(([clear(scale)], classify(numbers, scale, no_data(scale)))).astype("u1")
+
+
+def fill_tile(
+    held: Held, outlines: Outlines, classes: Array, scale: Scale, z: int, x: int, y: int
+) -> bytes:
+    """A PNG of 256 x 256 pixels: areas in the colour of their class.
+
+    Args:
+        held: keeps label tiles.
+        outlines: of a level.
+        classes: by label, from ``class_table``.
+        scale: its colours.
+        z, x, y: the tile.
+
+    Raises:
+        UnknownTile: too deep, or outside the world.
+    """
+    return png(classes[held_labels(held, outlines, z, x, y)], scale)
+
+
+def held_labels(held: Held, outlines: Outlines, z: int, x: int, y: int) -> Array:
+    """A label tile, made where it is not kept; not to be written into.
 
     Raises:
         UnknownTile: too deep, or outside the world.
     """
     check_tile(z, x, y)
-    labels = held.get((outlines.key, z, x, y), lambda: label_tile(outlines, z, x, y))
-    numbers = [values.get(code) for code in outlines.codes]
-    table = np.array([np.nan if n is None else n for n in numbers], dtype=np.float64)
-    colours = classify(table, scale, no_data(scale))
-    return png(np.concatenate(([clear(scale)], colours)).astype(np.uint8)[labels], scale)
+    return held.get((outlines.key, z, x, y), lambda: label_tile(outlines, z, x, y))

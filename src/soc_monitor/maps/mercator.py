@@ -26,11 +26,15 @@ def check_tile(z: int, x: int, y: int) -> None:
 def pixel_centres(z: int, x: int, y: int) -> tuple[Array, Array]:
     """Longitudes of a tile's columns and latitudes of its rows [degrees].
 
+    Raises:
+        UnknownTile: too deep, or outside the world.
+
     Example:
         >>> lons, lats = pixel_centres(0, 0, 0)
         >>> lons[[0, -1]].tolist(), round(float(lats[0]), 3)
         ([-179.296875, 179.296875], 84.99)
     """
+    check_tile(z, x, y)
     middle = (np.arange(SIZE) + 0.5) / SIZE
     lons = (x + middle) / (1 << z) * 360.0 - 180.0
     lats = np.degrees(np.arctan(np.sinh(np.pi * (1.0 - 2.0 * (y + middle) / (1 << z)))))

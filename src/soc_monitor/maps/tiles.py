@@ -2,7 +2,7 @@
 
 from soc_monitor.maps.held import Held
 from soc_monitor.maps.image import classify, clear, png
-from soc_monitor.maps.mercator import check_tile, pixel_centres
+from soc_monitor.maps.runs import runs_of
 from soc_monitor.maps.sheet import Sheet, cell_scale, sample
 from soc_monitor.store.store import Store
 
@@ -14,8 +14,6 @@ def grid_tile(store: Store, held: Held, sheet: Sheet, z: int, x: int, y: int) ->
         UnknownTile: too deep, or outside the world.
         ArrayDamaged: a stored array cannot be read.
     """
-    check_tile(z, x, y)
-    scale = cell_scale(sheet.indicator)
-    lons, lats = pixel_centres(z, x, y)
-    values = sample(store, held, sheet, lons, lats)
-    return png(classify(values, scale, clear(scale)), scale)
+    scale, runs = cell_scale(sheet.indicator), runs_of(sheet, z, x, y)
+    values = sample(store, held, sheet, runs.lons, runs.lats)
+    return png(runs.spread(classify(values, scale, clear(scale))), scale)

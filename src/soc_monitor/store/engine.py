@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 
 from psycopg import errors as postgres
 from sqlalchemy import Connection, Engine, create_engine, exc
@@ -68,9 +69,14 @@ def one_look(engine: Engine) -> Iterator[Connection]:
     Raises:
         StoreUnavailable, SchemaMismatch: as ``transaction``.
     """
-    alone = engine.execution_options(isolation_level="AUTOCOMMIT")
-    with our_errors(), alone.connect() as connection:
+    with our_errors(), _alone(engine).connect() as connection:
         yield connection
+
+
+@lru_cache(maxsize=4)
+def _alone(engine: Engine) -> Engine:
+    """The same engine and its pool, without transactions; putting it together takes a while."""
+    return engine.execution_options(isolation_level="AUTOCOMMIT")
 
 
 @contextmanager

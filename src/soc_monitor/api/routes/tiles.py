@@ -12,26 +12,22 @@ from soc_monitor.api import ask
 from soc_monitor.api.answers import LATEST_HOLDS, Stamp, as_json, not_modified
 from soc_monitor.api.ask import Choice
 from soc_monitor.api.catalogue import Catalogue, catalogue_of
+from soc_monitor.api.drawing import Drawing, Drawn, drawn
 from soc_monitor.api.periods import Period, address_of, parse_span, within
-from soc_monitor.api.rows import least
 from soc_monitor.errors import UnknownPeriod
-from soc_monitor.maps.doubt import Style, doubt_tile, grid_doubt_tile
-from soc_monitor.maps.fill import fill_tile
+from soc_monitor.maps.doubt import Style
 from soc_monitor.maps.mercator import DEEPEST, check_tile
-from soc_monitor.maps.sheet import cell_scale, find_sheet
-from soc_monitor.maps.tiles import grid_tile
+from soc_monitor.maps.sheet import cell_scale
 from soc_monitor.model import Level
 from soc_monitor.model.period import period_label
 from soc_monitor.model.scale import Scale
-from soc_monitor.model.series import NORMAL_95, interval, is_doubtful
-from soc_monitor.model.units import factor
 
 router = APIRouter(prefix="/tiles", tags=["tiles"])
 
 Word = Annotated[str, Path(max_length=ask.LONGEST)]
 Release = Annotated[str, Path(max_length=ask.LONGEST, examples=["latest"])]
 When = Annotated[str, Path(max_length=ask.LONGEST, description="`2010`, `2010-06`, `latest`")]
-Drawn = Literal["grid", "world", "m49", "adm0", "adm1"]
+Over = Literal["grid", "world", "m49", "adm0", "adm1"]
 PNG = "image/png"
 IMAGE: dict[int | str, dict[str, Any]] = {
     200: {"content": {PNG: {"schema": {"type": "string", "format": "binary"}}}},
@@ -102,16 +98,9 @@ def get_grid_tile(
     y: int,
 ) -> Response:
     """The cells of a map in the colours of their classes; transparent where there is no data."""
-    catalogue = catalogue_of(request)
-    place = _resolve(catalogue, release, product, indicator, period, (z, x, y))
+    place = _resolve(catalogue_of(request), release, product, indicator, period, (z, x, y))
 
-    def draw() -> bytes:
-        choice = place.choice
-        pieces = catalogue.pieces(choice.release)
-        sheet = find_sheet(pieces, choice.indicator, choice.product, place.period[0])
-        return grid_tile(catalogue.store, catalogue.arrays, sheet, z, x, y)
-
-    return _answer(request, place, "grid", "", draw)
+    return _answer(request, place, "grid", "", lambda pen, what: pen.grid(what, (z, x, y)))
 
 
 @router.get(
@@ -131,17 +120,10 @@ def get_fill_tile(
     y: int,
 ) -> Response:
     """Areas in the colours of their classes: grey where there is none or too little mapped."""
-    catalogue = catalogue_of(request)
-    place = _resolve(catalogue, release, product, indicator, period, (z, x, y))
+    place = _resolve(catalogue_of(request), release, product, indicator, period, (z, x, y))
 
-    def draw() -> bytes:
-        choice = place.choice
-        found = choice.indicator
-        numbers = catalogue.coloured(choice.release, found.id, choice.product, place.period[0])
-        ratio = factor(choice.found.unit, found.unit)
-        values = {code: value * ratio for code, value in numbers.items()}
-        outlines = catalogue.outlines(choice.release.boundaries_id, level)
-        return fill_tile(catalogue.labels, outlines, values, found.scale, z, x, y)
+    def draw(pen: Drawing, what: Drawn) -> bytes:
+        return pen.fill(what, level, (z, x, y))
 
     return _answer(request, place, "fill", f"/{level.value}", draw)
 
@@ -158,7 +140,7 @@ def get_doubt_tile(
     product: Word,
     indicator: Word,
     period: When,
-    level: Drawn,
+    level: Over,
     z: int,
     x: int,
     y: int,
@@ -168,40 +150,13 @@ def get_doubt_tile(
     A level is not certain when the half-width of its 95 % interval is above half of the value; a
     change, when zero lies inside its interval. Where a source gives no interval nothing is drawn.
     """
-    catalogue = catalogue_of(request)
-    place = _resolve(catalogue, release, product, indicator, period, (z, x, y))
-    choice, tile = place.choice, (z, x, y)
-    signed = least(choice.indicator) is None
+    place = _resolve(catalogue_of(request), release, product, indicator, period, (z, x, y))
+    areas = None if level == "grid" else Level(level)
 
-    def draw() -> bytes:
-        if level == "grid":
-            pieces = catalogue.pieces(choice.release)
-            sheet = find_sheet(pieces, choice.indicator, choice.product, place.period[0])
-            held = catalogue.arrays
-            return grid_doubt_tile(catalogue.store, held, sheet, style, tile, signed=signed)
-        outlines = catalogue.outlines(choice.release.boundaries_id, Level(level))
-        return doubt_tile(catalogue.labels, outlines, _doubtful(catalogue, place), style, tile)
+    def draw(pen: Drawing, what: Drawn) -> bytes:
+        return pen.doubt(what, style, areas, (z, x, y))
 
     return _answer(request, place, f"doubt/{style.value}", f"/{level}", draw)
-
-
-def _doubtful(catalogue: Catalogue, place: Place) -> set[str]:
-    """The areas whose number is coloured, and not certain."""
-    choice = place.choice
-    floor = least(choice.indicator)
-    numbers = catalogue.numbers(
-        choice.release, choice.indicator.id, choice.product, place.period[0]
-    )
-    found = set()
-    for code, number in numbers.items():
-        # An interval that came with the number, of a change say, is not made from its error.
-        ends = (number.lower_95, number.upper_95)
-        if None in ends:
-            ends = interval(number.value, number.std_error, NORMAL_95, floor=floor)
-        doubt = is_doubtful(number.value, *ends, signed=floor is None)
-        if doubt and number.stands_for_area:
-            found.add(code)
-    return found
 
 
 def _resolve(
@@ -274,7 +229,11 @@ def legend(scale: Scale) -> list[dict[str, Any]]:
 
 
 def _answer(
-    request: Request, place: Place, kind: str, level: str, draw: Callable[[], bytes]
+    request: Request,
+    place: Place,
+    kind: str,
+    level: str,
+    draw: Callable[[Drawing, Drawn], bytes],
 ) -> Response:
     choice = place.choice
     when = address_of(place.period)
@@ -288,4 +247,5 @@ def _answer(
     same = not_modified(request, stamp)
     if same is not None:
         return same
-    return Response(draw(), media_type=PNG, headers=stamp.headers)
+    content = draw(request.app.state.drawing, drawn(choice, place.period))
+    return Response(content, media_type=PNG, headers=stamp.headers)

@@ -1,0 +1,145 @@
+"""Drawing: tiles of a map, and once for all of them what they share."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+
+from soc_monitor.api.ask import Choice
+from soc_monitor.api.catalogue import Catalogue
+from soc_monitor.api.once import once
+from soc_monitor.api.periods import Period
+from soc_monitor.api.rows import least
+from soc_monitor.indicators import load_indicators
+from soc_monitor.maps.doubt import Style, doubt_table, doubt_tile, grid_doubt_tile
+from soc_monitor.maps.fill import class_table, fill_tile
+from soc_monitor.maps.held import Array
+from soc_monitor.maps.sheet import Sheet, find_sheet
+from soc_monitor.maps.tiles import grid_tile
+from soc_monitor.model import Indicator, Level, Release
+from soc_monitor.model.series import NORMAL_95, interval, is_doubtful
+from soc_monitor.model.units import factor
+
+MAPS = 64
+"""Maps whose tables are kept."""
+
+Tile = tuple[int, int, int]
+"""Zoom, column and row."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drawn:
+    """A map: an indicator of a product for one period, as a release has it."""
+
+    release: Release
+    indicator_id: str
+    product: str
+    period: date
+    """Its first day."""
+    unit: str
+    """Of the areas' numbers in the release."""
+
+    @property
+    def indicator(self) -> Indicator:
+        """What is drawn."""
+        return load_indicators()[self.indicator_id]
+
+
+def drawn(choice: Choice, period: Period) -> Drawn:
+    """The map of a choice and a period."""
+    return Drawn(
+        release=choice.release,
+        indicator_id=choice.indicator.id,
+        product=choice.product,
+        period=period[0],
+        unit=choice.found.unit,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """Draws the tiles of a catalogue's maps."""
+
+    catalogue: Catalogue
+    sheet: Callable[[Drawn], Sheet]
+    """The slices that a map is made from."""
+    classes: Callable[[Drawn, Level], Array]
+    """The colour of each label of a level."""
+    doubts: Callable[[Drawn, Level], Array]
+    """Whether each label of a level has a colour, and its number is not certain."""
+
+    def grid(self, wanted: Drawn, tile: Tile) -> bytes:
+        """The cells of a map, in the colours of their classes.
+
+        Raises:
+            UnknownTile: too deep, or outside the world.
+            ArrayDamaged: a stored array cannot be read.
+        """
+        return grid_tile(self.catalogue.store, self.catalogue.arrays, self.sheet(wanted), *tile)
+
+    def fill(self, wanted: Drawn, level: Level, tile: Tile) -> bytes:
+        """The areas of a level, in the colours of their classes.
+
+        Raises:
+            UnknownTile: too deep, or outside the world.
+        """
+        outlines = self.catalogue.outlines(wanted.release.boundaries_id, level)
+        classes, scale = self.classes(wanted, level), wanted.indicator.scale
+        return fill_tile(self.catalogue.labels, outlines, classes, scale, *tile)
+
+    def doubt(self, wanted: Drawn, style: Style, level: Level | None, tile: Tile) -> bytes:
+        """What lies over the areas of a level, or over the cells, whose number is not certain.
+
+        Raises:
+            UnknownTile: too deep, or outside the world.
+            ArrayDamaged: a stored array cannot be read.
+        """
+        if level is None:
+            store, held, sheet = self.catalogue.store, self.catalogue.arrays, self.sheet(wanted)
+            signed = least(wanted.indicator) is None
+            return grid_doubt_tile(store, held, sheet, style, tile, signed=signed)
+        outlines = self.catalogue.outlines(wanted.release.boundaries_id, level)
+        doubts = self.doubts(wanted, level)
+        return doubt_tile(self.catalogue.labels, outlines, doubts, style, tile)
+
+
+def open_drawing(catalogue: Catalogue) -> Drawing:
+    """Draws from a catalogue; nothing is read yet."""
+
+    def sheet(wanted: Drawn) -> Sheet:
+        pieces = catalogue.pieces(wanted.release)
+        return find_sheet(pieces, wanted.indicator, wanted.product, wanted.period)
+
+    def classes(wanted: Drawn, level: Level) -> Array:
+        ratio = factor(wanted.unit, wanted.indicator.unit)
+        values = {
+            code: number.value * ratio
+            for code, number in catalogue.numbers(*_key(wanted)).items()
+            if number.value is not None and number.stands_for_area
+        }
+        outlines = catalogue.outlines(wanted.release.boundaries_id, level)
+        return class_table(outlines, values, wanted.indicator.scale)
+
+    def doubts(wanted: Drawn, level: Level) -> Array:
+        outlines = catalogue.outlines(wanted.release.boundaries_id, level)
+        return doubt_table(outlines, doubtful(catalogue, wanted))
+
+    return Drawing(catalogue, once(MAPS, sheet), once(MAPS, classes), once(MAPS, doubts))
+
+
+def doubtful(catalogue: Catalogue, wanted: Drawn) -> set[str]:
+    """The areas whose number is coloured, and not certain."""
+    floor = least(wanted.indicator)
+    found = set()
+    for code, number in catalogue.numbers(*_key(wanted)).items():
+        # An interval that came with the number, of a change say, is not made from its error.
+        ends = (number.lower_95, number.upper_95)
+        if None in ends:
+            ends = interval(number.value, number.std_error, NORMAL_95, floor=floor)
+        doubt = is_doubtful(number.value, *ends, signed=floor is None)
+        if doubt and number.stands_for_area:
+            found.add(code)
+    return found
+
+
+def _key(wanted: Drawn) -> tuple[Release, str, str, date]:
+    return wanted.release, wanted.indicator_id, wanted.product, wanted.period
