@@ -15,6 +15,7 @@ from starlette.responses import Response
 from starlette.routing import Match, Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from soc_monitor.api import premade
 from soc_monitor.api.app import create_api
 from soc_monitor.settings import Settings
 from soc_monitor.store.store import Store
@@ -68,7 +69,9 @@ def _with_client(app: FastAPI, kept: Kept) -> None:
         set_client(client)
         try:
             async with inner(started) as state:
-                beside = [asyncio.create_task(w) for w in (_warm(client), reserve.keep_up(client))]
+                ahead = premade.keep_up(app.state.drawing, app.state.premade)
+                works = (_warm(client), ahead, reserve.keep_up(client))
+                beside = [asyncio.create_task(work) for work in works]
                 yield state
                 for task in beside:
                     task.cancel()

@@ -85,6 +85,18 @@ def test_an_outline_that_crosses_itself_is_drawn_all_the_same() -> None:
     assert label_tile(made, 1, 0, 0).any()
 
 
+def test_a_tile_inside_of_an_area_is_all_of_it_but_for_what_lies_on_top() -> None:
+    below = (-170.0, -80.0, 170.0, 80.0)
+    alone = outlines(land=below)
+    lake = outlines(land=below, lake=(10, 40, 20, 45))
+    sunk = outlines(lake=(10, 40, 20, 45), land=below)
+
+    assert (label_tile(alone, 3, 4, 2) == 1).all()
+    assert set(np.unique(label_tile(lake, 3, 4, 2))) == {1, 2}
+    assert (label_tile(sunk, 3, 4, 2) == 2).all()
+    assert set(np.unique(label_tile(alone, 3, 0, 2))) == {0, 1}
+
+
 def test_no_outlines_make_an_empty_tile() -> None:
     assert not label_tile(project_outlines("none", []), 0, 0, 0).any()
 

@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 from starlette_compress import CompressMiddleware, add_compress_type
 
+from soc_monitor.api import premade
 from soc_monitor.api.catalogue import open_catalogue
 from soc_monitor.api.desk import EXPORTS, Desk
 from soc_monitor.api.door import PREFIXES, Door
@@ -23,6 +24,7 @@ from soc_monitor.api.newest import Newest
 from soc_monitor.api.ogc import PREFIX as OGC
 from soc_monitor.api.ogc import Ogc
 from soc_monitor.api.openapi import TITLE, describe
+from soc_monitor.api.premade import Premade
 from soc_monitor.api.problems import MEDIA_TYPE, handle_problems
 from soc_monitor.api.ready import Ready
 from soc_monitor.api.routes import (
@@ -116,6 +118,7 @@ def create_api(store: Store, settings: Settings) -> FastAPI:
     )
     app.state.catalogue = open_catalogue(store)
     app.state.drawing = open_drawing(app.state.catalogue)
+    app.state.premade = Premade(settings.data / premade.FOLDER)
     app.state.desk = Desk(folder=settings.data / EXPORTS)
     app.state.requests_per_minute = settings.requests_per_minute
     app.state.public_url = settings.public_url.rstrip("/")

@@ -7,7 +7,7 @@ from datetime import date
 from soc_monitor.api.ask import Choice
 from soc_monitor.api.catalogue import Catalogue
 from soc_monitor.api.once import once
-from soc_monitor.api.periods import Period
+from soc_monitor.api.periods import Period, address_of
 from soc_monitor.api.rows import least
 from soc_monitor.indicators import load_indicators
 from soc_monitor.maps.doubt import Style, doubt_table, doubt_tile, grid_doubt_tile
@@ -53,6 +53,20 @@ def drawn(choice: Choice, period: Period) -> Drawn:
         period=period[0],
         unit=choice.found.unit,
     )
+
+
+def tile_path(kind: str, choice: Choice, period: Period, level: str, tile: Tile) -> str:
+    """Where a tile is, behind ``/tiles/`` and its release.
+
+    Args:
+        kind: ``grid``, ``fill``, ``doubt/hatch``, ``doubt/mask``.
+        choice: what is drawn.
+        period: when.
+        level: of areas; ``grid`` for the doubt of cells; empty for cells.
+        tile: zoom, column and row.
+    """
+    parts = (kind, choice.product, choice.indicator.id, address_of(period), level)
+    return "/".join((*filter(None, parts), *map(str, tile))) + ".png"
 
 
 @dataclass(frozen=True, slots=True)

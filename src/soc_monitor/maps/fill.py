@@ -15,6 +15,8 @@ from soc_monitor.maps.mercator import SIZE, check_tile, project
 from soc_monitor.model.scale import Scale
 
 _RASTERISING = Lock()
+FULL = 1 - 1e-9
+"""Share of a tile that is all of it, but for rounding: far less than half a pixel of its edge."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,6 +57,9 @@ def label_tile(outlines: Outlines, z: int, x: int, y: int) -> Array:
             drawn.append((part, place + 1))
     if not drawn:
         return np.zeros((SIZE, SIZE), np.uint16)
+    # The last one lies on top. Deep inside of an area nothing else is to be drawn.
+    if _fills(drawn[-1][0], window):
+        return np.full((SIZE, SIZE), drawn[-1][1], np.uint16)
     transform = Affine(edge, 0.0, west, 0.0, edge, north)
     # It silences a warning for all threads while it works: two at once would leave it silent, or
     # let it through.
@@ -67,6 +72,11 @@ def _clip(shape: shapely.Geometry, window: tuple[float, float, float, float]) ->
         return shapely.clip_by_rect(shape, *window)
     except shapely.GEOSException:
         return shape  # An outline that simplifying has crossed is drawn whole.
+
+
+def _fills(shape: shapely.Geometry, window: tuple[float, float, float, float]) -> bool:
+    whole = (window[2] - window[0]) * (window[3] - window[1])
+    return bool(shapely.get_num_coordinates(shape) == 5 and shapely.area(shape) >= whole * FULL)
 
 
 def class_table(outlines: Outlines, values: Mapping[str, float], scale: Scale) -> Array:

@@ -12,8 +12,9 @@ from soc_monitor.api import ask
 from soc_monitor.api.answers import LATEST_HOLDS, Stamp, as_json, not_modified
 from soc_monitor.api.ask import Choice
 from soc_monitor.api.catalogue import Catalogue, catalogue_of
-from soc_monitor.api.drawing import Drawing, Drawn, drawn
+from soc_monitor.api.drawing import Drawing, Drawn, drawn, tile_path
 from soc_monitor.api.periods import Period, address_of, parse_span, within
+from soc_monitor.api.premade import DEEPEST_MADE, Premade
 from soc_monitor.errors import UnknownPeriod
 from soc_monitor.maps.doubt import Style
 from soc_monitor.maps.mercator import DEEPEST, check_tile
@@ -125,7 +126,7 @@ def get_fill_tile(
     def draw(pen: Drawing, what: Drawn) -> bytes:
         return pen.fill(what, level, (z, x, y))
 
-    return _answer(request, place, "fill", f"/{level.value}", draw)
+    return _answer(request, place, "fill", level.value, draw)
 
 
 @router.get(
@@ -156,7 +157,7 @@ def get_doubt_tile(
     def draw(pen: Drawing, what: Drawn) -> bytes:
         return pen.doubt(what, style, areas, (z, x, y))
 
-    return _answer(request, place, f"doubt/{style.value}", f"/{level}", draw)
+    return _answer(request, place, f"doubt/{style.value}", level, draw)
 
 
 def _resolve(
@@ -235,17 +236,18 @@ def _answer(
     level: str,
     draw: Callable[[Drawing, Drawn], bytes],
 ) -> Response:
-    choice = place.choice
-    when = address_of(place.period)
-    address = (
-        f"/tiles/{choice.release.name}/{kind}/{choice.product}/{choice.indicator.id}/{when}{level}"
-        f"/{place.z}/{place.x}/{place.y}.png"
-    )
+    choice, release = place.choice, place.choice.release
+    tile = (place.z, place.x, place.y)
+    path = tile_path(kind, choice, place.period, level, tile)
+    address = f"/tiles/{release.name}/{path}"
     if not choice.pinned or request.url.path != address:
         return RedirectResponse(address, 307, headers={"Cache-Control": LATEST_HOLDS})
-    stamp = Stamp(path=address, keys={}, release=choice.release, pinned=True, named=True)
+    stamp = Stamp(path=address, keys={}, release=release, pinned=True, named=True)
     same = not_modified(request, stamp)
     if same is not None:
         return same
-    content = draw(request.app.state.drawing, drawn(choice, place.period))
+    premade: Premade = request.app.state.premade
+    content = premade.find(release, path) if place.z <= DEEPEST_MADE else None
+    if content is None:
+        content = draw(request.app.state.drawing, drawn(choice, place.period))
     return Response(content, media_type=PNG, headers=stamp.headers)

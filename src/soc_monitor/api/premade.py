@@ -1,0 +1,146 @@
+"""Premade: the tiles that the explorer opens with, drawn after each release before anyone asks.
+
+They are files in a folder that may be deleted at any moment: it holds nothing that cannot be drawn
+again, and of one release alone.
+"""
+
+import asyncio
+import fcntl
+import logging
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from soc_monitor.api import ask
+from soc_monitor.api.drawing import Drawing, Tile, drawn, tile_path
+from soc_monitor.api.periods import Span, within
+from soc_monitor.api.version import version
+from soc_monitor.errors import NothingPublished, SocMonitorError, UnknownIndicator
+from soc_monitor.maps.doubt import Style
+from soc_monitor.model import Level, Release
+from soc_monitor.store import read
+
+log = logging.getLogger(__name__)
+
+FOLDER = "tiles"
+DEEPEST_MADE = 3
+"""Greatest zoom of these tiles: the world on a screen, 85 tiles a layer."""
+VARIABLE, LEVEL, STYLE = "stock", Level.ADM0, Style.HATCH
+"""What the explorer opens with."""
+EVERY_S = 5.0
+"""Between two looks for a new release."""
+_WHOLE = b"IEND\xaeB`\x82"
+"""How every PNG ends that was not cut short."""
+
+
+@dataclass(frozen=True, slots=True)
+class Premade:
+    """The folder. Several processes may share it."""
+
+    folder: Path
+
+    def find(self, release: Release, path: str) -> bytes | None:
+        """A tile; None: it was not made, or not to its end."""
+        try:
+            content = self._place(release).joinpath(path).read_bytes()
+        except FileNotFoundError:
+            return None
+        return content if content.endswith(_WHOLE) else None
+
+    def make(
+        self, drawing: Drawing, release: Release, stop: threading.Event | None = None
+    ) -> int | None:
+        """Draw the tiles of a release that are not there, and drop those of all others.
+
+        Args:
+            drawing: draws them.
+            release: of which.
+            stop: set: it ends after the tile that it is at.
+
+        Returns:
+            How many were drawn; None: another process is at it, or it was stopped.
+
+        Raises:
+            SocMonitorError: they cannot be drawn.
+            OSError: they cannot be kept.
+        """
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with (self.folder / "lock").open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return None
+            own, made = self._place(release), 0
+            for path, draw in opened(drawing, release):
+                if stop is not None and stop.is_set():
+                    return None
+                if self.find(release, path) is None:
+                    _write(own / path, draw())
+                    made += 1
+            for other in self.folder.iterdir():
+                if other.is_dir() and other != own:
+                    shutil.rmtree(other)
+            return made
+
+    def _place(self, release: Release) -> Path:
+        # A database that was made anew gives the same names to other releases.
+        made = release.published_at.strftime("%Y%m%dT%H%M%S.%f")
+        return self.folder / f"{release.name}-{made}-{version()}"
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Rename it into place: a reader never sees half a file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_suffix(".part")
+    part.write_bytes(content)
+    part.replace(path)
+
+
+def opened(drawing: Drawing, release: Release) -> Iterator[tuple[str, Callable[[], bytes]]]:
+    """Path and drawing of every tile, the whole world first; none where there is no such map."""
+    try:
+        choice = ask.choose(drawing.catalogue, v=VARIABLE, rel=release.name)
+    except UnknownIndicator:
+        return
+    (period,) = within(Span(newest=True), choice.found.periods)
+    what = drawn(choice, period)
+    for tile in _tiles():
+        yield (
+            tile_path("fill", choice, period, LEVEL, tile),
+            partial(drawing.fill, what, LEVEL, tile),
+        )
+        yield (
+            tile_path(f"doubt/{STYLE.value}", choice, period, LEVEL, tile),
+            partial(drawing.doubt, what, STYLE, LEVEL, tile),
+        )
+
+
+def _tiles() -> Iterator[Tile]:
+    for z in range(DEEPEST_MADE + 1):
+        for x in range(1 << z):
+            for y in range(1 << z):
+                yield z, x, y
+
+
+async def keep_up(drawing: Drawing, premade: Premade) -> None:
+    """Make them after every release, for as long as the application runs."""
+    known: Release | None = None
+    stop = threading.Event()
+    try:
+        while True:
+            try:
+                newest = await asyncio.to_thread(read.find_release, drawing.catalogue.store)
+                if newest != known:
+                    made = await asyncio.to_thread(premade.make, drawing, newest, stop)
+                    known = known if made is None else newest
+                    log.info("tiles made", extra={"release": newest.name, "tiles": made})
+            except NothingPublished:
+                pass
+            except (SocMonitorError, OSError) as error:
+                log.warning("tiles not made", extra={"reason": str(error)})
+            await asyncio.sleep(EVERY_S)
+    finally:
+        stop.set()
