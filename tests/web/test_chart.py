@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from soc_monitor.web import chart, chart_plotly, chart_svg, plan_chart
+from soc_monitor.web import chart, chart_axis, chart_plotly, chart_svg, plan_chart
 from soc_monitor.web.estimate import Shown, show
 from soc_monitor.web.i18n import language
 
@@ -176,8 +176,10 @@ def test_names_cannot_bring_markup() -> None:
 
 def test_the_drawing_says_what_it_shows() -> None:
     svg = chart_svg.figure(COMPARE, "c")
-    assert svg.count('role="group"') == 2, "it has links"
-    assert chart_svg.figure(TIME, "c").count('role="img"') == 2
+    assert svg.count('role="group"') == 3, "it has links"
+    assert chart_svg.figure(TIME, "c").count('role="img"') == 3
+    idents = re.findall(r'<title id="([^"]+)"', svg)
+    assert len(set(idents)) == 3
     assert "intervalles à 95\u00a0%" in svg
 
 
@@ -190,7 +192,7 @@ def test_nothing_is_drawn_where_there_is_nothing() -> None:
     ("low", "high"), [(0.0, 95.0), (-3.0, 5.0), (55.0, 77.0), (0.0, 0.004), (0.0, 1160.0)]
 )
 def test_ticks_are_round_and_hold_the_range(low: float, high: float) -> None:
-    marks = chart.ticks(low, high)
+    marks = chart_axis.ticks(low, high)
     assert marks[0] <= low
     assert marks[-1] >= high
     assert 3 <= len(marks) <= 9
@@ -223,6 +225,34 @@ def test_products_stand_beside_each_other_with_their_newest_number() -> None:
         assert "58,0" in drawn
         assert "61,0" in drawn
         assert "Another" in drawn
+
+
+def test_every_dot_has_its_number_and_its_interval_written_beside_it() -> None:
+    for drawn in str(chart_svg.figure(COMPARE, "c")).split("</svg>")[:3]:
+        written = re.findall(r'<text class="value[^>]*>([^<]*)</text>', drawn)
+        assert written == ["60,0 (52,0\u00a0à\u00a068,0)", "50,0 (42,0\u00a0à\u00a058,0)"]
+
+
+DEBT = chart.over_time(
+    {"One": [row(year, 70.0) for year in ("900", "1800", "1910", "1990", "2010")]}, "Stock", WORDS
+)
+
+
+def test_one_date_of_a_far_past_does_not_press_the_others_together() -> None:
+    assert DEBT.far == 900
+    assert TIME.far is None
+    place = chart_axis.placed(DEBT)
+    assert place(1800) == 1800
+    assert 1750 < place(900) < 1800
+    assert [text for _, text in chart_axis.time_marks(DEBT, 8)][:2] == ["900", "1800"]
+    assert "900" in DEBT.summary.rpartition("interrompu")[2], "readers are told"
+    svg = str(chart_svg.figure(DEBT, "d")).split("</svg>")[0]
+    lines = re.findall(r'<polyline class="curve" points="([^"]*)"', svg)
+    assert [len(line.split()) for line in lines] == [1, 4], "years left out are never joined"
+    assert svg.count('class="bar"') == 1, "the interval of the one before the break"
+    assert svg.count('class="break"') == 2
+    traces = [t for t in chart_plotly.figure(DEBT).data if t.mode == "lines+markers"]
+    assert [t.x[0] for t in traces] == [1800, place(900)]
 
 
 def test_small_charts_share_their_axis() -> None:

@@ -47,7 +47,7 @@ def rows_said(page: Page) -> int:
 
 def chips(page: Page) -> list[str]:
     """The names of the areas that are chosen."""
-    return [text.split("\n")[0].strip(" ✕") for text in page.locator(".chips a").all_inner_texts()]
+    return [text.split("\n")[0].strip(" ✕") for text in page.locator(".chips li").all_inner_texts()]
 
 
 def downloaded(page: Page) -> list[dict[str, str]]:
@@ -66,12 +66,15 @@ def test_the_names_of_the_columns_are_those_of_the_api(site: TestClient) -> None
     assert tuple(column["name"] for column in told["columns"]) == COLUMNS
 
 
-def test_nothing_chosen_is_a_disabled_button_with_the_reason(site: TestClient) -> None:
+def test_where_nothing_is_chosen_the_file_is_of_the_world(site: TestClient) -> None:
     body = site.get("/en/data").text
-    assert re.search(r'<button[^>]*id="get" disabled aria-describedby="why"', body)
-    assert "Choose at least one area" in body
+    address = html.unescape(re.search(r'id="get" href="([^"]+)"', body)[1])  # type: ignore[index]
+    rows = list(csv.DictReader(io.StringIO(site.get(address).text)))
+    assert {row["area_id"] for row in rows} == {"WLD"}
     form = body.partition('id="form"')[2].partition('id="ready"')[0]
-    assert "/api/v1/series" not in form
+    assert "<li><span>World</span></li>" in form, "it cannot be taken out: it only stands in"
+    chosen = site.get("/en/data?area=AAA").text.partition('id="form"')[2].partition("</ul>")[0]
+    assert "World" not in chosen
 
 
 @pytest.mark.parametrize("lang", ["en", "fr", "es"])
@@ -165,7 +168,7 @@ def test_a_card_leads_to_the_form_with_its_own_state(site: TestClient) -> None:
 
 def test_france_and_stock_have_the_rows_that_the_page_promises(visit: Open) -> None:
     page = visit("/fr/data")
-    assert page.locator("#get").is_disabled()
+    assert chips(page) == ["Monde"]
     page.locator("#w-add").fill("France")
     page.locator("#w-add").press("Enter")
     page.locator(".chips a", has_text="France").wait_for()

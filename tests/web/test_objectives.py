@@ -7,7 +7,7 @@ import pytest
 import yaml
 from starlette.testclient import TestClient
 
-from soc_monitor.progress.typeset import typeset
+from soc_monitor.model.typeset import typeset
 from soc_monitor.shelves import shelf
 
 PLAN = yaml.safe_load((shelf("ingest_jobs") / "starter/objectives.yaml").read_text("utf-8"))

@@ -33,7 +33,8 @@ def about_of(
     """
     choice, lang = sheet.choice, sheet.language
     source = catalogue.sources(choice.release).get(choice.product)
-    title = f"{in_language(choice.indicator.title, lang)}: {what}"
+    space = "\u00a0" if lang == "fr" else ""
+    title = f"{in_language(choice.indicator.title, lang)}{space}: {what}"
     return About(
         name=name,
         title=title,

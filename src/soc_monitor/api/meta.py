@@ -11,6 +11,7 @@ from soc_monitor.api.units import choose_unit
 from soc_monitor.api.version import version
 from soc_monitor.exports.table import make_manifest
 from soc_monitor.model.period import period_label
+from soc_monitor.model.typeset import typeset
 from soc_monitor.store.sources import Source
 
 INTERVAL_NOTE = {
@@ -37,7 +38,8 @@ def make_sheet(catalogue: Catalogue, choice: Choice, *, u: str | None, labels: s
 
 def in_language(texts: Mapping[str, str], lang: str) -> str:
     """A text in a language, in English where it is not there, else in any."""
-    return texts.get(lang) or texts.get("en") or next(iter(texts.values()), "")
+    own = texts.get(lang)
+    return typeset(own, lang) if own else texts.get("en") or next(iter(texts.values()), "")
 
 
 def product_body(product: str, source: Source | None, lang: str, feeds: Sequence[str]) -> Row:

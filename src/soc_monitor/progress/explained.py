@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
+from soc_monitor.model.typeset import typeset
 from soc_monitor.progress.registers import Field
-from soc_monitor.progress.typeset import typeset
 
 _ABOUT: Mapping[str, tuple[str, str, str]] = {
     "kpi": (

@@ -10,7 +10,7 @@ from datetime import date
 from typing import Any, Literal
 
 from soc_monitor.errors import BadPlan
-from soc_monitor.progress.typeset import typeset_all
+from soc_monitor.model.typeset import typeset_all
 
 HORIZONS = (2030, 2050)
 CELLS = ("objective", "reference_2020", "target_2030", "target_2050")

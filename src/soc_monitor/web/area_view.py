@@ -65,6 +65,8 @@ class AreaPage:
     unit: str
     spec: chart.ChartSpec
     """Over time; where the product has one date, the products beside each other."""
+    alike: str
+    """What products with the same number have in common; empty: no two have the same."""
     others: chart.ChartSpec | None
     """The products beside each other, where the first chart is over time."""
     compare: chart.ChartSpec
@@ -141,6 +143,13 @@ def build(read: Answers, words: Language) -> AreaPage:
         land=_million_ha(own, words),
         unit=unit,
         spec=spec,
+        alike=sentences.alike(
+            (
+                (answer["meta"], [show(row, words) for row in answer["data"]])
+                for answer in read.series.values()
+            ),
+            words,
+        ),
         others=others,
         compare=_compare(read, beside, keep, title, words),
         compare_note=_compare_note(own, words),
@@ -263,15 +272,12 @@ def _million_ha(row: Shown, words: Language) -> str:
 
 
 def _map_note(area: dict[str, Any], words: Language) -> str:
+    """Which areas the map has, and what it does not show."""
     level = map_level(area)
-    if area["id"] == WORLD:
-        return words.say("Countries. An equal-area map.")
-    if level:
-        return words.say(
-            "{level}. Parts far from the main body are in the table, not on the map.",
-            level=level_word(level, words),
-        )
-    return words.say("An equal-area map.")
+    said = [words.say("{level}.", level=level_word(level, words))] if level else []
+    if level and area["id"] != WORLD:
+        said.append(words.say("Parts far from the main body are in the table, not on the map."))
+    return " ".join([*said, words.say("Lakes are coloured like the area that they lie in.")])
 
 
 def _links(settled: Settled, area: str) -> dict[str, str]:

@@ -46,6 +46,8 @@ class Card:
     code: str
     numbers: str = ""
     """Where its numbers are when they are no series: path and query, ``{form}`` in its place."""
+    until: str = ""
+    """When all of it is forgotten, in words; empty: it stays for ever."""
 
     @property
     def name(self) -> str:
@@ -159,7 +161,7 @@ def _of_area(page: area_view.AreaPage, words: Language, kind: str, spec: ChartSp
         page=f"/{words.code}/soc/{page.area}",
         state=replace(page.settled.state, src=page.settled.product, lite="", sort="name"),
         code=words.code,
-        **_origin(page.meta),
+        **origin_of_numbers(page.meta),
     )
 
 
@@ -176,11 +178,16 @@ def of_comparison(page: compare_view.Comparison, words: Language) -> Card:
         page=f"/{words.code}/compare",
         state=state,
         code=words.code,
-        **_origin(page.meta),
+        **origin_of_numbers(page.meta),
     )
 
 
-def _origin(meta: dict[str, Any]) -> dict[str, str]:
+def origin_of_numbers(meta: dict[str, Any]) -> dict[str, str]:
+    """Where numbers come from, by the fields of a card: class, product, source, licence, release.
+
+    Args:
+        meta: of an answer of the API.
+    """
     product = meta["product"]
     return {
         "data_class": str(meta["data_class"]),

@@ -4,8 +4,6 @@ Two kinds: ``time`` (values over periods, with bands) and ``compare`` (one perio
 each other, each a dot with its interval). The writers are ``chart_svg`` and ``chart_plotly``.
 """
 
-import math
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -17,6 +15,8 @@ ASPIRATION = 0.004
 """What the '4 per 1000' Initiative aims at, a year."""
 LEAST_SPAN = 1 / 3
 """Of the largest value: what the axis of a chart over time spans at least."""
+MOST_GAP = 0.5
+"""Of an axis of time: what the gap after its first period may take; a wider one is broken."""
 
 
 class Kind(StrEnum):
@@ -102,6 +102,18 @@ class ChartSpec:
         return any(p.value is not None for line in self.lines for p in line.points)
 
     @property
+    def far(self) -> float | None:
+        """The first period of a ``time`` chart, where the axis is broken after it; None: it is not.
+
+        One date in a far past would press all others together at the edge.
+        """
+        places = sorted({p.at for line in self.lines for p in line.points})
+        if self.plan or self.kind is not Kind.TIME or len(places) < 4:
+            return None
+        gap, whole = places[1] - places[0], places[-1] - places[0]
+        return places[0] if gap > MOST_GAP * whole else None
+
+    @property
     def span(self) -> tuple[float, float]:
         """The least and the greatest number drawn, intervals included; 0 when all are positive."""
         if self.within is not None:
@@ -122,38 +134,6 @@ class ChartSpec:
         # A small change must look small: the axis spans a third of the value at least.
         missing = max(0.0, LEAST_SPAN * max(abs(low), abs(high)) - (high - low))
         return low - missing / 2, high + missing / 2
-
-
-def ticks(low: float, high: float, about: int = 5) -> list[float]:
-    """Round numbers from at most ``low`` to at least ``high``.
-
-    Example:
-        >>> ticks(0, 95)
-        [0.0, 20.0, 40.0, 60.0, 80.0, 100.0]
-    """
-    span = (high - low) or abs(high) or 1.0
-    rough = span / about
-    power = 10.0 ** math.floor(math.log10(rough))
-    step = next((m * power for m in (1, 2, 2.5, 5, 10) if m * power >= rough * 0.9), 10 * power)
-    first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
-    return [round(i * step, 10) for i in range(first, last + 1)]
-
-
-def value_marks(spec: ChartSpec, about: int = 5) -> list[tuple[float, str]]:
-    """Where the axis of the values is marked, and with what: round numbers, or every step."""
-    if spec.steps:
-        return [(float(n), name) for n, name in enumerate(spec.steps)]
-    marks = ticks(*spec.span, about=about)
-    return [(mark, tick_text(mark, marks, spec.code)) for mark in marks]
-
-
-def tick_text(value: float, marks: Sequence[float], code: str) -> str:
-    """A number on an axis, with as many decimals as the step needs."""
-    step = marks[1] - marks[0] if len(marks) > 1 else abs(value) or 1.0
-    decimals = max(0, -math.floor(math.log10(step) + 1e-9))
-    if round(step, decimals) != round(step, decimals + 1):
-        decimals += 1
-    return numbers.number(value, code, decimals)
 
 
 def year_of(row: Shown) -> float:
@@ -221,9 +201,13 @@ def over_time(
             last=last.period,
             last_value=last.full,
         )
-    return ChartSpec(
+    spec = ChartSpec(
         kind=Kind.TIME, title=title, unit=unit, lines=lines, summary=summary, code=words.code
     )
+    if spec.far is None:
+        return spec
+    broken = words.say("The axis is broken after {year}.", year=f"{spec.far:g}")
+    return replace(spec, summary=f"{summary} {broken}")
 
 
 def aspiration(line: Line, base: str, words: Language) -> tuple[Line, ...]:
@@ -278,28 +262,6 @@ def _indexed(one: Point, start: float, words: Language) -> Point:
         at=one.at,
         provisional=one.provisional,
     )
-
-
-def time_marks(spec: ChartSpec, about: int) -> list[tuple[float, str]]:
-    """Where an axis of time is marked: round years, or the periods themselves where they are few.
-
-    Args:
-        spec: a ``time`` chart.
-        about: how many marks there may be.
-    """
-    points = {p.at: p.label for line in spec.tabled for p in line.points}
-    if spec.plan:
-        first, last = math.floor(min(points) / 10) * 10, math.ceil(max(points))
-        return [(year, str(year)) for year in range(first, last + 1, 10) if year >= min(points) - 3]
-    ordered = sorted(points)
-    if len(ordered) <= about and len(ordered) < 4:
-        return [(at, points[at]) for at in ordered]
-    if ordered[-1] - ordered[0] < 3:
-        every = -(-len(ordered) // about)
-        return [(at, points[at]) for at in ordered[::every]]
-    years = ticks(ordered[0], ordered[-1], about)
-    inside = [y for y in years if ordered[0] - 1e-9 <= y <= ordered[-1] + 1e-9 and y == int(y)]
-    return [(year, str(int(year))) for year in inside]
 
 
 def side_by_side(

@@ -1,10 +1,13 @@
 """Plotly figure of a ChartSpec: the same numbers as the server's drawing."""
 
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import plotly.graph_objects as go
 
-from soc_monitor.web.chart import ChartSpec, Kind, Line, time_marks, value_marks
+from soc_monitor.web.chart import ChartSpec, Kind, Line
+from soc_monitor.web.chart_axis import placed, time_marks, value_marks
 from soc_monitor.web.chart_svg import MOST_DOTS
 
 LIGHT = ("#3138a7", "#ee673b", "#482538", "#8d80fc", "#972e0d", "#936b80")
@@ -37,15 +40,17 @@ def _layout(spec: ChartSpec, theme: str) -> dict[str, Any]:
     value_axis = {**axis, "title": {"text": spec.unit, "font": {"color": text}}}
     label_axis = {**axis, "showgrid": False, "automargin": True, "type": "category"}
     marks = value_marks(spec)
+    broken: list[dict[str, Any]] = []
     if spec.kind is Kind.TIME:
-        years = time_marks(spec, 8)
+        years = time_marks(spec, 5)  # as many as a phone has room for
         x = {
             **label_axis,
             "type": "linear",
-            "tickvals": [at for at, _ in years],
+            "tickvals": [placed(spec)(at) for at, _ in years],
             "ticktext": [text for _, text in years],
         }
         y = {**value_axis, "range": [marks[0][0], marks[-1][0]]}
+        broken = _break(spec, text)
         if spec.steps:
             y |= {"tickvals": [at for at, _ in marks], "ticktext": [text for _, text in marks]}
     else:
@@ -62,7 +67,27 @@ def _layout(spec: ChartSpec, theme: str) -> dict[str, Any]:
         "dragmode": False,
         "xaxis": x,
         "yaxis": y,
+        "annotations": broken,
     }
+
+
+def _break(spec: ChartSpec, colour: str) -> list[dict[str, Any]]:
+    """Two strokes across the axis of time where years are left out."""
+    if spec.far is None:
+        return []
+    place = placed(spec)
+    after = min(p.at for line in spec.lines for p in line.points if p.at != spec.far)
+    return [
+        {
+            "text": "//",
+            "x": (place(spec.far) + after) / 2,
+            "y": 0,
+            "yref": "paper",
+            "yanchor": "middle",
+            "showarrow": False,
+            "font": {"size": 15, "color": colour},
+        }
+    ]
 
 
 def _time(spec: ChartSpec, theme: str) -> list[Any]:
@@ -73,28 +98,35 @@ def _time(spec: ChartSpec, theme: str) -> list[Any]:
             traces += _range(line, QUIET[theme])
             traces.append(_aim(line, QUIET[theme]))
             continue
-        colour = colours[index % len(colours)]
-        traces += _bands(line, colour)
-        several = sum(p.value is not None for p in line.points) > 1
-        traces.append(
-            go.Scatter(
-                x=[p.at for p in line.points],
-                y=[p.value for p in line.points],
-                name=line.name,
-                mode="lines+markers" if len(line.points) <= MOST_DOTS else "lines",
-                connectgaps=False,
-                line={"color": colour, "width": 2, "dash": DASHES[index % len(DASHES)]},
-                marker={
-                    "size": 8,
-                    "symbol": ["circle-open" if p.provisional else "circle" for p in line.points],
-                },
-                error_y=None if several else _error(line),
-                text=[p.text for p in line.points],
-                customdata=[p.label for p in line.points],
-                hovertemplate="%{customdata}: %{text}<extra>%{fullData.name}</extra>",
-            )
-        )
+        colour, dash = colours[index % len(colours)], DASHES[index % len(DASHES)]
+        near = replace(line, points=tuple(p for p in line.points if p.at != spec.far))
+        traces += _bands(near, colour)
+        traces.append(_curve(near, placed(spec), colour, dash))
+        if spec.far is not None:
+            # Before the break of the axis: a dot of its own, never joined to the rest.
+            past = replace(line, points=tuple(p for p in line.points if p.at == spec.far))
+            traces.append(_curve(past, placed(spec), colour, dash))
     return traces
+
+
+def _curve(line: Line, place: Callable[[float], float], colour: str, dash: str) -> Any:
+    several = sum(p.value is not None for p in line.points) > 1
+    return go.Scatter(
+        x=[place(p.at) for p in line.points],
+        y=[p.value for p in line.points],
+        name=line.name,
+        mode="lines+markers" if len(line.points) <= MOST_DOTS else "lines",
+        connectgaps=False,
+        line={"color": colour, "width": 2, "dash": dash},
+        marker={
+            "size": 8,
+            "symbol": ["circle-open" if p.provisional else "circle" for p in line.points],
+        },
+        error_y=None if several else _error(line),
+        text=[p.text for p in line.points],
+        customdata=[p.label for p in line.points],
+        hovertemplate="%{customdata}: %{text}<extra>%{fullData.name}</extra>",
+    )
 
 
 def _aim(line: Line, colour: str) -> Any:

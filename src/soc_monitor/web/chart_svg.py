@@ -1,41 +1,38 @@
-"""Server SVG of a ChartSpec, in two widths; colours are those of the style sheet's tokens."""
+"""Server SVG of a ChartSpec, in two or three widths; colours are the style sheet's tokens."""
 
 import textwrap
 from collections.abc import Callable
 
 from markupsafe import Markup, escape
 
-from soc_monitor.web.chart import (
-    ChartSpec,
-    Kind,
-    Line,
-    Point,
-    tick_text,
-    ticks,
-    time_marks,
-    value_marks,
-)
+from soc_monitor.web.chart import ChartSpec, Kind, Line, Point
+from soc_monitor.web.chart_axis import placed, tick_text, ticks, time_marks, value_marks
 
-WIDE, NARROW = 760, 360
-"""Widths of the two drawings; the style sheet shows the one that fits."""
+FULL, WIDE, NARROW = 1060, 760, 360
+"""Widths of the drawings; the style sheet shows the one that fits."""
 
 LONGEST = 26
 """Characters of a name that has room beside its dot."""
 
 MOST_DOTS = 60
 """More points than this are a line alone."""
+MOST_THRICE = 120
+"""Points of a chart that is drawn in three widths: more would cost too many bytes."""
+LETTER = 7.2
+"""Width of a letter of the charts, more or less."""
 
 Scale = Callable[[float], float]
 
 
 def figure(spec: ChartSpec, ident: str) -> Markup:
-    """Both drawings of a chart; only one is shown, and only one is read."""
+    """The drawings of a chart; only one is shown, and only one is read."""
     if not spec.has_values:
         return Markup("")
-    drawn = _time if spec.kind is Kind.TIME else _compare
+    sizes = [("wide", WIDE), ("narrow", NARROW)]
+    if not spec.plan and sum(len(line.points) for line in spec.lines) <= MOST_THRICE:
+        sizes = [("wide mid", WIDE), ("narrow", NARROW), ("full", FULL)]
     return Markup("").join(
-        _frame(spec, ident, css, width, *drawn(spec, width))
-        for css, width in (("wide", WIDE), ("narrow", NARROW))
+        _frame(spec, ident, css, width, *bare(spec, width)) for css, width in sizes
     )
 
 
@@ -61,7 +58,7 @@ def _frame(spec: ChartSpec, ident: str, css: str, width: int, height: int, body:
     role = "group" if any(line.href for line in spec.lines) and spec.kind is Kind.COMPARE else "img"
     return _markup(
         f'<svg class="chart {css}" viewBox="0 0 {width} {height}" role="{role}" '
-        f'aria-labelledby="{ident}-{css}"><title id="{ident}-{css}">'
+        f'aria-labelledby="{ident}-{width}"><title id="{ident}-{width}">'
         f"{escape(spec.title)}. {escape(spec.summary)}</title>{body}</svg>"
     )
 
@@ -79,11 +76,13 @@ def _linear(low: float, high: float, start: float, end: float) -> Scale:
 
 
 def _compare(spec: ChartSpec, width: int) -> tuple[int, str]:
+    """Areas or products under each other: name, dot with its interval, the number in words."""
     # Long names stand above their dots, as they do where there is no room beside them.
     beside = width >= WIDE and all(len(line.name) <= LONGEST for line in spec.lines)
     marks = ticks(*spec.span, about=6 if width >= WIDE else 4)
-    left, right = (214, width - 20) if beside else (10, width - 14)
-    names = [_rows(line.name, width, beside=beside) for line in spec.lines]
+    column = LETTER * max(len(_number(line.points[0])) for line in spec.lines) + 24
+    left, right = (214, width - column) if beside else (10, width - 14)
+    names = [[line.name] if beside else _rows(line.name, width, column) for line in spec.lines]
     step, top = 34 if beside else 32 + 16 * max(len(rows) for rows in names), 34
     x = _linear(marks[0], marks[-1], left, right)
     bottom = top + step * len(spec.lines)
@@ -97,37 +96,36 @@ def _compare(spec: ChartSpec, width: int) -> tuple[int, str]:
         )
     for index, (line, rows) in enumerate(zip(spec.lines, names, strict=True)):
         y = top + step * index + (step / 2 if beside else step - 14)
-        parts.append(_row(line, rows, x, y, width=None if beside else width))
+        parts.append(_row(line, rows, x, y, width=width, beside=beside))
     return bottom + 26, "".join(parts)
 
 
-def _rows(name: str, width: int, *, beside: bool) -> list[str]:
-    """A name as it fits: beside its dot in one row, above it in two at most."""
-    return (
-        [name] if beside else textwrap.wrap(name, (width - 80) // 7, max_lines=2, placeholder="…")
-    )
+def _number(point: Point) -> str:
+    """A number with its interval, as it stands at the end of its row."""
+    return f"{point.short} ({point.interval})" if point.interval else point.short
 
 
-def _row(line: Line, rows: list[str], x: Scale, y: float, *, width: int | None) -> str:
-    """One area or product; without a width its name stands beside the dot."""
+def _rows(name: str, width: int, column: float) -> list[str]:
+    """A name above its dot, in three rows at most; the last one has room for the number."""
+    rows = textwrap.wrap(name, int((width - 20) / LETTER), max_lines=3, placeholder="…")
+    fits = len(rows[-1]) * LETTER + column <= width
+    return rows if fits else [*rows, ""]
+
+
+def _row(line: Line, rows: list[str], x: Scale, y: float, *, width: int, beside: bool) -> str:
+    """One area or product: its name beside its dot or above it, its number at the right."""
     point = line.points[0]
     css = " strong" if line.strong else ""
-    if width is None:
-        label = (
-            f'<text class="name{css}" text-anchor="end" x="200" y="{y + 4.5}">'
-            f"{escape(rows[0])}</text>"
-        )
-        number = ""
-    else:
-        above = y - 13 - 16 * (len(rows) - 1)
-        label = "".join(
-            f'<text class="name{css}" x="10" y="{above + 16 * place}">{escape(text)}</text>'
-            for place, text in enumerate(rows)
-        )
-        number = (
-            f'<text class="value{css}" text-anchor="end" x="{width - 14}" y="{y - 13}">'
-            f"{escape(point.short)}</text>"
-        )
+    base = y + 4.5 if beside else y - 13
+    place = 'text-anchor="end" x="200"' if beside else 'x="10"'
+    label = "".join(
+        f'<text class="name{css}" {place} y="{base - 16 * above}">{escape(text)}</text>'
+        for above, text in enumerate(reversed(rows))
+    )
+    number = (
+        f'<text class="value{css}" text-anchor="end" x="{width - 4}" y="{base}">'
+        f"{escape(_number(point))}</text>"
+    )
     drawn = _interval(point, x, y, strong=line.strong)
     body = f"<g>{label}{number}{drawn}<title>{escape(line.name)}: {escape(point.text)}</title></g>"
     return f'<a href="{escape(line.href)}">{body}</a>' if line.href else body
@@ -158,6 +156,7 @@ def _interval(point: Point, x: Scale, y: float, *, strong: bool) -> str:
 def _time(spec: ChartSpec, width: int) -> tuple[int, str]:
     wide = width >= WIDE
     height = 330 if wide else 270
+    place = placed(spec)
     marks = value_marks(spec)
     named = wide and len(spec.lines) > 1 and not spec.plan
     left, right, top, bottom = 52, width - (170 if named else 16), 30, height - 30
@@ -165,10 +164,12 @@ def _time(spec: ChartSpec, width: int) -> tuple[int, str]:
         left = 10
     y = _linear(marks[0][0], marks[-1][0], bottom, top)
     places = [p.at for line in spec.lines for p in line.points]
-    x = _linear(min(places), max(places), left + 14, right - 14)
-    if min(places) == max(places):
-        middle = (left + right) / 2
-        x = lambda _at: middle  # noqa: E731  # a scale of one place
+    scale = _linear(place(min(places)), max(places), left + 14, right - 14)
+
+    def x(at: float) -> float:
+        one_place = min(places) == max(places)
+        return (left + right) / 2 if one_place else scale(place(at))
+
     parts = [] if spec.steps else [_unit(spec, 4, 14)]
     # The names of steps are long: they stand on their lines, where no number would have room.
     side = f'x="{left}" dy="-5"' if spec.steps else f'x="{left - 8}" dy="4" text-anchor="end"'
@@ -182,11 +183,23 @@ def _time(spec: ChartSpec, width: int) -> tuple[int, str]:
         f"{escape(label)}</text>"
         for at, label in time_marks(spec, 8 if wide else 4)
     ]
+    if spec.far is not None:
+        parts.append(
+            _break((x(spec.far) + x(min(at for at in places if at != spec.far))) / 2, bottom)
+        )
     for index, line in enumerate(spec.lines):
-        parts.append(_curve(line, x, y, index % 6 + 1))
+        parts.append(_curve(line, x, y, index % 6 + 1, spec.far))
     if named:
         parts.append(_ends(spec, x, y))
     return height, "".join(parts)
+
+
+def _break(x: float, y: float) -> str:
+    """Two strokes across an axis of time: years are left out here."""
+    return "".join(
+        f'<line class="break" x1="{x + away - 4}" x2="{x + away + 4}" y1="{y + 8}" y2="{y - 8}"/>'
+        for away in (-3, 3)
+    )
 
 
 def _short(text: str, most: int) -> str:
@@ -211,8 +224,8 @@ def _ends(spec: ChartSpec, x: Scale, y: Scale) -> str:
     return "".join(drawn)
 
 
-def _curve(line: Line, x: Scale, y: Scale, index: int) -> str:
-    """Band, line and dots of one series; a gap is left where there is no value."""
+def _curve(line: Line, x: Scale, y: Scale, index: int, far: float | None) -> str:
+    """Band, line and dots of one series; a gap is left where there is no value, or no axis."""
     if line.told:
         return _levels(line, x, y)
     if line.aim:
@@ -221,7 +234,7 @@ def _curve(line: Line, x: Scale, y: Scale, index: int) -> str:
             f'<polyline class="aim" points="{drawn}"><title>{escape(line.name)}</title></polyline>'
         )
     parts = [f'<g class="s{index}">']
-    for run in _runs(line.points):
+    for run in _runs(line.points, far):
         for css, low, high in (("b95", "low", "high"), ("b50", "low_50", "high_50")):
             edge = [(x(p.at), getattr(p, low), getattr(p, high)) for p in run]
             if len(run) > 1 and all(a is not None and b is not None for _, a, b in edge):
@@ -284,14 +297,16 @@ def _dot(point: Point, x: float, y: Scale, *, single: bool) -> str:
     return f'{bar}<circle class="{css}" cx="{x}" cy="{y(point.value)}" r="4">{title}</circle>'
 
 
-def _runs(points: tuple[Point, ...]) -> list[list[Point]]:
-    """The points cut where a value is missing: a gap is never joined."""
+def _runs(points: tuple[Point, ...], far: float | None) -> list[list[Point]]:
+    """The points cut where a value is missing, and after the far past: a gap is never joined."""
     runs: list[list[Point]] = [[]]
     for point in points:
         if point.value is None:
             runs.append([])
         else:
             runs[-1].append(point)
+        if point.at == far:
+            runs.append([])
     return [run for run in runs if run]
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import quote
 
-from soc_monitor.model import samples
+from soc_monitor.model import WORLD, samples
 from soc_monitor.web import numbers
 from soc_monitor.web.client import ApiProblem, Client
 from soc_monitor.web.controls import Option, headings
@@ -34,7 +34,7 @@ class Chip:
     code: str
     name: str
     without: str
-    """Query of the page without it."""
+    """Query of the page without it; empty: it stands in where nothing is chosen."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +78,7 @@ class Builder:
     laid: bool
     """The form takes a shape, columns and an order."""
     offer: Offer | None
-    """None: nothing is chosen yet, or it cannot be had."""
+    """None: it cannot be had."""
     refused: str
     """Why it cannot be had; empty: it can."""
     missed: str = ""
@@ -109,6 +109,8 @@ async def gather(
     nothing = words.say("nothing in its place")
     lost += [("area", code, nothing) for code, name in names.items() if not name]
     wish = replace(wish, area="~".join(code for code in wish.areas if names.get(code, code)))
+    if not wish.areas:
+        names[WORLD] = await _named(api, words, WORLD)
     settled = replace(settled, wish=wish, asked=(*settled.asked, *lost))
     near = await _near(api, words, wish, missed)
     offer, refused = await _offer(api, words, wish)
@@ -116,7 +118,7 @@ async def gather(
     return Builder(
         wish=wish,
         settled=settled,
-        chips=_chips(wish, names),
+        chips=_chips(wish, names) or [Chip(code=WORLD, name=names[WORLD], without="")],
         more=max(0, len(wish.areas) - MOST_CHIPS),
         offer=offer,
         refused=refused,
@@ -196,8 +198,6 @@ async def add(api: Client, words: Language, wish: Wish, name: str) -> Wish | Non
 
 
 async def _offer(api: Client, words: Language, wish: Wish) -> tuple[Offer | None, str]:
-    if not wish.is_whole:
-        return None, ""
     keys = wish.asked(words.code) | {"form": wish.form}
     try:
         told = await api.get("/series.size", **keys)

@@ -11,6 +11,7 @@ from babel.support import NullTranslations, Translations
 from markupsafe import Markup
 
 from soc_monitor.model import LANGUAGES
+from soc_monitor.model.typeset import typeset
 
 LOCALE = Path(__file__).parent / "locale"
 
@@ -42,7 +43,8 @@ class Language:
 
     def pick(self, texts: dict[str, str]) -> str:
         """The text of this language out of a table of the model, else the English one."""
-        return texts.get(self.code) or texts.get("en", "")
+        own = texts.get(self.code)
+        return typeset(own, self.code) if own else texts.get("en", "")
 
 
 def _fill(text: str, places: dict[str, object]) -> str:

@@ -3,6 +3,7 @@
 import asyncio
 from collections import OrderedDict
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import shapely
@@ -11,6 +12,8 @@ from soc_monitor.web import worldmap
 from soc_monitor.web.client import ApiProblem, Client
 
 KEPT = 64
+AROUND_DEG = 3.0
+"""How far from an area the land is looked at that its map may show [degrees]."""
 _shapes: OrderedDict[tuple[str, int], tuple[Any, worldmap.Shapes]] = OrderedDict()
 
 
@@ -45,10 +48,11 @@ async def area_shapes(api: Client, area: str, level: str) -> worldmap.Shapes | N
         return None
     if not any(feature.get("geometry") for feature in outlines["features"]):
         return None
-    return await _made(f"area/{area}/{level}", outlines, _area)
+    countries = await api.get("/outlines.geojson", lvl="adm0")
+    return await _made(f"area/{area}/{level}", outlines, partial(_area, countries=countries))
 
 
-def _area(outlines: Any) -> worldmap.Shapes:
+def _area(outlines: Any, *, countries: Any) -> worldmap.Shapes:
     (lon, lat), body = worldmap.near(outlines)
     projection = worldmap.lambert(lon, lat)
     frame = worldmap.frame_of(body, projection)
@@ -57,7 +61,16 @@ def _area(outlines: Any) -> worldmap.Shapes:
         middle, half = (frame[0] + frame[2]) / 2, 0.6 * (frame[3] - frame[1])
         frame = (middle - half, frame[1], middle + half, frame[3])
     drawn = worldmap.draw(outlines, projection, width=900, frame=frame, thin=0.8, smallest=5)
-    return replace(drawn, bounds=worldmap.bounds(body))
+    box = west, south, east, north = worldmap.bounds(body)
+    away = max(AROUND_DEG, east - west, north - south)
+    land = worldmap.ground(
+        countries,
+        projection,
+        width=900,
+        frame=frame,
+        around=(west - away, south - away, east + away, north + away),
+    )
+    return replace(drawn, bounds=box, ground=land)
 
 
 async def _made(key: str, outlines: Any, make: Any) -> worldmap.Shapes:

@@ -8,6 +8,7 @@ import asyncio
 import json
 from dataclasses import dataclass, replace
 from typing import Any
+from urllib.parse import quote
 
 import numpy as np
 import numpy.typing as npt
@@ -57,6 +58,20 @@ class OwnAnswers:
     """The cell in the middle of the shapes, and the areas that hold it."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """Shapes that are kept under an address, and what was asked of them."""
+
+    body: bytes
+    keys: dict[str, str]
+    expires_at: str
+
+    def sent(self, state: State | None, reader: str) -> Sent:
+        """The question of a reader: theirs, or the one that came with the shapes."""
+        known = {k: v for k, v in self.keys.items() if k in {"v", "d", "src", "u"}}
+        return Sent(body=self.body, state=state or State(**known), reader=reader)
+
+
 class Waits(Exception):
     """The worker measures it; ``export`` is the id to ask for."""
 
@@ -98,6 +113,17 @@ async def ask(api: Client, words: Language, sent: Sent) -> OwnAnswers:
         beside=beside,
         around=around,
     )
+
+
+async def share(api: Client, key: str) -> Share:
+    """Kept shapes, by their key.
+
+    Raises:
+        ApiProblem: they are forgotten, or the API cannot answer.
+    """
+    found = await api.fresh(f"/aoi/shares/{quote(key, safe='')}")
+    told = found.pop("metadata")
+    return Share(body=dump(found), keys=told["keys"], expires_at=str(told["expires_at"]))
 
 
 async def made(api: Client, words: Language, export: dict[str, Any]) -> OwnAnswers:

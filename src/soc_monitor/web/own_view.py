@@ -1,7 +1,7 @@
 """Own view: the page of a reader's own shapes, from the API's answers alone."""
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -58,6 +58,8 @@ class OwnPage:
     compare: chart.ChartSpec | None
     """Beside the areas that it lies in, and the other shapes; None: the numbers are alone."""
     compare_note: str
+    alike: str
+    """What products with the same number have in common; empty: no two have the same."""
     products: dict[str, list[Shown]]
     parts: list[Part]
     holders: list[Shown]
@@ -116,6 +118,7 @@ def build(read: OwnAnswers, words: Language) -> OwnPage:
         compare_note=words.say("Dot: estimate. Thick line: 50% interval. Thin line: 95% interval.")
         if own.interval
         else words.say("Dot: estimate. The source gives no interval."),
+        alike=sentences.alike(_answers(read, whole, words), words),
         products=products,
         parts=[
             _part(shape, one, indicator, meta, state, words)
@@ -295,6 +298,16 @@ def _others(read: OwnAnswers, words: Language) -> dict[str, list[Shown]]:
         ]
         for answer in read.beside.values()
     }
+
+
+def _answers(
+    read: OwnAnswers, whole: dict[str, Any] | None, words: Language
+) -> Iterator[tuple[dict[str, Any], list[Shown]]]:
+    """What each product says of all shapes together."""
+    for answer in (whole, *read.beside.values()):
+        if answer is not None:
+            shape, meta = answer["data"][0], answer["meta"]
+            yield meta, [_mean(row, shape, meta, OWN, "", words) for row in shape["data"]]
 
 
 def _by_product(

@@ -25,7 +25,7 @@ DASHES = ("none", "9 5", "4 4", "1 5", "14 5", "14 5 3 5")
 
 STYLE = (
     "text{font-family:'DejaVu Sans',Verdana,sans-serif;fill:#1f2328;font-size:13px}"
-    ".grid{stroke:#e2dccf;stroke-width:1}.tick,.unit,.small{fill:#57606a;font-size:12px}"
+    ".grid{stroke:#e2dccf;stroke-width:1}.break{stroke:#6b7280;stroke-width:1.5}.tick,.unit,.small{fill:#57606a;font-size:12px}"
     ".strong,.title{font-weight:700}.title{font-size:20px}.sub{fill:#57606a;font-size:14px}"
     ".i95{stroke-width:2.5;stroke-linecap:round;opacity:.75}"
     ".i50{stroke-width:7;stroke-linecap:round;opacity:.38}"

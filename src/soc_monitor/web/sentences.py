@@ -3,12 +3,15 @@
 Area names stand before a colon, so that no language needs an article or a preposition for them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from soc_monitor.web import numbers
 from soc_monitor.web.estimate import Shown
 from soc_monitor.web.i18n import Language
+
+NEARLY_ALL = 0.95
+"""Of the land: where this much has an estimate, a sentence need not say how much."""
 
 
 def finding(mean: Shown | None, total: Shown | None, title: str, d: str, words: Language) -> str:
@@ -23,6 +26,18 @@ def finding(mean: Shown | None, total: Shown | None, title: str, d: str, words: 
     """
     if mean is None or mean.raw is None:
         return nothing("" if mean is None else mean.name, title, words)
+    return _whole(_finding(mean, total, d, words), mean, words)
+
+
+def _whole(said: str, row: Shown, words: Language) -> str:
+    """A finding, and for how much of the land it stands where that is not nearly all of it."""
+    if row.mapped_fraction is None or row.mapped_fraction >= NEARLY_ALL:
+        return said
+    share = words.say("{share} of the land has an estimate.", share=row.mapped)
+    return f"{said} {share}"
+
+
+def _finding(mean: Shown, total: Shown | None, d: str, words: Language) -> str:
     top, bottom = d.split("-")
     said = {"area": mean.name, "top": top, "bottom": bottom, "value": mean.full}
     whole = total.full if total is not None and total.raw is not None else ""
@@ -52,22 +67,19 @@ def generic(mean: Shown | None, title: str, words: Language) -> str:
     """What is known of any other indicator."""
     if mean is None or mean.raw is None:
         return nothing("" if mean is None else mean.name, title, words)
-    if mean.interval:
-        return words.say(
+    named = {"area": mean.name, "period": mean.period, "title": title, "value": mean.full}
+    said = (
+        words.say(
             "{area}, {period}: {title}, about {value} (95% interval {interval}).",
-            area=mean.name,
-            period=mean.period,
-            title=title,
-            value=mean.full,
             interval=mean.interval,
+            **named,
         )
-    return words.say(
-        "{area}, {period}: {title}, about {value}. The source gives no interval.",
-        area=mean.name,
-        period=mean.period,
-        title=title,
-        value=mean.full,
+        if mean.interval
+        else words.say(
+            "{area}, {period}: {title}, about {value}. The source gives no interval.", **named
+        )
     )
+    return _whole(said, mean, words)
 
 
 def not_told(name: str, reasons: list[str], words: Language) -> str:
@@ -88,21 +100,47 @@ def world_total(total: Shown | None, d: str, words: Language) -> str:
     if total is None or total.raw is None:
         return words.say("No number for the world is published yet.")
     top, bottom = d.split("-")
-    if not total.interval:
-        return words.say(
+    named = {"top": top, "bottom": bottom, "total": total.full}
+    said = (
+        words.say(
+            "Between {top} and {bottom} cm deep, the world’s soils hold about {total} "
+            "(95% interval {interval}).",
+            interval=total.interval,
+            **named,
+        )
+        if total.interval
+        else words.say(
             "Between {top} and {bottom} cm deep, the world’s soils hold about {total}. "
             "The source gives no interval.",
-            top=top,
-            bottom=bottom,
-            total=total.full,
+            **named,
         )
+    )
+    return _whole(said, total, words)
+
+
+def alike(series: Iterable[tuple[Mapping[str, Any], list[Shown]]], words: Language) -> str:
+    """Why some products show one number: they start from one map that nothing moves much here.
+
+    Args:
+        series: of one area, a product each: what the API says of it, and its rows, oldest first.
+        words: the language.
+
+    Returns:
+        A sentence; empty where no two products with the same sources have the same number.
+    """
+    newest = [
+        ("".join(sorted(meta["product"]["source_ids"])), filled[-1].value, filled[-1].interval)
+        for meta, rows in series
+        if (filled := [row for row in rows if row.raw is not None])
+    ]
+    n = max((newest.count(one) for one in newest), default=0)
+    if n < 2:
+        return ""
     return words.say(
-        "Between {top} and {bottom} cm deep, the world’s soils hold about {total} "
-        "(95% interval {interval}).",
-        top=top,
-        bottom=bottom,
-        total=total.full,
-        interval=total.interval,
+        "The same number is there {n} times: these products start from one map, and field samples "
+        "and live weather change too little of it here to be seen. They are one source, and do "
+        "not confirm each other.",
+        n=numbers.number(n, words.code, 0),
     )
 
 

@@ -102,6 +102,7 @@ def area(wanted: Asked) -> AreaUpdate:
         hideout={
             "values": {line.shown.area: brief(line.shown) for line in view.map_lines},
             "chosen": [view.area],
+            "inside": [] if view.level == "world" else [line.shown.area for line in view.map_lines],
             "line": LINES[wanted.theme],
             "own": CHOSEN[wanted.theme],
         },

@@ -22,7 +22,7 @@ class Wish:
     """The keys of the page, in the order they are written; the defaults are left out."""
 
     area: str = ""
-    """Areas chosen, joined by ``~``."""
+    """Areas chosen, joined by ``~``; empty: the world."""
     lvl: str = ""
     """All areas of this level inside of the chosen ones, in their place; empty: these alone."""
     v: str = "stock"
@@ -59,11 +59,6 @@ class Wish:
         """The columns chosen, each once."""
         found = (name.strip() for name in self.columns.split(","))
         return tuple(dict.fromkeys(name for name in found if name))
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether there is anything to download: an area, or a level."""
-        return bool(self.areas or self.lvl)
 
     def query(self, **changes: str) -> str:
         """The address's query with some keys changed, ``?`` included; empty where all is default.

@@ -36,6 +36,8 @@ class Shapes:
     """Areas too small for a path: where their dot stands."""
     bounds: tuple[float, float, float, float] = (-180.0, -60.0, 180.0, 80.0)
     """West, south, east, north of what is drawn [degrees]."""
+    ground: str = ""
+    """``d`` of the land that the areas stand on; empty: none is drawn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +149,35 @@ def draw(
     return Shapes(width, height, paths, dots)
 
 
+def ground(
+    outlines: Mapping[str, Any],
+    projection: Projection,
+    *,
+    width: int,
+    frame: tuple[float, float, float, float],
+    around: tuple[float, float, float, float],
+) -> str:
+    """The land within a frame as one path: neighbours are land, not sea.
+
+    Args:
+        outlines: GeoJSON of the API.
+        projection: to the plane.
+        width: of the drawing, in its own units.
+        frame: what is shown, on the plane: x0, y0, x1, y1.
+        around: west, south, east, north of what may be in it [degrees].
+    """
+    _, flat = _read(outlines)
+    near = shapely.clip_by_rect(flat, *around)
+    plane = projection(shapely.segmentize(near[~shapely.is_empty(near)], 1.0))
+    scale = width / max(frame[2] - frame[0], 1e-9)
+    origin = np.array(frame[:2])
+    placed = shapely.transform(plane, lambda points: (points - origin) * scale)
+    height = (frame[3] - frame[1]) * scale
+    # A little beyond the edge, so that no border is drawn along it.
+    shown = shapely.clip_by_rect(placed, -9, -9, width + 9, height + 9)
+    return "".join(_path(part, 40.0) for part in _thin(shown[~shapely.is_empty(shown)], 1.5))
+
+
 def _read(outlines: Mapping[str, Any]) -> tuple[list[str], npt.NDArray[np.object_]]:
     features = [f for f in outlines["features"] if f.get("geometry")]
     # Regions and their sub-regions share a level: the finest ones are drawn.
@@ -256,6 +287,7 @@ def svg(
         ident: begins the ids inside of the drawing.
     """
     body: list[str] = []
+    around = f'<path class="around" d="{shapes.ground}"/>' if shapes.ground else ""
     hatched: dict[str, str] = {}
     for mark in marks:
         if mark.doubt:
@@ -268,7 +300,7 @@ def svg(
     return Markup(  # noqa: S704  # built above from escaped parts
         f'<svg class="map" viewBox="0 0 {shapes.width} {shapes.height}" role="group" '
         f'aria-label="{escape(name)}" aria-describedby="{escape(summary_id)}">'
-        f"{_patterns(hatched, shapes.width)}{''.join(body)}</svg>"
+        f"{_patterns(hatched, shapes.width)}{around}{''.join(body)}</svg>"
     )
 
 

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from soc_monitor.model import LANGUAGES
-from soc_monitor.web import card, chart_svg, picture, plan_card
+from soc_monitor.web import card, chart_svg, own_card, picture, plan_card
 from soc_monitor.web.client import ApiProblem, Client
 from soc_monitor.web.documents.pages import origin_of, render
 from soc_monitor.web.i18n import Language, language
@@ -16,7 +16,7 @@ from soc_monitor.web.state import State, read
 from soc_monitor.web.static_files import FOREVER, static_path
 
 SUBJECT = re.compile(r"[A-Za-z0-9~_-]{1,120}")
-CHARTS = (*card.CHARTS, *plan_card.CHARTS)
+CHARTS = (*card.CHARTS, *plan_card.CHARTS, own_card.CHART)
 FRAMED = (
     "default-src 'none'; style-src 'self' 'unsafe-inline'; img-src data:; base-uri 'none'; "
     "form-action 'none'; frame-ancestors *"
@@ -32,15 +32,25 @@ async def _card(request: Request) -> tuple[card.Card, State, Language]:
         raise ApiProblem(404, {})
     api: Client = request.app.state.client
     words, state = language(code), read(request.url.query)
-    maker = plan_card.make if kind in plan_card.CHARTS else card.make
-    made = await maker(api, words, kind, subject, state)
+    if kind == own_card.CHART:
+        reader = request.client.host if request.client else ""
+        made = await own_card.make(api, words, subject, state, reader)
+    else:
+        maker = plan_card.make if kind in plan_card.CHARTS else card.make
+        made = await maker(api, words, kind, subject, state)
     if not made.spec.has_values:
         raise ApiProblem(404, {"type": "/nothing-to-draw"})
     return made, state, words
 
 
-def _cache(state: State) -> dict[str, str]:
-    """A picture of a named release never changes."""
+def _cache(made: card.Card, state: State) -> dict[str, str]:
+    """A picture of a named release never changes; one of kept shapes may be forgotten at once."""
+    if made.chart == own_card.CHART:
+        return {
+            "cache-control": "no-store",
+            "x-content-type-options": "nosniff",
+            "x-robots-tag": "noindex",
+        }
     kept = FOREVER if state.rel not in {"", "latest"} else SHORT
     return {"cache-control": kept, "x-content-type-options": "nosniff"}
 
@@ -50,7 +60,7 @@ async def chart(request: Request) -> Response:
     made, state, words = await _card(request)
     form = request.path_params["form"]
     drawn = picture.svg(made, origin_of(request), words)
-    headers = _cache(state) | {"access-control-allow-origin": "*"}
+    headers = _cache(made, state) | {"access-control-allow-origin": "*"}
     headers["content-disposition"] = f'inline; filename="{made.name}.{form}"'
     if form == "svg":
         return Response(drawn, media_type="image/svg+xml", headers=headers)
@@ -75,7 +85,7 @@ async def embed(request: Request) -> Response:
         cite=partial(card.cite, words=words),
     )
     headers = {"content-security-policy": FRAMED, "content-language": words.code}
-    return HTMLResponse(body, headers=headers | _cache(state))
+    return HTMLResponse(body, headers=headers | _cache(made, state))
 
 
 async def social(request: Request) -> Response:
@@ -83,4 +93,4 @@ async def social(request: Request) -> Response:
     made, state, words = await _card(request)
     drawn = picture.social(made, words)
     png = await run_in_threadpool(picture.png, drawn, {"Title": made.heading})
-    return Response(png, media_type="image/png", headers=_cache(state))
+    return Response(png, media_type="image/png", headers=_cache(made, state))

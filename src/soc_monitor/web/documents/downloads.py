@@ -249,8 +249,6 @@ async def order(request: Request) -> Response:
     api: Client = request.app.state.client
     body = (await request.body())[:20_000].decode("utf-8", "replace")
     wish, _ = read(body)
-    if not wish.is_whole:
-        return _go(f"/{words.code}/data{wish.query()}")
     told = await api.order(f"/series.{wish.form}", **wish.asked(words.code))
     headers = {"cache-control": "no-store"}
     return RedirectResponse(f"/{words.code}/data/files/{told['id']}", 303, headers=headers)

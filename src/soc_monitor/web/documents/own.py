@@ -4,14 +4,25 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote
 
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from soc_monitor.web import chart_svg, numbers, own_answers, own_map, own_view, own_words
+from soc_monitor.web import (
+    chart_svg,
+    numbers,
+    own_answers,
+    own_card,
+    own_map,
+    own_view,
+    own_words,
+    picture,
+    view,
+)
 from soc_monitor.web.client import ApiProblem, Client
 from soc_monitor.web.controls import Option
 from soc_monitor.web.documents.data import instant
-from soc_monitor.web.documents.pages import Page, render, respond
+from soc_monitor.web.documents.pages import Page, origin_of, render, respond
 from soc_monitor.web.documents.shapes import address
 from soc_monitor.web.documents.upload import Upload, read_upload
 from soc_monitor.web.i18n import Language, language
@@ -25,6 +36,7 @@ DAYS = (1, 7, 30, 90, 365)
 MOST_TEXT = 300_000
 """Characters of shapes that are written back into the form: a page of more would be slow."""
 FILES = {"csv": "text/csv; charset=utf-8", "json": "application/json"}
+PICTURES = {"svg": "image/svg+xml", "png": "image/png"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +96,12 @@ async def _done(
     body = upload.file or (as_geojson(form.text) if form.text.strip() else b"")
     if not body:
         raise ApiProblem(422, {"type": "/nothing-sent"})
-    sent = Sent(body=body, together=form.together, state=state, reader=_address(request))
+    sent = Sent(body=body, together=form.together, state=state, reader=reader_of(request))
     kind = upload.fields.get("as", "")
     if kind in FILES:
         return await _file(api, sent, kind)
+    if kind in PICTURES:
+        return await _picture(request, words, sent, kind)
     if form.keep:
         return _go(request, f"/{words.code}{await _keep(api, sent, form)}")
     found = await own_answers.ask(api, words, sent)
@@ -125,7 +139,8 @@ def _state(upload: Upload) -> State:
     return State(v=upload.fields.get("v", "")[:100] or State().v)
 
 
-def _address(request: Request) -> str:
+def reader_of(request: Request) -> str:
+    """Address that a question counts for."""
     return request.client.host if request.client else ""
 
 
@@ -141,6 +156,21 @@ async def _file(api: Client, sent: Sent, kind: str) -> Response:
         "content-disposition": f'attachment; filename="own-areas.{kind}"',
     }
     return Response(answer.content, media_type=FILES[kind], headers=headers)
+
+
+async def _picture(request: Request, words: Language, sent: Sent, kind: str) -> Response:
+    """The chart of what was sent, as a file that leads to nothing."""
+    found = await own_answers.ask(request.app.state.client, words, sent)
+    card = own_card.of_shapes(own_view.build(found, words), words)
+    drawn = picture.svg(card, origin_of(request), words)
+    about = picture.about(card, origin_of(request))
+    png = kind == "png"
+    body = await run_in_threadpool(picture.png, drawn, about) if png else drawn.encode()
+    headers = {
+        "cache-control": "no-store",
+        "content-disposition": f'attachment; filename="own-areas.{kind}"',
+    }
+    return Response(body, media_type=PICTURES[kind], headers=headers)
 
 
 async def _keep(api: Client, sent: Sent, form: Form) -> str:
@@ -172,14 +202,15 @@ async def _shown(
     kept: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
     """What the templates of a result need."""
-    view = own_view.build(found, words)
+    built = own_view.build(found, words)
     return {
-        "view": view,
+        "view": built,
         "kept": kept,
-        "drawing": await own_map.drawing(api, found.shapes, view, words),
-        "time_svg": chart_svg.figure(view.spec, "time"),
-        "compare_svg": chart_svg.figure(view.compare, "compare") if view.compare else "",
+        "drawing": await own_map.drawing(api, found.shapes, built, words),
+        "time_svg": chart_svg.figure(built.spec, "time"),
+        "compare_svg": chart_svg.figure(built.compare, "compare") if built.compare else "",
         "forgotten": found.shapes is None,
+        "own_card": None,
     }
 
 
@@ -233,6 +264,8 @@ async def _page(
         result_days=limits["result_days"],
         cell_km=own_view.cell_km(grids, settled.indicator["id"], settled.product),
         tiles=f"/tiles/{release}/grid/{where}/{{z}}/{{x}}/{{y}}.png",
+        map_legend=view.legend(dict(settled.indicator), "", words),
+        map_title=words.pick(settled.indicator["titles"]),
         outlines=address(str(releases["data"][0]["boundaries_id"]), "adm0", words.code, "fine"),
         **{"view": None, **shown},
     )
@@ -259,15 +292,10 @@ async def kept(request: Request) -> Response:
     if request.method == "POST":
         await api.delete(f"/aoi/shares/{key}")
         return RedirectResponse(f"/{words.code}/own?said=deleted", 303)
-    share = await api.fresh(f"/aoi/shares/{key}")
-    told = share["metadata"]
-    state = read(request.url.query)
-    saved = State(**{k: v for k, v in told["keys"].items() if k in {"v", "d", "src", "u"}})
-    state = state if request.url.query else saved
-    body = own_answers.dump({k: v for k, v in share.items() if k != "metadata"})
+    share = await own_answers.share(api, key)
+    state = read(request.url.query) if request.url.query else None
     try:
-        sent = Sent(body=body, state=state, reader=_address(request))
-        found = await own_answers.ask(api, words, sent)
+        found = await own_answers.ask(api, words, share.sent(state, reader_of(request)))
     except Waits as waits:
         return _go(request, f"/{words.code}/own/made/{waits.export}")
     except ApiProblem as problem:
@@ -275,8 +303,9 @@ async def kept(request: Request) -> Response:
     settled = found.settled.state
     asked = f"?v={settled.v}&d={settled.d}&src={found.settled.product}"
     base = f"/api/v1/aoi/shares/{key}"
+    until = numbers.instant(instant(share.expires_at), words.code)
     keep = {
-        "until": numbers.instant(instant(told["expires_at"]), words.code),
+        "until": until,
         "links": {
             "CSV": f"{base}/statistics.csv{asked}",
             "JSON": f"{base}/statistics.json{asked}",
@@ -284,6 +313,7 @@ async def kept(request: Request) -> Response:
         },
     }
     shown = await _shown(api, words, found, kept=keep)
+    shown["own_card"] = own_card.of_shapes(shown["view"], words, key=key, until=until)
     here = f"/{words.code}/own/{key}"
     return await respond(
         request,

@@ -1,7 +1,7 @@
 // Own areas: the text field holds the shape; the map draws it and writes it; the result comes in place.
 (function () {
   "use strict";
-  var form, text, file, map, box, count, rings = [[]], whole, layer, marks, fault;
+  var form, text, file, map, tiles, box, count, rings = [[]], whole, layer, marks, fault;
 
   // --- text -----------------------------------------------------------------------------------
 
@@ -90,7 +90,7 @@
       center: [25, 10], zoom: 2, zoomSnap: 0.5, minZoom: 1, maxZoom: 12, attributionControl: false,
       scrollWheelZoom: false, doubleClickZoom: false
     });
-    L.tileLayer(box.dataset.tiles, { maxNativeZoom: 9, maxZoom: 12, noWrap: true, bounds: [[-85, -180], [85, 180]] }).addTo(map);
+    tiles = L.tileLayer(box.dataset.tiles, { maxNativeZoom: 9, maxZoom: 12, noWrap: true, bounds: [[-85, -180], [85, 180]] }).addTo(map);
     L.control.scale({ imperial: false }).addTo(map);
     layer = L.featureGroup().addTo(map);
     marks = L.layerGroup().addTo(map);
@@ -144,6 +144,17 @@
       draw();
       fit();
     });
+  }
+
+  // Another variable has another map, and a legend of its own: both are the server's.
+  function variable(event) {
+    fetch(form.getAttribute("action") + "?v=" + encodeURIComponent(event.target.value)).then(function (answer) {
+      return answer.text();
+    }).then(function (html) {
+      var found = new DOMParser().parseFromString(html, "text/html"), legend = document.getElementById("own-legend");
+      legend.innerHTML = found.getElementById("own-legend").innerHTML;
+      tiles.setUrl(found.getElementById("own-map").dataset.tiles);
+    }).catch(function () { /* the map stays, with the legend that belongs to it */ });
   }
 
   // --- measuring ------------------------------------------------------------------------------
@@ -202,6 +213,7 @@
     text.addEventListener("input", function () { read(); draw(); });
     text.addEventListener("change", fit);
     file.addEventListener("change", chosen);
+    document.getElementById("own-v").addEventListener("change", variable);
     form.addEventListener("submit", send);
     document.querySelectorAll("[data-own]").forEach(function (button) {
       button.addEventListener("click", function () { act[button.dataset.own](); });
