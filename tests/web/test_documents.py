@@ -3,12 +3,15 @@
 import json
 import re
 from html.parser import HTMLParser
+from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
 
 from soc_monitor.model import LANGUAGES
-from soc_monitor.web import explorer_view
+from soc_monitor.web import explorer_view, sentences
+from soc_monitor.web.estimate import Shown, show
+from soc_monitor.web.i18n import language
 from soc_monitor.web.theme import HEAD_SCRIPT, script_hash
 
 PAGES = (
@@ -296,6 +299,31 @@ def test_products_stand_side_by_side_and_are_not_taken_for_a_change(site: TestCl
     assert "Tier 1" in html
     assert "Soil carbon debt" in html
     assert "a difference between them is not a change over time" in html
+
+
+@pytest.mark.parametrize("code", ["en", "fr"])
+def test_products_that_show_one_number_say_that_they_are_one_source(code: str) -> None:
+    words = language(code)
+
+    def said(value: float, *sources: str) -> tuple[dict[str, Any], list[Shown]]:
+        row = {"value": value, "unit": "t C ha-1", "lower_95": 14.0, "upper_95": 32.0}
+        return {"product": {"source_ids": list(sources)}}, [show(row, words)]
+
+    one, other = said(22.88, "rain", "cover"), said(22.9, "cover", "rain")
+    assert sentences.alike([one, said(22.9, "debt")], words) == "", "of other sources"
+    assert sentences.alike([one, said(31.0, "rain", "cover")], words) == ""
+    assert "2" in sentences.alike([one, other], words)
+
+
+def test_a_finding_says_for_how_much_of_the_land_it_stands() -> None:
+    words = language("fr")
+    row = {"area_name": "Monde", "value": 43.0, "unit": "t C ha-1"}
+    part = show({**row, "mapped_fraction": 0.74}, words)
+    whole = show({**row, "mapped_fraction": 0.97}, words)
+    said = "74\u00a0% des terres ont une estimation."
+    assert sentences.finding(part, None, "Stock", "0-30", words).endswith(said)
+    assert sentences.world_total(part, "0-30", words).endswith(said)
+    assert "estimation" not in sentences.finding(whole, None, "Stock", "0-30", words)
 
 
 def test_no_page_claims_what_is_not_known(site: TestClient) -> None:

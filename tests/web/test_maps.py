@@ -1,6 +1,7 @@
 """Maps drawn by the server."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -64,6 +65,20 @@ def test_far_parts_do_not_make_a_map_an_empty_ocean() -> None:
     (lon, _), body = worldmap.near({"features": [*inside, feature("C", colony)]})
     assert float(shapely.area(body)) == pytest.approx(float(shapely.area(home)))
     assert 0 < lon < 10
+
+
+def test_what_lies_around_an_area_is_land_cut_to_the_frame() -> None:
+    projection = worldmap.lambert(15, 5)
+    frame = worldmap.frame_of(EAST, projection)
+    box = (5.0, -5.0, 25.0, 15.0)
+    land = worldmap.ground(OUTLINES, projection, width=400, frame=frame, around=box)
+    assert land.count("M") == 2, "the area and its neighbour, and no islet far away"
+    starts = [float(text.split()[0]) for text in land.split("M")[1:]]
+    assert all(-10 <= x <= 410 for x in starts)
+    drawn = worldmap.draw(OUTLINES, projection, width=400, frame=frame)
+    marks = [worldmap.Mark("E", "#fff", "E", "/e")]
+    svg = worldmap.svg(replace(drawn, ground=land), marks, name="m", summary_id="s")
+    assert svg.index('class="around"') < svg.index('href="/e"'), "the area lies upon it"
 
 
 def test_regions_that_hold_others_are_not_drawn_over_them() -> None:

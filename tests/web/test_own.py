@@ -245,6 +245,69 @@ def test_a_share_is_kept_as_long_as_asked_and_deleted_by_a_button(site: TestClie
     assert kept(site) == before
 
 
+def test_the_chart_of_a_kept_shape_can_be_cited_embedded_and_had_as_a_picture(
+    site: TestClient,
+) -> None:
+    where = send(site, as_json(RING, names=("Field",)), keep="1", days="7").headers["location"]
+    page, key = site.get(where), where.rpartition("/")[2]
+    html = unescape(page.text)
+    mean = re.search(r'class="big">([\d.,]+)', html)
+    assert mean is not None
+    citation = re.search(r"soc-monitor \(\d{4}\)\. Field[^<]+", html)
+    assert citation is not None
+    fixed = re.search(rf"/en/own/{key}\?\S*rel=[\d.]+", citation[0])
+    assert fixed is not None
+    assert numbers_of(site.get(fixed[0].rstrip(".")).text) == numbers_of(page.text)
+    assert "The address leads nowhere after" in html
+    assert "never change" not in html.partition('class="card"')[2].partition("</figure>")[0]
+    frame = re.search(r'<iframe src="http://[^/]+(/embed/own/[^"]+)"', html)
+    assert frame is not None
+    for path in (frame[1], *re.findall(rf'/chart/own/{key}\.(?:svg|png)[^"]*', html)):
+        answer = site.get(path)
+        assert answer.status_code == 200, path
+        assert answer.headers["cache-control"] == "no-store", "it may be forgotten at any moment"
+        assert answer.headers["x-robots-tag"] == "noindex"
+        if not path.startswith("/chart") or ".svg" in path:
+            assert mean[1] in answer.text
+    assert frame_of(site.get(frame[1])) == "*"
+    for path in set(re.findall(rf'(/api/v1/aoi/shares/{key}/statistics[^"]+)"', html)):
+        assert site.get(path).status_code == 200, path
+    site.post(where, data={"delete": "1"})
+    assert site.get(frame[1]).status_code == 404
+
+
+def frame_of(answer: Any) -> str:
+    """Who may frame a page."""
+    policy = str(answer.headers["content-security-policy"])
+    return policy.rpartition("frame-ancestors ")[2].rstrip(";")
+
+
+@pytest.mark.parametrize(("form", "begins"), [("svg", b"<svg"), ("png", b"\x89PNG")])
+def test_the_picture_of_what_is_not_kept_leads_to_nothing(
+    site: TestClient, form: str, begins: bytes
+) -> None:
+    before = kept(site)
+    answer = send(site, as_json(RING, names=("Field",)), button=form)
+    assert answer.status_code == 200
+    assert answer.content.startswith(begins)
+    assert answer.headers["cache-control"] == "no-store"
+    assert answer.headers["content-disposition"] == f'attachment; filename="own-areas.{form}"'
+    if form == "svg":
+        assert "Field" in answer.text
+        assert not re.search(r"/own/[\w-]", answer.text)
+    assert kept(site) == before
+
+
+def test_the_map_to_draw_on_has_its_legend(site: TestClient) -> None:
+    for variable in ("stock", "debt"):
+        html = site.get(f"/en/own?v={variable}").text
+        legend = html.partition('id="own-legend"')[2].partition("</div></div>")[0]
+        title = re.search(r'<option value="' + variable + r'" selected>([^<]+)', html)
+        assert title is not None
+        assert title[1] in legend
+        assert "Where there is no colour, there is no estimate." in legend
+
+
 def test_a_share_that_has_ended_is_not_there(site: TestClient) -> None:
     where = send(site, as_json(RING), keep="1", days="1").headers["location"]
     with store_of(site).engine.begin() as connection:
