@@ -19,11 +19,13 @@ from starlette.testclient import TestClient
 
 from soc_monitor.api.app import create_api
 from soc_monitor.model import Computation, Item
+from soc_monitor.nowcast.assimilation import by_distance
 from soc_monitor.nowcast.drivers import evaporation
 from soc_monitor.nowcast.equilibrium import invert
 from soc_monitor.nowcast.forecast import DEPTH, PACE_SD, Seed
 from soc_monitor.nowcast.land import NAMES, UNKNOWN, USES, seasons, usual_cover
 from soc_monitor.nowcast.rothc import Month, Soil, cover_modifier, inert, step
+from soc_monitor.runs.assimilate import ERRORS, decay
 from soc_monitor.runs.boundaries import read_boundaries
 from soc_monitor.runs.estimate import estimate
 from soc_monitor.runs.ingest import ingest
@@ -82,14 +84,19 @@ def calendar() -> list[date]:
 
 
 class Truth:
-    """What nobody sees: drivers, turnover and stock of every cell."""
+    """What nobody sees: drivers, turnover and stock of every cell.
 
-    def __init__(self, seed: int) -> None:
-        self.random = np.random.default_rng(seed)
+    The errors of its baseline are those of each cell alone, or go together as the monitor takes the
+    errors of maps to do.
+    """
+
+    def __init__(self, seed: int, *, together: bool = False) -> None:
+        self.random, self.together = np.random.default_rng(seed), together
         self.months = calendar()
         shape = (SIDE, SIDE)
         lat = np.linspace(SOUTH + SIDE - 0.5, SOUTH + 0.5, SIDE)
         self.lat = np.repeat(lat, SIDE)
+        self.lon = np.tile(WEST + np.arange(SIDE) + 0.5, SIDE)
         order = np.array([month.month - 1 for month in self.months])
         season = -np.cos(2 * np.pi * order / 12)
         self.warmth = self._red(1.2) + (24 - 0.35 * self.lat)[None] + 9 * season[:, None]
@@ -110,6 +117,13 @@ class Truth:
         for k in range(1, len(found)):
             found[k] = 0.5 * found[k - 1] + np.sqrt(0.75) * self.random.normal(size=SIDE * SIDE)
         return sd * found
+
+    def _correlation(self) -> Field:
+        cells = np.arange(SIDE * SIDE)
+        alike = np.zeros(SIDE * SIDE, int)
+        near = by_distance(self.lon, self.lat, alike, decay)(cells, cells)
+        found: Field = np.where(np.eye(SIDE * SIDE, dtype=bool), 1.0, ERRORS.common + near)
+        return found
 
     def _mean_year(self, values: Field) -> Field:
         order = np.array([month.month for month in self.months])
@@ -152,8 +166,9 @@ class Truth:
 
     def seen(self) -> dict[str, tuple[Field, str, str, str]]:
         """What is observed of it, each with an error: job -> (values, variable, unit, freq)."""
-        cells = SIDE * SIDE
-        z = self.random.normal(size=cells)
+        z = self.random.normal(size=SIDE * SIDE)
+        if self.together:
+            z = np.linalg.cholesky(self._correlation()) @ z
         log = np.log1p(DOUBT**2)
         baseline = self.stock0 * np.exp(np.sqrt(log) * z)
         weather = (self.warmth + self._red(0.5), self.rain * np.exp(self._red(0.1)))
@@ -172,22 +187,28 @@ class Twin:
     """A store that has seen the truth through its errors, by the ordinary path."""
 
     def __init__(self, store: Store, folder: Path, truth: Truth) -> None:
-        self.store, self.truth = store, truth
-        mirror, shelf = folder / "mirror" / "twin", folder / "jobs"
-        mirror.mkdir(parents=True)
-        shelf.mkdir()
+        self.store, self.truth, self.folder = store, truth, folder
+        self.mirror = folder / "mirror" / "twin"
+        self.mirror.mkdir(parents=True)
+        self._areas()
         for job, (values, variable, unit, freq) in truth.seen().items():
-            _write(mirror / f"{job}.tif", values)
+            write(self.mirror / f"{job}.tif", values)
             year = {"YEAR": START.year, "NORMAL": 1980, "MONTH": FIRST.year}[freq]
             text = JOB.format(
                 job=job, variable=variable, unit=unit, freq=freq, year=year,
                 count=len(values),
             )  # fmt: skip
-            (shelf / f"{job}.py").write_text(dedent(text))
-        self._areas()
-        for shelved in load_jobs([shelf]).values():
-            run = ingest(shelved, store, datetime.now(UTC), mirror=str(folder / "mirror"))
-            assert run.state == "done", run.detail
+            self.take(job, text)
+
+    def take(self, job: str, text: str) -> None:
+        """Ingest what a job file says of a file in the mirror."""
+        shelf = self.folder / "jobs" / job
+        shelf.mkdir(parents=True)
+        (shelf / f"{job}.py").write_text(dedent(text))
+        (shelved,) = load_jobs([shelf]).values()
+        mirror = str(self.folder / "mirror")
+        run = ingest(shelved, self.store, datetime.now(UTC), mirror=mirror)
+        assert run.state == "done", run.detail
 
     def _areas(self) -> None:
         names = {"name_en": "Twin", "name_fr": "Jumeau", "name_es": "Gemelo"}
@@ -237,7 +258,7 @@ class Twin:
         return mean
 
 
-def _write(path: Path, values: Field) -> None:
+def write(path: Path, values: Field) -> None:
     bands = values.reshape(len(values), SIDE, SIDE).astype("f4")
     profile = {"driver": "GTiff", "width": SIDE, "height": SIDE, "count": len(bands),
                "dtype": "float32", "crs": "EPSG:4326",

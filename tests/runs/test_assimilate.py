@@ -1,6 +1,7 @@
 """A map, its field samples, and what the numbers of areas say of both."""
 
 import uuid
+from collections import Counter
 from datetime import UTC, date, datetime
 
 import numpy as np
@@ -17,7 +18,9 @@ from soc_monitor.model import (
     RunState,
     Sample,
 )
-from soc_monitor.runs.assimilate import assimilate
+from soc_monitor.nowcast.assimilation import by_distance
+from soc_monitor.nowcast.correction import Map, correct
+from soc_monitor.runs.assimilate import ERRORS, REACH_KM, assimilate, decay
 from soc_monitor.store import arrays, intake, read_slices, runs, tabular
 from soc_monitor.store.samples import read_samples
 from soc_monitor.store.store import Store
@@ -171,6 +174,42 @@ def test_what_a_soil_map_says_is_no_observation(land: Land) -> None:
     land.sample(core("map", data_class=DataClass.INFERRED), core("lost", lon=None, lat=None))
     assert read_samples(land.store, ["soc_per_volume"]) == []
     assert land.assimilate().state is RunState.NOTHING_NEW
+
+
+def test_over_many_truths_the_intervals_are_as_wide_as_they_say() -> None:
+    """Twenty maps of 400 cells of one degree, each with thirty fields of five cores."""
+    grid = Grid(nx=20, ny=20, west=0, south=30, east=20, north=50)
+    lat = np.repeat(49.5 - np.arange(20), 20)
+    lon = np.tile(np.arange(20) + 0.5, 20)
+    cells = np.arange(400)
+    near = by_distance(lon, lat, np.zeros(400, int), decay)(cells, cells)
+    errors = np.linalg.cholesky(np.where(np.eye(400, dtype=bool), 1.0, ERRORS.common + near))
+    covered, better, better_sampled = [], [], []
+    for seed in range(20):
+        draw = np.random.default_rng(seed)
+        truth = draw.uniform(35, 110, 400)
+        drawn = truth * np.exp(np.sqrt(np.log1p(0.25**2)) * (errors @ draw.normal(size=400)))
+        stock = drawn.reshape(grid.shape)
+        chosen = draw.choice(400, 30, replace=False)
+        taken = [
+            ("fields", core(f"{cell}-{k}", max(value, 1.0), lon=lon[cell] + k / 1000,
+                            lat=lat[cell], variable="soc_stock", unit="t ha-1"))
+            for cell in chosen
+            for field in [truth[cell] * (1 + 0.35 * draw.normal())]
+            for k, value in enumerate(field * (1 + 0.10 * draw.normal(size=5)))
+        ]  # fmt: skip
+        stratum = np.full(grid.shape, 130.0)
+        before = Map(stock=stock, sd=0.25 * stock, stratum=stratum, grid=grid, year=2010)
+        after = correct(before, taken, decay, REACH_KM, Counter())
+        wrong = [np.abs(one.ravel() - truth) for one in (stock, after.stock)]
+        covered.append((wrong[1] <= 1.96 * after.sd.ravel()).mean())
+        rmse = [np.sqrt((one**2).mean()) for one in wrong]
+        sampled = [np.sqrt((one[chosen] ** 2).mean()) for one in wrong]
+        better.append(rmse[1] - rmse[0])
+        better_sampled.append(sampled[1] / sampled[0])
+    assert 0.93 <= np.mean(covered) <= 0.97
+    assert np.mean(better) < 0
+    assert np.mean(better_sampled) < 0.9
 
 
 def test_samples_leave_the_rest_of_a_wide_map_as_it_was(land: Land) -> None:

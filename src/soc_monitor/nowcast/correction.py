@@ -19,17 +19,18 @@ from soc_monitor.nowcast.assimilation import (
 from soc_monitor.nowcast.sampling import observe, profiles
 
 Floats = npt.NDArray[np.float64]
+Field = npt.NDArray[np.floating]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Map:
     """A map with its errors."""
 
-    stock: Floats
+    stock: Field
     """(y, x) [t ha-1]; NaN: no soil, or no estimate."""
-    sd: Floats
+    sd: Field
     """Its standard error (y, x) [t ha-1]."""
-    stratum: Floats
+    stratum: Field
     """Class of land cover (y, x) [1]."""
     grid: Grid
     year: int
@@ -40,9 +41,9 @@ class Map:
 class Corrected:
     """A map after its samples."""
 
-    stock: Floats
+    stock: Field
     """(y, x) [t ha-1]; NaN where the map is."""
-    sd: Floats
+    sd: Field
     """(y, x) [t ha-1], never more than before."""
 
 
@@ -67,9 +68,9 @@ def correct(
     """
     grid = prior.grid
     cells = np.flatnonzero(np.isfinite(prior.stock) & np.isfinite(prior.sd))
-    mean, sd = prior.stock.ravel()[cells], prior.sd.ravel()[cells]
-    valid = dict(zip(cells.tolist(), range(len(cells)), strict=True))
+    mean, sd = (one.ravel()[cells].astype(np.float64) for one in (prior.stock, prior.sd))
     found = profiles(taken, left_out)
+    valid = _places(cells, [one.cell(grid) for one in found])
     left_out["where the map has no value"] += sum(one.cell(grid) not in valid for one in found)
     told = observe(found, grid, valid, mean, prior.year)
     odd = outliers(mean, sd, told)
@@ -95,6 +96,14 @@ def correct(
         )
         stock.ravel()[cells[near]], error.ravel()[cells[near]] = after.mean, after.sd
     return Corrected(stock, error)
+
+
+def _places(cells: npt.NDArray[np.int64], asked: Sequence[int]) -> dict[int, int]:
+    """Where some cells stand in a sorted list of them; those that are not in it are left out."""
+    wanted = np.unique(np.array(asked, np.int64))
+    at = np.searchsorted(cells, wanted)
+    there = np.isin(wanted, cells)
+    return dict(zip(wanted[there].tolist(), at[there].tolist(), strict=True))
 
 
 def within(

@@ -1,9 +1,10 @@
-"""Assimilate: the default map, corrected where there are field samples."""
+"""Assimilate: the best map, corrected where there are field samples."""
 
 import hashlib
 import uuid
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import dask.array as da
@@ -11,20 +12,24 @@ import numpy as np
 import numpy.typing as npt
 
 from soc_monitor.aggregate import ErrorModel
-from soc_monitor.model import Computation, Cube, DataClass, Freq, Run, Sample, Slice
+from soc_monitor.model import Computation, DataClass, Run, Sample, Slice
 from soc_monitor.nowcast import sampling
 from soc_monitor.nowcast.correction import Map, correct
+from soc_monitor.nowcast.forecast import UNTOLD
 from soc_monitor.runs import tier1
 from soc_monitor.runs.jobs import code_version
+from soc_monitor.runs.nowcast_ground import Box
+from soc_monitor.runs.nowcast_inputs import ERROR, STOCK, best_map, map_at, sampled, sort_out
+from soc_monitor.runs.nowcast_months import window
 from soc_monitor.runs.progress import Progress, silent
-from soc_monitor.store import arrays, intake, read_slices, runs
+from soc_monitor.store import intake, read_inputs, read_slices, runs
 from soc_monitor.store.chunks import CHUNK
 from soc_monitor.store.intake import NewSlice
 from soc_monitor.store.samples import read_samples
 from soc_monitor.store.store import Store
 
-PRODUCT = Computation(
-    id="sampled_baseline",
+DEFAULT = Computation(
+    id=sampled(tier1.PRODUCT.id),
     title={
         "en": "IPCC Tier-1 default estimate, corrected with field samples",
         "fr": "Estimation par défaut de niveau 1 du GIEC, corrigée par des prélèvements",
@@ -35,23 +40,30 @@ PRODUCT = Computation(
     link="https://arxiv.org/abs/2502.20139",
     notes={
         "en": "Cells within 300 km of a sampled field move towards it by optimal interpolation, "
-        "half as far across land covers. One field stands for its cell of 25 km within 35 %; "
+        "half as far across land covers. One field stands for its cell within 35 %; "
         "density is read off the carbon content; below the sampled depth carbon is taken to fall "
         "by 3.5 % a centimetre. A corrected level is no change of the soil.",
         "fr": "Les mailles à moins de 300 km d’un champ échantillonné s’en rapprochent par "
         "interpolation optimale, moitié moins d’une occupation du sol à l’autre. Un champ vaut "
-        "pour sa maille de 25 km à 35 % près ; la densité est tirée de la teneur en carbone ; "
+        "pour sa maille à 35 % près ; la densité est tirée de la teneur en carbone ; "
         "sous la profondeur prélevée, le carbone décroît de 3,5 % par centimètre. Un niveau "
         "corrigé n’est pas une variation du sol.",
         "es": "Las celdas a menos de 300 km de un campo muestreado se acercan a él por "
-        "interpolación óptima, la mitad entre coberturas distintas. Un campo vale por su celda de "
-        "25 km con un 35 % de error; la densidad se toma del contenido de carbono; bajo la "
+        "interpolación óptima, la mitad entre coberturas distintas. Un campo vale por su celda "
+        "con un 35 % de error; la densidad se toma del contenido de carbono; bajo la "
         "profundidad muestreada el carbono decrece un 3,5 % por centímetro. Un nivel corregido no "
         "es un cambio del suelo.",
     },
 )
 
-STOCK, ERROR, BEFORE = "soc_stock_0_30cm", "soc_stock_0_30cm_sd", "soc_stock_0_30cm_sd_prior"
+CORRECTED = {
+    "en": "{}: corrected with field samples",
+    "fr": "{} : correction par des prélèvements",
+    "es": "{}: corrección con muestras de campo",
+}
+"""Title of another map than the default one."""
+
+BEFORE = f"{ERROR}_prior"
 
 VERSION = "samples-1"
 """Another version makes the map anew."""
@@ -64,39 +76,71 @@ Floats = npt.NDArray[np.float64]
 Taken = Sequence[tuple[str, Sample]]
 
 
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """What a corrected map is made of, beside the samples."""
+
+    stock: Slice
+    errors: Slice | None
+    """None: the map has none, and ``UNTOLD`` of its value is taken."""
+    cover: Slice
+
+    @property
+    def ids(self) -> tuple[uuid.UUID, ...]:
+        """Every slice."""
+        return tuple(one.id for one in (self.stock, self.errors, self.cover) if one is not None)
+
+
 def assimilate(store: Store, due_at: datetime, *, report: Progress = silent) -> Run:
-    """Make the corrected map, when the default map or the samples are newer than it.
+    """Make the corrected map, when the best map or the samples are newer than it.
 
     Returns:
         The run as it ended; ``nothing_new`` when it is up to date, or when there is no map with
         errors or no sample. Its record says how many samples were taken, and why others were not.
     """
-    runs.register_feed(store, PRODUCT)
     taken = read_samples(store, sampling.VARIABLES)
+    inputs = _inputs(read_slices.newest_slices(store))
+    product = DEFAULT if inputs is None else _product(store, inputs.stock.cube.product, taken)
+    runs.register_feed(store, product)
     version = _version(taken)
     with runs.open_run(
-        store, PRODUCT.id, due_at, job_version=version, code_version=code_version()
+        store, product.id, due_at, job_version=version, code_version=code_version()
     ) as run:
-        intake.clear_leftovers(store, PRODUCT.id)
-        prior = {
-            p.cube.variable: p for p in read_slices.newest_slices(store, product=tier1.PRODUCT.id)
-        }
-        cover = [
-            p
-            for p in read_slices.newest_slices(store)
-            if p.cube.id == "land_cover.land_cover_class"
-        ]
-        if not taken or not cover or not {STOCK, ERROR} <= set(prior):
+        intake.clear_leftovers(store, product.id)
+        if not taken or inputs is None:
             run.detail = "nothing to correct: a map with errors, land cover and samples are needed"
-        elif not _up_to_date(store, version, {prior[STOCK].id, prior[ERROR].id, cover[-1].id}):
-            report(PRODUCT.id, 0, 1)
+        elif not _up_to_date(store, product.id, version, set(inputs.ids)):
+            report(product.id, 0, 1)
             left_out: Counter[str] = Counter()
-            made = _make(store, (prior[STOCK], prior[ERROR], cover[-1]), taken, left_out)
+            made = _make(store, product.id, inputs, taken, left_out)
             intake.add_slices(store, run, made, None)
             run.taken = len(made)
             run.detail = _told(len(taken), left_out)
-            report(PRODUCT.id, 1, 1)
+            report(product.id, 1, 1)
     return runs.get_run(store, run.id)
+
+
+def _inputs(pieces: Iterable[Slice]) -> Inputs | None:
+    by_cube = sort_out(pieces)
+    best = best_map(by_cube)
+    cover = best and map_at(by_cube, "land_cover_class", best[0].period_end)
+    return None if best is None or cover is None else Inputs(*best, cover)
+
+
+def _product(store: Store, source: str, taken: Taken) -> Computation:
+    """The product of a map after its samples, with the words of what it is made of."""
+    if sampled(source) == DEFAULT.id:
+        return DEFAULT
+    feeds = {one.feed_id: one for one in read_inputs.inputs_status(store)}
+    made_of = [feeds[name] for name in (source, *sorted({feed for feed, _ in taken}))]
+    return replace(
+        DEFAULT,
+        id=sampled(source),
+        title={lang: text.format(feeds[source].title[lang]) for lang, text in CORRECTED.items()},
+        licence=" AND ".join(sorted({one.licence for one in made_of})),
+        citation=" ".join(one.citation for one in made_of),
+        link=feeds[source].link,
+    )
 
 
 def _version(taken: Taken) -> str:
@@ -110,8 +154,8 @@ def _told(count: int, left_out: Counter[str]) -> str:
     )
 
 
-def _up_to_date(store: Store, version: str, parents: set[uuid.UUID]) -> bool:
-    made = read_slices.newest_slices(store, product=PRODUCT.id)
+def _up_to_date(store: Store, product: str, version: str, parents: set[uuid.UUID]) -> bool:
+    made = read_slices.newest_slices(store, product=product)
     return bool(made) and all(
         read_slices.slice_parents(store, piece.id) == parents
         and runs.get_run(store, piece.run_id).job_version == version
@@ -120,19 +164,18 @@ def _up_to_date(store: Store, version: str, parents: set[uuid.UUID]) -> bool:
 
 
 def _make(
-    store: Store, inputs: tuple[Slice, ...], taken: Taken, left_out: Counter[str]
+    store: Store, product: str, inputs: Inputs, taken: Taken, left_out: Counter[str]
 ) -> list[NewSlice]:
-    like = inputs[0]
-    with arrays.reading(inputs):
-        stock, sd, cover = (
-            np.asarray(arrays.open_slice(store, piece).data.compute(), np.float64)
-            for piece in inputs
-        )
-    prior = Map(stock=stock, sd=sd, stratum=cover, grid=like.cube.grid, year=like.period.year)
+    like = inputs.stock
+    grid = like.cube.grid
+    whole = Box(y0=0, y1=grid.ny, x0=0, x1=grid.nx)
+    stock = window(store, like, grid, whole)
+    sd = UNTOLD * stock if inputs.errors is None else window(store, inputs.errors, grid, whole)
+    cover = np.nan_to_num(window(store, inputs.cover, grid, whole))
+    prior = Map(stock=stock, sd=sd, stratum=cover, grid=grid, year=like.period_end.year)
     after = correct(prior, taken, decay, REACH_KM, left_out)
-    parents = tuple(piece.id for piece in inputs)
     return [
-        _write(store, variable, values, like, parents)
+        _write(store, (product, variable), values, like, inputs.ids)
         for variable, values in ((STOCK, after.stock), (ERROR, after.sd), (BEFORE, sd))
     ]
 
@@ -151,15 +194,22 @@ def decay(km: Floats) -> Floats:
 
 
 def _write(
-    store: Store, variable: str, values: Floats, like: Slice, parents: tuple[uuid.UUID, ...]
+    store: Store,
+    name: tuple[str, str],
+    values: npt.NDArray[np.floating],
+    like: Slice,
+    parents: tuple[uuid.UUID, ...],
 ) -> NewSlice:
-    into = Cube(
-        product=PRODUCT.id,
+    product, variable = name
+    into = replace(
+        like.cube,
+        product=product,
         variable=variable,
         unit="t ha-1",
-        freq=Freq.YEAR,
-        grid=like.cube.grid,
         data_class=DataClass.INFERRED,
+        dtype="float32",
+        scale=1.0,
+        fill=float("nan"),
     )
     field = da.from_array(values.astype(np.float32), chunks=CHUNK)
     return tier1.write_field(store, into, (like.period, like.period_end), field, parents)

@@ -32,6 +32,8 @@ VEGETATION = ("npp", "ndvi")
 SOIL_MAPS = ("soilgrids", "gsocmap")
 """Products that are maps of the soil, the better one first: a baseline before any default."""
 CLAYS = ("clay", "clay_0_30cm", "clay_0_5cm")
+SAMPLED = {"ipcc_tier1": "sampled_baseline"}
+"""Product of a map after its field samples, where it is not ``sampled_`` and the map's name."""
 
 REFERENCE_MONTHS, FIRST_MONTHS = 120, 36
 """A driver's mean year: of ten years up to the baseline, else of the first three of its record."""
@@ -126,45 +128,79 @@ def number_of(month: date) -> int:
     return month.year * 12 + month.month
 
 
-def gather(pieces: Iterable[Slice]) -> Inputs | None:
-    """Choose what a nowcast reads of the newest slices; None: no baseline or no mean year."""
-    by_cube: dict[str, dict[date, Slice]] = {}
+ByCube = Mapping[str, Mapping[date, Slice]]
+"""Cube -> first day of a period -> slice."""
+
+
+def sort_out(pieces: Iterable[Slice]) -> ByCube:
+    """Slices by cube and period, without those of the nowcast itself."""
+    found: dict[str, dict[date, Slice]] = {}
     for piece in pieces:
         if piece.cube.product != PRODUCT:
-            by_cube.setdefault(piece.cube.id, {})[piece.period] = piece
+            found.setdefault(piece.cube.id, {})[piece.period] = piece
+    return found
+
+
+def gather(pieces: Iterable[Slice]) -> Inputs | None:
+    """Choose what a nowcast reads of the newest slices; None: no baseline or no mean year."""
+    by_cube = sort_out(pieces)
     pair = _baseline(by_cube)
     normals = {name: _normals(by_cube, name) for name in WEATHER}
     if pair is None or not all(normals.values()):
         return None
     remarks: list[str] = []
+    until = pair[0].period_end
     return Inputs(
         baseline=pair[0],
         errors=pair[1],
         normals=normals,
-        cover=_map(by_cube, "land_cover_class", pair[0].period_end),
-        clay=next(filter(None, (_map(by_cube, name, pair[0].period_end) for name in CLAYS)), None),
-        drivers=dict(_drivers(by_cube, pair[0].period_end, remarks)),
+        cover=map_at(by_cube, "land_cover_class", until),
+        clay=next(filter(None, (map_at(by_cube, name, until) for name in CLAYS)), None),
+        drivers=dict(_drivers(by_cube, until, remarks)),
         remarks=tuple(remarks),
     )
 
 
-def _baseline(by_cube: Mapping[str, Mapping[date, Slice]]) -> tuple[Slice, Slice | None] | None:
-    """A stock and its errors: a map of the soil if there is one, else the newest with errors."""
+def sampled(product: str) -> str:
+    """Id of the product that is a map after its field samples.
+
+    Example:
+        >>> sampled("ipcc_tier1"), sampled("soilgrids")
+        ('sampled_baseline', 'sampled_soilgrids')
+    """
+    return SAMPLED.get(product, f"sampled_{product}")
+
+
+def best_map(by_cube: ByCube) -> tuple[Slice, Slice | None] | None:
+    """A stock and its errors: a map of the soil if there is one, else the newest with errors.
+
+    What field samples have made of a map is not looked at; None: there is no map.
+    """
+    products = {name.partition(".")[0] for name in by_cube}
+    corrected = {sampled(product) for product in products}
     found = []
     for cube_id, periods in by_cube.items():
         product, _, variable = cube_id.partition(".")
         errors = by_cube.get(f"{product}.{ERROR}", {})
         newest = max(periods)
         soil = product in SOIL_MAPS
-        if variable == STOCK and (soil or newest in errors):
+        if variable == STOCK and product not in corrected and (soil or newest in errors):
             rank = -SOIL_MAPS.index(product) if soil else -len(SOIL_MAPS)
             found.append((rank, newest, product, periods[newest], errors.get(newest)))
     return max(found, key=lambda one: one[:3])[3:] if found else None
 
 
-def _of(
-    by_cube: Mapping[str, Mapping[date, Slice]], variable: str, freq: set[Freq]
-) -> Iterator[Mapping[date, Slice]]:
+def _baseline(by_cube: ByCube) -> tuple[Slice, Slice | None] | None:
+    """The best map, as its field samples have corrected it."""
+    best = best_map(by_cube)
+    if best is None:
+        return None
+    product, period = sampled(best[0].cube.product), best[0].period
+    pair = [by_cube.get(f"{product}.{name}", {}).get(period) for name in (STOCK, ERROR)]
+    return best if pair[0] is None else (pair[0], pair[1])
+
+
+def _of(by_cube: ByCube, variable: str, freq: set[Freq]) -> Iterator[Mapping[date, Slice]]:
     for cube_id, periods in sorted(by_cube.items()):
         cube = next(iter(periods.values())).cube
         names = (variable, *ALSO.get(variable, ()))
@@ -172,14 +208,14 @@ def _of(
             yield periods
 
 
-def _normals(by_cube: Mapping[str, Mapping[date, Slice]], variable: str) -> tuple[Slice, ...]:
+def _normals(by_cube: ByCube, variable: str) -> tuple[Slice, ...]:
     for periods in _of(by_cube, variable, {Freq.NORMAL}):
         if sorted(month.month for month in periods) == list(range(1, 13)):
             return tuple(sorted(periods.values(), key=lambda one: one.period.month))
     return ()
 
 
-def _map(by_cube: Mapping[str, Mapping[date, Slice]], variable: str, until: date) -> Slice | None:
+def map_at(by_cube: ByCube, variable: str, until: date) -> Slice | None:
     """The newest map that is not newer than a day, else the oldest."""
     for periods in _of(by_cube, variable, set(Freq) - {Freq.MONTH, Freq.NORMAL}):
         old = [month for month in periods if month <= until]
@@ -187,9 +223,7 @@ def _map(by_cube: Mapping[str, Mapping[date, Slice]], variable: str, until: date
     return None
 
 
-def _drivers(
-    by_cube: Mapping[str, Mapping[date, Slice]], until: date, remarks: list[str]
-) -> Iterator[tuple[str, Driver]]:
+def _drivers(by_cube: ByCube, until: date, remarks: list[str]) -> Iterator[tuple[str, Driver]]:
     for variable, unit in UNITS.items():
         records = list(_of(by_cube, variable, {Freq.MONTH}))
         if not records:
