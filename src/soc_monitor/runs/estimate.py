@@ -13,13 +13,9 @@ import xarray as xr
 
 from soc_monitor.aggregate import (
     ALGORITHM,
-    PAIRS,
-    ErrorModel,
     Moments,
     Weights,
     area_moments,
-    error_cells,
-    mean_correlation,
     roll_up,
     unassigned,
 )
@@ -36,6 +32,7 @@ from soc_monitor.model.spread import STRUCTURAL
 from soc_monitor.model.units import factor
 from soc_monitor.runs import change
 from soc_monitor.runs.closing import close_blocks
+from soc_monitor.runs.correlation import MODEL, correlations
 from soc_monitor.runs.frame import M2_PER_HA, Frame, make_frame
 from soc_monitor.runs.jobs import code_version
 from soc_monitor.runs.measured import measured_shares, with_shares
@@ -54,12 +51,9 @@ from soc_monitor.store.store import Store
 log = logging.getLogger(__name__)
 
 JOB = "estimate"
-ERRORS = ErrorModel()
-"""How the errors of cells go together; printed with every number that has an interval."""
-
 VERSION = (
-    f"{ALGORITHM}; errors: {ERRORS}, {PAIRS} pairs; "
-    f"change: paired members, {STRUCTURAL:g} permille a year of structure; estimate-5"
+    f"{ALGORITHM}; errors: {MODEL}; "
+    f"change: paired members, {STRUCTURAL:g} permille a year of structure; estimate-6"
 )
 """Another version makes every number anew."""
 
@@ -187,7 +181,8 @@ def _compute(
             moments = records.of(group[0], weights[grid.id], held)
         else:
             moments = _moments(store, group[0], weights[grid.id], stored, workers, held)
-        together = _correlation(store, group[0].errors, weights[grid.id], frame)
+        pattern = group[0].pattern
+        together = correlations(store, boundaries_id, pattern, weights[grid.id], frame)
         shares = measured_shares(store, group[0], weights[grid.id], workers, frame)
         results += [
             with_shares(_result(task, frame, moments, together, boundaries_id), shares)
@@ -224,21 +219,6 @@ def _moments(
         moments = workers.compute(area_moments(values, weights, std=errors, held=held))
     assert isinstance(moments, Moments)
     return moments
-
-
-def _correlation(
-    store: Store, errors: Slice | None, weights: Weights, frame: Frame
-) -> npt.NDArray[np.float64]:
-    """Mean correlation of the errors inside each area of the frame; 1 where there are none."""
-    together = np.ones(len(frame.areas))
-    if errors is None:
-        return together
-    std = np.asarray(arrays.open_slice(store, errors).data.compute())
-    cells = error_cells(weights, std, frame.order)
-    together = mean_correlation(cells, frame.ranges, weights, ERRORS)
-    whole = error_cells(weights, std, np.array([frame.world]))
-    together[frame.world] = mean_correlation(whole, np.array([[0, 1]]), weights, ERRORS)[0]
-    return np.nan_to_num(together, nan=1.0)
 
 
 def _result(

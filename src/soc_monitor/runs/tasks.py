@@ -24,6 +24,8 @@ class Task:
     """In the order of the indicator's inputs."""
     errors: Slice | None
     """Standard errors of the cells, where the product has them."""
+    pattern: Slice | None = None
+    """Errors that tell how those of cells go together: of a month, those of the first month."""
     measured: tuple[Slice, ...] = ()
     """Standard errors after and before field samples, where samples have made them smaller: of the
     map itself, or of the baseline that a nowcast carries forward."""
@@ -87,8 +89,16 @@ def _plan_indicator(
         inputs = tuple(_at(variables[name], period) for name in indicator.inputs)
         errors = variables.get(indicator.std_input, {}).get(period)
         prior = variables.get(f"{indicator.std_input}_prior", {}).get(period)
-        measured = () if errors is None or prior is None else (errors, prior)
-        task = Task(indicator, product, period, clock[period].period_end, inputs, errors, measured)
+        task = Task(
+            indicator,
+            product,
+            period,
+            clock[period].period_end,
+            inputs,
+            errors,
+            pattern=_pattern(variables.get(indicator.std_input, {}), period),
+            measured=() if errors is None or prior is None else (errors, prior),
+        )
         if indicator.seasonal:
             spans = [(one, clock[one].period_end) for one in periods]
             record = same_season(spans, (period, clock[period].period_end))
@@ -110,6 +120,12 @@ def _plan_indicator(
         elif len(periods) == 1:
             # Said for every area: a change that cannot be assessed is not a change that is missing.
             yield task
+
+
+def _pattern(errors: dict[date, Slice], period: date) -> Slice | None:
+    if period not in errors:
+        return None
+    return errors[min(errors) if errors[period].cube.freq is Freq.MONTH else period]
 
 
 def _base_of(clock: dict[date, Slice], periods: Sequence[date], period: date) -> date | None:

@@ -253,6 +253,18 @@ member_estimates = Table(
     comment="Totals of the members of a nowcast, paired: the same member at every date.",
 )
 
+correlations = Table(
+    "correlations",
+    metadata,
+    Column("slice_id", Uuid, ForeignKey("app.slices.id"), primary_key=True),
+    Column("boundaries_id", Text, primary_key=True),
+    Column("model", Text, primary_key=True, comment="Parameters, and how many pairs are drawn."),
+    Column("area", Text, primary_key=True),
+    Column("value", Double, nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    comment="Mean correlation of the errors of two cells of an area, by map of errors.",
+)
+
 outlooks = Table(
     "outlooks",
     metadata,
