@@ -75,7 +75,7 @@ def test_what_proves_who_asks_does_not_follow_to_another_host(
     server.on("/here", moved(f"http://{other}/b"))
     server.on("/b", send(b"there"))
     made = client(
-        server.host, other, sign=lambda method, address, body: {"X-Proof": f"{method} {address}"}
+        server.host, other, sign=lambda method, address, _: {"X-Proof": f"{method} {address}"}
     )
     made.download(f"{server.address}/a", tmp_path / "file")
     assert [one.headers.get("x-proof", "") for one in server.asked] == [
@@ -193,6 +193,23 @@ def test_a_server_without_ranges_is_asked_for_all_again(
     server: Server, get: Callable[..., bytes]
 ) -> None:
     server.on("/x", send(BODY, cut=500), send(BODY))
+    assert get("/x") == BODY
+    assert "range" not in server.asked[1].headers
+
+
+@pytest.mark.parametrize(
+    ("told", "body"),
+    [
+        ({"ETag": 'W/"one"', "Accept-Ranges": "bytes"}, BODY),
+        ({"ETag": '"one"'}, BODY),
+        ({"ETag": '"one"', "Accept-Ranges": "bytes", "Content-Encoding": "gzip"},
+         gzip.compress(BODY)),
+    ],
+)  # fmt: skip
+def test_what_may_have_changed_or_is_counted_otherwise_is_not_gone_on_with(
+    server: Server, get: Callable[..., bytes], told: dict[str, str], body: bytes
+) -> None:
+    server.on("/x", send(body, cut=len(body) // 2, headers=told), send(body, headers=told))
     assert get("/x") == BODY
     assert "range" not in server.asked[1].headers
 
