@@ -60,6 +60,7 @@ from soc_monitor.api.routes import (
     stac,
     subscriptions,
     suggestions,
+    tables,
     tiles,
 )
 from soc_monitor.api.session import open_sessions
@@ -99,6 +100,7 @@ RESOURCES = (
     subscriptions,
     session,
     editing,
+    tables,
     ops,
 )
 

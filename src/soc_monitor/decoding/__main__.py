@@ -9,7 +9,8 @@ from soc_monitor.decoding import jail
 from soc_monitor.decoding.bounds import MEMORY, Refused
 
 KINDS = {"geotiff": "geotiff", "netcdf": "netcdf", "table": "rows", "lines": "rows",
-         "document": "rows", "features": "rows", "shapes": "vector"}  # fmt: skip
+         "document": "rows", "features": "rows", "shapes": "vector",
+         "workbook": "workbook"}  # fmt: skip
 
 
 def main(arguments: list[str]) -> int:

@@ -34,7 +34,7 @@ def table(source: Path, folder: Path, options: dict[str, str]) -> dict[str, obje
     delimiter = options.get("delimiter", ",")
     reader = csv.DictReader(io.StringIO(_text(source)), strict=True, delimiter=delimiter)
     try:
-        count = _write_rows(folder, map(_complete, reader))
+        count = write_rows(folder, map(_complete, reader))
     except csv.Error as error:
         raise Refused("format", f"line {reader.line_num}: {error}") from error
     if reader.fieldnames is None:
@@ -44,7 +44,7 @@ def table(source: Path, folder: Path, options: dict[str, str]) -> dict[str, obje
 
 def lines(source: Path, folder: Path, _options: dict[str, str]) -> dict[str, object]:
     """The lines of a text as ``rows.jsonl``, as they stand, without their ends."""
-    return {"rows": _write_rows(folder, iter(_text(source).splitlines()))}
+    return {"rows": write_rows(folder, iter(_text(source).splitlines()))}
 
 
 def _complete(row: dict[str, str]) -> dict[str, str]:
@@ -53,7 +53,8 @@ def _complete(row: dict[str, str]) -> dict[str, str]:
     return row
 
 
-def _write_rows(folder: Path, rows: Iterable[object]) -> int:
+def write_rows(folder: Path, rows: Iterable[object]) -> int:
+    """Write values as ``rows.jsonl``; how many there were."""
     count = 0
     with (folder / "rows.jsonl").open("w", encoding="utf-8") as out:
         for row in rows:
@@ -82,7 +83,7 @@ def features(source: Path, folder: Path, _options: dict[str, str]) -> dict[str, 
     try:
         collection = json.loads(_text(source))
         rows = (_feature(entry) for entry in collection["features"])
-        return {"rows": _write_rows(folder, rows)}
+        return {"rows": write_rows(folder, rows)}
     except (ValueError, KeyError, TypeError, RecursionError, shapely.errors.ShapelyError) as error:
         raise Refused("format", f"{type(error).__name__}: {error}"[:500]) from error
 

@@ -2,12 +2,12 @@
 
 import csv
 import io
-from datetime import date, datetime, timedelta
+import shutil
+import tempfile
 from pathlib import Path
 
-from python_calamine import CalamineError, CalamineWorkbook
-
-from soc_monitor.errors import BadValue
+from soc_monitor.errors import BadValue, ItemRejected
+from soc_monitor.feeds.decode import decode_rows
 from soc_monitor.progress.cells import Cell
 
 LARGEST = 20 << 20
@@ -30,28 +30,25 @@ def read_table(file: Path, sheet: str = "") -> list[list[Cell]]:
     if size > LARGEST:
         raise BadValue(f"{file.name}: {size} bytes, {LARGEST} are allowed")
     body = file.read_bytes()
-    rows = _workbook(file.name, body, sheet) if body[:2] == b"PK" else _csv(file.name, body)
+    rows = _workbook(file, sheet) if body[:2] == b"PK" else _csv(file.name, body)
     if len(rows) > MOST_ROWS:
         raise BadValue(f"{file.name}: {len(rows)} rows, {MOST_ROWS} are allowed")
     return [row[:MOST_COLUMNS] for row in rows]
 
 
-def _workbook(name: str, body: bytes, sheet: str) -> list[list[Cell]]:
-    try:
-        book = CalamineWorkbook.from_filelike(io.BytesIO(body))
-        if sheet and sheet not in book.sheet_names:
-            raise BadValue(f"{name}: no sheet {sheet!r}", allowed=tuple(book.sheet_names))
-        found = book.get_sheet_by_name(sheet or book.sheet_names[0])
-        rows = [[_cell(one) for one in row] for row in found.to_python(skip_empty_area=False)]
-    except CalamineError as error:
-        raise BadValue(f"{name}: {error}") from error
-    return rows
-
-
-def _cell(found: object) -> Cell:
-    if isinstance(found, str | float | int | bool | date | datetime | timedelta):
-        return found
-    return str(found)
+def _workbook(file: Path, sheet: str) -> list[list[Cell]]:
+    """Unpacked by the process that unpacks what feeds bring: behind locks, with bounded memory."""
+    with tempfile.TemporaryDirectory(prefix="soc-import-") as place:
+        alone = Path(place) / "book" / "book.xlsx"
+        alone.parent.mkdir()
+        shutil.copyfile(file, alone)
+        try:
+            bounds = {"most_rows": str(MOST_ROWS), "most_columns": str(MOST_COLUMNS)}
+            return list(
+                decode_rows("workbook", alone, Path(place) / "scratch", sheet=sheet, **bounds)
+            )
+        except ItemRejected as error:
+            raise BadValue(f"{file.name}: {error.found}") from error
 
 
 def _csv(name: str, body: bytes) -> list[list[Cell]]:

@@ -4,6 +4,7 @@ Nothing here reaches readers by itself: a release shows what is accepted (``publ
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -178,6 +179,15 @@ def propose(
     return done
 
 
+def verdicts(
+    store: Store, register: str, entries: Sequence[tuple[str, Mapping[str, Any]]]
+) -> dict[str, str]:
+    """What ``propose`` would make of each key; nothing is written."""
+    with transaction(store.engine) as connection:
+        newest = _newest(connection, register)
+    return {key: _verdict(newest.get(key), body, gone=False) for key, body in entries}
+
+
 def _newest(connection: Connection, register: str) -> dict[str, RowMapping]:
     """The newest version of every entry that was not turned down."""
     query = (
@@ -262,26 +272,63 @@ def review(
         row = connection.execute(select(records).where(where).with_for_update()).mappings().first()
         if row is None or row["state"] != "proposed":
             raise UnknownRecord(f"{register} {key} version {version} does not wait for review")
-        if row["proposed_by"] == by:
-            raise NotAllowed(f"{by} has proposed it: another one reviews it")
-        if accept:
-            connection.execute(
-                update(records)
-                .where(records.c.register == register, records.c.key == key, records.c.live)
-                .values(live=False)
-            )
-        connection.execute(
-            update(records)
-            .where(where)
-            .values(
-                state="accepted" if accept else "rejected",
-                live=accept and shown and not row["gone"],
-                reviewed_by=by,
-                reviewed_at=func.now(),
-            )
+        _settle(connection, row, by=by, accept=accept, reason=reason, shown=shown)
+
+
+def _settle(
+    connection: Connection, row: RowMapping, *, by: str, accept: bool, reason: str, shown: bool
+) -> None:
+    """Accept or turn down a version that waits, and note it."""
+    if row["proposed_by"] == by:
+        raise NotAllowed(f"{by} has proposed it: another one reviews it")
+    entry = and_(records.c.register == row["register"], records.c.key == row["key"])
+    if accept:
+        connection.execute(update(records).where(entry, records.c.live).values(live=False))
+    connection.execute(
+        update(records)
+        .where(entry, records.c.version == row["version"])
+        .values(
+            state="accepted" if accept else "rejected",
+            live=accept and shown and not row["gone"],
+            reviewed_by=by,
+            reviewed_at=func.now(),
         )
-        verb = "accept" if accept else "reject"
-        note(connection, by, verb, f"{register}/{key}", f"version {version} {reason}".strip())
+    )
+    verb = "accept" if accept else "reject"
+    subject = f"{row['register']}/{row['key']}"
+    note(connection, by, verb, subject, f"version {row['version']} {reason}".strip())
+
+
+def accept_all(
+    store: Store, register: str, proposed_by: str, until: datetime, *, by: str, shown: bool = True
+) -> int:
+    """Accept what one person has proposed for a register, all or nothing of it.
+
+    Args:
+        store: where.
+        register: which one.
+        proposed_by: who.
+        until: what was proposed later has not been looked at, and goes on waiting.
+        by: who reviews.
+        shown: as in ``review``.
+
+    Returns:
+        How many entries were accepted.
+
+    Raises:
+        NotAllowed: the reviewer is the one who proposed it.
+    """
+    query = select(records).where(
+        records.c.register == register,
+        records.c.state == "proposed",
+        records.c.proposed_by == proposed_by,
+        records.c.created_at <= until,
+    )
+    with transaction(store.engine) as connection:
+        rows = connection.execute(query.with_for_update()).mappings().all()
+        for row in sorted(rows, key=lambda one: (one["key"], one["version"])):
+            _settle(connection, row, by=by, accept=True, reason="", shown=shown)
+    return len(rows)
 
 
 def undo(store: Store, register: str, key: str, version: int, *, by: str, reason: str) -> str:

@@ -7,7 +7,7 @@ hand the same coroutine to that loop (:func:`wait_for`).
 import asyncio
 import time
 from collections import OrderedDict
-from collections.abc import Coroutine, Mapping
+from collections.abc import Coroutine, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -130,6 +130,26 @@ class Client:
             ApiProblem: any answer that is not a success.
         """
         answer = await self.http.post(BASE + path, data=dict(form), headers=dict(headers))
+        if not answer.is_success:
+            raise ApiProblem(answer.status_code, _problem(answer))
+        return answer.json()
+
+    async def send_file(
+        self, path: str, body: bytes, headers: Mapping[str, str], query: Sequence[tuple[str, str]]
+    ) -> Any:
+        """What ``/api/v1`` + ``path`` answers to a file; nothing of it is kept.
+
+        Args:
+            path: without a query.
+            body: of the file.
+            headers: of the reader's own request, those that say who asks.
+            query: keys, each as often as it has values.
+
+        Raises:
+            ApiProblem: any answer that is not a success.
+        """
+        address = f"{BASE}{path}?{urlencode(query)}"
+        answer = await self.http.post(address, content=body, headers=dict(headers))
         if not answer.is_success:
             raise ApiProblem(answer.status_code, _problem(answer))
         return answer.json()

@@ -34,7 +34,10 @@ def register_word(name: str, words: Language) -> str:
 
 
 def field_word(name: str, words: Language) -> str:
-    """A field of a register."""
+    """A field of a register, or what goes with a fact of a tool: its source and its date."""
+    for end, word in (("_source", words.say("Source")), ("_read_on", words.say("Read on"))):
+        if name.endswith(end):
+            return f"{field_word(name.removesuffix(end), words)} · {word}"
     return {
         "name": words.say("Name"),
         "title": words.say("Title"),

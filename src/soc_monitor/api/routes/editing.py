@@ -3,6 +3,7 @@
 Two people stand behind everything that readers see: nobody reviews what they have proposed.
 """
 
+from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Request
@@ -125,11 +126,35 @@ def _number(sent: dict[str, str]) -> int:
     return int(text)
 
 
+def _instant(text: str) -> datetime:
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise BadEntry("until: no instant") from error
+    if found.tzinfo is None:
+        raise BadEntry("until: without its time zone")
+    return found
+
+
 @router.post("/review")
 def review(request: Request, sent: Form) -> Response:
-    """Accept or turn down what another has proposed."""
+    """Accept or turn down what another has proposed.
+
+    ``do`` is ``accept`` or ``reject`` for one version; ``accept_all`` for all that ``proposed_by``
+    has proposed for the register up to ``until``.
+    """
     register, key = sent.get("register", ""), sent.get("key", "")
     found = editors.allow(session.writer(request, sent), register=register, reviews=True)
+    if sent.get("do") == "accept_all":
+        count = registers.accept_all(
+            catalogue_of(request).store,
+            register,
+            sent.get("proposed_by", ""),
+            _instant(sent.get("until", "")),
+            by=found.owner,
+            shown=register != SUGGESTION.name,
+        )
+        return _answer({"count": count, "outcome": "accepted" if count else "nothing_waits"})
     accept = sent.get("do") == "accept"
     registers.review(
         catalogue_of(request).store,

@@ -15,7 +15,14 @@ from soc_monitor.web.documents.signed import Signed, form_of, query
 from soc_monitor.web.i18n import Language
 from soc_monitor.web.register_words import field_word, register_word, value_word
 
-_DONE = ("accepted", "rejected", "published", "nothing", "new", "changed", "gone", "same")
+_DONE = (
+    "accepted", "rejected", "published", "nothing", "nothing_waits", "new", "changed", "gone",
+    "same",
+)  # fmt: skip
+MOST_SHOWN = 50
+"""Proposals that are written out; the others follow when these are settled."""
+MOST_NAMES = 500
+"""Keys that are named where many are accepted at once."""
 
 
 async def queue(request: Request, words: Language, who: Signed) -> Response:
@@ -43,16 +50,24 @@ async def queue(request: Request, words: Language, who: Signed) -> Response:
         private=True,
     )
     said = request.query_params.get("said", "")
+    proposed = request.query_params.get("proposed", "")
+    told = said_word(said, words) if said in _DONE else ""
+    if proposed.isascii() and proposed.isdecimal() and len(proposed) < 7:
+        told = proposed_word(int(proposed), words)
+    waiting = body["waiting"]
     return await respond(
         request,
         words,
         page,
         who=who,
         wrong=wrong,
-        said=said_word(said, words) if said in _DONE else "",
+        said=told,
+        waits=len(waiting),
         waiting=[
-            _shown(one, who, words, orders.get(one["register_name"], ())) for one in body["waiting"]
+            _shown(one, who, words, orders.get(one["register_name"], ()))
+            for one in waiting[:MOST_SHOWN]
         ],
+        together=_together(waiting, who, words),
         ready=[
             _shown(one, who, words, orders.get(one["register_name"], ())) for one in body["ready"]
         ],
@@ -116,6 +131,18 @@ def _back(path: str, *, said: str) -> Response:
     return RedirectResponse(path + query(said=said), 303, {"cache-control": "no-store"})
 
 
+def proposed_word(count: int, words: Language) -> str:
+    """What became of a table."""
+    if not count:
+        return words.say("All of it is there already: nothing was changed.")
+    return words.say_n(
+        "{n} entry is proposed. Another editor reviews it.",
+        "{n} entries are proposed. Another editor reviews them.",
+        count,
+        n=numbers.number(count, words.code, 0),
+    )
+
+
 def said_word(outcome: str, words: Language) -> str:
     """What became of what was sent."""
     return {
@@ -123,6 +150,7 @@ def said_word(outcome: str, words: Language) -> str:
         "rejected": words.say("Turned down. It is kept with its reason."),
         "published": words.say("Published: a new release shows it."),
         "nothing": words.say("There was nothing new to publish."),
+        "nothing_waits": words.say("None of it waits any more: somebody has settled it."),
         "new": words.say("Proposed. Another editor reviews it."),
         "changed": words.say("The correction is proposed. Another editor reviews it."),
         "gone": words.say("Its removal is proposed. Another editor reviews it."),
@@ -159,6 +187,35 @@ def _text(field: str, value: Any, words: Language) -> str:
     return value_word(field, str(value), words)
 
 
+def _reviewable(one: Mapping[str, Any], who: Signed) -> bool:
+    """Whether their key may settle a proposal: never their own."""
+    allowed = not who.registers or one["register_name"] in who.registers
+    return who.role == "reviewer" and allowed and one["proposed_by"] != who.owner
+
+
+def _together(
+    waiting: Sequence[Mapping[str, Any]], who: Signed, words: Language
+) -> list[dict[str, Any]]:
+    """What one person has proposed for one register, where it is more than one entry."""
+    groups: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
+    for one in waiting:
+        if _reviewable(one, who):
+            groups.setdefault((one["register_name"], one["proposed_by"]), []).append(one)
+    return [
+        {
+            "register": register_word(name, words),
+            "register_name": name,
+            "proposed_by": owner,
+            "n": len(some),
+            "keys": [one["key"] for one in some[:MOST_NAMES]],
+            # The oldest come first; what is proposed later than the last was not looked at.
+            "until": some[-1]["proposed_at"],
+        }
+        for (name, owner), some in groups.items()
+        if len(some) > 1
+    ]
+
+
 def _shown(
     one: Mapping[str, Any], who: Signed, words: Language, order: Sequence[str]
 ) -> dict[str, Any]:
@@ -177,16 +234,13 @@ def _shown(
     for line in lines:
         line["moved"] = bool(one["published"]) and line["was"] != line["now"]
     own = one["proposed_by"] == who.owner
-    allowed = who.role == "reviewer" and (
-        not who.registers or one["register_name"] in who.registers
-    )
     known = one["register_name"] != "suggestions"
     return {
         **one,
         "register": register_word(one["register_name"], words),
         "lines": lines,
         "own": own,
-        "reviewable": allowed and not own,
+        "reviewable": _reviewable(one, who),
         "when": _when(one["proposed_at"], words),
         "reviewed": _when(one["reviewed_at"], words) if one["reviewed_at"] else "",
         "state_word": state_word(one, words),

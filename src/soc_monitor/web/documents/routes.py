@@ -31,6 +31,7 @@ from soc_monitor.web.documents import (
     signed,
     soil,
     subscribe,
+    table,
 )
 from soc_monitor.web.i18n import negotiate
 from soc_monitor.web.kept import stale
@@ -147,6 +148,7 @@ def routes() -> list[BaseRoute]:
         (f"{LANG}/ops/sign-in", signed.sign_in),
         (f"{LANG}/ops/queue", signed.signed(queue.queue)),
         (f"{LANG}/ops/registers/{{register}}", signed.signed(queue.entry)),
+        (f"{LANG}/ops/registers/{{register}}/table", signed.signed(table.table)),
         (f"{LANG}/status", service.status),
         (f"{LANG}/methods", service.methods),
         (f"{LANG}/methods/{{indicator}}", method.method),

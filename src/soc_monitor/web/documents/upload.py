@@ -1,4 +1,4 @@
-"""Upload: the form of the page for own areas, with its file, never longer than it may be."""
+"""Upload: a form with a file, never longer than it may be."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ from starlette.types import Message
 from soc_monitor.web.client import ApiProblem
 
 BESIDE = 1 << 20
-"""Bytes of a form beside its shapes: its other fields, and the lines between them."""
+"""Bytes of a form beside its file: its other fields, and the lines between them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +23,13 @@ class Upload:
     file_name: str
 
 
-async def read_upload(request: Request, largest: int) -> Upload:
+async def read_upload(request: Request, largest: int, *, most_fields: int = 20) -> Upload:
     """The fields of a form and its file; what is spooled to disk is gone when this returns.
 
     Args:
         request: with a form in its body.
-        largest: bytes of shapes.
+        largest: bytes of the file, or of the field that stands for it.
+        most_fields: how many fields the form may have.
 
     Raises:
         ApiProblem: 413, it is longer; 422, it is no form.
@@ -45,7 +46,7 @@ async def read_upload(request: Request, largest: int) -> Upload:
 
     counted = Request(request.scope, receive)
     try:
-        async with counted.form(max_files=1, max_fields=20, max_part_size=largest) as form:
+        async with counted.form(max_files=1, max_fields=most_fields, max_part_size=largest) as form:
             return await _taken(form)
     except HTTPException as error:
         # A text field that is too long, or a body that is no form.
