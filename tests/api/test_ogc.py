@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import shapely
 import uvicorn
 from sqlalchemy import create_engine, text
 from starlette.testclient import TestClient
@@ -114,6 +115,49 @@ def test_vector_tiles_hold_the_areas_and_are_held_themselves(world: World) -> No
     assert tile.headers["x-release"] == world.second.name
     again = world.client.get(where, headers={"If-None-Match": tile.headers["etag"]})
     assert again.status_code == 304
+
+
+def test_vector_tiles_of_a_boundary_set_hold_for_ever_and_are_read_by_gdal(
+    world: World, address: str
+) -> None:
+    told = world.client.get("/tiles/areas/latest/adm1/tile.json")
+    assert told.headers["cache-control"] == "no-cache"
+    (layer,) = told.json()["vector_layers"]
+    (where,) = told.json()["tiles"]
+    path = f"/tiles/areas/{world.second.boundaries_id}/adm1/0/0/0.mvt"
+    assert where.format(z=0, x=0, y=0).endswith(path)
+
+    moved = world.client.get("/tiles/areas/latest/adm1/0/0/0.mvt")
+    assert (moved.status_code, moved.headers["location"]) == (307, path)
+    tile = world.client.get(path)
+    assert tile.headers["content-type"] == "application/vnd.mapbox-vector-tile"
+    assert tile.headers["cache-control"] == "public, max-age=31536000, immutable"
+    again = world.client.get(path, headers={"If-None-Match": tile.headers["etag"]})
+    assert again.status_code == 304
+
+    place = ["-oo", "X=0", "-oo", "Y=0", "-oo", "Z=0", "-t_srs", "EPSG:4326"]
+    read = ["ogr2ogr", "-f", "GeoJSON", "/vsistdout/", f"MVT:/vsicurl/{address}{path}", *place]
+    found = {one["properties"]["id"]: one for one in json.loads(gdal(*read))["features"]}
+    assert found.keys() == {"AAA-1", "AAA-2", "BBB-1", "BBB-2", "CCC-1"}
+    about = found["AAA-1"]["properties"]
+    assert about.keys() - {"mvt_id"} == layer["fields"].keys()
+    assert (about["name_fr"], about["area_km2"]) == ("Azur ouest", 10.0)
+    ends = shapely.geometry.shape(found["AAA-1"]["geometry"]).bounds
+    # At zoom 0 a tile has 4096 steps of 0.09 degrees.
+    assert ends == pytest.approx((0, 40, 20, 70), abs=0.1)
+
+
+def test_a_vector_tile_is_cut_to_its_box_and_the_pole_does_not_break_it(world: World) -> None:
+    path = f"/tiles/areas/{world.second.boundaries_id}/adm1"
+
+    def names(tile: str) -> set[str]:
+        content = world.client.get(f"{path}/{tile}.mvt").content
+        return {code for code in ("AAA-1", "AAA-2", "BBB-1", "CCC-1") if code.encode() in content}
+
+    assert names("1/0/0") == {"AAA-1"}, "it begins at the tile's edge"
+    assert names("3/4/2") == {"AAA-1", "AAA-2"}
+    assert names("1/1/1") == {"CCC-1"}
+    assert world.client.get(f"{path}/3/0/7.mvt").content == b""
 
 
 @pytest.mark.parametrize(

@@ -37,6 +37,7 @@ SAMPLES = {
     "period": "latest",
     "level": "adm0",
     "style": "hatch",
+    "boundaries_id": "latest",
     "z": "0",
     "x": "0",
     "y": "0",
@@ -96,6 +97,8 @@ def check_problem(answer: Any, status: int | None = None) -> dict[str, Any]:
         ("/tiles/latest/grid/ipcc_tier1/stock/2010/11/0/0.png", 404, "unknown-tile"),
         ("/tiles/latest/grid/ipcc_tier1/stock/2010/-1/0/0.png", 404, "unknown-tile"),
         ("/tiles/latest/fill/ipcc_tier1/stock/2010/adm9/0/0/0.png", 422, "bad-value"),
+        ("/tiles/areas/nothing/adm0/0/0/0.mvt", 404, "unknown-area"),
+        ("/tiles/areas/latest/adm0/15/0/0.mvt", 404, "unknown-tile"),
         ("/tiles/latest/fill/ipcc_tier1/stock/2010/adm0/9/512/0.png", 404, "unknown-tile"),
     ],
 )

@@ -62,6 +62,7 @@ from soc_monitor.api.routes import (
     suggestions,
     tables,
     tiles,
+    vectors,
 )
 from soc_monitor.api.session import open_sessions
 from soc_monitor.settings import Settings
@@ -71,7 +72,7 @@ from soc_monitor.store.store import Store
 API = "/api/v1"
 THREADS = 10
 """Of the routes: more would wait for one of the store's connections, and for each other."""
-PACKED = (MEDIA_TYPE, "text/csv", "application/csvm+json")
+PACKED = (MEDIA_TYPE, "text/csv", "application/csvm+json", vectors.MVT)
 """What is compressed beside what commonly is."""
 RESOURCES = (
     series,
@@ -131,7 +132,8 @@ def create_api(store: Store, settings: Settings) -> FastAPI:
     app.state.metrics_token = settings.metrics_token
     app.state.sessions = open_sessions(settings.secret)
     # They are looked through in this order, and tiles come by the hundred.
-    app.include_router(tiles.router)
+    for resource in (tiles, vectors):
+        app.include_router(resource.router)
     for resource in RESOURCES:
         app.include_router(resource.router, prefix=API)
     for resource in (stac, feeds, health, metrics, documents):

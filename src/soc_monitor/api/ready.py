@@ -1,7 +1,7 @@
 """Ready: answers that are held as bytes, and equal questions that share one computation.
 
 What a release says never changes, so an answer holds until there is a newer release; one with a
-release in its address holds for ever. Nothing is held that does not name its release.
+release in its address holds for ever. Nothing else is held.
 """
 
 import asyncio
@@ -98,13 +98,13 @@ def canonical(scope: Scope) -> str:
 
 
 def names_release(path: str) -> bool:
-    """Whether an address says which release it is of: which one is the newest does not matter.
+    """Whether an address says which release or set it is of: the newest one does not matter.
 
     Example:
         >>> names_release("/tiles/2026.11.1/x.png"), names_release("/tiles/latest/x.png")
         (True, False)
     """
-    return path.startswith("/tiles/") and not path.startswith("/tiles/latest/")
+    return path.startswith("/tiles/") and "/latest/" not in path
 
 
 def host_of(scope: Scope, headers: Headers) -> str:
@@ -193,10 +193,12 @@ class Ready:
 
     def keep(self, key: Key, answer: Answer) -> None:
         """Hold an answer, and drop those that nobody has asked for longest."""
-        if answer.status != 200 or not answer.header("etag") or not answer.header("x-release"):
+        if answer.status != 200 or not answer.header("etag"):
             return
         if IMMUTABLE in answer.header("cache-control"):
             key = key[:2]
+        elif not answer.header("x-release"):
+            return
         before = self._held.pop(key, None)
         self.nbytes += answer.size - (before.size if before else 0)
         self._held[key] = answer

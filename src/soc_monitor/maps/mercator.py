@@ -11,15 +11,19 @@ DEEPEST = 10
 """Greatest zoom."""
 
 
-def check_tile(z: int, x: int, y: int) -> None:
+def check_tile(z: int, x: int, y: int, *, deepest: int = DEEPEST) -> None:
     """Refuse what is not a tile of ours.
+
+    Args:
+        z, x, y: zoom, column and row.
+        deepest: greatest zoom.
 
     Raises:
         UnknownTile: too deep, or outside the world.
     """
-    if not (0 <= z <= DEEPEST and 0 <= x < 1 << z and 0 <= y < 1 << z):
+    if not (0 <= z <= deepest and 0 <= x < 1 << z and 0 <= y < 1 << z):
         raise UnknownTile(
-            f"no tile {z}/{x}/{y}", hint=f"z is 0 to {DEEPEST}; x and y are 0 to 2^z - 1"
+            f"no tile {z}/{x}/{y}", hint=f"z is 0 to {deepest}; x and y are 0 to 2^z - 1"
         )
 
 

@@ -63,3 +63,36 @@ def wkb(
     with transaction(store.engine) as connection:
         rows = connection.execute(query, {"set": boundaries_id, "codes": list(codes)})
         return {code: bytes(shape) for code, shape in rows}
+
+
+LAYER = "areas"
+"""Of vector tiles."""
+_VECTOR = text(
+    "WITH tile AS (SELECT ST_TileEnvelope(:z, :x, :y) AS box),"
+    " inside AS ("
+    "  SELECT code AS id, level, parent, name_en, name_fr, name_es, area_km2, ST_AsMVTGeom("
+    # The poles lie at infinity: what is far outside is cut off before it is projected.
+    "   ST_Transform(ST_ClipByBox2D(outline, Box2D(ST_Expand(around, width / 32))), 3857),"
+    "   box, 4096, 64) AS geom FROM app.areas, tile, LATERAL ST_Transform(box, 4326) AS around,"
+    "   LATERAL (SELECT ST_XMax(around) - ST_XMin(around) AS width) AS size"
+    "  WHERE boundaries_id = :set AND level = :level AND outline && ST_Expand(around, width / 32)"
+    "  ORDER BY code)"
+    " SELECT ST_AsMVT(inside, :layer) FROM inside WHERE geom IS NOT NULL"
+)
+
+
+def vector_tile(
+    store: Store, boundaries_id: str, level: Level, tile: tuple[int, int, int]
+) -> bytes:
+    """The display outlines of a level as a Mapbox Vector Tile; empty where there are none.
+
+    Args:
+        store: where they are.
+        boundaries_id: of the set.
+        level: of the areas.
+        tile: zoom, column and row in Web Mercator.
+    """
+    z, x, y = tile
+    asked = {"z": z, "x": x, "y": y, "set": boundaries_id, "level": level.value, "layer": LAYER}
+    with transaction(store.engine) as connection:
+        return bytes(connection.execute(_VECTOR, asked).scalar_one())
