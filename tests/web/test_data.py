@@ -144,6 +144,7 @@ def test_a_wish_that_cannot_be_is_settled_and_said() -> None:
         "v": "stock",
         "d": "0-30",
         "unit_keys": ["t-ha", "kg-m2"],
+        "cells": True,
         "products": [{"product_id": "p", "periods": ["1990", "2000", "2010"]}],
     }
     wish = Wish(v="xxx", t="1990..1999", form="doc", shape="wide", u="t-ha")

@@ -17,10 +17,25 @@ INDICATORS: list[dict[str, Any]] = [
         "v": "stock",
         "d": "0-30",
         "unit_keys": ["t-ha"],
+        "cells": True,
         "products": OFFERS,
     },
-    {"id": "soc_stock_0_100cm", "v": "stock", "d": "0-100", "unit_keys": [], "products": OFFERS},
-    {"id": "soc_debt_0_30cm", "v": "debt", "d": "0-30", "unit_keys": [], "products": OFFERS[1:]},
+    {
+        "id": "soc_stock_0_100cm",
+        "v": "stock",
+        "d": "0-100",
+        "unit_keys": [],
+        "cells": True,
+        "products": OFFERS,
+    },
+    {
+        "id": "soc_debt_0_30cm",
+        "v": "debt",
+        "d": "0-30",
+        "unit_keys": [],
+        "cells": True,
+        "products": OFFERS[1:],
+    },
 ]
 
 

@@ -137,7 +137,8 @@ def item(release: Release, piece: Slice, *, drawn: bool) -> dict[str, Any]:
 def drawn_as(cube: Cube) -> str | None:
     """The indicator whose map is this cube itself, cell by cell; None: there is none."""
     for one in load_indicators().values():
-        if one.inputs == (cube.variable,) and one.over_area == "mean":
+        cells = one.compute is not None and one.over_area == "mean"
+        if cells and one.inputs == (cube.variable,):
             return one.id
     return None
 

@@ -41,9 +41,12 @@ def find_sheet(pieces: Sequence[Slice], indicator: Indicator, product: str, peri
         pieces: every slice of a release.
 
     Raises:
-        UnknownProduct: the product lacks a cube that the indicator needs.
+        UnknownProduct: the product lacks a cube that the indicator needs, or the indicator is told
+            of areas alone.
         UnknownPeriod: it has the cubes, and not this period.
     """
+    if indicator.compute is None:
+        raise UnknownProduct(f"{indicator.id} is told of areas alone: it has no cells")
     own = [piece for piece in pieces if piece.cube.product == product]
     inputs = tuple(_at(own, name, product, period) for name in indicator.inputs)
     errors = [p for p in own if p.cube.variable == indicator.std_input]
@@ -92,9 +95,8 @@ def _hold(pieces: Sequence[Slice], period: date) -> Slice | None:
 def cell_scale(indicator: Indicator) -> Scale:
     """The classes for single cells: a total has those of the mean that it is the sum of."""
     for other in load_indicators().values():
-        if (other.over_area, other.inputs) == ("mean", indicator.inputs) and (
-            other.compute is indicator.compute
-        ):
+        same = other.compute is indicator.compute and other.compute is not None
+        if same and (other.over_area, other.inputs) == ("mean", indicator.inputs):
             return other.scale
     return indicator.scale
 
@@ -139,16 +141,18 @@ def evaluate(
     """
     if (handed := handed_on(sheet.indicator)) is not None:
         return now[sheet.indicator.inputs[handed]]
+    compute = sheet.indicator.compute
+    assert compute is not None  # find_sheet makes none without
     fields = {name: (("y", "x"), values) for name, values in now.items()}
     if sheet.indicator.seasonal and record:
         past = {f"{sheet.indicator.inputs[0]}_record": (("time", "y", "x"), np.stack(record))}
-        return np.asarray(sheet.indicator.compute(xr.Dataset(fields | past)))
+        return np.asarray(compute(xr.Dataset(fields | past)))
     if sheet.indicator.of_means is None and not sheet.indicator.seasonal:
-        return np.asarray(sheet.indicator.compute(xr.Dataset(fields)))
+        return np.asarray(compute(xr.Dataset(fields)))
     if not base:
         return np.full(next(iter(now.values())).shape, np.nan)
     fields |= {f"{name}_base": (("y", "x"), values) for name, values in base.items()}
-    return np.asarray(sheet.indicator.compute(xr.Dataset(fields | {"years": sheet.years})))
+    return np.asarray(compute(xr.Dataset(fields | {"years": sheet.years})))
 
 
 _HANDED_ON: dict[str, int | None] = {}
@@ -162,7 +166,7 @@ def handed_on(indicator: Indicator) -> int | None:
 
 
 def _look_for_handed_on(indicator: Indicator) -> int | None:
-    if indicator.of_means is not None or indicator.seasonal:
+    if indicator.of_means is not None or indicator.seasonal or indicator.compute is None:
         return None
     fields = {name: (("y", "x"), np.zeros((1, 1))) for name in indicator.inputs}
     values = indicator.compute(xr.Dataset(fields)).data

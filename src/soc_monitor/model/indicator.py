@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from soc_monitor.model.backing import OfBacking
 from soc_monitor.model.scale import Scale
 
 if TYPE_CHECKING:  # most of a second to load, and whoever only looks has no array
@@ -33,10 +34,12 @@ class Indicator:
     """``mean``: area-weighted mean over the mapped area; ``total``: its integral; ``ratio``: made
     from the means of two dates on the land that both cover, which is a ratio of their totals."""
     source: str
-    compute: Compute
-    """(y, x) arrays of the inputs -> (y, x) array, lazy stays lazy [``cell_unit``]."""
     scale: Scale
     """Classes for maps."""
+    compute: Compute | None = None
+    """(y, x) arrays of the inputs -> (y, x) array, lazy stays lazy [``cell_unit``].
+
+    None: it is told of areas alone, and has no cells."""
     cell_unit: str = ""
     """Unit of one cell's value; empty: ``unit``."""
     of_means: OfMeans | None = None
@@ -45,6 +48,8 @@ class Indicator:
     seasonal: bool = False
     """An anomaly: ``compute`` gets each input a second time as ``NAME_record`` (time, y, x): the
     same month of the other years, ten or more."""
+    of_backing: OfBacking | None = None
+    """For what stands behind the inputs of a nowcast, in the place of ``compute``."""
     looks_back: int = 0
     """Of so many months up to the period, itself included: ``compute`` gets its first input a
     second time as ``NAME_record`` (time, y, x), with times; missing months are not there."""
@@ -55,6 +60,11 @@ class Indicator:
     units: tuple[str, ...] = field(default_factory=tuple)
     """Page keys ``u`` that it can be shown in, the first by default."""
     group: str = "carbon"
-    """Heading it stands under in lists: carbon, change, health, drivers."""
+    """Heading it stands under in lists: carbon, change, health, drivers, support."""
     precision: int = 3
     """Significant digits on screen."""
+
+    @property
+    def method(self) -> str:
+        """What the docstring of its formula says."""
+        return (self.of_backing or self.compute).__doc__ or ""

@@ -30,7 +30,7 @@ from soc_monitor.model import (
 )
 from soc_monitor.model.spread import STRUCTURAL
 from soc_monitor.model.units import factor
-from soc_monitor.runs import change
+from soc_monitor.runs import backing, change
 from soc_monitor.runs.closing import close_blocks
 from soc_monitor.runs.correlation import MODEL, correlations
 from soc_monitor.runs.frame import M2_PER_HA, Frame, make_frame
@@ -95,10 +95,10 @@ def estimate(
             pieces = read_slices.newest_slices(store)
         tasks = list(plan(pieces))
         made = read_slices.newest_calculations(store)
-        stale = _stale(made, boundaries_id, tasks)
+        frame = make_frame(read_areas.list_areas(store, boundaries_id))
+        support = find_support(store, boundaries_id, frame, pieces, due_at.date())
+        stale = _stale(made, boundaries_id, tasks, support)
         with Workers(dask) as workers:
-            frame = make_frame(read_areas.list_areas(store, boundaries_id))
-            support = find_support(store, boundaries_id, frame, pieces, due_at.date())
             results = _compute(store, boundaries_id, stale, (frame, support), workers, report)
         name = publish.publish(
             store,
@@ -113,9 +113,11 @@ def estimate(
     return runs.get_run(store, run.id)
 
 
-def _stale(made: Sequence[Calculation], boundaries_id: str, tasks: Sequence[Task]) -> list[Task]:
+def _stale(
+    made: Sequence[Calculation], boundaries_id: str, tasks: Sequence[Task], support: Support
+) -> list[Task]:
     known = {(one.indicator, one.product, one.period): one for one in made}
-    return [task for task in tasks if not _is_fresh(task, known, boundaries_id)]
+    return [task for task in tasks if not _is_fresh(task, known, boundaries_id, support)]
 
 
 def _withdrawn(made: Sequence[Calculation], tasks: Sequence[Task]) -> list[publish.Key]:
@@ -127,13 +129,22 @@ def _withdrawn(made: Sequence[Calculation], tasks: Sequence[Task]) -> list[publi
 
 
 def _is_fresh(
-    task: Task, made: dict[tuple[str, str, date], Calculation], boundaries_id: str
+    task: Task,
+    made: dict[tuple[str, str, date], Calculation],
+    boundaries_id: str,
+    support: Support,
 ) -> bool:
     known = made.get((task.indicator.id, task.product, task.period))
     return known is not None and (
         (known.slices, known.boundaries_id, known.algorithm)
-        == (task.slice_ids, boundaries_id, VERSION)
+        == (task.slice_ids, boundaries_id, _algorithm(task, support))
     )
+
+
+def _algorithm(task: Task, support: Support) -> str:
+    if task.indicator.of_backing is None:
+        return VERSION
+    return f"{VERSION}; samples {backing.digest(support)}"
 
 
 # --- computing ---------------------------------------------------------------------------------
@@ -154,7 +165,7 @@ def _compute(
     for task in tasks:
         # Mean and total of one field come from the same sums: computed once. So do all the ways to
         # write a change, which come from its two dates.
-        way = task.indicator.compute if task.indicator.of_means is None else "change"
+        way = "change" if task.indicator.of_means else task.indicator.compute
         groups[(way, *(piece.id for piece in task.inputs), task.slice_ids)].append(task)
     weights: dict[str, Weights] = {}
     results: list[Result] = []
@@ -162,13 +173,16 @@ def _compute(
     records = RecordSums(store, workers, tasks)
     for number, group in enumerate(groups.values()):
         report("estimate", number, len(groups))
+        if group[0].indicator.of_backing is not None:
+            results += _backings(store, group, frame, support, boundaries_id)
+            continue
         grid = group[0].inputs[0].cube.grid
         if grid.id not in weights:
             weights[grid.id] = load_weights(store, boundaries_id, grid)
         if group[0].indicator.of_means is not None:
             seen = change.look(store, group[0], weights[grid.id], workers)
             paired = pair_up(store, group[0])
-            made = [_calculation(task, boundaries_id) for task in group]
+            made = [_calculation(task, boundaries_id, VERSION) for task in group]
             results += [
                 Result(one, list(change.estimates(task, frame, seen, paired, support, one)))
                 for task, one in zip(group, made, strict=True)
@@ -192,10 +206,20 @@ def _compute(
     return results
 
 
+def _backings(
+    store: Store, group: Sequence[Task], frame: Frame, support: Support, boundaries_id: str
+) -> Iterator[Result]:
+    behind = backing.look_behind(store, group[0], support)
+    for task in group:
+        made = _calculation(task, boundaries_id, _algorithm(task, support))
+        yield Result(made, list(backing.estimates(task, frame, behind, support, made)))
+
+
 def _as_stored(tasks: Sequence[Task]) -> Iterator[Slice]:
     """The slices of which an indicator may take the sums as they are."""
     for task in tasks:
-        if task.errors is None and not task.record and task.indicator.of_means is None:
+        cells = task.indicator.compute is not None and task.indicator.of_means is None
+        if cells and task.errors is None and not task.record:
             yield from task.inputs
 
 
@@ -208,6 +232,7 @@ def _moments(
     held: Callable[[], Weights] | None,
 ) -> Moments:
     fields = {piece.cube.variable: arrays.open_slice(store, piece) for piece in task.inputs}
+    assert task.indicator.compute is not None
     values = task.indicator.compute(xr.Dataset(fields))
     for piece in task.inputs:
         # Handed on untouched: then what is stored is summed, and no float is made of it.
@@ -228,11 +253,11 @@ def _result(
     together: npt.NDArray[np.float64],
     boundaries_id: str,
 ) -> Result:
-    made = _calculation(task, boundaries_id)
+    made = _calculation(task, boundaries_id, VERSION)
     return Result(made, list(_estimates(task, frame, moments, together, made)))
 
 
-def _calculation(task: Task, boundaries_id: str) -> Calculation:
+def _calculation(task: Task, boundaries_id: str, algorithm: str) -> Calculation:
     return Calculation(
         id=uuid.uuid4(),
         indicator=task.indicator.id,
@@ -242,7 +267,7 @@ def _calculation(task: Task, boundaries_id: str) -> Calculation:
         unit=task.indicator.unit,
         data_class=task.inputs[0].cube.data_class,
         boundaries_id=boundaries_id,
-        algorithm=VERSION,
+        algorithm=algorithm,
         slices=task.slice_ids,
         base=task.base_period,
     )

@@ -85,8 +85,10 @@ class RecordSums:
     ) -> list[Moments]:
         pieces = {piece.id: piece for task in tasks for piece in (*task.inputs, *task.record)}
         place = {one: number for number, one in enumerate(pieces)}
+        compute = tasks[0].indicator.compute
+        assert compute is not None  # what has a record is computed from cells
         together = _Together(
-            compute=tasks[0].indicator.compute,
+            compute=compute,
             months=tuple(arrays.stored_field(self._store, piece) for piece in pieces.values()),
             times=tuple(np.datetime64(piece.period, "ns") for piece in pieces.values()),
             picks=tuple(

@@ -1,16 +1,19 @@
 """Support: what a nowcast leans on: field samples of an area, and inputs not too old."""
 
+import uuid
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from soc_monitor.model import RunState, Slice
 from soc_monitor.model.freshness import Freshness, age_days, judge
+from soc_monitor.model.state import UNSAMPLED_YEARS
 from soc_monitor.nowcast.sampling import VARIABLES
 from soc_monitor.runs.frame import Frame
-from soc_monitor.runs.nowcast_inputs import PRODUCT, STOCK, gather
+from soc_monitor.runs.nowcast_inputs import PRODUCT, STOCK, WEATHER, Inputs, gather
 from soc_monitor.store import read_inputs
-from soc_monitor.store.samples import newest_samples
+from soc_monitor.store.samples import sampled_days
 from soc_monitor.store.store import Store
 
 DAYS_A_YEAR = 365.25
@@ -22,10 +25,16 @@ class Support:
 
     checked: date | None
     """Last day of the baseline: until then the map stands for itself; None: there is no nowcast."""
-    sampled: Mapping[str, date]
-    """Area -> day of its newest field sample."""
+    sampled: Mapping[str, Sequence[date]]
+    """Area -> days on which places in it were sampled, in order."""
     newest: date | None
     """Newest month of the nowcast."""
+    months: Mapping[date, uuid.UUID]
+    """Months of the nowcast, and their slices."""
+    real: Sequence[date]
+    """Months with all inputs that a month cannot be real without, in order."""
+    by_weather: bool
+    """Whether these are the weather; else they are the vegetation alone."""
     inputs: tuple[Freshness, ...]
     """How the feeds stand that drive it."""
 
@@ -35,8 +44,11 @@ class Support:
         Example:
             >>> one = Support(
             ...     checked=date(2010, 12, 31),
-            ...     sampled={"A": date(2018, 6, 1)},
+            ...     sampled={"A": [date(2018, 6, 1)]},
             ...     newest=None,
+            ...     months={},
+            ...     real=(),
+            ...     by_weather=True,
             ...     inputs=(),
             ... )
             >>> [round(one.years_since_sample(area, date(2022, 6, 1))) for area in "AB"]
@@ -44,12 +56,35 @@ class Support:
         """
         if self.checked is None:
             return None
-        last = max(self.checked, self.sampled.get(area, self.checked))
+        last = max([self.checked, *self.sampled.get(area, ())])
         return max((until - last).days, 0) / DAYS_A_YEAR
+
+    def samples(self, area: str, until: date) -> int:
+        """Places that were sampled in an area in the ten years up to a day.
+
+        Example:
+            >>> days = [date(2009, 1, 1), date(2015, 6, 1), date(2015, 6, 1)]
+            >>> from dataclasses import replace
+            >>> one = replace(NOTHING, sampled={"A": days})
+            >>> one.samples("A", date(2022, 6, 30)), one.samples("B", date(2022, 6, 30))
+            (2, 0)
+        """
+        ages = ((until - day).days / DAYS_A_YEAR for day in self.sampled.get(area, ()))
+        return sum(0 <= age <= UNSAMPLED_YEARS for age in ages)
+
+    def newest_real(self, month: date) -> date | None:
+        """The newest month up to one that has all that a month cannot be real without."""
+        return max((one for one in self.real if one <= month), default=None)
 
     def freshness(self, period: date) -> tuple[Freshness, ...]:
         """Of the inputs of a month: only the newest one can be waiting for them."""
         return self.inputs if period == self.newest else ()
+
+
+NOTHING = Support(
+    checked=None, sampled={}, newest=None, months={}, real=(), by_weather=True, inputs=()
+)
+"""Where there is no nowcast."""
 
 
 def find_support(
@@ -57,36 +92,44 @@ def find_support(
 ) -> Support:
     """What the store has to lean on."""
     every = list(pieces)
-    months = [
-        piece.period
+    months = {
+        piece.period: piece.id
         for piece in every
         if (piece.cube.product, piece.cube.variable) == (PRODUCT, STOCK)
-    ]
+    }
     inputs = gather(every) if months else None
     if inputs is None:
-        return Support(checked=None, sampled={}, newest=None, inputs=())
+        return NOTHING
     feeds = {piece.cube.product for driver in inputs.drivers.values() for piece in driver.reference}
     return Support(
         checked=inputs.baseline.period_end,
-        sampled=_rolled(frame, newest_samples(store, boundaries_id, VARIABLES)),
+        sampled=_rolled(frame, sampled_days(store, boundaries_id, VARIABLES)),
         newest=max(months),
+        months=months,
+        real=_real(inputs),
+        by_weather=inputs.leads == WEATHER,
         inputs=tuple(_states(store, feeds, today)),
     )
 
 
-def _rolled(frame: Frame, leaves: Mapping[str, date]) -> dict[str, date]:
-    """The newest sample of every area, from those of the finest ones."""
-    found: dict[str, date] = dict(leaves)
+def _rolled(frame: Frame, leaves: Mapping[str, Sequence[date]]) -> dict[str, list[date]]:
+    """The sampled days of every area, from those of the finest ones."""
+    found: dict[str, list[date]] = defaultdict(list)
     row = {area.code: number for number, area in enumerate(frame.areas)}
-    for code, day in leaves.items():
-        at = int(frame.parents[row[code]])
+    for code, days in leaves.items():
+        at = row[code]
         while at >= 0:
-            above = frame.areas[at].code
-            found[above] = max(day, found.get(above, day))
+            found[frame.areas[at].code] += days
             at = int(frame.parents[at])
-    if leaves:
-        found[frame.areas[frame.world].code] = max(leaves.values())
-    return found
+        # The world is no area's parent: it is every cell of the grid.
+        found[frame.areas[frame.world].code] += days
+    return {code: sorted(days) for code, days in found.items()}
+
+
+def _real(inputs: Inputs) -> list[date]:
+    """Months that have all inputs that lead."""
+    have = [set(inputs.drivers[name].months) for name in inputs.leads]
+    return sorted(set.intersection(*have)) if have else []
 
 
 def _states(store: Store, feeds: set[str], today: date) -> Sequence[Freshness]:

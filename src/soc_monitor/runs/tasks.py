@@ -60,6 +60,8 @@ def plan(pieces: Iterable[Slice]) -> Iterator[Task]:
     inherited = _inherited(every, by_product)
     for product, variables in sorted(by_product.items()):
         for indicator in load_indicators().values():
+            if indicator.of_backing is not None and product != PRODUCT:
+                continue  # It is told of what a nowcast rests on.
             if all(name in variables for name in indicator.inputs):
                 for task in _plan_indicator(product, indicator, variables):
                     nowcast = product == PRODUCT and task.errors is not None

@@ -1,5 +1,6 @@
 """Samples: field samples as a run takes them."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date
 
@@ -47,10 +48,15 @@ def read_samples(store: Store, variables: Sequence[str]) -> list[tuple[str, Samp
         ]
 
 
-def newest_samples(store: Store, boundaries_id: str, variables: Sequence[str]) -> dict[str, date]:
-    """The day of the newest observed sample of each finest area that has a dated one."""
+def sampled_days(
+    store: Store, boundaries_id: str, variables: Sequence[str]
+) -> dict[str, list[date]]:
+    """Days on which places in each finest area were sampled, in order: a day for each place.
+
+    Observed samples with a date alone; the layers of a place and a day count once.
+    """
     query = (
-        select(areas.c.code, func.max(samples.c.sampled_on).label("newest"))
+        select(areas.c.code, samples.c.sampled_on)
         .join(samples, func.ST_Intersects(areas.c.geom, samples.c.geom))
         .where(
             areas.c.boundaries_id == boundaries_id,
@@ -59,7 +65,11 @@ def newest_samples(store: Store, boundaries_id: str, variables: Sequence[str]) -
             samples.c.data_class == DataClass.OBSERVED,
             samples.c.variable.in_(variables),
         )
-        .group_by(areas.c.code)
+        .group_by(areas.c.code, samples.c.geom, samples.c.sampled_on)
+        .order_by(samples.c.sampled_on)
     )
+    found: dict[str, list[date]] = defaultdict(list)
     with transaction(store.engine) as connection:
-        return {row.code: row.newest for row in connection.execute(query)}
+        for row in connection.execute(query):
+            found[row.code].append(row.sampled_on)
+    return dict(found)

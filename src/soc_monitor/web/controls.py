@@ -7,7 +7,7 @@ from typing import Any
 from soc_monitor.web import numbers
 from soc_monitor.web.estimate import level_word
 from soc_monitor.web.i18n import Language
-from soc_monitor.web.state import DOUBTS, FILLS, LEVELS, Settled, State
+from soc_monitor.web.state import DOUBTS, FILLS, LEVELS, Settled, State, fills_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +79,7 @@ def controls(
             for key, text in zip(
                 FILLS, (words.say("Average of each area"), words.say("Cells")), strict=True
             )
+            if key in fills_of(settled.indicator)
         ],
         others=[
             Option("", words.say("Nothing"), not state.t2),
@@ -113,6 +114,7 @@ def headings(words: Language) -> dict[str, str]:
         "change": words.say("Change"),
         "health": words.say("Soil health"),
         "drivers": words.say("Drivers: weather and plants, not soil carbon"),
+        "support": words.say("What stands behind the numbers"),
     }
 
 

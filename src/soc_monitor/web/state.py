@@ -168,7 +168,7 @@ def settle(state: State, indicators: Iterable[Mapping[str, Any]]) -> Settled:
         t2=choose("t2", [*periods, ""], ""),
         u=choose("u", units, ""),
         lvl=choose("lvl", list(LEVELS), "adm0"),
-        fill=choose("fill", list(FILLS), "area"),
+        fill=choose("fill", fills_of(indicator), "area"),
         unc=choose("unc", list(DOUBTS), "hatch"),
         shape=choose("shape", list(SHAPES), "value"),
         src=src if state.src in with_data else "",
@@ -178,6 +178,16 @@ def settle(state: State, indicators: Iterable[Mapping[str, Any]]) -> Settled:
     )
     shown = period if period != "latest" else (periods[-1] if periods else "")
     return Settled(settled, indicator, src, shown, periods, tuple(asked))
+
+
+def fills_of(indicator: Mapping[str, Any]) -> list[str]:
+    """What colours can show: what is told of areas alone has no cells.
+
+    Example:
+        >>> fills_of({"cells": False}), fills_of({"cells": True})
+        (['area'], ['area', 'grid'])
+    """
+    return list(FILLS if indicator["cells"] else FILLS[:1])
 
 
 def _products(indicator: Mapping[str, Any]) -> dict[str, list[str]]:

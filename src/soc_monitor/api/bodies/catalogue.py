@@ -56,6 +56,7 @@ class IndicatorBody(Body):
     method: Annotated[str, Field(description="What the formula does, as its code says it")]
     inputs: list[str]
     scale: ScaleBody
+    cells: Annotated[bool, Field(description="Whether it has a map cell by cell")]
     cell_scale: Annotated[ScaleBody, Field(description="Of grid tiles")]
     products: Annotated[list[OfferBody], Field(description="The recommended one first")]
 

@@ -108,6 +108,7 @@ def _indicator(
         "method": _method(indicator),
         "inputs": list(indicator.inputs),
         "scale": _scale(indicator.scale, own),
+        "cells": indicator.compute is not None,
         "cell_scale": _scale(cell_scale(indicator), ascii_unit(indicator, cell_unit)),
         "products": [
             _offer(offer, sources, lang, recommended=number == 0)
@@ -118,7 +119,7 @@ def _indicator(
 
 def _method(indicator: Indicator) -> str:
     """What the docstring of the formula says, without its example."""
-    return inspect.cleandoc(indicator.compute.__doc__ or "").partition("Example:")[0].strip()
+    return inspect.cleandoc(indicator.method).partition("Example:")[0].strip()
 
 
 def _unit(indicator: Indicator, key: str) -> dict[str, Any]:

@@ -1,0 +1,98 @@
+"""What stands behind a month of the nowcast: of every area, through store and API."""
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from soc_monitor.api.app import create_api
+from soc_monitor.runs.estimate import estimate
+from soc_monitor.settings import Settings
+from soc_monitor.store.store import Store
+from tests.runs.test_nowcast import FIRST, World
+
+REAL, GAP, LAST = date(2011, 3, 1), date(2011, 2, 1), date(2011, 5, 1)
+
+
+class Asked:
+    """A world, and what its API says of it."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        settings = Settings(data=world.store.arrays.parent, mirror="", jobs=())
+        self.api = TestClient(create_api(world.store, settings))
+
+    def rows(self, variable: str, period: str) -> dict[str, dict[str, Any]]:
+        found: dict[str, dict[str, Any]] = {}
+        for level in ("adm1", "adm0"):
+            keys = {"v": variable, "src": "nowcast", "lvl": level, "t": period}
+            answer = self.api.get("/api/v1/map.json", params=keys)
+            assert answer.status_code == 200, answer.text
+            body = answer.json()
+            found |= {row["area_id"]: row for row in (*body["data"], body["world"])}
+        return found
+
+    def values(self, variable: str, period: str) -> dict[str, float | None]:
+        return {area: row["value"] for area, row in self.rows(variable, period).items()}
+
+
+@pytest.fixture
+def asked(store: Store) -> Asked:
+    """Real weather to March 2011 but for February; a sample in the west of 2005, one too old."""
+    world = World(store)
+    world.sample(date(2005, 6, 1), 0.5)
+    world.sample(date(1999, 6, 1), 1.5)
+    world.weather(FIRST, REAL, but=(GAP,))
+    world.nowcast(LAST)
+    estimate(store, datetime.now(UTC))
+    return Asked(world)
+
+
+def test_a_month_tells_how_much_of_it_was_observed_and_how_long_ago(asked: Asked) -> None:
+    everywhere = {"AAA-1", "AAA-2", "AAA", "WLD"}
+    for period, covered, age in (
+        ("2011-03", 100.0, 0.0),
+        ("2011-02", 0.0, 28.0),  # as old as January's end
+        ("2011-05", 0.0, 61.0),  # the thirty days of April, and those of May
+    ):
+        assert asked.values("weather-coverage", period) == dict.fromkeys(everywhere, covered)
+        assert asked.values("vegetation-coverage", period) == dict.fromkeys(everywhere, 0.0)
+        assert asked.values("input-age", period) == dict.fromkeys(everywhere, age)
+
+
+def test_samples_of_ten_years_are_told_for_the_size_of_the_land(asked: Asked) -> None:
+    rows = asked.rows("samples", "2011-03")
+    for area, count in (("AAA-1", 1), ("AAA-2", 0), ("AAA", 1), ("WLD", 1)):
+        land_km2 = rows[area]["land_area_ha"] / 100
+        assert rows[area]["value"] == pytest.approx(1000 * count / land_km2)
+        assert rows[area]["std_error"] is None
+    # A sample alone makes these numbers anew, although no month of the nowcast is another.
+    asked.world.sample(date(2010, 7, 1), 2.5, 3.5)
+    before = asked.world.ask("SELECT count(*) FROM app.slices")
+    estimate(asked.world.store, datetime.now(UTC))
+    assert asked.world.ask("SELECT count(*) FROM app.slices") == before
+    land_km2 = rows["AAA-2"]["land_area_ha"] / 100
+    assert asked.values("samples", "2011-03")["AAA-2"] == pytest.approx(2000 / land_km2)
+
+
+def test_it_is_told_of_areas_alone_and_says_so(asked: Asked) -> None:
+    listed = {one["id"]: one for one in asked.api.get("/api/v1/indicators").json()["data"]}
+    names = {"weather_coverage", "vegetation_coverage", "input_age", "sample_support_0_30cm"}
+    assert {name for name, one in listed.items() if not one["cells"]} == names
+    for name in names:
+        assert listed[name]["method"]
+        answer = asked.api.get("/api/v1/grid.tif", params={"v": name, "src": "nowcast"})
+        assert answer.status_code == 404
+        assert "told of areas alone" in answer.json()["detail"]
+        at = asked.api.get(f"/api/v1/point?lon=0.5&lat=41.5&v={name}&src=nowcast")
+        assert at.status_code in {200, 404}
+
+
+def test_without_live_weather_nothing_was_observed_and_no_age_is_made_up(store: Store) -> None:
+    world = World(store)
+    world.nowcast(date(2012, 5, 1))
+    estimate(store, datetime.now(UTC))
+    asked = Asked(world)
+    assert set(asked.values("weather-coverage", "2012-05").values()) == {0.0}
+    assert set(asked.values("input-age", "2012-05").values()) == {None}
