@@ -1,5 +1,6 @@
 """The jail of the decoder: what is run in it can reach nothing but its own file."""
 
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +14,7 @@ import os, sys
 from pathlib import Path
 from soc_monitor.decoding import jail
 source, folder, canary = map(Path, sys.argv[1:4])
+{bounds}
 jail.limit()
 print(jail.shut(source, folder))
 {crime}
@@ -41,8 +43,11 @@ def places(tmp_path: Path) -> tuple[Path, Path, Path]:
     return found
 
 
-def commit(crime: str, places: tuple[Path, Path, Path]) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-I", "-c", PRISONER.format(crime=crime), *map(str, places)]
+def commit(
+    crime: str, places: tuple[Path, Path, Path], bounds: str = ""
+) -> subprocess.CompletedProcess[str]:
+    program = PRISONER.format(crime=crime, bounds=bounds)
+    command = [sys.executable, "-I", "-c", program, *map(str, places)]
     return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
 
 
@@ -70,3 +75,20 @@ def test_it_reads_its_own_file_and_writes_in_its_folder(places: tuple[Path, Path
 def test_its_memory_is_bounded(places: tuple[Path, Path, Path]) -> None:
     done = commit("x = bytearray(2 * 1024**3)", places)
     assert "MemoryError" in done.stderr
+
+
+def test_its_time_is_bounded(places: tuple[Path, Path, Path]) -> None:
+    done = commit("while True: pass", places, bounds="jail.CPU_S = 1")
+    # The soft bound is the hard one: there is nothing to be caught in between.
+    assert done.returncode in {-signal.SIGXCPU, -signal.SIGKILL}
+
+
+def test_what_it_writes_is_bounded(places: tuple[Path, Path, Path]) -> None:
+    done = commit("(folder / 'a').write_bytes(bytes(5000))", places, bounds="jail.FILE = 4000")
+    assert "File too large" in done.stderr
+    assert (places[1] / "a").stat().st_size <= 4000
+
+
+def test_its_memory_is_not_written_down_when_it_dies(places: tuple[Path, Path, Path]) -> None:
+    done = commit("import resource; print(resource.getrlimit(resource.RLIMIT_CORE))", places)
+    assert done.stdout.splitlines()[-1] == "(0, 0)"

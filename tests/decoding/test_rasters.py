@@ -214,6 +214,28 @@ def test_a_file_that_refers_to_another_is_refused_and_the_other_not_read(
     assert canary.stat().st_atime_ns == seen
 
 
+def test_links_inside_a_file_are_not_followed(tmp_path: Path) -> None:
+    netcdf(tmp_path / "a")
+    with h5py.File(tmp_path / "a", "a") as made:
+        made["again"] = h5py.SoftLink("/")
+        made["nowhere"] = h5py.SoftLink("/not/there")
+    np.testing.assert_array_equal(take(tmp_path / "a", layer()), CELLS)
+
+
+def test_groups_without_end_are_refused(tmp_path: Path) -> None:
+    netcdf(tmp_path / "deep")
+    with h5py.File(tmp_path / "deep", "a") as made:
+        made.create_group("/".join(["g"] * 40))
+    with pytest.raises(ItemRejected, match="depth"):
+        take(tmp_path / "deep", layer())
+    netcdf(tmp_path / "wide")
+    with h5py.File(tmp_path / "wide", "a", libver="latest") as made:
+        for number in range(10_001):
+            made.create_group(f"g{number}")
+    with pytest.raises(ItemRejected, match="objects: more than 10000"):
+        take(tmp_path / "wide", layer())
+
+
 # --- bombs -------------------------------------------------------------------------------------
 
 
@@ -342,6 +364,18 @@ def test_a_classic_file_that_was_cut_is_refused_and_not_read_as_fill(
     whole = classic()
     (tmp_path / "a").write_bytes(whole[: int(len(whole) * share)])
     with pytest.raises(ItemRejected, match=r"length|format"):
+        take(tmp_path / "a", layer())
+
+
+@pytest.mark.parametrize(("count", "told"), [(10_001, "10001 entries"), (-1, "a count of -1")])
+def test_a_classic_header_that_promises_too_much_is_refused(
+    tmp_path: Path, count: int, told: str
+) -> None:
+    whole = bytearray(classic())
+    # The number of dimensions: after the magic, the number of records and the tag.
+    whole[12:16] = struct.pack(">i", count)
+    (tmp_path / "a").write_bytes(whole)
+    with pytest.raises(ItemRejected, match=f"format: {told}"):
         take(tmp_path / "a", layer())
 
 

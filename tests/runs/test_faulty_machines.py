@@ -35,9 +35,9 @@ from .made_up import (
 
 
 @contextmanager
-def hunter(number: signal.Signals) -> Iterator[list[int]]:
-    """Sends a signal to the first decoder that this process starts."""
-    hit: list[int] = []
+def hunter(number: signal.Signals) -> Iterator[list[bytes]]:
+    """Sends a signal to the first decoder that this process starts; keeps its environment."""
+    hit: list[bytes] = []
     stop = threading.Event()
 
     def hunt() -> None:
@@ -46,8 +46,9 @@ def hunter(number: signal.Signals) -> Iterator[list[int]]:
                 for child in listed.read_text().split():
                     with suppress(FileNotFoundError, ProcessLookupError):
                         if b"soc_monitor.decoding" in Path(f"/proc/{child}/cmdline").read_bytes():
+                            own = Path(f"/proc/{child}/environ").read_bytes()
                             os.kill(int(child), number)
-                            hit.append(int(child))
+                            hit.append(own)
 
     thread = threading.Thread(target=hunt)
     thread.start()
@@ -81,6 +82,18 @@ def test_a_decoder_that_hangs_is_stopped(
         ended = run(GOOD_JOB, store, shelf)
     assert ended.state is RunState.FAILED
     assert rejections(store) == {"good.tif": ("decoder died", "no end after 1 s")}
+
+
+def test_a_decoder_is_told_no_secret(
+    store: Store, shelf: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOC_CDS_KEY", "canary song")
+    monkeypatch.setenv("DATABASE_URL", "postgresql://canary")
+    with hunter(signal.SIGKILL) as hit:
+        run(GOOD_JOB, store, shelf)
+    (own,) = hit
+    assert b"PATH=" in own
+    assert b"canary" not in own
 
 
 def test_files_that_a_killed_run_left_are_gone_after_the_next(store: Store, shelf: Path) -> None:
