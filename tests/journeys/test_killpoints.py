@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from soc_monitor.runs.estimate import estimate
 from soc_monitor.runs.ingest import ingest
 from soc_monitor.runs.jobs import ShelvedJob
 from soc_monitor.store.store import Store
@@ -19,7 +20,7 @@ from ..runs.paper import World  # noqa: TID252  # the same
 from . import killpoints
 
 SHARE = 12
-"""One point in so many, others every time; a soak takes them all."""
+"""One point in so many, others every time; the soak takes them all."""
 
 
 @pytest.fixture
@@ -36,7 +37,7 @@ def kill_at_points(store: Store, shelf: Path, stride: int, offset: int) -> list[
     """What was found at each of some points, until a run came to its end unharmed."""
     World(store).areas()
     ingest(ShelvedJob(killpoints.job(1950), shelf, "v1"), store, datetime.now(UTC))
-    killpoints.estimate(store, datetime.now(UTC))
+    estimate(store, datetime.now(UTC))
     url = store.engine.url.render_as_string(hide_password=False)
     command = [sys.executable, killpoints.__file__, url, str(store.arrays), str(shelf),
                str(stride), str(offset)]  # fmt: skip
