@@ -94,8 +94,9 @@ def data_texts(client: TestClient, page: str) -> set[str]:
     )
     for path in (*listed, *(plan if PLAN.match(page) else ())):
         gather(client.get(f"/api/v1/{path}&labels=es").json())
-    if page.startswith("/data?"):
-        gather(client.get(f"/api/v1/series.size{page.removeprefix('/data')}&labels=es").json())
+    if page.partition("?")[0] == "/data":
+        query = page.partition("?")[2]
+        gather(client.get(f"/api/v1/series.size?{query}&labels=es").json())
     if page.startswith("/api"):
         found |= english(client)
     found |= {title.rpartition(",")[0] for title in found if "," in title}
@@ -135,7 +136,7 @@ def test_no_page_says_what_is_not_in_the_catalogue(
 
 
 UNITS_AND_MONTHS = {
-    "UTC", "año",
+    "UTC", "año", "días",
     "nov", "dic", "ene", "feb", "mar", "abr", "may", "jun", "jul", "ago", "sept", "oct",
 }  # fmt: skip
 

@@ -9,6 +9,9 @@ from soc_monitor.web.estimate import level_word
 from soc_monitor.web.i18n import Language
 from soc_monitor.web.state import DOUBTS, FILLS, LEVELS, Settled, State, fills_of
 
+FIRST = ("stock", "total", "rate", "debt")
+"""Variables that most readers come for, in order."""
+
 
 @dataclass(frozen=True, slots=True)
 class Option:

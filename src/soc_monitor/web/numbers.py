@@ -24,8 +24,11 @@ _UNITS = {
     "Pg": "Gt C",
     "permille": "‰",
     "percent": "%",
+    "1": "\N{GREEK SMALL LETTER SIGMA}",
 }
-"""Units of the API to units on screen. One Pg is one Gt, which more people know."""
+"""Units of the API to units on screen. One Pg is one Gt, which more people know;
+what has no unit is counted in standard deviations."""
+_DAYS = {"en": "days", "fr": "jours", "es": "días"}
 
 _A_YEAR = {"en": "a year", "fr": "par an", "es": "al año"}
 _KEYS = {
@@ -111,9 +114,11 @@ def unit(text: str, code: str) -> str:
     Example:
         >>> unit("t C ha-1", "en"), unit("Pg C", "en"), unit("permille yr-1", "fr")
         ('t C/ha', 'Gt C', '‰ par an')
+        >>> unit("d", "fr")
+        'jours'
     """
     bare = text.removesuffix(" yr-1")
-    known = _UNITS.get(bare, bare)
+    known = _DAYS[code] if bare == "d" else _UNITS.get(bare, bare)
     return known if bare == text else f"{known} {_A_YEAR[code]}"
 
 

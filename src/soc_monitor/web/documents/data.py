@@ -1,5 +1,6 @@
 """Data: small answers of the API that several documents need, in the words of a page."""
 
+import asyncio
 from datetime import datetime
 from typing import Any
 
@@ -37,10 +38,28 @@ async def countries(api: Client, words: Language) -> list[dict[str, Any]]:
 async def freshness(api: Client, words: Language) -> str:
     """How fresh the inputs are, in a sentence; empty when there is no answer."""
     try:
-        inputs = (await api.get("/freshness", labels=words.code))["data"]
+        inputs, _ = await inputs_of(api, words)
     except ApiProblem:
         return ""
     return overall(inputs, words)[1]
+
+
+async def inputs_of(api: Client, words: Language) -> tuple[list[dict[str, Any]], datetime | None]:
+    """What comes from outside, and when it was looked at: what is calculated here is no input.
+
+    Raises:
+        ApiProblem: there is no answer.
+    """
+    answer, products = await asyncio.gather(
+        api.get("/freshness", labels=words.code), api.get("/products", labels=words.code)
+    )
+    sources = {one["id"]: {s["id"] for s in one["sources"]} for one in products["data"]}
+    inputs = [
+        one
+        for one in answer["data"]
+        if one["job_id"] not in sources or one["job_id"] in sources[one["job_id"]]
+    ]
+    return inputs, instant(answer["meta"]["checked_at"])
 
 
 def overall(inputs: list[dict[str, Any]], words: Language) -> tuple[str, str]:
@@ -49,7 +68,7 @@ def overall(inputs: list[dict[str, Any]], words: Language) -> tuple[str, str]:
     An input that does not age cannot be late, and does not make the service live either.
 
     Args:
-        inputs: ``data`` of ``/freshness``.
+        inputs: as :func:`inputs_of` gives them.
         words: the language.
     """
     known = [one for one in inputs if one["state"] != "retired"]

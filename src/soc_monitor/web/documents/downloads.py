@@ -12,6 +12,7 @@ from starlette.responses import RedirectResponse, Response
 
 from soc_monitor.web import data_view, numbers
 from soc_monitor.web.client import ApiProblem, Client
+from soc_monitor.web.controls import FIRST
 from soc_monitor.web.documents.data import countries, instant
 from soc_monitor.web.documents.pages import Page, origin_of, respond
 from soc_monitor.web.i18n import Language, language
@@ -20,7 +21,6 @@ from soc_monitor.web.wish import Wish, read, settle
 RENEWED_S = 2
 """How often the page of a file that is being made looks again."""
 _ID = re.compile(r"[0-9a-f]{32}")
-FIRST = ("stock", "total", "rate", "debt")
 _LISTED = ("csv", "xlsx", "parquet", "nc", "gpkg", "zip")
 _FORM_KEYS = {"go", "add", "col", "t0", "t1"}
 

@@ -8,7 +8,8 @@ from starlette.responses import Response
 
 from soc_monitor.web import numbers
 from soc_monitor.web.client import ApiProblem, Client
-from soc_monitor.web.documents.data import instant, overall
+from soc_monitor.web.controls import FIRST, headings
+from soc_monitor.web.documents.data import inputs_of, instant, overall
 from soc_monitor.web.documents.pages import Page, respond
 from soc_monitor.web.i18n import Language, language
 from soc_monitor.web.sentences import change_not_assessed
@@ -33,10 +34,10 @@ async def status(request: Request) -> Response:
     api: Client = request.app.state.client
     context: dict[str, Any] = {"inputs": [], "releases": [], "checked": "", "failed": None}
     try:
-        answer = await api.get("/freshness", labels=words.code)
-        context["inputs"] = [_input(one, words) for one in answer["data"]]
-        context["checked"] = numbers.instant(instant(answer["meta"]["checked_at"]), words.code)
-        state, text = overall(answer["data"], words)
+        inputs, checked = await inputs_of(api, words)
+        context["inputs"] = [_input(one, words) for one in inputs]
+        context["checked"] = numbers.instant(checked, words.code)
+        state, text = overall(inputs, words)
         context["overall"] = {"state": state, "text": text}
         releases = await api.get("/releases", limit="20")
         context["releases"] = [
@@ -122,10 +123,17 @@ async def methods(request: Request) -> Response:
         request,
         words,
         page,
-        indicators=[_indicator(i, words) for i in indicators],
+        indicators=[_indicator(i, words) for i in sorted(indicators, key=_place)],
         products=[p for p in products if p["indicators"]],
         change=change_not_assessed(words),
     )
+
+
+def _place(one: dict[str, Any]) -> tuple[int, int, bool]:
+    """What most readers come for stands first: carbon, then its change, soil health, drivers."""
+    groups, group = list(headings(language("en"))), one["group"]
+    first = FIRST.index(one["v"]) if one["v"] in FIRST else len(FIRST)
+    return (groups.index(group) if group in groups else len(groups)), first, one["d"] != "0-30"
 
 
 def _indicator(one: dict[str, Any], words: Language) -> dict[str, str]:
