@@ -4,6 +4,7 @@ import asyncio
 import csv
 import html
 import json
+import math
 import re
 import shlex
 import shutil
@@ -18,9 +19,12 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
+import matplotlib.figure
 import nbformat
+import numpy as np
 import pytest
 import uvicorn
+from matplotlib.lines import Line2D
 from nbclient import NotebookClient
 from soc_monitor_client import Client, Problem, ProvisionalWarning
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -93,6 +97,69 @@ def test_series_become_frames_and_arrays_with_their_citation(client: Client) -> 
     assert dict(arrays.sizes) == {"area": 2, "time": 2}
     assert arrays["value"].sel(area="AAA").values.tolist() == frame["value"][:2].tolist()
     assert arrays["value"].attrs["units"] == "t C ha-1"
+
+
+def heights(line: Line2D) -> list[float]:
+    """What is drawn, point by point."""
+    found: list[float] = np.asarray(line.get_ydata()).tolist()
+    return found
+
+
+def test_a_series_is_drawn_with_its_intervals_and_its_source(client: Client) -> None:
+    found = client.series("AAA~AAA-1", "stock")
+    axes = found.plot(matplotlib.figure.Figure().add_subplot())
+    frame = found.to_pandas()
+
+    assert [line.get_label() for line in axes.get_lines()] == ["Azure Coast", "West Azure"]
+    assert heights(axes.get_lines()[0]) == frame["value"][:2].tolist()
+    # Of each area the 95 % band, then the 50 % band inside of it.
+    bands = [band.get_paths()[0].get_extents() for band in axes.collections]
+    assert len(bands) == 4
+    assert bands[0].y0 == frame["lower_95"][:2].min()
+    assert bands[0].y1 == frame["upper_95"][:2].max()
+    assert bands[0].y0 < bands[1].y0 < bands[1].y1 < bands[0].y1
+    assert axes.get_ylabel() == "t C ha-1"
+    # Broken into lines, the address too.
+    assert "".join(axes.get_xlabel().split()) == "".join(found.citation.split())
+
+
+def test_what_has_no_number_leaves_a_gap_and_one_area_needs_no_legend(client: Client) -> None:
+    axes = client.series("CCC", "stock").plot(matplotlib.figure.Figure().add_subplot())
+
+    (line,) = axes.get_lines()
+    assert all(math.isnan(value) for value in heights(line))
+    assert axes.get_legend() is None
+    assert axes.get_title().endswith(", Sandland")
+
+
+@MOVING
+def test_a_map_and_an_own_area_are_drawn(client: Client) -> None:
+    axes = client.map("stock", level="adm1").plot(matplotlib.figure.Figure().add_subplot())
+    assert axes.collections
+    assert "Release" in axes.get_xlabel()
+
+    shape = {"type": "Polygon", "coordinates": [[[0, 40], [20, 40], [20, 70], [0, 70], [0, 40]]]}
+    (own,) = client.own_area(shape)
+    (line,) = own.plot(matplotlib.figure.Figure().add_subplot()).get_lines()
+    assert heights(line) == [row["mean"] for row in own.rows]
+
+
+@pytest.mark.parametrize("call", ["plot", "to_pandas", "to_xarray"])
+def test_what_is_not_installed_is_named_with_what_installs_it(site: str, call: str) -> None:
+    program = f"""
+import sys
+sys.path.insert(0, {str(PACKAGE / "src")!r})
+from soc_monitor_client import Client
+Client({site!r}, cache=False).series("AAA", "stock").{call}()
+"""
+    told = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", program], capture_output=True, text=True, check=False
+    )
+    needed = {"plot": "matplotlib", "to_pandas": "pandas", "to_xarray": "xarray"}[call]
+    extra = "plot" if call == "plot" else needed
+    hint = f"{needed} is not installed: pip install 'soc-monitor-client[{extra}]'"
+    assert told.returncode == 1
+    assert told.stderr.strip().endswith(f"ImportError: {hint}")
 
 
 @MOVING

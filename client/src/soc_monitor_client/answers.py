@@ -1,12 +1,15 @@
 """Answers: rows with what must be known of them, and the ways into other libraries."""
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from soc_monitor_client.plots import caption, lines, need, new_axes
 
 if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
     import xarray as xr
+    from matplotlib.axes import Axes
 
 NUMBERS = (
     "value",
@@ -26,6 +29,8 @@ class Numbers:
 
     rows: list[dict[str, Any]]
     meta: dict[str, Any] = field(repr=False)
+    drawn: ClassVar[str] = "value"
+    """Column that is plotted."""
 
     @property
     def release(self) -> str:
@@ -60,20 +65,26 @@ class Numbers:
         return list(self.meta.get("warnings", ()))
 
     def to_pandas(self) -> "pd.DataFrame":
-        """A frame with a row each, dates as dates; ``attrs`` has citation, licence and release."""
-        import pandas as pd  # noqa: PLC0415  # only who asks for it needs it
+        """A frame with a row each, dates as dates; ``attrs`` has citation, licence and release.
 
-        frame = pd.DataFrame(self.rows)
+        Raises:
+            ImportError: pandas is not installed.
+        """
+        pandas = need("pandas", "pandas")
+        frame: pd.DataFrame = pandas.DataFrame(self.rows)
         for name in ("period_start", "period_end"):
             if name in frame:
-                frame[name] = pd.to_datetime(frame[name])
+                frame[name] = pandas.to_datetime(frame[name])
         frame.attrs |= self._attributes()
         return frame
 
     def to_xarray(self) -> "xr.Dataset":
-        """Areas by time: the value, its intervals and its mapped share."""
-        import xarray as xr  # noqa: PLC0415  # only who asks for it needs it
+        """Areas by time: the value, its intervals and its mapped share.
 
+        Raises:
+            ImportError: xarray is not installed.
+        """
+        need("xarray", "xarray")
         frame = self.to_pandas()
         known = [name for name in NUMBERS if name in frame]
         table = frame.set_index(["area_id", "period_start"])[known].astype("float64")
@@ -86,6 +97,27 @@ class Numbers:
             made[name].attrs["units"] = self.unit
         made.attrs |= self._attributes()
         return made
+
+    def plot(self, ax: "Axes | None" = None) -> "Axes":
+        """A line for each area with its 95 % and 50 % intervals, and the source below.
+
+        Args:
+            ax: axes to draw on; None: those of a new figure.
+
+        Raises:
+            ImportError: matplotlib is not installed.
+        """
+        axes = ax or new_axes()
+        lines(axes, self.rows, self.drawn)
+        self._caption(axes)
+        return axes
+
+    def _caption(self, axes: "Axes") -> None:
+        title = str(self.meta.get("title", ""))
+        names = {str(row.get("area_name", "")) for row in self.rows}
+        if len(names) == 1:
+            title = ", ".join(filter(None, (title, names.pop())))
+        caption(axes, title=title, unit=self.unit, source=self.citation)
 
     def _attributes(self) -> dict[str, str]:
         return {
@@ -103,13 +135,39 @@ class Areas(Numbers):
     features: list[dict[str, Any]] = field(default_factory=list, repr=False)
 
     def to_geopandas(self) -> "gpd.GeoDataFrame":
-        """A frame with outlines, WGS 84."""
-        import geopandas as gpd  # noqa: PLC0415  # only who asks for it needs it
+        """A frame with outlines, WGS 84.
 
+        Raises:
+            ImportError: geopandas is not installed.
+        """
+        geopandas = need("geopandas", "geopandas")
         shaped = [one for one in self.features if one.get("geometry")]
-        frame = gpd.GeoDataFrame.from_features(shaped, crs="EPSG:4326")
+        frame: gpd.GeoDataFrame = geopandas.GeoDataFrame.from_features(shaped, crs="EPSG:4326")
         frame.attrs |= self._attributes()
         return frame
+
+    def plot(self, ax: "Axes | None" = None) -> "Axes":
+        """A map: areas by their value, grey where there is none, and the source below.
+
+        Args:
+            ax: axes to draw on; None: those of a new figure.
+
+        Raises:
+            ImportError: geopandas or matplotlib is not installed.
+        """
+        frame = self.to_geopandas()
+        axes = ax or new_axes()
+        frame.astype({"value": "float64"}).plot(
+            column="value",
+            ax=axes,
+            legend=True,
+            legend_kwds={"label": self.unit, "shrink": 0.6},
+            missing_kwds={"color": "#9aa0a6"},
+        )
+        caption(axes, title=str(self.meta.get("title", "")), unit="", source=self.citation)
+        axes.set_xticks([])
+        axes.set_yticks([])
+        return axes
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,3 +175,4 @@ class OwnArea(Numbers):
     """The numbers of a shape of your own, a row a period."""
 
     area_ha: float = 0.0
+    drawn: ClassVar[str] = "mean"
