@@ -17,6 +17,7 @@ import numpy.typing as npt
 from soc_monitor.nowcast import rothc
 from soc_monitor.nowcast.ensemble import Net, draw, follow, spread, spread_all
 from soc_monitor.nowcast.equilibrium import invert
+from soc_monitor.nowcast.land import NAMES, USES, Followed, production_ratio, seasons, usual_cover
 from soc_monitor.nowcast.rothc import (
     Floats,
     Month,
@@ -72,6 +73,10 @@ class Ground:
     """Standard error of the baseline (cell) [t ha-1]."""
     clay: Floats
     """(cell) [%]."""
+    use: npt.NDArray[np.int8]
+    """Land use that the mean year is of (cell): index into ``land.NAMES``."""
+    seen: npt.NDArray[np.int8]
+    """What the yearly maps of land cover say of that time (cell); -1: nothing."""
     share: Floats
     """Decomposable share of plant input (cell) [1]."""
     temperature: Floats
@@ -83,7 +88,8 @@ class Ground:
     cover: Floats
     """Covered share of the ground (12, cell) [1]."""
     season: Floats
-    """Share of the yearly input (12, cell) [1]."""
+    """Share of the yearly input of the mean year (12, cell) [1]; adds up to 1 until the use of the
+    land changes."""
     around: Net
 
 
@@ -118,12 +124,45 @@ class Members:
     """Inert part of the stock (member, cell) [t ha-1]."""
     errors: Floats
     """Of drivers, at knots (source, member, knot + 1) [1]."""
+    land: Followed
+    """Land use of the cells, the same for all members."""
 
     @property
     def stock(self) -> Floats:
         """(member, cell) [t ha-1]."""
         total: Floats = self.state.active + self.iom
         return total
+
+
+def under_use(
+    ground: Ground, use: npt.NDArray[np.int8], greenness: npt.NDArray[np.bool_]
+) -> Ground:
+    """The ground where the use of the land has changed since the baseline.
+
+    Quality and season of the input, and the cover of the ground, are those of the new use. Its
+    amount goes with the coefficients of production where growth follows from weather alone; where
+    the plants themselves are seen they say how much grows, and it is not said twice.
+
+    Args:
+        ground: of the baseline.
+        use: land use now (cell), index into ``land.NAMES``.
+        greenness: cells whose plants are seen (cell).
+
+    Returns:
+        The ground; the same object where nothing has changed.
+    """
+    changed = use != ground.use
+    if not changed.any():
+        return ground
+    amount = np.where(greenness, 1.0, production_ratio(use, ground.use))
+    share = np.array([USES[name].share for name in NAMES])[use]
+    cover = usual_cover(use, ground.temperature)
+    return replace(
+        ground,
+        share=np.where(changed, share, ground.share),
+        cover=np.where(changed & ~greenness, cover, ground.cover),
+        season=np.where(changed, amount * seasons(use, ground.temperature), ground.season),
+    )
 
 
 def modelled(stock: Floats, clay: Floats) -> npt.NDArray[np.bool_]:
@@ -206,6 +245,7 @@ def start(ground: Ground, seed: Seed, month: int, when: int) -> Members:
         level=np.stack(levels).astype(np.float32),
         iom=inert(stocks).astype(np.float32),
         errors=np.stack(errors),
+        land=Followed(use=ground.use, seen=ground.seen),
     )
 
 

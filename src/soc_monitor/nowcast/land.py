@@ -96,6 +96,60 @@ def _crop(temperature: Floats) -> Floats:
     return share
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Followed:
+    """Land use of cells through the years (cell), as indices into ``NAMES``."""
+
+    use: npt.NDArray[np.int8]
+    """What the model takes."""
+    seen: npt.NDArray[np.int8]
+    """What the yearly maps last agreed on; -1: nothing yet."""
+
+
+def follow_use(
+    before: Followed, last_year: npt.NDArray[np.int8], this_year: npt.NDArray[np.int8]
+) -> Followed:
+    """The land use from the start of a year on.
+
+    Another use is believed when two maps running agree on it: one year alone is as often an error
+    of the map. It is compared with what the same maps said before, never with the map of the
+    baseline: two sources differ by more than the land changes. Land that has become water, bare or
+    built goes on as it was: what is not modelled has no number, and the mask must not move.
+
+    Args:
+        before: until then.
+        last_year, this_year: maps of the year before and of the year (cell); -1: not modelled.
+
+    Example:
+        >>> grass, crop = NAMES.index("grassland"), NAMES.index("cropland")
+        >>> was = Followed(use=np.array([grass] * 3, "i1"), seen=np.array([grass] * 3, "i1"))
+        >>> maps = np.array([[crop, grass, crop], [crop, crop, -1]], "i1")
+        >>> (follow_use(was, *maps).use == crop).tolist()
+        [True, False, False]
+    """
+    agreed = (last_year == this_year) & (this_year >= 0)
+    changed = agreed & (before.seen >= 0) & (this_year != before.seen)
+    return Followed(
+        use=np.where(changed, this_year, before.use).astype(np.int8),
+        seen=np.where(agreed, this_year, before.seen).astype(np.int8),
+    )
+
+
+def production_ratio(
+    use: npt.NDArray[np.int8], before: npt.NDArray[np.int8]
+) -> npt.NDArray[np.float64]:
+    """Growth under a land use over that under another one, in the same weather (cell) [1].
+
+    Example:
+        >>> grass, crop = (np.array([NAMES.index(n)]) for n in ("grassland", "cropland"))
+        >>> production_ratio(crop, grass).round(3).tolist()
+        [0.736]
+    """
+    production = np.array([USES[name].production for name in NAMES])
+    ratio: npt.NDArray[np.float64] = production[use] / production[before]
+    return ratio
+
+
 def usual_cover(use: npt.NDArray[np.int8], temperature: Floats) -> Floats:
     """Covered share of the ground in a mean year, where no vegetation index is at hand.
 

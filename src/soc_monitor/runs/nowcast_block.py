@@ -19,17 +19,20 @@ from soc_monitor.nowcast.forecast import (
     advance,
     factors,
     start,
+    under_use,
 )
+from soc_monitor.nowcast.land import Followed, follow_use
 from soc_monitor.nowcast.rothc import State
 from soc_monitor.nowcast.weather import HISTORY, Real, possible, weather
-from soc_monitor.runs.nowcast_ground import Base, Box, Floats, Found, Tables, base_of, prepare
+from soc_monitor.runs.nowcast_ground import Base, Box, Floats, Found, Tables, base_of, prepare, uses
 
 
 def member_tables(members: Members) -> Tables:
     """An ensemble as the store keeps it."""
     names = (*rothc.POOLS, "deficit")
     kept: Tables = {name: getattr(members.state, name).reshape(-1) for name in names}
-    return kept | {n: getattr(members, n).reshape(-1) for n in ("level", "iom", "errors")}
+    kept |= {n: getattr(members, n).reshape(-1) for n in ("level", "iom", "errors")}
+    return kept | {"use": members.land.use, "seen": members.land.seen}
 
 
 def members_of(tables: Tables, cells: int, seed: Seed) -> Members:
@@ -45,6 +48,9 @@ def members_of(tables: Tables, cells: int, seed: Seed) -> Members:
         level=level,
         iom=iom,
         errors=errors.reshape(len(ERRORS), seed.members, -1),
+        land=Followed(
+            use=np.asarray(tables["use"], np.int8), seen=np.asarray(tables["seen"], np.int8)
+        ),
     )
 
 
@@ -103,6 +109,10 @@ class Carried:
     """Values of drivers that cannot be, and were filled."""
     clipped: int
     """Cells and months whose growth was held at its bounds."""
+    turned: int = 0
+    """Cells whose land use changed with the year."""
+    left: int = 0
+    """Cells that maps running call water, bare or built, and that go on as they were."""
 
 
 def carry(
@@ -113,6 +123,7 @@ def carry(
     where: tuple[Box, Grid],
     operator: BlockOperator,
     seed: Seed,
+    covers: tuple[Floats, Floats] | None = None,
 ) -> Carried:
     """Carry the ensemble of a block through some months.
 
@@ -125,9 +136,15 @@ def carry(
         where: the block, and the grid of the whole map.
         operator: weights of areas in the block.
         seed: of the ensemble.
+        covers: land cover of the year before and of the year (y, x), where the first month is a
+            January and both are known.
     """
     base = base_of(ground, *where)
     ensemble = members_of(members, len(base.cells), seed)
+    turned = left = 0
+    if covers is not None:
+        ensemble, turned, left = _turn(base, ensemble, covers)
+    base = replace(base, ground=under_use(base.ground, ensemble.land.use, _green(base)))
     real, impossible = _real(base, values, months)
     kept = factors(base.ground, seed)
     lat, _ = where[0].places(where[1], base.cells)
@@ -146,7 +163,26 @@ def carry(
         sums=tuple(sums),
         impossible=impossible,
         clipped=clipped,
+        turned=turned,
+        left=left,
     )
+
+
+def _turn(base: Base, before: Members, covers: tuple[Floats, Floats]) -> tuple[Members, int, int]:
+    """The ensemble at the start of a year; how many cells are used otherwise, or have gone."""
+    classes = [one.reshape(-1)[base.cells] for one in covers]
+    maps = [uses(one) for one in classes]
+    known = np.nan_to_num(classes).min(axis=0) > 0
+    gone = known & (np.max(maps, axis=0) < 0) & (before.land.seen >= 0)
+    land = follow_use(before.land, *maps)
+    turned = int((land.use != before.land.use).sum())
+    return replace(before, land=land), turned, int(gone.sum())
+
+
+def _green(base: Base) -> npt.NDArray[np.bool_]:
+    """Cells whose plants are seen: the growth that follows is that of the land as it is."""
+    seen = [np.isfinite(base.usual[n]).all(axis=0) for n in ("npp", "ndvi") if n in base.usual]
+    return np.any(seen, axis=0) if seen else np.zeros(len(base.cells), bool)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -74,9 +75,11 @@ def base_of(tables: Tables, box: Box, grid: Grid) -> Base:
 
     single = {n: np.asarray(tables[n], np.float32) for n in ("stock", "error", "clay", "share")}
     monthly = {n: years(n) for n in ("temperature", "rain", "evaporation", "cover", "season")}
+    land = {n: np.asarray(tables[n], np.int8) for n in ("use", "seen")}
+    given: dict[str, Any] = {**single, **monthly, **land}
     around = net(*box.places(grid, cells))
     usual = {n.removeprefix("usual_"): years(n) for n in tables if n.startswith("usual_")}
-    return Base(cells=cells, ground=Ground(**single, **monthly, around=around), usual=usual)
+    return Base(cells=cells, ground=Ground(**given, around=around), usual=usual)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +101,8 @@ def prepare(
 
     Args:
         layers: ``stock``, ``error`` (y, x) [t ha-1]; ``temperature``, ``rain`` of the normals
-            (12, y, x); ``cover`` as ESA classes and ``clay`` [%], where there are maps.
+            (12, y, x); ``cover`` and ``seen``, of the yearly maps, as ESA classes, and ``clay``
+            [%], where there are maps.
         usual: mean year of each driver that is followed (12, y, x), NaN outside of its map.
         box: where the block lies in the grid.
         grid: of the whole map.
@@ -125,7 +129,18 @@ def prepare(
 def _use(layers: Mapping[str, Floats], shape: tuple[int, ...]) -> npt.NDArray[np.int8]:
     if "cover" not in layers:
         return np.full(shape, UNKNOWN, np.int8)
-    return use_of_class()[layers["cover"].reshape(-1).astype(np.uint8)]
+    return uses(layers["cover"].reshape(-1))
+
+
+def _seen(layers: Mapping[str, Floats], shape: tuple[int, ...]) -> npt.NDArray[np.int8]:
+    """What the yearly maps say of the time of the baseline; -1: nothing."""
+    return uses(layers["seen"].reshape(-1)) if "seen" in layers else np.full(shape, -1, np.int8)
+
+
+def uses(classes: Floats) -> npt.NDArray[np.int8]:
+    """Land uses of ESA classes, NaN or 0 where there is none; -1: not modelled, or not known."""
+    found: npt.NDArray[np.int8] = use_of_class()[np.nan_to_num(classes).astype(np.uint8)]
+    return found
 
 
 NORMALS = {"temperature": "air_temperature", "rain": "rain"}
@@ -170,6 +185,8 @@ def _base(
             stock=layers["stock"].reshape(-1)[cells],
             error=layers["error"].reshape(-1)[cells],
             clay=clay[cells],
+            use=use[cells],
+            seen=_seen(layers, clay.shape)[cells],
             share=np.array([USES[name].share for name in NAMES])[use[cells]],
             temperature=temperature,
             rain=mean["rain"][:, cells],

@@ -69,16 +69,34 @@ class Inputs:
     """None: the same everywhere, with a wide error."""
     drivers: Mapping[str, Driver]
     """Those that can be followed."""
+    covers: Mapping[int, Slice] = field(default_factory=dict)
+    """Maps of land cover by year, of one product: what the use of the land is followed by."""
     remarks: tuple[str, ...] = field(default=())
     """What was not used, and why."""
 
     @property
     def fixed(self) -> tuple[Slice, ...]:
         """Slices that do not change from month to month: the mean year and the ground."""
-        single = [one for one in (self.errors, self.cover, self.clay) if one is not None]
+        own = (self.errors, self.cover, self.clay, self.seen)
+        single = [one for one in own if one is not None]
         normals = [one for twelve in self.normals.values() for one in twelve]
         mean = [one for driver in self.drivers.values() for one in driver.reference]
         return (self.baseline, *single, *normals, *mean)
+
+    @property
+    def seen(self) -> Slice | None:
+        """The yearly map of land cover that changes are counted from."""
+        if not self.follows:
+            return None
+        years = [year for year in self.covers if year <= self.origin.year]
+        return self.covers[max(years)] if years else None
+
+    def turn(self, month: date) -> tuple[Slice, ...]:
+        """The maps by which the use of the land turns in a month: in January, two running."""
+        years = (month.year - 1, month.year)
+        if month.month > 1 or self.seen is None or not set(years) <= set(self.covers):
+            return ()
+        return tuple(self.covers[year] for year in years)
 
     @property
     def leads(self) -> tuple[str, ...]:
@@ -157,6 +175,7 @@ def gather(pieces: Iterable[Slice]) -> Inputs | None:
         cover=map_at(by_cube, "land_cover_class", until),
         clay=next(filter(None, (map_at(by_cube, name, until) for name in CLAYS)), None),
         drivers=dict(_drivers(by_cube, until, remarks)),
+        covers=_covers(by_cube),
         remarks=tuple(remarks),
     )
 
@@ -221,6 +240,13 @@ def map_at(by_cube: ByCube, variable: str, until: date) -> Slice | None:
         old = [month for month in periods if month <= until]
         return periods[max(old) if old else min(periods)]
     return None
+
+
+def _covers(by_cube: ByCube) -> dict[int, Slice]:
+    """The longest record of yearly land cover; empty: there is no year to compare with another."""
+    records = list(_of(by_cube, "land_cover_class", {Freq.YEAR}))
+    longest = max(records, key=len, default={})
+    return {day.year: piece for day, piece in longest.items()} if len(longest) > 1 else {}
 
 
 def _drivers(by_cube: ByCube, until: date, remarks: list[str]) -> Iterator[tuple[str, Driver]]:
@@ -301,9 +327,9 @@ def chain(inputs: Inputs, version: str, last: date, least: date | None = None) -
     end = max(end, least or end)
     month = next_month(inputs.origin)
     while month <= end:
-        reads = tuple(
-            driver.months[month] for driver in inputs.drivers.values() if month in driver.months
-        )
+        drivers = inputs.drivers.values()
+        real = tuple(driver.months[month] for driver in drivers if month in driver.months)
+        reads = (*real, *inputs.turn(month))
         steps.append(_step(inputs, month, steps[-1].lineage, reads))
         month = next_month(month)
     return steps

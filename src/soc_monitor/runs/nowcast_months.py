@@ -147,6 +147,8 @@ def layers(store: Store, inputs: Inputs, box: Box) -> dict[str, Floats]:
         found[name] = np.stack([read(piece) for piece in inputs.normals[variable]])
     if inputs.cover is not None:
         found["cover"] = np.nan_to_num(read(inputs.cover))
+    if inputs.seen is not None:
+        found["seen"] = read(inputs.seen)
     if inputs.clay is not None:
         found["clay"] = read(inputs.clay)
     return found
@@ -210,13 +212,18 @@ def follow(work: Work, before: Step, steps: Sequence[Step]) -> list[Written]:
         tasks = [delayed(_task)(*_given(work, before, steps, box)) for box in wave]
         for box, done in zip(wave, work.workers.compute(delayed(list)(tasks)), strict=True):
             _take(box, done, months)
-            work.tally.add(impossible_values=done.impossible, growth_clipped=done.clipped)
+            work.tally.add(
+                impossible_values=done.impossible,
+                growth_clipped=done.clipped,
+                land_use_changed=done.turned,
+                no_longer_modelled_land=done.left,
+            )
             lineage = steps[-1].lineage
             arrays.save_group(work.store, _place(lineage, box, "members"), done.members)
     return months
 
 
-Given = tuple[Tables, Tables, dict[str, Floats], list[tuple[int, int]], Any, Any, Seed]
+Given = tuple[Tables, Tables, dict[str, Floats], list[tuple[int, int]], Any, Any, Seed, Any]
 
 
 def _given(work: Work, before: Step, steps: Sequence[Step], box: Box) -> Given:
@@ -234,7 +241,11 @@ def _given(work: Work, before: Step, steps: Sequence[Step], box: Box) -> Given:
         for name, driver in (work.inputs.drivers.items() if months else ())
     }
     operator = cut(work.weights, box.y0, box.y1, box.x0, box.x1)
-    return ground, members, values, months, (box, work.grid), operator, work.seed
+    covers = tuple(
+        window(work.store, piece, work.grid, box)
+        for piece in (work.inputs.turn(steps[0].month) if months else ())
+    )
+    return ground, members, values, months, (box, work.grid), operator, work.seed, covers or None
 
 
 def _month(work: Work, driver: Driver, month: date, box: Box) -> Floats:
@@ -252,10 +263,11 @@ def _task(
     where: tuple[Box, Grid],
     operator: Any,
     seed: Seed,
+    covers: tuple[Floats, Floats] | None,
 ) -> Carried:
     if not months:
         return opening(ground, members, where, operator, seed)
-    return carry(ground, members, values, months, where, operator, seed)
+    return carry(ground, members, values, months, where, operator, seed, covers)
 
 
 def _open(work: Work, step: Step) -> Written:
