@@ -140,6 +140,7 @@ def test_what_is_not_taken_is_counted_by_its_reason(land: Land) -> None:
         core("good"),
         core("again"),
         core("deep", lat=49.6, top_cm=40.0, bottom_cm=60.0),
+        core("bottomless", lat=49.2, bottom_cm=float("nan")),
         core("peat", lat=49.4, variable="soc_content", unit="%", value=30.0),
         core("negative", lat=49.3, value=-1.0),
         core("sea", lon=1.9, lat=49.1),
@@ -147,11 +148,12 @@ def test_what_is_not_taken_is_counted_by_its_reason(land: Land) -> None:
         core("wild", lon=1.1, lat=49.1, value=900.0),
     )
     ended = land.assimilate()
-    assert ended.detail.startswith("1 of 8 samples taken; left out: ")
+    assert ended.detail.startswith("1 of 9 samples taken; left out: ")
     for reason in (
         "1 twice in one place and day",
         "1 layers from 0 cm",
         "1 organic soil",
+        "1 a sample without depth",
         "1 a sample without a value, or with one below 0",
         "2 where the map has no value",
         "1 too far from the map to be believed",

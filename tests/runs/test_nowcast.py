@@ -275,7 +275,8 @@ def test_what_cannot_be_modelled_is_named_masked_and_never_in_a_total(world: Wor
     bad[3, 3] = -5.0
     world.month(date(2011, 2, 1), rain=bad)
     run = world.nowcast(date(2011, 3, 1))
-    for told in ("organic: 1", "no texture: 3", "impossible values: 1", "weather.npp"):
+    named = ("organic: 1", "no carbon: 1", "no texture: 3", "impossible values: 1", "weather.npp")
+    for told in named:
         assert told in run.detail, (told, run.detail)
     masked = np.zeros(GRID.shape, bool)
     masked[0, :3] = masked[1, :3] = True

@@ -87,6 +87,8 @@ class Found:
     """What a block holds, for the run's record [cells]."""
 
     organic: int = 0
+    no_carbon: int = 0
+    """A stock of 0, or below it: no soil that could be modelled."""
     no_texture: int = 0
     no_use: int = 0
     no_equilibrium: int = 0
@@ -119,6 +121,7 @@ def prepare(
     good = known & (use >= 0) & modelled(stock, clay)
     found = Found(
         organic=int((stock > ORGANIC).sum()),
+        no_carbon=int((stock <= 0).sum()),
         no_texture=int((known & (stock > 0) & ~((clay > 0) & (clay < 100))).sum()),
         no_use=int((known & (stock > 0) & (use < 0)).sum()),
     )
