@@ -296,7 +296,7 @@ def test_the_lines_for_python_run(starter: Served, tmp_path: Path, tool: str) ->
 def test_the_lines_for_r_run(starter: Served, tmp_path: Path) -> None:
     rscript = shutil.which("Rscript")
     if rscript is None:
-        pytest.skip("no Rscript here")
+        pytest.skip("no Rscript here: make system")
     for _, sample in printed(starter):
         if sample.tool == "r":
             run([rscript, "-e", f"{sample.text}\nstopifnot(nrow(d) > 0)"], tmp_path)
