@@ -169,6 +169,13 @@ def test_a_few_cells_outside_are_no_data_where_that_is_declared(tmp_path: Path) 
     assert np.isnan(found).sum() == 1
 
 
+@pytest.mark.parametrize("first", [b"404 Not Found\n", b"II*\0", b"CDF\x04", b"\x89HDF"])
+def test_what_is_no_netcdf_is_told_by_its_first_bytes(tmp_path: Path, first: bytes) -> None:
+    (tmp_path / "a").write_bytes(first + bytes(60))
+    with pytest.raises(ItemRejected, match="format: not NetCDF: begins with b"):
+        take(tmp_path / "a", layer())
+
+
 # --- files that refer to others ----------------------------------------------------------------
 
 
