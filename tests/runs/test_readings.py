@@ -117,6 +117,38 @@ def test_a_reading_that_is_wrong_is_kept_aside_and_the_others_are_taken(
     assert ask(store, "SELECT rule, count(*) FROM app.quarantine GROUP BY 1") == [(rule, 1)]
 
 
+def as_told(_: Item) -> Callable[[dict[str, str]], Iterator[Station | Observation]]:
+    """Reads rows that tell their own variable and unit; one station is known."""
+
+    def read(row: dict[str, str]) -> Iterator[Station | Observation]:
+        time = datetime.fromisoformat(row["time"])
+        yield Station(id="s1", name="s1", lon=5, lat=6)
+        yield Observation(station=row["station"], variable=row["variable"], time=time,
+                          result_time=time, value=float(row["value"]),
+                          unit=row["unit"])  # fmt: skip
+
+    return read
+
+
+def test_what_nobody_knows_is_kept_aside_and_nothing_made_of_it(store: Store, files: Path) -> None:
+    lines = [
+        f"s1,soil_moisture,{at(0)},23.1,%",
+        f"s2,soil_moisture,{at(1)},23.1,%",
+        f"s1,wind,{at(2)},3,m s-1",
+        f"s1,soil_moisture,{at(3)},0.2,furlongs",
+        f"s1,soil_moisture,{at(4)},0.2,degC",
+    ]
+    (files / "a.csv").write_text("\n".join(["station,variable,time,value,unit", *lines]) + "\n")
+    run(job(Readings(reader=as_told, channels=CHANNELS)), store, files)
+    assert ask(store, "SELECT station, value, unit FROM app.observations") == [
+        ("s1", 0.231, "m3 m-3")
+    ]
+    assert ask(store, "SELECT id FROM app.stations") == [("s1",)]
+    assert ask(store, "SELECT rule, count(*) FROM app.quarantine GROUP BY 1 ORDER BY 1") == [
+        ("station", 1), ("unit", 2), ("variable", 1),
+    ]  # fmt: skip
+
+
 def test_another_value_under_the_same_identity_is_a_conflict(store: Store, files: Path) -> None:
     (files / "a.csv").write_text(rows(f"s1,{at(1)},5,6,0.2,", f"s1,{at(1)},5,6,0.3,"))
     run(GENERIC, store, files)
