@@ -139,11 +139,12 @@ def refresh(settings: Settings, store: Store, report: Progress = silent) -> list
     from soc_monitor.runs.land_degradation import land_degradation  # noqa: PLC0415
     from soc_monitor.runs.nowcast import nowcast  # noqa: PLC0415
     from soc_monitor.runs.scenarios import scenarios  # noqa: PLC0415
-    from soc_monitor.runs.tier1 import tier1  # noqa: PLC0415
+    from soc_monitor.runs.tier1 import OLDER, tier1  # noqa: PLC0415
 
     failures = []
     verbs = (
         ("ipcc_tier1", tier1),
+        (OLDER.id, partial(tier1, product=OLDER)),
         ("sampled_baseline", assimilate),
         ("nowcast", partial(nowcast, dask=settings.dask)),
         ("scenarios", partial(scenarios, dask=settings.dask)),

@@ -386,6 +386,7 @@ def test_the_starter_release_is_still_what_it_was(store: Store, starter_store: S
         assert numbers[0] == numbers[1] == numbers[2]
     assert {known.product for known in read.available(store, first)} == {
         "ipcc_tier1",
+        "ipcc_tier1_2006",
         "nowcast",
         "sampled_baseline",
         "scenarios",

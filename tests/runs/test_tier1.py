@@ -3,6 +3,7 @@
 import csv
 import math
 import uuid
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -16,6 +17,8 @@ from soc_monitor.model import Computation, Cube, DataClass, Freq, Grid, Item, Ru
 from soc_monitor.nowcast import ipcc
 from soc_monitor.nowcast.tier1 import (
     CLIMATES,
+    GUIDELINES,
+    REFINED,
     assumed_soil,
     climate_zone,
     land_use_factor,
@@ -23,7 +26,8 @@ from soc_monitor.nowcast.tier1 import (
 )
 from soc_monitor.runs import tier1 as runs_tier1
 from soc_monitor.runs.jobs import load_job
-from soc_monitor.runs.tier1 import tier1
+from soc_monitor.runs.nowcast_inputs import best_map, sort_out
+from soc_monitor.runs.tier1 import OLDER, tier1
 from soc_monitor.store import arrays, intake, read_slices, runs
 from soc_monitor.store.store import Store
 
@@ -309,6 +313,34 @@ def test_the_map_has_a_stock_where_there_is_soil_and_nothing_elsewhere(inputs: I
     assert made["soc_stock_0_30cm"].cube.data_class is DataClass.INFERRED
 
 
+def test_the_older_tables_make_a_map_to_compare_with_and_no_baseline(inputs: Inputs) -> None:
+    inputs.run()
+    run = tier1(inputs.store, datetime.now(UTC), product=OLDER)
+    assert run.state is RunState.DONE
+    found = read_slices.newest_slices(inputs.store, product="ipcc_tier1_2006")
+    stock, doubt = (arrays.read_window(inputs.store, piece) for piece in found)
+    # 2006: 95 t/ha of high-activity clay in the cool temperate moist zone, crops 0.69 of it.
+    expected = np.array([[65.55, 95.0, NAN, NAN], [NAN, NAN, NAN, NAN]], np.float32)
+    np.testing.assert_allclose(stock, expected, rtol=1e-6)
+    soils = np.array([95.0, 85.0, 71.0, 115.0, 130.0, 87.0])
+    native = math.hypot(90 / 196, np.sqrt(((soils - 95) ** 2).mean()) / 95)
+    told = [65.55 * math.hypot(native, 12 / 196), 95 * native]
+    np.testing.assert_allclose(doubt[0, :2], told, rtol=1e-6)
+    assert {piece.cube.data_class for piece in found} == {DataClass.INFERRED}
+    # Made once; and what is carried forward is the map of the newer tables.
+    again = tier1(inputs.store, datetime.now(UTC), product=OLDER)
+    assert again.state is RunState.NOTHING_NEW
+    best = best_map(sort_out(read_slices.newest_slices(inputs.store)))
+    assert best is not None
+    assert best[0].cube.product == "ipcc_tier1"
+
+
+def test_polar_land_has_no_row_in_the_older_tables() -> None:
+    assert "polar" in REFINED.stocks
+    assert "polar" not in GUIDELINES.stocks
+    assert set(GUIDELINES.stocks) == set(GUIDELINES.cultivated) == set(CLIMATES) - {"polar"}
+
+
 def test_the_map_names_every_slice_that_it_was_made_from(inputs: Inputs) -> None:
     inputs.run()
     parents = {
@@ -333,7 +365,8 @@ def test_the_map_is_made_anew_when_the_tables_or_the_computation_change(
     inputs: Inputs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     inputs.run()
-    monkeypatch.setattr(ipcc, "PERENNIAL_TROPICAL", (1.10, 25))
+    other = replace(REFINED, perennial_tropical=(1.10, 25))
+    monkeypatch.setitem(runs_tier1.EDITIONS, "ipcc_tier1", other)
     assert inputs.run() is RunState.DONE
     monkeypatch.setattr(runs_tier1, "VERSION", "another")
     assert [inputs.run(), inputs.run()] == [RunState.DONE, RunState.NOTHING_NEW]

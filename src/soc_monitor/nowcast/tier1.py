@@ -1,6 +1,8 @@
 """IPCC Tier 1: the stock that default tables give for a climate and a land use."""
 
 import math
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 import dask.array as da
 import numpy as np
@@ -8,6 +10,7 @@ import numpy.typing as npt
 import xarray as xr
 
 from soc_monitor.model.grid import Grid
+from soc_monitor.nowcast import ipcc2006
 from soc_monitor.nowcast.drivers import Floats, thornthwaite
 from soc_monitor.nowcast.ipcc import (
     LAND_USE,
@@ -20,6 +23,36 @@ from soc_monitor.nowcast.ipcc import (
 )
 
 CLIMATES = tuple(SOC_REF)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edition:
+    """The tables of one edition of the Guidelines: its stocks and factors belong together."""
+
+    stocks: Mapping[str, Mapping[str, Value]]
+    """Climate -> soil class -> reference stock."""
+    cultivated: Mapping[str, Value]
+    """Climate -> factor of annual crops."""
+    perennial_temperate: Value
+    perennial_tropical: Value
+
+
+REFINED = Edition(
+    stocks=SOC_REF,
+    cultivated=LONG_TERM_CULTIVATED,
+    perennial_temperate=PERENNIAL_TEMPERATE,
+    perennial_tropical=PERENNIAL_TROPICAL,
+)
+"""2019 Refinement."""
+
+GUIDELINES = Edition(
+    stocks=ipcc2006.SOC_REF,
+    cultivated=ipcc2006.LONG_TERM_CULTIVATED,
+    perennial_temperate=ipcc2006.PERENNIAL,
+    perennial_tropical=ipcc2006.PERENNIAL,
+)
+"""2006 Guidelines: without a row for polar land."""
+
 HALF_95 = 196.0
 """Half of a 95 % interval in per cent of the value, over this, is the relative error."""
 
@@ -32,7 +65,7 @@ def assumed_soil(climate: str) -> str:
     return "LAC" if climate == "tropical_wet" else "HAC"
 
 
-def native_stock(climate: str) -> Value:
+def native_stock(climate: str, edition: Edition = REFINED) -> Value:
     """Reference stock of a climate without a soil map, with a doubt that says so.
 
     The table's own error, and the spread of all soil classes of the climate around the one that
@@ -46,20 +79,21 @@ def native_stock(climate: str) -> Value:
         >>> stock, round(relative, 3)
         (81.0, 0.462)
     """
-    classes = SOC_REF[climate]
+    classes = edition.stocks[climate]
     stock, percent = classes[assumed_soil(climate)]
     spread = math.sqrt(sum((value - stock) ** 2 for value, _ in classes.values()) / len(classes))
     return float(stock), math.hypot(percent / HALF_95, spread / stock)
 
 
-def land_use_factor(climate: str, use: str) -> Value | None:
+def land_use_factor(climate: str, use: str, edition: Edition = REFINED) -> Value | None:
     """Product of the land-use, management and input factors; None: no estimate is made.
 
     Returns:
         (factor, one relative standard deviation).
 
     Source:
-        IPCC 2019 Refinement, Vol. 4, Ch. 5, Table 5.5; full tillage, medium input.
+        IPCC 2019 Refinement, or 2006 Guidelines, Vol. 4, Ch. 5, Table 5.5; full tillage, medium
+        input.
 
     Example:
         >>> land_use_factor("tropical_dry", "forest"), land_use_factor("boreal", "water")
@@ -68,22 +102,24 @@ def land_use_factor(climate: str, use: str) -> Value | None:
     if use in NATIVE_USES:
         return 1.0, 0.0
     if use == "cropland":
-        factor, percent = LONG_TERM_CULTIVATED[climate]
+        factor, percent = edition.cultivated[climate]
     elif use == "cropland_perennial":
         tropical = climate.startswith("tropical")
-        factor, percent = PERENNIAL_TROPICAL if tropical else PERENNIAL_TEMPERATE
+        factor, percent = edition.perennial_tropical if tropical else edition.perennial_temperate
     else:
         return None
     return factor, percent / HALF_95
 
 
-def _tables() -> tuple[Floats, Floats]:
+def _tables(edition: Edition) -> tuple[Floats, Floats]:
     """Stock and its standard deviation by (climate, land-cover class); NaN: no estimate."""
     stock, sd = (np.full((len(CLIMATES), 256), np.nan, np.float32) for _ in range(2))
     for row, climate in enumerate(CLIMATES):
-        native, doubt = native_stock(climate)
+        if climate not in edition.stocks:
+            continue
+        native, doubt = native_stock(climate, edition)
         for use, codes in LAND_USE.items():
-            found = land_use_factor(climate, use)
+            found = land_use_factor(climate, use, edition)
             if found is not None:
                 value = native * found[0]
                 stock[row, list(codes)] = value
@@ -131,16 +167,24 @@ def climate_zone(temperature: Floats, rain: Floats, lat: Floats) -> npt.NDArray[
 
 
 def _estimate(
-    cover: npt.NDArray[np.uint8], temperature: Floats, rain: Floats, lat: Floats
+    cover: npt.NDArray[np.uint8],
+    temperature: Floats,
+    rain: Floats,
+    lat: Floats,
+    tables: tuple[Floats, Floats],
 ) -> Floats:
     zone = climate_zone(temperature, rain, lat[0, :, 0])
     known = zone >= 0
-    pair = np.stack([np.where(known, table[zone, cover[0]], np.nan) for table in _tables()])
+    pair = np.stack([np.where(known, table[zone, cover[0]], np.nan) for table in tables])
     return pair.astype(np.float32)
 
 
 def tier1_stock(
-    cover: xr.DataArray, temperature: xr.DataArray, rain: xr.DataArray, grid: Grid
+    cover: xr.DataArray,
+    temperature: xr.DataArray,
+    rain: xr.DataArray,
+    grid: Grid,
+    edition: Edition = REFINED,
 ) -> tuple[xr.DataArray, xr.DataArray]:
     """Default stock of every cell, with its standard deviation, lazily.
 
@@ -149,6 +193,7 @@ def tier1_stock(
         temperature: monthly means (time, y, x) [deg C], twelve; NaN: not known.
         rain: monthly sums (time, y, x) [mm month-1], twelve; NaN: not known.
         grid: the grid of all three.
+        edition: of the tables.
 
     Returns:
         Stock (y, x) [t ha-1] and its standard deviation (y, x) [t ha-1], 0-30 cm, float32;
@@ -176,6 +221,7 @@ def tier1_stock(
         temperature.data.rechunk(months),
         rain.data.rechunk(months),
         da.from_array(lat[None, :, None], chunks=((1,), rows, (1,))),
+        tables=_tables(edition),
         dtype=np.float32,
         chunks=((2,), rows, columns),
     )

@@ -31,6 +31,8 @@ VEGETATION = ("npp", "ndvi")
 
 SOIL_MAPS = ("soilgrids", "gsocmap")
 """Products that are maps of the soil, the better one first: a baseline before any default."""
+COMPARED = ("ipcc_tier1_2006",)
+"""Products that are there to be compared with, and never a baseline."""
 CLAYS = ("clay", "clay_0_30cm", "clay_0_5cm")
 SAMPLED = {"ipcc_tier1": "sampled_baseline"}
 """Product of a map after its field samples, where it is not ``sampled_`` and the map's name."""
@@ -196,14 +198,14 @@ def best_map(by_cube: ByCube) -> tuple[Slice, Slice | None] | None:
     What field samples have made of a map is not looked at; None: there is no map.
     """
     products = {name.partition(".")[0] for name in by_cube}
-    corrected = {sampled(product) for product in products}
+    others = {*COMPARED, *(sampled(product) for product in products)}
     found = []
     for cube_id, periods in by_cube.items():
         product, _, variable = cube_id.partition(".")
         errors = by_cube.get(f"{product}.{ERROR}", {})
         newest = max(periods)
         soil = product in SOIL_MAPS
-        if variable == STOCK and product not in corrected and (soil or newest in errors):
+        if variable == STOCK and product not in others and (soil or newest in errors):
             rank = -SOIL_MAPS.index(product) if soil else -len(SOIL_MAPS)
             found.append((rank, newest, product, periods[newest], errors.get(newest)))
     return max(found, key=lambda one: one[:3])[3:] if found else None

@@ -2,6 +2,7 @@
 
 import hashlib
 import uuid
+from dataclasses import replace
 from datetime import date, datetime
 
 import dask.array as da
@@ -11,7 +12,7 @@ from dask.base import compute
 from soc_monitor.errors import NothingToEstimate
 from soc_monitor.model import Computation, Cube, DataClass, Freq, Grid, Run, Slice
 from soc_monitor.nowcast import ipcc
-from soc_monitor.nowcast.tier1 import sample, tier1_stock
+from soc_monitor.nowcast.tier1 import GUIDELINES, REFINED, sample, tier1_stock
 from soc_monitor.runs.jobs import code_version
 from soc_monitor.runs.progress import Progress, silent
 from soc_monitor.store import arrays, intake, read_slices, runs
@@ -49,6 +50,36 @@ PRODUCT = Computation(
         "defecto en 100 km, y un 5 % de ellos en todo el mapa.",
     },
 )
+OLDER = replace(
+    PRODUCT,
+    id="ipcc_tier1_2006",
+    title={
+        "en": "IPCC Tier-1 default estimate with the older tables of 2006, for comparison",
+        "fr": "Estimation par défaut de niveau 1 du GIEC, anciennes tables de 2006, pour "
+        "comparaison",
+        "es": "Estimación por defecto de nivel 1 del IPCC, tablas anteriores de 2006, para "
+        "comparar",
+    },
+    citation=PRODUCT.citation.replace(
+        "IPCC (2019), 2019 Refinement to the 2006 IPCC Guidelines", "IPCC (2006), 2006 Guidelines"
+    ),
+    link="https://www.ipcc-nggip.iges.or.jp/public/2006gl/",
+    notes={
+        "en": "The same map as with the tables of 2019, from which it differs in the tables alone: "
+        "their difference is no change of the soil. In 2006 every reference stock was given within "
+        "90 %, and there is none for polar land. Nothing is carried forward from it.",
+        "fr": "La même carte qu’avec les tables de 2019, dont elle ne diffère que par les tables : "
+        "leur différence n’est pas une variation du sol. En 2006, chaque stock de référence était "
+        "donné à 90 % près, et il n’y en a pas pour les terres polaires. Rien n’en est prolongé.",
+        "es": "El mismo mapa que con las tablas de 2019, del que solo difiere por las tablas: su "
+        "diferencia no es un cambio del suelo. En 2006 cada reserva de referencia se daba con un "
+        "margen del 90 %, y no hay ninguna para tierras polares. Nada se prolonga a partir de él.",
+    },
+)
+"""For comparison alone."""
+
+EDITIONS = {PRODUCT.id: REFINED, OLDER.id: GUIDELINES}
+
 TEMPERATURE = "temperature_normals.air_temperature"
 RAIN = "rain_normals.rain"
 
@@ -59,15 +90,28 @@ PERIOD, PERIOD_END = date(2010, 1, 1), date(2010, 12, 31)
 """The land cover's year."""
 
 
-def job_version() -> str:
+def job_version(product: Computation = PRODUCT) -> str:
     """Hash of the tables and of this version of the computation."""
-    tables = (ipcc.SOC_REF, ipcc.LONG_TERM_CULTIVATED, ipcc.LAND_USE)
-    single = (ipcc.PERENNIAL_TEMPERATE, ipcc.PERENNIAL_TROPICAL, ipcc.NATIVE_USES)
+    edition = EDITIONS[product.id]
+    tables = (edition.stocks, edition.cultivated, ipcc.LAND_USE)
+    single = (edition.perennial_temperate, edition.perennial_tropical, ipcc.NATIVE_USES)
     return hashlib.sha256(repr((VERSION, *map(dict, tables), *single)).encode()).hexdigest()
 
 
-def tier1(store: Store, due_at: datetime, *, report: Progress = silent) -> Run:
+def tier1(
+    store: Store,
+    due_at: datetime,
+    *,
+    product: Computation = PRODUCT,
+    report: Progress = silent,
+) -> Run:
     """Make the map, when one of its inputs is newer than it; readers see it with a release.
+
+    Args:
+        store: where everything is kept.
+        due_at: the run's time.
+        product: of the tables of 2019, or ``OLDER``.
+        report: is told how far it has come.
 
     Returns:
         The run as it ended; ``nothing_new`` when the map is up to date.
@@ -75,20 +119,21 @@ def tier1(store: Store, due_at: datetime, *, report: Progress = silent) -> Run:
     Raises:
         NothingToEstimate: an input has not been ingested yet.
     """
-    runs.register_feed(store, PRODUCT)
+    runs.register_feed(store, product)
+    version = job_version(product)
     with runs.open_run(
-        store, PRODUCT.id, due_at, job_version=job_version(), code_version=code_version()
+        store, product.id, due_at, job_version=version, code_version=code_version()
     ) as run:
-        intake.clear_leftovers(store, PRODUCT.id)
+        intake.clear_leftovers(store, product.id)
         inputs = _inputs(store)
         parents = tuple(piece.id for pieces in inputs.values() for piece in pieces)
-        if not _up_to_date(store, set(parents)):
-            report(PRODUCT.id, 0, 1)
+        if not _up_to_date(store, product.id, version, set(parents)):
+            report(product.id, 0, 1)
             with arrays.reading([piece for pieces in inputs.values() for piece in pieces]):
-                made = _make(store, inputs, parents)
+                made = _make(store, product, inputs, parents)
             intake.add_slices(store, run, made, None)
             run.taken = 1
-            report(PRODUCT.id, 1, 1)
+            report(product.id, 1, 1)
     return runs.get_run(store, run.id)
 
 
@@ -105,25 +150,30 @@ def _inputs(store: Store) -> dict[str, list[Slice]]:
     return found
 
 
-def _up_to_date(store: Store, parents: set[uuid.UUID]) -> bool:
-    made = read_slices.newest_slices(store, product=PRODUCT.id)
+def _up_to_date(store: Store, product: str, version: str, parents: set[uuid.UUID]) -> bool:
+    made = read_slices.newest_slices(store, product=product)
     return bool(made) and all(
         read_slices.slice_parents(store, piece.id) == parents
-        and runs.get_run(store, piece.run_id).job_version == job_version()
+        and runs.get_run(store, piece.run_id).job_version == version
         for piece in made
     )
 
 
 def _make(
-    store: Store, inputs: dict[str, list[Slice]], parents: tuple[uuid.UUID, ...]
+    store: Store,
+    product: Computation,
+    inputs: dict[str, list[Slice]],
+    parents: tuple[uuid.UUID, ...],
 ) -> list[NewSlice]:
     (like,) = inputs["land_cover.land_cover_class"]
     grid = like.cube.grid
     cover = xr.DataArray(arrays.open_raw(store, like), dims=("y", "x"))
     temperature, rain = (_months(store, inputs[name], grid) for name in (TEMPERATURE, RAIN))
-    pair = tier1_stock(cover, temperature, rain, grid)
+    pair = tier1_stock(cover, temperature, rain, grid, EDITIONS[product.id])
     return [
-        write_field(store, cube(variable, like), (PERIOD, PERIOD_END), field.data, parents)
+        write_field(
+            store, cube(product.id, variable, like), (PERIOD, PERIOD_END), field.data, parents
+        )
         for variable, field in zip(("soc_stock_0_30cm", "soc_stock_0_30cm_sd"), pair, strict=True)
     ]
 
@@ -133,10 +183,10 @@ def _months(store: Store, pieces: list[Slice], grid: Grid) -> xr.DataArray:
     return sample(xr.concat(fields, "time"), pieces[0].cube.grid, grid)
 
 
-def cube(variable: str, like: Slice) -> Cube:
-    """A cube of this product on the land cover's grid."""
+def cube(product: str, variable: str, like: Slice) -> Cube:
+    """A cube of a product on the land cover's grid."""
     return Cube(
-        product=PRODUCT.id,
+        product=product,
         variable=variable,
         unit="t ha-1",
         freq=Freq.YEAR,
