@@ -1,11 +1,13 @@
 """Ask: the parameters of the API, the same keys as in the addresses of pages."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Literal, Protocol
 
-from fastapi import Path, Query
+from fastapi import Path, Query, Request
 from pydantic import BaseModel
 
+from soc_monitor.api.answers import Stamp
 from soc_monitor.api.catalogue import Catalogue
 from soc_monitor.api.periods import parse_instant
 from soc_monitor.errors import (
@@ -164,13 +166,35 @@ def find_release(catalogue: Catalogue, rel: str, as_of: str | None = None) -> Re
         NothingPublished: there is none at all.
     """
     if not as_of:
-        return catalogue.newest() if rel in {"", read.LATEST} else catalogue.release(rel)
-    if rel not in {"", read.LATEST}:
+        return catalogue.release(rel) if is_pinned(rel) else catalogue.newest()
+    if is_pinned(rel):
         raise BadValue("as_of: not together with the name of a release")
     try:
         return read.find_release(catalogue.store, as_of=parse_instant(as_of))
     except NothingPublished as error:
         raise UnknownRelease(f"no release at {as_of}") from error
+
+
+def is_pinned(rel: str) -> bool:
+    """Whether a release was asked for by its name: the answer never changes.
+
+    Example:
+        >>> is_pinned("2026.11.1"), is_pinned("latest"), is_pinned("")
+        (True, False, False)
+    """
+    return rel not in {"", read.LATEST}
+
+
+def stamp_of(request: Request, release: Release, rel: str, keys: Mapping[str, str]) -> Stamp:
+    """What tells an answer about a release from every other one.
+
+    Args:
+        request: for its path.
+        release: that it is about.
+        rel: as it was asked for.
+        keys: the others of the query.
+    """
+    return Stamp(path=request.url.path, keys=keys, release=release, pinned=is_pinned(rel))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -213,8 +237,7 @@ def choose(
     if src and src not in names:
         raise UnknownProduct(f"no product {src!r} with {indicator.id}", allowed=names)
     found = offers[names.index(src) if src else 0]
-    pinned = rel not in {"", read.LATEST}
-    return Choice(release=release, pinned=pinned, indicator=indicator, found=found)
+    return Choice(release=release, pinned=is_pinned(rel), indicator=indicator, found=found)
 
 
 def offers_of(available: list[Available], indicator: Indicator) -> list[Available]:

@@ -18,7 +18,7 @@ from soc_monitor.progress.service import Service
 from soc_monitor.progress.standing import Standing, stand, value_of
 from soc_monitor.progress.value import Value
 from soc_monitor.progress.verdict import STATUSES, Verdict
-from soc_monitor.store import read, registers, service
+from soc_monitor.store import registers, service
 
 TOOLS = "tools"
 NAMES = ("objectives", TOOLS, *REGISTERS)
@@ -68,7 +68,7 @@ def gather(
         BadValue: not a day, a day to come, or a version that there is not.
     """
     release = ask.find_release(catalogue, rel)
-    pinned = rel not in {"", read.LATEST}
+    pinned = ask.is_pinned(rel)
     entries: dict[str, list[Record]] = {name: [] for name in NAMES}
     for record in registers.published(catalogue.store, release, *NAMES):
         entries[record.register].append(record)

@@ -13,7 +13,7 @@ from soc_monitor.api.bodies.numbers import AreasBody, FeatureCollection, OneArea
 from soc_monitor.api.catalogue import Catalogue, catalogue_of
 from soc_monitor.api.meta import page
 from soc_monitor.errors import UnknownArea
-from soc_monitor.model import Area, Level, Release
+from soc_monitor.model import Area, Level
 from soc_monitor.store import read, read_areas
 
 router = APIRouter(tags=["areas"])
@@ -66,7 +66,7 @@ def list_areas(request: Request, asked: Annotated[AreasAsk, Query()]) -> Respons
         "labels": asked.labels,
         **ask.paging(asked),
     }
-    stamp = _stamp(request, release, asked.rel, keys)
+    stamp = ask.stamp_of(request, release, asked.rel, keys)
     same = not_modified(request, stamp)
     if same is not None:
         return same
@@ -93,7 +93,7 @@ def get_area(request: Request, area_id: ask.Code, asked: Annotated[AreaAsk, Quer
     release = ask.find_release(catalogue, asked.rel)
     known = catalogue.places(release.boundaries_id)
     (area,) = places.get(known, [area_id])
-    stamp = _stamp(request, release, asked.rel, {"labels": asked.labels})
+    stamp = ask.stamp_of(request, release, asked.rel, {"labels": asked.labels})
     path = [area_body(above, asked.labels) for above in places.ancestors(known, area)]
     counts = places.count_below(known, area.code)
     body = {**area_body(area, asked.labels), "path": path, "children_count": counts}
@@ -108,7 +108,7 @@ def get_outline(
     catalogue = catalogue_of(request)
     release = ask.find_release(catalogue, asked.rel)
     (area,) = places.get(catalogue.places(release.boundaries_id), [area_id])
-    stamp = _stamp(request, release, asked.rel, {"labels": asked.labels})
+    stamp = ask.stamp_of(request, release, asked.rel, {"labels": asked.labels})
     return not_modified(request, stamp) or _outlines(
         catalogue, release.boundaries_id, [area], asked.labels, stamp
     )
@@ -147,11 +147,6 @@ def area_body(area: Area, labels: str) -> dict[str, Any]:
         "area_km2": area.area_km2,
         "bbox": None if area.bbox is None else list(area.bbox),
     }
-
-
-def _stamp(request: Request, release: Release, rel: str, keys: dict[str, str]) -> Stamp:
-    pinned = rel not in {"", read.LATEST}
-    return Stamp(path=request.url.path, keys=keys, release=release, pinned=pinned)
 
 
 def _outlines(

@@ -129,13 +129,8 @@ class BaselineBody(BaseModel):
 
 def _stamp(request: Request, asked: BaselineAsk, **more: str) -> tuple[Release, Stamp]:
     release = ask.find_release(catalogue_of(request), asked.rel)
-    stamp = Stamp(
-        path=request.url.path,
-        keys={"area": asked.area, "labels": asked.labels, **more},
-        release=release,
-        pinned=asked.rel not in {"", "latest"},
-    )
-    return release, stamp
+    keys = {"area": asked.area, "labels": asked.labels, **more}
+    return release, ask.stamp_of(request, release, asked.rel, keys)
 
 
 def _rows(request: Request, asked: BaselineAsk, release: Release) -> list[dict[str, Any]]:

@@ -20,7 +20,6 @@ from soc_monitor.model import Indicator, Release
 from soc_monitor.model.period import period_label
 from soc_monitor.model.scale import NO_DATA, Scale
 from soc_monitor.model.units import factor
-from soc_monitor.store import read
 from soc_monitor.store.read import Available
 from soc_monitor.store.sources import Source
 
@@ -39,7 +38,7 @@ def list_indicators(request: Request, asked: Annotated[ListAsk, Query()]) -> Res
     """Every indicator, with its units, its classes and the products that have it."""
     catalogue = catalogue_of(request)
     release = ask.find_release(catalogue, asked.rel)
-    stamp = _stamp(request, release, asked)
+    stamp = ask.stamp_of(request, release, asked.rel, {"labels": asked.labels})
     same = not_modified(request, stamp)
     if same is not None:
         return same
@@ -58,7 +57,7 @@ def list_products(request: Request, asked: Annotated[ListAsk, Query()]) -> Respo
     """Every product of a release, what it has, and the feeds it rests on."""
     catalogue = catalogue_of(request)
     release = ask.find_release(catalogue, asked.rel)
-    stamp = _stamp(request, release, asked)
+    stamp = ask.stamp_of(request, release, asked.rel, {"labels": asked.labels})
     same = not_modified(request, stamp)
     if same is not None:
         return same
@@ -67,12 +66,6 @@ def list_products(request: Request, asked: Annotated[ListAsk, Query()]) -> Respo
     names = sorted({offer.product for offer in catalogue.available(release)})
     data = [_product(catalogue, release, name, sources, lang) for name in names]
     return as_json({"meta": _meta(release, stamp, len(data)), "data": data}, stamp)
-
-
-def _stamp(request: Request, release: Release, asked: ListAsk) -> Stamp:
-    pinned = asked.rel not in {"", read.LATEST}
-    keys = {"labels": asked.labels}
-    return Stamp(path=request.url.path, keys=keys, release=release, pinned=pinned)
 
 
 def _meta(release: Release, stamp: Stamp, total: int) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from soc_monitor.api import ask
-from soc_monitor.api.answers import LATEST_HOLDS, Stamp, as_json, dump, not_modified
+from soc_monitor.api.answers import LATEST_HOLDS, as_json, dump, not_modified
 from soc_monitor.api.bodies.numbers import GridsBody, LimitsBody
 from soc_monitor.api.catalogue import catalogue_of
 from soc_monitor.api.desk import AT_ONCE, CELLS_AT_ONCE
@@ -32,12 +32,7 @@ def list_grids(request: Request, asked: Annotated[ListAsk, Query()]) -> Response
     """Every map of a release that can be had cell by cell, with its grid and its periods."""
     catalogue = catalogue_of(request)
     release = ask.find_release(catalogue, asked.rel)
-    stamp = Stamp(
-        path=request.url.path,
-        keys={"labels": asked.labels},
-        release=release,
-        pinned=asked.rel not in {"", "latest"},
-    )
+    stamp = ask.stamp_of(request, release, asked.rel, {"labels": asked.labels})
     same = not_modified(request, stamp)
     if same is not None:
         return same

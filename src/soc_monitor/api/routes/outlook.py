@@ -19,7 +19,7 @@ from soc_monitor.model.detect import sites_needed, threshold, years_until_detect
 from soc_monitor.model.period import period_label
 from soc_monitor.model.spread import STRUCTURAL
 from soc_monitor.model.state import REAL_SHARE
-from soc_monitor.store import outlooks, read
+from soc_monitor.store import outlooks
 from soc_monitor.store.members import MonthSeen, months_seen
 from soc_monitor.store.outlooks import Outlook
 from soc_monitor.store.store import Store
@@ -181,8 +181,7 @@ def _about(request: Request, area_id: str, asked: OutlookAsk) -> _About:
     catalogue = catalogue_of(request)
     release = ask.find_release(catalogue, asked.rel)
     (area,) = places.get(catalogue.places(release.boundaries_id), [area_id])
-    pinned = asked.rel not in {"", read.LATEST}
-    stamp = Stamp(path=request.url.path, keys={}, release=release, pinned=pinned)
+    stamp = ask.stamp_of(request, release, asked.rel, {})
     return _About(catalogue.store, release, area.code, stamp, not_modified(request, stamp))
 
 

@@ -88,13 +88,8 @@ def _found(request: Request, name: str, asked: EntriesAsk, **more: str) -> tuple
     catalogue = catalogue_of(request)
     release = ask.find_release(catalogue, asked.rel)
     found = listing(catalogue, release, name, asked.filters())
-    stamp = Stamp(
-        path=request.url.path,
-        keys={**asked.filters(), "labels": asked.labels, **more},
-        release=release,
-        pinned=asked.rel not in {"", "latest"},
-    )
-    return found, stamp
+    keys = {**asked.filters(), "labels": asked.labels, **more}
+    return found, ask.stamp_of(request, release, asked.rel, keys)
 
 
 def _field(field: Field, lang: str) -> dict[str, Any]:
@@ -170,12 +165,7 @@ def list_registers(request: Request, asked: Annotated[EntriesAsk, Query()]) -> R
     """Every register: its fields, the kpis counted from it, and how much it holds."""
     catalogue = catalogue_of(request)
     release = ask.find_release(catalogue, asked.rel)
-    stamp = Stamp(
-        path=request.url.path,
-        keys={"labels": asked.labels},
-        release=release,
-        pinned=asked.rel not in {"", "latest"},
-    )
+    stamp = ask.stamp_of(request, release, asked.rel, {"labels": asked.labels})
     same = not_modified(request, stamp)
     if same is not None:
         return same
