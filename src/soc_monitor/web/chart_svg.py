@@ -15,9 +15,7 @@ LONGEST = 26
 """Characters of a name that has room beside its dot."""
 
 MOST_DOTS = 60
-"""More points than this are a line alone."""
-MOST_THRICE = 120
-"""Points of a chart that is drawn in three widths: more would cost too many bytes."""
+"""More points than this, of all lines together, are lines alone, and are not drawn a third time."""
 LETTER = 7.2
 """Width of a letter of the charts, more or less."""
 
@@ -29,7 +27,7 @@ def figure(spec: ChartSpec, ident: str) -> Markup:
     if not spec.has_values:
         return Markup("")
     sizes = [("wide", WIDE), ("narrow", NARROW)]
-    if not spec.plan and sum(len(line.points) for line in spec.lines) <= MOST_THRICE:
+    if not spec.plan and sum(len(line.points) for line in spec.lines) <= MOST_DOTS:
         sizes = [("wide mid", WIDE), ("narrow", NARROW), ("full", FULL)]
     return Markup("").join(
         _frame(spec, ident, css, width, *bare(spec, width)) for css, width in sizes
@@ -187,8 +185,9 @@ def _time(spec: ChartSpec, width: int) -> tuple[int, str]:
         parts.append(
             _break((x(spec.far) + x(min(at for at in places if at != spec.far))) / 2, bottom)
         )
+    dotted = sum(len(line.points) for line in spec.lines) <= MOST_DOTS
     for index, line in enumerate(spec.lines):
-        parts.append(_curve(line, x, y, index % 6 + 1, spec.far))
+        parts.append(_curve(line, x, y, index % 6 + 1, spec.far, dotted=dotted))
     if named:
         parts.append(_ends(spec, x, y))
     return height, "".join(parts)
@@ -224,7 +223,7 @@ def _ends(spec: ChartSpec, x: Scale, y: Scale) -> str:
     return "".join(drawn)
 
 
-def _curve(line: Line, x: Scale, y: Scale, index: int, far: float | None) -> str:
+def _curve(line: Line, x: Scale, y: Scale, index: int, far: float | None, *, dotted: bool) -> str:
     """Band, line and dots of one series; a gap is left where there is no value, or no axis."""
     if line.told:
         return _levels(line, x, y)
@@ -242,7 +241,7 @@ def _curve(line: Line, x: Scale, y: Scale, index: int, far: float | None) -> str
                 points += [f"{at},{y(a)}" for at, a, _ in reversed(edge)]
                 parts.append(f'<polygon class="{css}" points="{" ".join(points)}"/>')
         parts += [_stretch(part, x, y) for part in _stretches(run)]
-        if len(line.points) <= MOST_DOTS:
+        if dotted or len(run) == 1:
             parts += [_dot(p, x(p.at), y, single=len(run) == 1) for p in run]
     return "".join(parts) + "</g>"
 

@@ -12,6 +12,8 @@ from soc_monitor.web import worldmap
 from soc_monitor.web.client import ApiProblem, Client
 
 KEPT = 64
+SHAPE = 16 / 9
+"""Width by height of the box that a map of an area stands in."""
 AROUND_DEG = 3.0
 """How far from an area the land is looked at that its map may show [degrees]."""
 _shapes: OrderedDict[tuple[str, int], tuple[Any, worldmap.Shapes]] = OrderedDict()
@@ -56,10 +58,10 @@ def _area(outlines: Any, *, countries: Any) -> worldmap.Shapes:
     (lon, lat), body = worldmap.near(outlines)
     projection = worldmap.lambert(lon, lat)
     frame = worldmap.frame_of(body, projection)
-    wide = (frame[2] - frame[0]) / max(frame[3] - frame[1], 1e-9)
-    if wide < 1.2:  # A tall area is drawn in the middle of a frame that is not.
-        middle, half = (frame[0] + frame[2]) / 2, 0.6 * (frame[3] - frame[1])
-        frame = (middle - half, frame[1], middle + half, frame[3])
+    # As wide as the box that it stands in: what is beside the area is land, and not cut off.
+    (x, y), half = ((frame[0] + frame[2]) / 2, (frame[1] + frame[3]) / 2), frame[2] - frame[0]
+    half = max(half, (frame[3] - frame[1]) * SHAPE) / 2
+    frame = (x - half, y - half / SHAPE, x + half, y + half / SHAPE)
     drawn = worldmap.draw(outlines, projection, width=900, frame=frame, thin=0.8, smallest=5)
     box = west, south, east, north = worldmap.bounds(body)
     away = max(AROUND_DEG, east - west, north - south)

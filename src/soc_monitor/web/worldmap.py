@@ -173,9 +173,9 @@ def ground(
     origin = np.array(frame[:2])
     placed = shapely.transform(plane, lambda points: (points - origin) * scale)
     height = (frame[3] - frame[1]) * scale
-    # A little beyond the edge, so that no border is drawn along it.
-    shown = shapely.clip_by_rect(placed, -9, -9, width + 9, height + 9)
-    return "".join(_path(part, 40.0) for part in _thin(shown[~shapely.is_empty(shown)], 1.5))
+    # Beyond the edge, so that no border is drawn along it; a phone's box is taller, and shows more.
+    shown = shapely.clip_by_rect(placed, -9, -height / 5, width + 9, height * 6 / 5)
+    return "".join(_path(part, 90.0) for part in _thin(shown[~shapely.is_empty(shown)], 2.5))
 
 
 def _read(outlines: Mapping[str, Any]) -> tuple[list[str], npt.NDArray[np.object_]]:
