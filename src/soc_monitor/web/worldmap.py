@@ -175,7 +175,7 @@ def ground(
     height = (frame[3] - frame[1]) * scale
     # Beyond the edge, so that no border is drawn along it; a phone's box is taller, and shows more.
     shown = shapely.clip_by_rect(placed, -9, -height / 5, width + 9, height * 6 / 5)
-    return "".join(_path(part, 90.0) for part in _thin(shown[~shapely.is_empty(shown)], 2.5))
+    return "".join(_path(part, 150.0) for part in _thin(shown[~shapely.is_empty(shown)], 4.0))
 
 
 def _read(outlines: Mapping[str, Any]) -> tuple[list[str], npt.NDArray[np.object_]]:
