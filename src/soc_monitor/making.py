@@ -9,16 +9,17 @@ import hashlib
 import json
 import logging
 import threading
+import uuid
 from collections.abc import Callable, MutableMapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from fastapi import FastAPI
 
 from soc_monitor.api.app import create_api
 from soc_monitor.api.desk import EXPORTS, desk_of_app
-from soc_monitor.errors import BadValue, SocMonitorError
+from soc_monitor.errors import BadValue, LeaseLost, SocMonitorError
 from soc_monitor.exports import Report, silent
 from soc_monitor.settings import Settings
 from soc_monitor.store import exports
@@ -29,6 +30,7 @@ log = logging.getLogger(__name__)
 
 POLL_S = 1.0
 SWEEP_S = 300.0
+UNFORESEEN = "It could not be made: the log of the service says why."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +51,7 @@ def make(
     *,
     body: bytes | None = None,
     report: Report = silent,
+    check: Callable[[], None] = lambda: None,
 ) -> Made:
     """What an address of the API answers, as a file: whole, or not there.
 
@@ -58,15 +61,18 @@ def make(
         path: of the file; it takes its place at the end.
         body: sent with it (``POST``); None: nothing (``GET``).
         report: told how far it is.
+        check: called when the file is whole; what it raises keeps the file out of its place.
 
     Raises:
         BadValue: the API refuses, and says why.
     """
     app = create_api(store, settings)
     app.state.desk = replace(desk_of_app(app), whole=True, report=report)
-    part = path.with_name(f".{path.name}.part")
+    # Of this maker alone: one that was taken over may still be writing.
+    part = path.with_name(f".{path.name}.{uuid.uuid4().hex}.part")
     try:
         made = asyncio.run(_ask(app, address, body, part))
+        check()
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
@@ -142,12 +148,7 @@ def make_next(store: Store, settings: Settings) -> Export | None:
         return None
     folder = settings.data / EXPORTS
     folder.mkdir(parents=True, exist_ok=True)
-    done = [0]
-
-    def report(now: int, _: int) -> None:
-        done[0] = now
-
-    with _held(store, export, lambda: done[0]):
+    with _Held(store, export) as held:
         try:
             made = make(
                 store,
@@ -155,38 +156,68 @@ def make_next(store: Store, settings: Settings) -> Export | None:
                 export.address,
                 folder / export.id,
                 body=export.body,
-                report=report,
+                report=held.report,
+                check=held.check,
             )
+        except OSError:
+            raise  # a full disk is no fault of the export: it waits, and is tried again
         except SocMonitorError as error:
-            log.warning("export failed", extra={"export": export.id, "error": str(error)})
-            exports.fail(store, export, error.detail)
+            _give_up(store, export, held, error.detail)
+            return export
+        except Exception:
+            log.exception("export failed", extra={"export": export.id})
+            _give_up(store, export, held, UNFORESEEN)
             return export
     exports.finish(store, export, size=made.size, sha256=made.sha256)
     return export
 
 
-class _held:  # noqa: N801  # read as: with held(...)
+def _give_up(store: Store, export: Export, held: "_Held", detail: str) -> None:
+    """Say why an export was not made; nothing, where another makes it by now."""
+    if held.lost:
+        log.warning("export taken over", extra={"export": export.id})
+        return
+    log.warning("export failed", extra={"export": export.id, "error": detail})
+    exports.fail(store, export, detail)
+
+
+class _Held:
     """The lease of an export, renewed until the end."""
 
-    def __init__(self, store: Store, export: Export, done: Callable[[], int]) -> None:
+    def __init__(self, store: Store, export: Export) -> None:
+        self.lost = False
+        """Another holds the export by now."""
+        self._store, self._export, self._done = store, export, 0
         self._over = threading.Event()
-        self._thread = threading.Thread(target=self._renew, args=(store, export, done), daemon=True)
+        self._thread = threading.Thread(target=self._renew, daemon=True)
 
-    def _renew(self, store: Store, export: Export, done: Callable[[], int]) -> None:
-        told, waited = 0, 0.0
-        while not self._over.wait(POLL_S):
+    def report(self, done: int, _: int) -> None:
+        """Take down how far it is; raises ``LeaseLost`` when there is no use in going on."""
+        self._done = done
+        if self.lost:
+            raise LeaseLost(f"export {self._export.id} is another's")
+
+    def check(self) -> None:
+        """Hold the lease for as long as it takes to put the file in its place, or raise."""
+        self.lost = not exports.renew(self._store, self._export, done=self._done)
+        self.report(self._done, 0)
+
+    def _renew(self) -> None:
+        told, waited, export = 0, 0.0, self._export
+        while not self.lost and not self._over.wait(POLL_S):
             waited += POLL_S
-            now = done()
+            now = self._done
             if now == told and waited < LEASE_S / 3:
                 continue
             told, waited = now, 0.0
             try:
-                exports.renew(store, export, done=now)
+                self.lost = not exports.renew(self._store, export, done=now)
             except SocMonitorError as error:
                 log.warning("lease not renewed", extra={"export": export.id, "error": str(error)})
 
-    def __enter__(self) -> None:
+    def __enter__(self) -> Self:
         self._thread.start()
+        return self
 
     def __exit__(self, *_: object) -> None:
         self._over.set()
@@ -200,7 +231,7 @@ def sweep(store: Store, settings: Settings) -> None:
     if not folder.is_dir():
         return
     for path in folder.iterdir():
-        if path.name.removeprefix(".").removesuffix(".part") not in known:
+        if path.name.removeprefix(".").partition(".")[0] not in known:
             path.unlink(missing_ok=True)
 
 
@@ -217,3 +248,6 @@ def make_all(store: Store, settings: Settings, stop: threading.Event) -> None:
                 sweep(store, settings)
         except (SocMonitorError, OSError) as error:
             log.error("exports wait", extra={"error": str(error)})  # noqa: TRY400  # it goes on
+        except Exception:
+            # The last wall: one file that nobody foresaw is no reason to make none any more.
+            log.exception("exports wait")

@@ -7,6 +7,8 @@ import os
 import random
 import subprocess
 import sys
+import threading
+import time
 import uuid
 import zipfile
 from pathlib import Path
@@ -23,13 +25,14 @@ from openpyxl import load_workbook
 from sqlalchemy import text
 from starlette.testclient import TestClient
 
+from soc_monitor import making
 from soc_monitor.api import files
 from soc_monitor.api.app import create_api
 from soc_monitor.api.bodies.numbers import COLUMNS
 from soc_monitor.api.desk import EXPORTS
 from soc_monitor.exports.columns import COLUMNS as DESCRIBED
 from soc_monitor.exports.manifest import read_manifest
-from soc_monitor.making import make, make_next, sweep
+from soc_monitor.making import UNFORESEEN, make, make_all, make_next, sweep
 from soc_monitor.settings import Settings
 from soc_monitor.store import exports, publish, read, read_slices, runs
 from soc_monitor.store.sources import list_sources
@@ -530,3 +533,70 @@ def test_what_cannot_be_made_fails_with_its_reason(world: World, tmp_path: Path)
     found = exports.find(world.store, name)
     assert found.state == "failed"
     assert "no area 'XXX'" in found.detail
+
+
+def wait_for(store: Store, name: str, state: str) -> exports.Export:
+    for _ in range(200):
+        found = exports.find(store, name)
+        if found.state == state:
+            return found
+        time.sleep(0.1)
+    raise AssertionError(f"{found.state}: {found.detail}")
+
+
+def test_what_nobody_foresaw_fails_one_export_and_not_the_maker(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wrong, right, whole = uuid.uuid4().hex, uuid.uuid4().hex, make
+    address = f"/api/v1/series.csv?rel={world.first.name}"
+    for name, area in ((wrong, "AAA"), (right, "BBB")):
+        asked = f"{address}&area={area}"
+        exports.ask(world.store, name, address=asked, name="a", media_type="text/csv", total=2)
+
+    def burst(store: Store, settings: Settings, address: str, *rest: Any, **more: Any) -> Any:
+        if "AAA" in address:
+            raise ZeroDivisionError("that nobody foresaw")
+        return whole(store, settings, address, *rest, **more)
+
+    monkeypatch.setattr(making, "make", burst)
+    stop = threading.Event()
+    maker = threading.Thread(target=make_all, args=(world.store, Settings(data=tmp_path), stop))
+    maker.start()
+    try:
+        wait_for(world.store, right, "done")
+    finally:
+        stop.set()
+        maker.join(20)
+    found = exports.find(world.store, wrong)
+    assert (found.state, found.detail) == ("failed", UNFORESEEN)
+
+
+def test_a_maker_that_was_taken_over_leaves_the_file_of_the_other_alone(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name, settings, whole = uuid.uuid4().hex, Settings(data=tmp_path), make
+    address = f"/api/v1/series.csv?rel={world.first.name}&area=AAA"
+    exports.ask(world.store, name, address=address, name="a", media_type="text/csv", total=2)
+    other: list[exports.Export | None] = []
+
+    def slow(*given: Any, check: Any, **more: Any) -> Any:
+        """Its lease runs out, and another makes the file, between its last byte and its place."""
+
+        def late() -> None:
+            monkeypatch.setattr(making, "make", whole)
+            with world.store.engine.begin() as connection:
+                out = "UPDATE app.exports SET lease_until = now() - interval '1s' WHERE id = :id"
+                connection.execute(text(out), {"id": name})
+            other.append(make_next(world.store, settings))
+            (tmp_path / EXPORTS / name).write_bytes(b"of the other")
+            check()
+
+        return whole(*given, check=late, **more)
+
+    monkeypatch.setattr(making, "make", slow)
+    make_next(world.store, settings)
+    assert other[0] is not None
+    assert other[0].tries == 2
+    assert (tmp_path / EXPORTS / name).read_bytes() == b"of the other"
+    assert exports.find(world.store, name).state == "done"
+    assert [path.name for path in (tmp_path / EXPORTS).iterdir()] == [name]

@@ -13,7 +13,9 @@ from starlette.testclient import TestClient
 
 from soc_monitor.api.bodies.numbers import ShapeLimitsBody
 from soc_monitor.api.uploads import LARGEST_BODY
+from soc_monitor.making import make_next
 from soc_monitor.maps.shapes import LARGE, MOST_SHAPES, MOST_VERTICES
+from soc_monitor.settings import Settings
 
 from .conftest import World
 
@@ -103,3 +105,26 @@ def test_the_numbers_of_a_share_are_had_by_its_address_until_it_is_deleted(
     for path in (where, f"{where}/statistics.json?t=2000", f"{where}/statistics.csv?t=2000"):
         assert client.get(path).status_code == 404, "nothing on its way has held it"
     assert client.delete(where).status_code == 404
+
+
+def test_names_that_no_file_can_hold_are_mended_and_no_number_is_infinite(
+    world: World, tmp_path: Path
+) -> None:
+    place = json.dumps(shapely.geometry.mapping(BOX))
+    one = (
+        '{"type": "Feature", "id": 1e999, "properties": {"name": "a\\ud800"}, "geometry": '
+        + place
+        + "}"
+    )
+    body = f'{{"type": "FeatureCollection", "features": [{one}]}}'.encode()
+    for path in ("/api/v1/aoi/shapes", SHARES, STATISTICS, f"{STATISTICS}.csv"):
+        answer = world.client.post(path, content=body)
+        assert answer.status_code in {200, 201}, path
+    shown = world.client.post(STATISTICS, content=body).json()["data"][0]
+    assert (shown["id"], shown["name"]) == (None, "a?")
+
+    many = f'{{"type": "FeatureCollection", "features": [{",".join([one] * 21)}]}}'.encode()
+    asked = world.client.post(f"{STATISTICS}?t=2010", content=many)
+    assert asked.status_code == 202
+    make_next(world.store, Settings(data=tmp_path))
+    assert world.client.get(asked.headers["location"]).json()["state"] == "done"

@@ -112,11 +112,21 @@ def _shape(feature: dict[str, Any], geometry: BaseGeometry) -> Shape:
     properties = feature.get("properties")
     name = properties.get("name") if isinstance(properties, dict) else None
     own = feature.get("id")
-    return Shape(
-        geometry=geometry,
-        id=own if isinstance(own, (str, int, float)) else None,
-        name=name if isinstance(name, str) else None,
-    )
+    if isinstance(own, str):
+        own = _whole(own)
+    elif not isinstance(own, (int, float)) or not math.isfinite(own):
+        own = None  # 1e999 is a number of JSON, and infinite
+    return Shape(geometry=geometry, id=own, name=_whole(name) if isinstance(name, str) else None)
+
+
+def _whole(text: str) -> str:
+    r"""A text without half characters, which JSON can name and no file can hold.
+
+    Example:
+        >>> _whole("a\ud800b")
+        'a?b'
+    """
+    return text.encode("utf-8", "replace").decode()
 
 
 def _no_number(word: str) -> None:
