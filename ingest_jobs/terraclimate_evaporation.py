@@ -2,7 +2,7 @@
 
 Source: Climatology Lab, University of California Merced. No account is needed. One NetCDF file a
 year with its twelve months, made once a year: for the years behind us and for the mean year; the
-months of this year go on with the evaporation that the temperature tells.
+months of this year go on with that mean year, more or less by what the temperature tells.
 
 Traps: it says ``mm`` and means the sum of its month; from version 1.1 on it is corrected for CO2
 and is not to be joined to older copies.

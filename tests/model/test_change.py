@@ -75,12 +75,6 @@ def test_the_chance_to_reach_4_permille_is_that_of_the_normal_error() -> None:
     assert 1 - change.chance_above(-10.0, -6.0, 5.0) == pytest.approx(0.2119, abs=5e-5)
 
 
-def test_what_is_missing_is_counted_in_carbon_and_never_negative() -> None:
-    assert change.gap(60.0, 0.0) == pytest.approx(0.24)
-    assert change.gap(60.0, 1.0) == 0.0
-    assert change.gap(60.0, -0.5) == pytest.approx(0.74)
-
-
 @given(
     base=st.floats(5, 500),
     rate=st.floats(-20, 20),

@@ -71,6 +71,8 @@ def test_every_way_to_write_a_change_has_its_interval(followed: World) -> None:
     assert change.std_error == pytest.approx(stock * rate.std_error / 1000, rel=0.1)  # type: ignore[operator]  # not None
     assert gap.lower_95 is not None
     assert gap.lower_95 >= 0
+    # As wide as the change, also where the number is cut at 0.
+    assert gap.std_error == pytest.approx(change.std_error, rel=0.1)
 
 
 def test_a_state_follows_from_the_chances(followed: World) -> None:

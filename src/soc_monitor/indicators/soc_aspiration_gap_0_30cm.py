@@ -4,18 +4,18 @@ import xarray as xr
 
 from soc_monitor.indicators.soc_change_0_30cm import change
 from soc_monitor.model import Indicator
-from soc_monitor.model.change import ASPIRATION, gap
+from soc_monitor.model.change import ASPIRATION
 from soc_monitor.model.scale import SOIL, Scale
 
 
 def missing(now: float, base: float, years: float) -> float:
-    """What two means lack to the aspiration [t ha-1 yr-1].
+    """What two means lack to the aspiration; below 0 what they have above it [t ha-1 yr-1].
 
     Example:
-        >>> round(missing(51.0, 50.0, 10), 9), missing(60.0, 50.0, 10)
-        (0.1, 0.0)
+        >>> round(missing(51.0, 50.0, 10), 9), round(missing(60.0, 50.0, 10), 9)
+        (0.1, -0.8)
     """
-    return gap(base, (now - base) / years)
+    return ASPIRATION / 1000 * base - (now - base) / years
 
 
 def lacking(cubes: xr.Dataset) -> xr.DataArray:
@@ -68,6 +68,7 @@ indicator = Indicator(
     source="max(0, 0.004 S0 - (S1 - S0) / (t1 - t0)) of the means of the area",
     compute=lacking,
     of_means=missing,
+    floor=0.0,
     alias=("aspiration-gap", "0-30"),
     units=("t-ha", "kg-m2"),
     group="change",

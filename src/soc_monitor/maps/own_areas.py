@@ -247,7 +247,10 @@ def _finish(
         then = float(base.mean[0])
         # As published areas have it: a ratio of totals, never a mean of the ratios of cells.
         now = then + float(gained.mean[0])
-        mean = sheet.indicator.of_means(now, then, sheet.years) if then > 0 else None
+        mean = None
+        if then > 0:
+            found = sheet.indicator.of_means(now, then, sheet.years)
+            mean = max(sheet.indicator.floor, found)
     error = float(moments.mean_error[0])
     if not np.isnan(error):
         error *= np.sqrt(_together(weights, cells, parts))

@@ -175,20 +175,6 @@ def distance(rate: float) -> float:
     return rate - ASPIRATION
 
 
-def gap(base: float, change: float) -> float:
-    """What is still missing to the aspiration, never negative.
-
-    Args:
-        base: stock or total at the start [t ha-1 or Pg].
-        change: its change a year [t ha-1 yr-1 or Pg yr-1].
-
-    Example:
-        >>> round(gap(60.0, 0.1), 9)
-        0.14
-    """
-    return max(0.0, ASPIRATION / 1000 * base - change)
-
-
 def chance_above(limit: float, mean: float, sd: float) -> float:
     """Probability that a normal quantity exceeds a limit.
 

@@ -1,5 +1,6 @@
 """Indicator: a quantity computed from cubes and reduced over areas."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -45,6 +46,8 @@ class Indicator:
     of_means: OfMeans | None = None
     """For an indicator of change: it compares a period with a base period. ``compute`` then gets
     each input a second time as ``NAME_base``, and ``years`` between the two."""
+    floor: float = -math.inf
+    """What the number of an area is not told below; its interval is made before it is cut there."""
     seasonal: bool = False
     """An anomaly: ``compute`` gets each input a second time as ``NAME_record`` (time, y, x): the
     same month of the other years, ten or more."""

@@ -112,7 +112,8 @@ def to_reference(layers: Sequence[Layer], bottom: float = REFERENCE_CM) -> Stock
 
     The last layer is cut in proportion where it is thin, else by a curve through the cumulated
     stock that keeps the mass of every layer. Where the samples end above 30 cm the rest is
-    extrapolated by a decay with depth, with its own error, and the result is inferred.
+    extrapolated by a decay with depth, with its own error, and the result is inferred; a single
+    thick layer that goes deeper is cut by the same decay, for it says nothing of its own curve.
 
     Args:
         layers: from the surface down, without gaps.
@@ -125,6 +126,9 @@ def to_reference(layers: Sequence[Layer], bottom: float = REFERENCE_CM) -> Stock
         >>> found = to_reference([Layer(top_cm=0, bottom_cm=20, stock=40.0, sd=4.0)])
         >>> round(found.value, 1), found.inferred
         (51.7, True)
+        >>> found = to_reference([Layer(top_cm=0, bottom_cm=100, stock=100.0, sd=10.0)])
+        >>> round(found.value, 1), found.inferred
+        (67.0, True)
     """
     ordered = sorted(layers, key=lambda one: one.top_cm)
     check_layers(ordered)
@@ -132,7 +136,7 @@ def to_reference(layers: Sequence[Layer], bottom: float = REFERENCE_CM) -> Stock
     edges = np.array([0.0, *(one.bottom_cm for one in ordered)])
     total = np.concatenate([[0.0], np.cumsum([one.stock for one in ordered])])
     deepest = float(edges[-1])
-    if deepest >= bottom:
+    if deepest == bottom or (deepest > bottom and (len(ordered) > 1 or deepest <= CUT_CM)):
         value = cumulated_at(edges, total, bottom)
         return Stock(value=value, sd=sd * value / max(float(total[-1]), 1e-9), inferred=False)
     ratio, spread = depth_ratio(deepest, bottom)

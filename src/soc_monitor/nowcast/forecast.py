@@ -330,7 +330,12 @@ def _usual(weather: Weather, ground: Ground) -> _Usual:
 
 
 def _erring(usual: _Usual, errors: Floats, level: Floats, pace: Floats) -> Month:
-    """The month as one member has it: its own errors (source, cell) on top."""
+    """The month as one member has it: its own errors (source, cell) on top.
+
+    Errors of a mean of nothing: an ensemble in the weather of its mean year stays where it is.
+    The modifier of cover is therefore not held to 0.6..1, where most land sits on a bound and one
+    half of the errors would be cut away; and the mean of a factor is 1, not its median.
+    """
     warmth, rain, evaporation, cover, growth = errors
     month, wider = usual.month, usual.wider
     warmth *= np.float32(TEMPERATURE_SD)
@@ -341,6 +346,9 @@ def _erring(usual: _Usual, errors: Floats, level: Floats, pace: Floats) -> Month
     cover *= np.float32(COVER_SD)
     cover += month.cover
     growth *= np.float32(GROWTH_SD)
+    for one, sd in ((rain, RAIN_SD), (evaporation, EVAPORATION_SD)):
+        np.subtract(one, np.float32(sd**2 / 2) * wider**2, out=one)
+    growth -= np.float32(GROWTH_SD**2 / 2)
     for one in (rain, evaporation, growth):
         np.exp(one, out=one)
     growth *= level
@@ -349,7 +357,7 @@ def _erring(usual: _Usual, errors: Floats, level: Floats, pace: Floats) -> Month
         temperature=np.add(warmth, month.temperature, out=warmth),
         rain=np.multiply(rain, month.rain, out=rain),
         evaporation=np.multiply(evaporation, month.evaporation, out=evaporation),
-        cover=np.clip(cover, np.float32(0.6), np.float32(1.0), out=cover),
+        cover=cover,
         plant=np.multiply(growth, month.plant, out=growth),
         pace=pace,
     )

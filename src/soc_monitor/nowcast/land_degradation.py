@@ -113,6 +113,33 @@ def cover_of_esa() -> npt.NDArray[np.int8]:
     return table
 
 
+def on_all_land(base: Floats, cover: Bytes) -> Floats:
+    """A stock for all land, also where the map has none.
+
+    The classes are of ratios and need no level: land that was built over before the map was made,
+    or is bare, is judged by its cover, and is part of the land that shares are counted of.
+
+    Args:
+        base: stock of the first year (y, x) [t ha-1]; NaN: the map has none.
+        cover: class of the first year (y, x); 0: not known.
+
+    Returns:
+        (y, x) [t ha-1]; NaN for water, and where the cover is not known.
+
+    Source:
+        UNCCD 2021, Good Practice Guidance, SDG indicator 15.3.1: shares are of all land without
+        inland water.
+
+    Example:
+        >>> base = np.array([[60.0, np.nan, np.nan, np.nan]])
+        >>> cover = np.array([[Cover.FOREST, Cover.ARTIFICIAL, Cover.WATER, 0]], np.int8)
+        >>> on_all_land(base, cover)
+        array([[60.,  1., nan, nan]])
+    """
+    land = (cover > 0) & (cover != Cover.WATER)
+    return np.where(np.isnan(base) & land, 1.0, base)
+
+
 def classes_of_periods(
     base: Floats, cover: Bytes, cropped: Floats, years: Sequence[int]
 ) -> npt.NDArray[np.float64]:

@@ -15,6 +15,8 @@ HISTORY = 11
 """Months before the first that the growth of a year looks back on."""
 LEAST = {"rain": 0.0, "potential_evaporation": 0.0, "npp": 0.0}
 """Below it a value is impossible, and as good as missing."""
+WARMER = (0.5, 2.0)
+"""Least and greatest ratio of a month's evaporation to its usual one, as warmth tells it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,18 +60,40 @@ def weather(real: Real, ground: Ground, lat: Floats) -> Iterator[Weather]:
     growth = _growth(real, warmth, rain, ground, order)
     for k in range(HISTORY, len(order)):
         month = int(order[k]) + 1
-        own = evaporation(warmth[k], ground.temperature, lat, month)
         plants = vegetated_fraction(index[k])
         yield Weather(
             month=month,
             temperature=warmth[k],
             rain=rain[k],
-            evaporation=np.where(demand_seen[k], demand[k], own),
+            evaporation=np.where(
+                demand_seen[k], demand[k], _demand(warmth[k], demand[k], ground, lat, month)
+            ),
             cover=np.where(np.isfinite(plants), plants, ground.cover[month - 1]),
             growth=np.clip(growth[k - HISTORY], *GROWTH),
             filled=~(warmth_seen[k] & rain_seen[k]),
             grown=index_seen[k] | npp_seen[k],
         )
+
+
+def _demand(warmth: Floats, usual: Floats, ground: Ground, lat: Floats, month: int) -> Floats:
+    """Evaporation of a month that no driver tells of (cell) [mm month-1].
+
+    Args:
+        warmth: its temperature (cell) [deg C].
+        usual: the driver's own mean year (cell) [mm month-1]; NaN: it has none.
+        ground: the cells and their mean year.
+        lat: (cell) [degrees north].
+        month: 1 to 12.
+
+    Returns:
+        The driver's mean year, as much more or less as warmth alone would make it; without a
+        driver what warmth alone gives. Two formulas for one number would be a change by itself.
+    """
+    own = evaporation(warmth, ground.temperature, lat, month)
+    mean = evaporation(ground.temperature[month - 1], ground.temperature, lat, month)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        warmer = np.clip(np.where(mean > 1, own / mean, 1.0), *WARMER)
+    return np.where(np.isfinite(usual), usual * warmer, own)
 
 
 def _filled(real: Real, name: str, otherwise: Floats) -> tuple[Floats, npt.NDArray[np.bool_]]:

@@ -104,7 +104,7 @@ def _rows(
             area=area.code,
             period=task.period,
             period_end=task.period_end,
-            value=value,
+            value=None if value is None else max(value, task.indicator.floor),
             mapped_ha=mapped,
             land_ha=land[row],
             calculation_id=made.id,
@@ -120,18 +120,20 @@ def _rows(
 
 
 def _interval(task: Task, value: float | None, doubt: Doubt | None) -> dict[str, float | None]:
-    """The interval around the number of an area, as wide as the members are apart."""
+    """The interval around the number of an area, as wide as the members are apart.
+
+    Around the number before it is cut: one that lies at its floor is no more certain for it.
+    """
     if value is None or doubt is None:
         return {"std_error": None}
-    band = doubt.band
+    band, floor = doubt.band, task.indicator.floor
     wide, narrow = float(band.upper_95 - band.mean), float(band.upper_50 - band.mean)
-    least = 0.0 if min(task.indicator.scale.breaks) >= 0 else -math.inf
     return {
         "std_error": float(band.sd),
-        "lower_95": max(value - wide, least),
-        "upper_95": value + wide,
-        "lower_50": max(value - narrow, least),
-        "upper_50": value + narrow,
+        "lower_95": max(value - wide, floor),
+        "upper_95": max(value + wide, floor),
+        "lower_50": max(value - narrow, floor),
+        "upper_50": max(value + narrow, floor),
     }
 
 

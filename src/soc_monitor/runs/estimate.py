@@ -33,6 +33,7 @@ from soc_monitor.model.units import factor
 from soc_monitor.runs import backing, change
 from soc_monitor.runs.closing import close_blocks
 from soc_monitor.runs.correlation import MODEL, correlations
+from soc_monitor.runs.current import current
 from soc_monitor.runs.frame import M2_PER_HA, Frame, make_frame
 from soc_monitor.runs.jobs import code_version
 from soc_monitor.runs.measured import measured_shares, with_shares
@@ -53,7 +54,7 @@ log = logging.getLogger(__name__)
 JOB = "estimate"
 VERSION = (
     f"{ALGORITHM}; errors: {MODEL}; "
-    f"change: paired members, {STRUCTURAL:g} permille a year of structure; estimate-6"
+    f"change: paired members, {STRUCTURAL:g} permille a year of structure; estimate-7"
 )
 """Another version makes every number anew."""
 
@@ -90,9 +91,10 @@ def estimate(
         boundaries_id = read_areas.newest_boundaries(store)
         if boundaries_id is None:
             raise NothingToEstimate("no areas have been ingested", hint="jobs run areas")
-        pieces = read_slices.newest_slices(store)
-        if close_blocks(store, run, pieces, due_at.date()):
-            pieces = read_slices.newest_slices(store)
+        every = read_slices.newest_slices(store)
+        if close_blocks(store, run, every, due_at.date()):
+            every = read_slices.newest_slices(store)
+        pieces = current(every)
         tasks = list(plan(pieces))
         made = read_slices.newest_calculations(store)
         frame = make_frame(read_areas.list_areas(store, boundaries_id))
@@ -107,7 +109,7 @@ def estimate(
             results,
             shown=[piece.id for piece in pieces],
             note=note,
-            withdrawn=_withdrawn(made, tasks),
+            withdrawn=_withdrawn(made, tasks, every, pieces),
         )
         log.info("estimates made", extra={"release": name, "calculations": len(stale)})
     return runs.get_run(store, run.id)
@@ -120,11 +122,26 @@ def _stale(
     return [task for task in tasks if not _is_fresh(task, known, boundaries_id, support)]
 
 
-def _withdrawn(made: Sequence[Calculation], tasks: Sequence[Task]) -> list[publish.Key]:
-    """Changes that nothing stands behind any more: what was said of an only date, say."""
+def _withdrawn(
+    made: Sequence[Calculation],
+    tasks: Sequence[Task],
+    every: Sequence[Slice],
+    pieces: Sequence[Slice],
+) -> list[publish.Key]:
+    """Numbers that nothing stands behind any more.
+
+    Changes, such as what was said of an only date; and all numbers of what an earlier baseline
+    has left behind.
+    """
+    kept = {piece.id for piece in pieces}
+    left = {(piece.cube.product, piece.period) for piece in every if piece.id not in kept}
     planned = {(task.indicator.id, task.product, task.period) for task in tasks}
     changes = {one.id for one in load_indicators().values() if one.of_means is not None}
-    keys = [(one.indicator, one.product, one.period) for one in made if one.indicator in changes]
+    keys = [
+        (one.indicator, one.product, one.period)
+        for one in made
+        if one.indicator in changes or (one.product, one.period) in left
+    ]
     return [key for key in keys if key not in planned]
 
 

@@ -49,7 +49,7 @@ CLASS = "sdg_soc_class_0_30cm"
 BASELINES = ("sampled_baseline", "ipcc_tier1")
 """Maps that the first year starts from, the better one first."""
 
-VERSION = "sdg-1"
+VERSION = "sdg-2"
 """Another version makes every class anew."""
 
 
@@ -150,7 +150,9 @@ def _judge(
 ) -> npt.NDArray[np.float32]:
     zone = climate_zone(temperature, rain, lat[0, :, 0])
     factors = np.append(sdg.cropped_factors(CLIMATES), np.nan)
-    found = sdg.classes_of_periods(base[0], sdg.cover_of_esa()[classes], factors[zone], years)
+    cover = sdg.cover_of_esa()[classes]
+    start = sdg.on_all_land(base[0], cover[0])
+    found = sdg.classes_of_periods(start, cover, factors[zone], years)
     return found.astype(np.float32)
 
 

@@ -24,6 +24,8 @@ UNITS = {
 """Monthly drivers by the variable of their cube, and the unit that the model takes."""
 ALSO = {"land_cover_class": ("land_cover",)}
 """Other names that jobs have for the same thing."""
+BEHIND = 3
+"""Months by which a record may lag behind another one of the same driver and still be followed."""
 WEATHER = ("air_temperature", "rain")
 """Drivers without which a month is not a real one."""
 VEGETATION = ("npp", "ndvi")
@@ -251,12 +253,23 @@ def _covers(by_cube: ByCube) -> dict[int, Slice]:
     return {day.year: piece for day, piece in longest.items()} if len(longest) > 1 else {}
 
 
+def _followed(records: Sequence[Mapping[date, Slice]]) -> Mapping[date, Slice]:
+    """The record of a driver that is followed: the one that reaches back furthest, if it goes on.
+
+    Not the newest: of two sources that come on different days of a month each would be it in
+    turn, and every month of the past would be made anew from the other one.
+    """
+    newest = max(max(one) for one in records)
+    on = [one for one in records if number_of(newest) - number_of(max(one)) <= BEHIND]
+    return min(on, key=lambda one: (min(one), next(iter(one.values())).cube.id))
+
+
 def _drivers(by_cube: ByCube, until: date, remarks: list[str]) -> Iterator[tuple[str, Driver]]:
     for variable, unit in UNITS.items():
         records = list(_of(by_cube, variable, {Freq.MONTH}))
         if not records:
             continue
-        months = max(records, key=lambda one: (max(one), len(one)))
+        months = _followed(records)
         cube = next(iter(months.values())).cube
         try:
             scale = factor(cube.unit, unit)
@@ -362,7 +375,9 @@ def _step(inputs: Inputs, month: date, before: str, reads: tuple[Slice, ...]) ->
         if not origin and driver.months.get(month) in reads
     }
     grows = bool(have & set(VEGETATION))
-    missing = not have.issuperset(WEATHER) or (
+    # One of the two drivers of growth is enough; of all others, those that are followed.
+    wanted = {*WEATHER, *inputs.drivers} - set(VEGETATION)
+    missing = not have.issuperset(wanted) or (
         not grows and bool(inputs.drivers.keys() & set(VEGETATION))
     )
     return Step(

@@ -12,8 +12,10 @@ from dask.delayed import delayed
 from soc_monitor.aggregate import BlockOperator, Partial, Weights, cut, sum_block
 from soc_monitor.model import Computation, Cube, DataClass, Freq, Grid, Run
 from soc_monitor.nowcast.forecast import DEPTH, mean_year
+from soc_monitor.nowcast.land import NAMES
 from soc_monitor.nowcast.rothc import Soil, inert
 from soc_monitor.nowcast.scenarios import YEARS, project
+from soc_monitor.runs.current import OUTLOOK, current
 from soc_monitor.runs.frame import M2_PER_HA, Frame, make_frame
 from soc_monitor.runs.jobs import code_version
 from soc_monitor.runs.nowcast_ground import Box, Floats, Found, prepare
@@ -30,13 +32,15 @@ from soc_monitor.store.store import Store
 INCREASE = 0.10
 """Of the plant input, on the map; the gain of another one is in proportion, exactly."""
 
-VERSION = "scenarios-1"
+VERSION = "scenarios-2"
 """Another version makes everything anew."""
 
 GAP = "soc_gap_0_30cm"
+FARMED = [NAMES.index(name) for name in ("cropland", "cropland_perennial", "grassland")]
+"""Uses of land whose input is for somebody to raise: FAO counts cropland and grazing land."""
 
 PRODUCT = Computation(
-    id="scenarios",
+    id=OUTLOOK,
     title={
         "en": "Scenarios: more carbon input for twenty years",
         "fr": "Scénarios : plus d’apports de carbone pendant vingt ans",
@@ -50,16 +54,18 @@ PRODUCT = Computation(
         "en": "A scenario, not a forecast: RothC from the map’s stock, in equilibrium with the "
         "mean year, under 5, 10 and 20 % more plant input. Business as usual keeps the stock by "
         "construction. The gain is largest in the first year and fades; it has an end and can be "
-        "lost again. Mineral soils only. It is not to be added to the carbon debt.",
+        "lost again. Mineral soils of cropland and grassland only. It is not to be added to the "
+        "carbon debt.",
         "fr": "Un scénario, pas une prévision : RothC à partir du stock de la carte, en équilibre "
         "avec l’année moyenne, avec 5, 10 et 20 % d’apports végétaux en plus. Sans changement, le "
         "stock reste par construction. Le gain est le plus fort la première année et s’estompe ; "
-        "il a une fin et peut se perdre. Sols minéraux seulement. Il ne s’ajoute pas à la dette "
-        "de carbone.",
+        "il a une fin et peut se perdre. Sols minéraux des cultures et des prairies seulement. Il "
+        "ne s’ajoute pas à la dette de carbone.",
         "es": "Un escenario, no un pronóstico: RothC desde la reserva del mapa, en equilibrio con "
         "el año medio, con un 5, 10 y 20 % más de aporte vegetal. Sin cambios la reserva se "
         "mantiene por construcción. La ganancia es mayor el primer año y se desvanece; tiene un "
-        "final y puede perderse. Solo suelos minerales. No se suma a la deuda de carbono.",
+        "final y puede perderse. Solo suelos minerales de cultivos y pastizales. No se suma a la "
+        "deuda de carbono.",
     },
 )
 
@@ -100,7 +106,9 @@ def _parents(inputs: Inputs) -> tuple[uuid.UUID, ...]:
 
 
 def _up_to_date(store: Store, version: str, parents: set[uuid.UUID]) -> bool:
-    made = read_slices.newest_slices(store, product=PRODUCT.id)
+    made = [
+        one for one in current(read_slices.newest_slices(store)) if one.cube.product == PRODUCT.id
+    ]
     return bool(made) and all(
         read_slices.slice_parents(store, piece.id) == parents
         and runs.get_run(store, piece.run_id).job_version == version
@@ -165,6 +173,8 @@ def outlook(
 ) -> tuple[npt.NDArray[np.float32], Partial, Found]:
     """One block: what the greater input adds by the end, and sums for the curves of areas.
 
+    Of land that is farmed: what more input a forest could get is nobody's to give.
+
     Args:
         fields: see ``nowcast_ground.prepare``.
         box: where the block lies.
@@ -172,7 +182,7 @@ def outlook(
         operator: weights of areas in the block.
 
     Returns:
-        Gain at the end (y, x) [t ha-1], NaN where nothing can be modelled; sums of the stock at
+        Gain at the end (y, x) [t ha-1], NaN where nothing is modelled; sums of the stock at
         the start and of the gain of each year, over the same cells; what was left out.
     """
     base, found = prepare(fields, {}, box, grid)
@@ -181,7 +191,7 @@ def outlook(
     soil = Soil(clay=np.asarray(ground.clay, np.float64), depth=DEPTH)
     more = project(stock, inert(stock), mean_year(ground, np.ones(())), soil, INCREASE)
     gains = more.stock[1:] - stock
-    gains[:, ~np.isfinite(gains).all(axis=0)] = np.nan
+    gains[:, ~np.isfinite(gains).all(axis=0) | ~np.isin(ground.use, FARMED)] = np.nan
     cells = np.full((1 + YEARS, *box.shape), np.nan, np.float32)
     cells.reshape(1 + YEARS, -1)[:, base.cells] = [stock + 0 * gains[0], *gains]
     return cells[-1], sum_block(cells, operator), found

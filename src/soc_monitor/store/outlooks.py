@@ -49,7 +49,8 @@ def find(store: Store, release: Release, area: str) -> tuple[date, Outlook] | No
         select(outlooks, slices.c.period)
         .join(slices, slices.c.id == outlooks.c.slice_id)
         .where(outlooks.c.area == area, part_of(slices, release))
-        .order_by(slices.c.period.desc())
+        # A curve from an earlier baseline may go further: the one that came last is the one.
+        .order_by(slices.c.from_release.desc(), slices.c.period.desc())
         .limit(1)
     )
     with transaction(store.engine) as connection:

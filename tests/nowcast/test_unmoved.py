@@ -1,0 +1,110 @@
+"""An ensemble in the weather of its mean year stays where it is, in every climate."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from soc_monitor.nowcast.drivers import evaporation
+from soc_monitor.nowcast.ensemble import net
+from soc_monitor.nowcast.forecast import Ground, Seed, advance, factors, start
+from soc_monitor.nowcast.land import NAMES, USES, seasons, usual_cover
+from soc_monitor.nowcast.rothc import Floats
+from soc_monitor.nowcast.weather import HISTORY, Real, weather
+
+CLIMATES = {
+    # Latitude, monthly temperature [deg C] and rain [mm] of a mean year.
+    "temperate": (52, [2, 3, 5, 8, 12, 15, 17, 17, 14, 10, 6, 3],
+                  [70, 50, 55, 45, 50, 60, 65, 70, 65, 75, 75, 75]),
+    "boreal": (62, [-12, -10, -5, 2, 8, 14, 17, 15, 9, 2, -4, -9],
+               [40, 30, 30, 30, 40, 60, 75, 75, 60, 55, 50, 45]),
+    "moist tropics": (2, [25] * 12, [150] * 12),
+    "Mediterranean": (38, [8, 9, 11, 14, 18, 23, 26, 26, 22, 17, 12, 9],
+                      [60, 55, 50, 45, 25, 10, 3, 8, 35, 70, 80, 75]),
+}  # fmt: skip
+USED = ("forest", "grassland", "cropland")
+PLACES = 60
+"""Far from each other: what is left of errors in their mean is a few tenths of a permille."""
+YEARS = 5
+Way = Callable[[Floats, int], Floats]
+
+
+def ground(climate: str, pet: float = 1.0) -> tuple[Ground, Floats]:
+    """Places around the Earth in one climate, all uses in turn, and their latitudes."""
+    lat_of, warmth, wet = CLIMATES[climate]
+    cells = PLACES * len(USED)
+    temperature = np.tile(np.array(warmth, float)[:, None], cells)
+    rain = np.tile(np.array(wet, float)[:, None], cells)
+    lat = np.full(cells, float(lat_of))
+    use = np.array([NAMES.index(name) for name in USED] * PLACES, np.int8)
+    demand = np.stack([evaporation(temperature[k], temperature, lat, k + 1) for k in range(12)])
+    made = Ground(
+        stock=np.full(cells, 60.0),
+        error=np.full(cells, 18.0),
+        clay=np.full(cells, 25.0),
+        use=use,
+        seen=np.full(cells, -1, np.int8),
+        share=np.array([USES[name].share for name in NAMES])[use],
+        temperature=temperature,
+        rain=rain,
+        evaporation=pet * demand,
+        cover=usual_cover(use, temperature),
+        season=seasons(use, temperature),
+        around=net(lat, np.repeat(np.linspace(-179, 179, PLACES), len(USED))),
+    )
+    return made, lat
+
+
+def drift(made: Ground, lat: Floats, real: Real, years: int) -> tuple[Floats, Floats]:
+    """Change of the mean of the members [permille yr-1] by use, and their spread by month."""
+    seed = Seed()
+    members = start(made, seed, 12, 24_000)
+    first, kept, spreads = members.stock.mean(axis=0), factors(made, seed), []
+    for number, month in enumerate(weather(real, made, lat)):
+        spreads.append(members.stock.std(axis=0, ddof=1).mean())
+        members = advance(members, month, made, kept, seed, 24_001 + number)
+    moved = 1000 * (members.stock.mean(axis=0) / first - 1) / years
+    return moved.reshape(PLACES, len(USED)).mean(axis=0), np.array(spreads)
+
+
+def usual(made: Ground, years: int, **drivers: Floats) -> Real:
+    """Some years whose weather is the mean year; ``drivers``: others, by their mean year."""
+    months = [k % 12 + 1 for k in range(1, 1 + HISTORY + 12 * years)]
+    mean = {"air_temperature": made.temperature, "rain": made.rain, **drivers}
+    order = np.array(months) - 1
+    return Real(months=months, values={n: v[order] for n, v in mean.items()}, usual=mean)
+
+
+@pytest.mark.parametrize("climate", CLIMATES)
+def test_the_weather_of_the_mean_year_is_no_change(climate: str) -> None:
+    made, lat = ground(climate)
+    moved, spreads = drift(made, lat, usual(made, YEARS), YEARS)
+    # Rain is not linear: a soil that is dry now and then is a little off where it began.
+    assert np.abs(moved).max() < 0.7
+    # Nor does a forecast get surer by itself.
+    assert spreads[-1] > 0.995 * spreads[0]
+
+
+@pytest.mark.parametrize("pet", [0.8, 1.2])
+@pytest.mark.parametrize("climate", ["temperate", "Mediterranean"])
+def test_evaporation_that_is_late_is_no_change(climate: str, pet: float) -> None:
+    made, lat = ground(climate, pet)
+    there = usual(made, 1, potential_evaporation=made.evaporation)
+    gone = {**there.values, "potential_evaporation": np.nan * there.values["rain"]}
+    seen, _ = drift(made, lat, there, 1)
+    late, _ = drift(made, lat, Real(months=there.months, values=gone, usual=there.usual), 1)
+    assert np.abs(late - seen).max() < 0.1
+
+
+def test_late_evaporation_follows_the_warmth_of_its_month() -> None:
+    made, lat = ground("temperate", 1.2)
+    there = usual(made, 1, potential_evaporation=made.evaporation)
+    warm = {
+        **there.values,
+        "air_temperature": there.values["air_temperature"] + 3,
+        "potential_evaporation": np.nan * there.values["rain"],
+    }
+    july = list(weather(Real(months=there.months, values=warm, usual=there.usual), made, lat))[6]
+    assert july.month == 7
+    ratio = july.evaporation / made.evaporation[6]
+    assert 1.1 < ratio.min() <= ratio.max() < 1.4
