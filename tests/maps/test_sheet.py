@@ -107,6 +107,22 @@ def test_a_static_cube_alone_holds_for_every_period(write: Write) -> None:
     assert find_sheet([piece], STOCK, "p", date(1999, 1, 1)).inputs == (piece,)
 
 
+def test_what_looks_back_is_counted_from_the_months_up_to_it(shelf: Store, write: Write) -> None:
+    bare = load_indicators()["bare_soil_days"]
+    months = [date(2020 + k // 12, k % 12 + 1, 1) for k in range(13)]
+    pieces = [
+        write(np.full((4, 8), 0.1 if k < 4 else 0.8), variable="ndvi", period=month,
+              freq=Freq.MONTH)
+        for k, month in enumerate(months)
+    ]  # fmt: skip
+    product = pieces[0].cube.product
+    lons, lats = np.array([0.0]), np.array([10.0])
+    sheet = find_sheet(pieces, bare, product, months[-1])
+    assert sample(shelf, Held(1 << 20), sheet, lons, lats).round(1).tolist() == [[100.0]]
+    early = find_sheet(pieces, bare, product, months[5])
+    assert np.isnan(sample(shelf, Held(1 << 20), early, lons, lats)).all()
+
+
 def test_what_is_missing_is_named(write: Write) -> None:
     piece = write(NUMBERS)
 

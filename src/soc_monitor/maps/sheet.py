@@ -11,7 +11,7 @@ from soc_monitor.errors import UnknownPeriod, UnknownProduct
 from soc_monitor.indicators import load_indicators
 from soc_monitor.maps.held import Array, Held
 from soc_monitor.model import Cube, Freq, Grid, Indicator, Slice
-from soc_monitor.model.change import choose_base, same_season, years_between
+from soc_monitor.model.change import choose_base, months_back, same_season, years_between
 from soc_monitor.model.scale import Scale
 from soc_monitor.store import arrays
 from soc_monitor.store.store import Store
@@ -31,7 +31,8 @@ class Sheet:
     years: int | None = None
     """From the base period to the period."""
     record: tuple[Slice, ...] = ()
-    """Of an anomaly: its first input in the same month of the other years."""
+    """Of an anomaly: its first input in the same month of the other years; of what looks back: in
+    the months up to it, and the month itself."""
 
 
 def find_sheet(pieces: Sequence[Slice], indicator: Indicator, product: str, period: date) -> Sheet:
@@ -53,6 +54,8 @@ def find_sheet(pieces: Sequence[Slice], indicator: Indicator, product: str, peri
     sheet = Sheet(indicator, inputs, _hold(errors, period))
     if indicator.seasonal:
         return _with_record(sheet, own)
+    if indicator.looks_back:
+        return _with_months(sheet, own)
     return sheet if indicator.of_means is None else _with_base(sheet, own, product)
 
 
@@ -61,6 +64,13 @@ def _with_record(sheet: Sheet, own: Sequence[Slice]) -> Sheet:
     same = {(p.period, p.period_end): p for p in own if p.cube.id == now.cube.id}
     record = same_season(same, (now.period, now.period_end))
     return replace(sheet, record=tuple(same[span] for span in record))
+
+
+def _with_months(sheet: Sheet, own: Sequence[Slice]) -> Sheet:
+    now = sheet.inputs[0]
+    same = {p.period: p for p in own if p.cube.id == now.cube.id}
+    back = months_back(list(same), now.period, sheet.indicator.looks_back)
+    return replace(sheet, record=tuple(same[month] for month in back))
 
 
 def _with_base(sheet: Sheet, own: Sequence[Slice], product: str) -> Sheet:
@@ -133,21 +143,23 @@ def evaluate(
     Args:
         now: variable to values (y, x) [the cube's unit].
         base: the same at the base period; empty: there is none.
-        record: of an anomaly, its first input in the same month of the other years.
+        record: of the slices of the sheet's record.
 
     Returns:
         (y, x) [the indicator's ``cell_unit``]; NaN everywhere for a change without a base, and for
-        an anomaly without a record.
+        what needs a record without one.
     """
     if (handed := handed_on(sheet.indicator)) is not None:
         return now[sheet.indicator.inputs[handed]]
     compute = sheet.indicator.compute
     assert compute is not None  # find_sheet makes none without
     fields = {name: (("y", "x"), values) for name, values in now.items()}
-    if sheet.indicator.seasonal and record:
+    compared = sheet.indicator.seasonal or sheet.indicator.looks_back > 0
+    if compared and record:
         past = {f"{sheet.indicator.inputs[0]}_record": (("time", "y", "x"), np.stack(record))}
-        return np.asarray(compute(xr.Dataset(fields | past)))
-    if sheet.indicator.of_means is None and not sheet.indicator.seasonal:
+        times = np.array([piece.period for piece in sheet.record], "datetime64[ns]")
+        return np.asarray(compute(xr.Dataset(fields | past, coords={"time": times})))
+    if sheet.indicator.of_means is None and not compared:
         return np.asarray(compute(xr.Dataset(fields)))
     if not base:
         return np.full(next(iter(now.values())).shape, np.nan)
@@ -166,7 +178,8 @@ def handed_on(indicator: Indicator) -> int | None:
 
 
 def _look_for_handed_on(indicator: Indicator) -> int | None:
-    if indicator.of_means is not None or indicator.seasonal or indicator.compute is None:
+    needs_more = indicator.of_means is not None or indicator.seasonal or indicator.looks_back > 0
+    if needs_more or indicator.compute is None:
         return None
     fields = {name: (("y", "x"), np.zeros((1, 1))) for name in indicator.inputs}
     values = indicator.compute(xr.Dataset(fields)).data

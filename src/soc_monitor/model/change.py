@@ -5,7 +5,7 @@ that both dates cover; it is not the mean of the rates of its cells, in which th
 would weigh most.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from enum import StrEnum
 from statistics import NormalDist
@@ -173,6 +173,23 @@ def distance(rate: float) -> float:
         -2.5
     """
     return rate - ASPIRATION
+
+
+def months_back(known: Sequence[date], period: date, count: int) -> list[date]:
+    """The months up to one, itself included, in order; empty: the first of them is not there.
+
+    Example:
+        >>> known = [date(2020, 11, 1), date(2020, 12, 1), date(2021, 2, 1)]
+        >>> [one.month for one in months_back(known, date(2021, 2, 1), 4)]
+        [11, 12, 2]
+        >>> months_back(known, date(2021, 2, 1), 5)
+        []
+    """
+    number = period.year * 12 + period.month - 1
+    first = number - count + 1
+    found = [one for one in known if first <= one.year * 12 + one.month - 1 <= number]
+    begins = date(first // 12, first % 12 + 1, 1)
+    return sorted(found) if begins in found else []
 
 
 def chance_above(limit: float, mean: float, sd: float) -> float:

@@ -8,7 +8,7 @@ from datetime import date
 
 from soc_monitor.indicators import load_indicators
 from soc_monitor.model import Freq, Indicator, Slice
-from soc_monitor.model.change import Period, choose_base, same_season
+from soc_monitor.model.change import Period, choose_base, months_back, same_season
 from soc_monitor.runs.nowcast_inputs import ERROR, PRODUCT, gather
 
 
@@ -135,23 +135,6 @@ def _base_of(clock: dict[date, Slice], periods: Sequence[date], period: date) ->
     epochs = clock[period].cube.freq is Freq.EPOCH
     found = choose_base(spans, (period, clock[period].period_end), epochs=epochs)
     return None if found is None else found[0]
-
-
-def months_back(known: Sequence[date], period: date, count: int) -> list[date]:
-    """The months up to one, itself included, in order; empty: the first of them is not there.
-
-    Example:
-        >>> known = [date(2020, 11, 1), date(2020, 12, 1), date(2021, 2, 1)]
-        >>> [one.month for one in months_back(known, date(2021, 2, 1), 4)]
-        [11, 12, 2]
-        >>> months_back(known, date(2021, 2, 1), 5)
-        []
-    """
-    number = period.year * 12 + period.month - 1
-    first = number - count + 1
-    found = [one for one in known if first <= one.year * 12 + one.month - 1 <= number]
-    begins = date(first // 12, first % 12 + 1, 1)
-    return sorted(found) if begins in found else []
 
 
 def _static(slices: dict[date, Slice]) -> bool:
