@@ -41,6 +41,8 @@ class Settings(BaseSettings):
     port: int = Field(default=8000, ge=0, le=65535)
     public_url: str = ""
     """The address that readers use, when a proxy stands in front."""
+    trusted_proxies: str = "127.0.0.1"
+    """Addresses and networks of proxies, by commas: those alone are believed whom they ask for."""
     metrics_token: str = ""
     """Who has it may read ``/metrics``; empty: nobody may."""
     secret: str = ""

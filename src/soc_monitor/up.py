@@ -214,7 +214,10 @@ def serve(settings: Settings) -> None:
     url = operations.database_url(settings)
     import uvicorn  # noqa: PLC0415  # only this process needs it
 
-    from soc_monitor import server  # noqa: F401, PLC0415  # the slow part, before the database
+    from soc_monitor import (  # noqa: PLC0415  # the slow part, before the database
+        server,  # noqa: F401
+        serving,
+    )
 
     _end_with_parent()
     _await_schema(url, READY_S if PARENT in os.environ else 0.0)
@@ -227,14 +230,7 @@ def serve(settings: Settings) -> None:
     uvicorn.run(
         "soc_monitor.up:web_app",
         factory=True,
-        host=settings.host,
-        port=settings.port,
-        workers=settings.workers,
-        log_level="warning",
-        access_log=False,
-        server_header=False,
-        h11_max_incomplete_event_size=16 * 1024,
-        timeout_graceful_shutdown=5,
+        **serving.options(settings),
     )
 
 

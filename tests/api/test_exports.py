@@ -463,6 +463,7 @@ def test_a_long_export_is_made_by_the_worker_and_then_handed_out(
         assert (told["state"], told["done"]) == ("done", told["total"])
         file = client.get(told["file"])
         assert hashlib.sha256(file.content).hexdigest() == told["sha256"]
+        assert "immutable" not in file.headers["cache-control"], "it expires"
         again = client.get(address)
         assert again.status_code == 200
         assert again.content == file.content == at_once

@@ -56,3 +56,24 @@ def test_the_limits_in_force_are_told(world: World) -> None:
     answer = client.get("/api/v1/limits")
     assert answer.json()["requests"] == {"default": 40, "tiles": 320, "heavy": 2}
     assert answer.headers["ratelimit-policy"] == '"default";q=40;w=60'
+
+
+def test_pictures_and_files_that_are_made_for_a_reader_count_as_what_computes(
+    world: World,
+) -> None:
+    client = TestClient(create_api(world.store, Settings(requests_per_minute=20)))
+    for method, path in (("GET", "/chart/a/b.png"), ("GET", "/og/a/b.png"), ("POST", "/en/data")):
+        told = client.request(method, path).headers["ratelimit-policy"]
+        assert told == '"heavy";q=1;w=60', path
+    assert "ratelimit" not in client.get("/en/data").headers
+
+
+def test_a_reader_with_a_whole_network_of_addresses_is_one_reader(world: World) -> None:
+    app = create_api(world.store, Settings(requests_per_minute=2))
+    codes = [
+        TestClient(app, client=(f"2001:db8::{n}", 1)).get("/api/v1/areas/AAA").status_code
+        for n in range(1, 5)
+    ]
+    assert codes[-1] == 429
+    other = TestClient(app, client=("2001:db8:0:1::1", 1))
+    assert other.get("/api/v1/areas/AAA").status_code == 200

@@ -264,6 +264,7 @@ def test_a_suggestion_waits_for_the_editors_and_is_shown_nowhere(
     for bad in ({"text": "x"}, {**sent, "about": "//evil.example?"}, {**sent, "more": "x"}, [1]):
         assert plan.post("/api/v1/suggestions", json=bad).status_code == 422
     assert plan.post("/api/v1/suggestions", content=b"x" * 20_000).status_code == 413
+    assert plan.post("/api/v1/suggestions", content=b"[" * 16_000).status_code == 422
     # Two were taken; three more may come within the hour.
     codes = [plan.post("/api/v1/suggestions", json=sent).status_code for _ in range(4)]
     assert codes == [202, 202, 202, 429]

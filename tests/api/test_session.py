@@ -107,3 +107,22 @@ def test_an_operator_keeps_no_register(store: Store) -> None:
         editors.identify(store, key, reviews=True)
     with pytest.raises(NotAllowed, match="no operator's"):
         editors.identify(store, editors.create(store, "Ana", "editor"), role="operator")
+
+
+def test_a_header_that_is_no_key_takes_no_check_of_a_form_away(
+    client: TestClient, store: Store
+) -> None:
+    client.post(SESSION, data={"key": editors.create(store, "Ben", "reviewer")})
+    for more in ({}, {"Authorization": "Basic eDp5"}):
+        told = client.post("/api/v1/editing/publish", data={"x": "y"}, headers=more)
+        assert told.status_code == 403
+        assert "not of this session" in told.json()["detail"]
+
+
+def test_a_key_of_an_entry_is_no_longer_than_an_index_takes(
+    client: TestClient, store: Store
+) -> None:
+    sent = {"Authorization": f"Bearer {editors.create(store, 'Ana', 'editor')}"}
+    form = {"do": "remove", "key": "x" * 201}
+    told = client.post("/api/v1/editing/registers/partners", data=form, headers=sent)
+    assert (told.status_code, told.json()["detail"]) == (422, "key: more than 200 characters")

@@ -222,7 +222,8 @@ def test_a_fact_of_a_tool_without_its_source_is_refused(tmp_path: Path) -> None:
 
 def test_what_is_no_table_is_refused_in_words(tmp_path: Path) -> None:
     file = tmp_path / "x.xlsx"
-    for body in (b"PK\x03\x04 no workbook", b"\xff\xfe\x00", b""):
+    cr, quote, rows = b"name,country\rA,B\n", b'name\n"' + b"a" * 140_000, b"a\n" * 20_001
+    for body in (b"PK\x03\x04 no workbook", b"\xff\xfe\x00", b"", cr, quote, rows):
         file.write_bytes(body)
         with pytest.raises(BadValue):
             preview(PARTNERS, read_table(file))

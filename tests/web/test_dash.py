@@ -13,6 +13,7 @@ from starlette.testclient import TestClient
 
 from soc_monitor import server
 from soc_monitor.web import suites, takeover
+from soc_monitor.web.app import LARGEST_CALLBACK
 from soc_monitor.web.client import ApiProblem, client, wait_for
 
 CALLBACK = "/_dash-update-component"
@@ -96,6 +97,12 @@ def test_a_callback_reads_the_application_that_it_was_sent_to(
         full, empty = (one.post(CALLBACK, json=ask("/fr/soc")).text for one in (site, other))
     assert '"slots"' in full
     assert '"slots"' not in empty
+
+
+def test_a_callback_is_sent_no_more_than_it_may_hold(site: TestClient) -> None:
+    body = json.dumps({**ask("/fr/soc"), "more": "x" * LARGEST_CALLBACK})
+    answer = site.post(CALLBACK, content=body, headers={"content-type": "application/json"})
+    assert answer.status_code == 413
 
 
 @pytest.mark.parametrize(

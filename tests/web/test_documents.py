@@ -450,3 +450,8 @@ def test_the_light_version_is_kept_and_left_again(site: TestClient) -> None:
     assert left.headers["location"] == "/"
     assert 'lite=""' in left.headers["set-cookie"]
     site.cookies.clear()
+
+
+def test_a_form_is_read_no_further_than_it_may_be_long(site: TestClient) -> None:
+    for path in ("/lite", "/fr/data"):
+        assert site.post(path, content=b"to=" + b"a" * 30_000).status_code == 413, path

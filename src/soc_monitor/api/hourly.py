@@ -3,6 +3,7 @@
 import threading
 from collections import deque
 
+from soc_monitor.api.limits import network_of
 from soc_monitor.errors import TooOften
 
 WINDOW_S = 3600
@@ -34,6 +35,7 @@ class Hourly:
         Raises:
             TooOften: the address has used up its hour.
         """
+        address = network_of(address)
         with self._lock:
             for known in [one for one, times in self._seen.items() if times[-1] < now - WINDOW_S]:
                 del self._seen[known]

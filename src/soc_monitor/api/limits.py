@@ -3,6 +3,7 @@
 import time
 from collections import OrderedDict
 from dataclasses import dataclass
+from ipaddress import IPv6Address, IPv6Network
 
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
@@ -15,6 +16,8 @@ WINDOW_S = 60
 MOST_ADDRESSES = 10_000
 IN_PROCESS = "in-process"
 """Address of the pages' own client: pages are no reader of the API."""
+DRAWN = ("/chart/", "/embed/", "/og/")
+"""Pictures that are drawn for who asks; and ``POST /{lang}/data`` has files made."""
 OPEN = ("/api/docs", "/api/openapi.json")
 """Documents that tell how to ask."""
 
@@ -52,21 +55,43 @@ def policies(per_minute: int) -> dict[str, Policy]:
 
 
 def kind_of(scope: Scope) -> str | None:
-    """Which policy a request falls under; None: none, such as a page.
+    """Which policy a request falls under; None: none, such as a page that is only read.
 
     Example:
         >>> kind_of({"path": "/tiles/2026.11.1/x.png", "method": "GET"})
         'tiles'
         >>> kind_of({"path": "/api/v1/aoi/statistics", "method": "POST"})
         'heavy'
+        >>> kind_of({"path": "/en/data", "method": "GET"}) is None
+        True
     """
     path: str = scope["path"]
+    if path.startswith(DRAWN) or (scope["method"] == "POST" and path.endswith("/data")):
+        return "heavy"
     if path.startswith("/tiles/"):
         return "tiles"
     if not path.startswith(("/api/", "/atom/", "/ogc/", "/files/")) or path in OPEN:
         return None
     heavy = scope["method"] == "POST" or "/statistics." in path
     return "heavy" if heavy else "default"
+
+
+def network_of(address: str) -> str:
+    """What a limit counts for: an IPv4 address, and of IPv6 the /64 that one reader has whole.
+
+    Example:
+        >>> network_of("192.0.2.1"), network_of("2001:db8:0:7:aaaa::1"), network_of("testclient")
+        ('192.0.2.1', '2001:db8:0:7::/64', 'testclient')
+    """
+    if ":" not in address:
+        return address
+    try:
+        found = IPv6Address(address)
+    except ValueError:
+        return address
+    if found.ipv4_mapped is not None:
+        return str(found.ipv4_mapped)
+    return str(IPv6Network((int(found), 64), strict=False))
 
 
 class Buckets:
@@ -118,7 +143,7 @@ class Limits:
         if policy is None or address == IN_PROCESS:
             await self.app(scope, receive, send)
             return
-        left, seconds = self._buckets.take(address, policy, time.monotonic())
+        left, seconds = self._buckets.take(network_of(address), policy, time.monotonic())
 
         async def reply(message: Message) -> None:
             if message["type"] == "http.response.start":

@@ -70,8 +70,8 @@ def reader(request: Request) -> Editor:
         NotAllowed: a key that is sent along is not known.
     """
     store = catalogue_of(request).store
-    scheme, _, key = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() == "bearer":
+    key = _bearer(request)
+    if key is not None:
         return editors.identify(store, key)
     sessions: Sessions = request.app.state.sessions
     key_id = sessions.read(request.cookies.get(COOKIE, ""), time.time())
@@ -81,6 +81,15 @@ def reader(request: Request) -> Editor:
         return editors.find(store, key_id)
     except NotAllowed as error:
         raise NotSignedIn(error.detail) from error
+
+
+def _bearer(request: Request) -> str | None:
+    """The key that a request carries; None: it has none, whatever else it may carry.
+
+    A proxy's own ``Authorization: Basic`` is no key, and takes no check away.
+    """
+    scheme, _, key = request.headers.get("authorization", "").partition(" ")
+    return key if scheme.lower() == "bearer" else None
 
 
 def writer(request: Request, sent: Mapping[str, str]) -> Editor:
@@ -94,7 +103,7 @@ def writer(request: Request, sent: Mapping[str, str]) -> Editor:
         NotAllowed: the request does not come from a form of this site.
     """
     found = reader(request)
-    if "authorization" not in request.headers:
+    if _bearer(request) is None:
         own_site(request)
         sessions: Sessions = request.app.state.sessions
         wanted = sessions.token(request.cookies.get(COOKIE, ""))

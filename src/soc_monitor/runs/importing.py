@@ -4,6 +4,7 @@ import csv
 import io
 import shutil
 import tempfile
+from itertools import islice
 from pathlib import Path
 
 from soc_monitor.errors import BadValue, ItemRejected
@@ -32,7 +33,7 @@ def read_table(file: Path, sheet: str = "") -> list[list[Cell]]:
     body = file.read_bytes()
     rows = _workbook(file, sheet) if body[:2] == b"PK" else _csv(file.name, body)
     if len(rows) > MOST_ROWS:
-        raise BadValue(f"{file.name}: {len(rows)} rows, {MOST_ROWS} are allowed")
+        raise BadValue(f"{file.name}: more than {MOST_ROWS} rows")
     return [row[:MOST_COLUMNS] for row in rows]
 
 
@@ -58,4 +59,9 @@ def _csv(name: str, body: bytes) -> list[list[Cell]]:
         raise BadValue(f"{name}: neither XLSX nor text in UTF-8") from error
     first = text[:4096]
     delimiter = max(",;\t", key=first.count)
-    return [list(row) for row in csv.reader(io.StringIO(text), delimiter=delimiter)]
+    lines = csv.reader(io.StringIO(text), delimiter=delimiter)
+    try:
+        # One more than may be: enough to see that there are too many.
+        return [list(row) for row in islice(lines, MOST_ROWS + 1)]
+    except csv.Error as error:  # a lone CR, or a quote that is not closed
+        raise BadValue(f"{name}: line {lines.line_num + 1}: {error}") from error

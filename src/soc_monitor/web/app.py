@@ -13,6 +13,8 @@ from markupsafe import Markup
 from soc_monitor.shelves import shelf
 from soc_monitor.web.documents.pages import DashParts
 
+LARGEST_CALLBACK = 1 << 20
+"""Bytes that a callback may be sent: they are a few thousand."""
 REACT_ROOT = '<div id="react-entry-point"></div>'
 
 
@@ -48,6 +50,7 @@ def create_shell(secret: str) -> Shell:
     )
     shell.layout = dash.page_container
     shell.server.secret_key = secret
+    shell.server.config["MAX_CONTENT_LENGTH"] = LARGEST_CALLBACK
     _guard(shell)
     return shell
 

@@ -154,15 +154,20 @@ class Client:
             raise ApiProblem(answer.status_code, _problem(answer))
         return answer.json()
 
-    async def order(self, path: str, **query: str | None) -> Any:
+    async def order(self, path: str, *, reader: str, **query: str | None) -> Any:
         """Have a file made, however short it is, and be told where it will be.
+
+        Args:
+            path: without a query.
+            reader: address that the request counts for.
+            query: keys; those without a value are left out.
 
         Raises:
             ApiProblem: any answer that is not a success.
         """
-        answer = await self.http.get(_address(path, query), headers={"prefer": "respond-async"})
-        if not answer.is_success:
-            raise ApiProblem(answer.status_code, _problem(answer))
+        headers = {"prefer": "respond-async"}
+        address = f"http://localhost{_address(path, query)}"
+        answer = await self._as(reader, httpx2.Request("GET", address, headers=headers))
         return answer.json()
 
     async def post(
@@ -179,11 +184,15 @@ class Client:
         Raises:
             ApiProblem: any answer that is not a success.
         """
+        address = f"http://localhost{_address(path, query)}"
+        return await self._as(reader, httpx2.Request("POST", address, content=body))
+
+    async def _as(self, reader: str, request: httpx2.Request) -> httpx2.Response:
+        """What the application answers to a request that counts for a reader's address."""
         assert self.app is not None
         transport = httpx2.ASGITransport(
             app=self.app, raise_app_exceptions=False, client=(reader, 0)
         )
-        request = httpx2.Request("POST", f"http://localhost{_address(path, query)}", content=body)
         answer = await transport.handle_async_request(request)
         await answer.aread()
         if not answer.is_success:

@@ -23,7 +23,8 @@ router = APIRouter(prefix="/editing", include_in_schema=False)
 
 Form = Annotated[dict[str, str], Depends(read_form)]
 Register = Annotated[str, Path(max_length=40)]
-Key = Annotated[str, Query(max_length=200)]
+LONGEST_KEY = 200
+Key = Annotated[str, Query(max_length=LONGEST_KEY)]
 HIDDEN = {"Cache-Control": "no-store"}
 PREFIX = "f."
 """Begins the names of the fields of an entry in a form."""
@@ -102,6 +103,8 @@ def propose(request: Request, register: Register, sent: Form) -> Response:
     """
     found = editors.allow(session.writer(request, sent), register=register)
     store, key, reason = catalogue_of(request).store, sent.get("key", ""), sent.get("reason", "")
+    if len(key) > LONGEST_KEY:
+        raise BadEntry(f"key: more than {LONGEST_KEY} characters")
     do = sent.get("do", "propose")
     if do == "undo":
         version = _number(sent)

@@ -1,11 +1,12 @@
 """``/exports/{export_id}``: how far a long export is, and its file."""
 
+from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Request
 from fastapi.responses import FileResponse, Response
 
-from soc_monitor.api.answers import dump
+from soc_monitor.api.answers import MOVES, dump
 from soc_monitor.api.bodies.numbers import ExportBody
 from soc_monitor.api.catalogue import catalogue_of
 from soc_monitor.api.desk import ASK_AGAIN_S, body_of, desk_of
@@ -43,8 +44,10 @@ def export_file(request: Request, export_id: Id) -> Response:
         raise UnknownExport(
             f"export {found.id} is {found.state}", hint=f"GET /api/v1/exports/{found.id}"
         )
+    left = found.expires_at - datetime.now(UTC)
     headers = {
         "ETag": f'"{found.sha256}"',
-        "Cache-Control": "public, max-age=86400, immutable",
+        "Cache-Control": f"public, max-age={min(86_400, max(0, int(left.total_seconds())))}",
+        MOVES: "1",  # not held in memory: once it has expired, it is to be gone
     }
     return FileResponse(path, media_type=found.media_type, filename=found.name, headers=headers)

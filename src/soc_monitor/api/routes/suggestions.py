@@ -69,7 +69,7 @@ def _read(body: bytes, *, form: bool) -> dict[str, str]:
     try:
         text = body.decode("utf-8")
         pairs: Any = dict(parse_qsl(text)) if form else json.loads(text or "{}")
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise BadEntry("neither JSON nor a form") from error
     if not isinstance(pairs, Mapping) or not all(isinstance(one, str) for one in pairs.values()):
         raise BadEntry("an object of texts: about, text, evidence")

@@ -10,6 +10,7 @@ from starlette.responses import RedirectResponse, Response
 from soc_monitor.model import LANGUAGES
 from soc_monitor.web import numbers
 from soc_monitor.web.client import Client
+from soc_monitor.web.documents.bodies import read_body
 from soc_monitor.web.documents.pages import Page, origin_of, respond
 from soc_monitor.web.i18n import Language, language
 
@@ -101,9 +102,13 @@ def _ways(words: Language) -> list[str]:
     ]
 
 
+LARGEST_FORM = 2000
+"""Bytes: the path of a page, and one switch."""
+
+
 async def lite(request: Request) -> Response:
     """``POST /lite``: keep the light version, or leave it; back to where the reader was."""
-    form = parse_qs((await request.body())[:2000].decode("utf-8", "replace"))
+    form = parse_qs((await read_body(request, LARGEST_FORM)).decode("utf-8", "replace"))
     target = (form.get("to") or ["/"])[0]
     # Only a path of our own: never another site, never a scheme.
     if not target.startswith("/") or target.startswith(("//", "/\\")):

@@ -10,7 +10,7 @@ from starlette.responses import HTMLResponse, Response
 from soc_monitor.model import LANGUAGES
 from soc_monitor.web import card, chart_svg, own_card, picture, plan_card
 from soc_monitor.web.client import ApiProblem, Client
-from soc_monitor.web.documents.pages import origin_of, render
+from soc_monitor.web.documents.pages import origin_of, reader_of, render
 from soc_monitor.web.i18n import Language, language
 from soc_monitor.web.state import State, read
 from soc_monitor.web.static_files import FOREVER, static_path
@@ -33,8 +33,7 @@ async def _card(request: Request) -> tuple[card.Card, State, Language]:
     api: Client = request.app.state.client
     words, state = language(code), read(request.url.query)
     if kind == own_card.CHART:
-        reader = request.client.host if request.client else ""
-        made = await own_card.make(api, words, subject, state, reader)
+        made = await own_card.make(api, words, subject, state, reader_of(request))
     else:
         maker = plan_card.make if kind in plan_card.CHARTS else card.make
         made = await maker(api, words, kind, subject, state)

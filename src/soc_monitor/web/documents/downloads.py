@@ -13,8 +13,9 @@ from starlette.responses import RedirectResponse, Response
 from soc_monitor.web import data_view, numbers
 from soc_monitor.web.client import ApiProblem, Client
 from soc_monitor.web.controls import FIRST
+from soc_monitor.web.documents.bodies import read_body
 from soc_monitor.web.documents.data import countries, instant
-from soc_monitor.web.documents.pages import Page, origin_of, respond
+from soc_monitor.web.documents.pages import Page, origin_of, reader_of, respond
 from soc_monitor.web.i18n import Language, language
 from soc_monitor.web.wish import Wish, read, settle
 
@@ -243,13 +244,19 @@ def _linked(origin: str, words: Language, ready: list[dict[str, Any]]) -> dict[s
     }
 
 
+LARGEST_WISH = 20_000
+"""Bytes."""
+
+
 async def order(request: Request) -> Response:
     """``POST /{lang}/data``: have the file made, and go to where it is told how far it is."""
     words = language(request.path_params["lang"])
     api: Client = request.app.state.client
-    body = (await request.body())[:20_000].decode("utf-8", "replace")
+    body = (await read_body(request, LARGEST_WISH)).decode("utf-8", "replace")
     wish, _ = read(body)
-    told = await api.order(f"/series.{wish.form}", **wish.asked(words.code))
+    told = await api.order(
+        f"/series.{wish.form}", reader=reader_of(request), **wish.asked(words.code)
+    )
     headers = {"cache-control": "no-store"}
     return RedirectResponse(f"/{words.code}/data/files/{told['id']}", 303, headers=headers)
 

@@ -22,7 +22,7 @@ from soc_monitor.web import (
 from soc_monitor.web.client import ApiProblem, Client
 from soc_monitor.web.controls import Option
 from soc_monitor.web.documents.data import instant
-from soc_monitor.web.documents.pages import Page, origin_of, render, respond
+from soc_monitor.web.documents.pages import Page, origin_of, reader_of, render, respond
 from soc_monitor.web.documents.shapes import address
 from soc_monitor.web.documents.upload import Upload, read_upload
 from soc_monitor.web.i18n import Language, language
@@ -137,11 +137,6 @@ def _form(upload: Upload) -> Form:
 
 def _state(upload: Upload) -> State:
     return State(v=upload.fields.get("v", "")[:100] or State().v)
-
-
-def reader_of(request: Request) -> str:
-    """Address that a question counts for."""
-    return request.client.host if request.client else ""
 
 
 async def _file(api: Client, sent: Sent, kind: str) -> Response:

@@ -101,6 +101,11 @@ def origin_of(request: Request) -> str:
     return site.public_url.rstrip("/") or str(request.base_url).rstrip("/")
 
 
+def reader_of(request: Request) -> str:
+    """Address that a question counts for."""
+    return request.client.host if request.client else ""
+
+
 def _told(at: float, words: Language) -> str:
     """When kept answers were read, and how long ago that was."""
     read = datetime.fromtimestamp(at, UTC)

@@ -178,7 +178,7 @@ def routes() -> list[BaseRoute]:
         Route("/og/{chart}/{subject}.png", guarded(charts.social)),
         Route("/robots.txt", _robots),
         Route("/sitemap.xml", guarded(about.sitemap)),
-        Route("/lite", about.lite, methods=["POST"]),
+        Route("/lite", guarded(about.lite), methods=["POST"]),
         Route("/", home.root),
         Route(LANG, _slash),
         Route(f"{LANG}/data", guarded(downloads.data)),

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from soc_monitor.web.client import ApiProblem, Client
+from soc_monitor.web.documents.bodies import read_body
 from soc_monitor.web.documents.pages import Page, respond
 from soc_monitor.web.i18n import Language, language
 
@@ -120,14 +121,10 @@ async def form_of(request: Request) -> dict[str, str]:
 
     The API checks every field again, and its token first of all.
     """
-    body = bytearray()
-    async for part in request.stream():
-        body += part
-        if len(body) > LARGEST_FORM:
-            return {}
     try:
+        body = await read_body(request, LARGEST_FORM)
         pairs = parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=200)
-    except ValueError:
+    except (ApiProblem, ValueError):
         return {}
     return dict(pairs)
 
