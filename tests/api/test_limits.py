@@ -1,8 +1,12 @@
 """One address may ask so often and no more, and is told how much is left."""
 
+from pathlib import Path
+
 from starlette.testclient import TestClient
 
+from soc_monitor.api import pending
 from soc_monitor.api.app import create_api
+from soc_monitor.making import make_next
 from soc_monitor.settings import Settings
 from soc_monitor.web.client import IN_PROCESS
 
@@ -77,3 +81,21 @@ def test_a_reader_with_a_whole_network_of_addresses_is_one_reader(world: World) 
     assert codes[-1] == 429
     other = TestClient(app, client=("2001:db8:0:1::1", 1))
     assert other.get("/api/v1/areas/AAA").status_code == 200
+
+
+def test_one_reader_does_not_fill_the_queue_of_files(world: World, tmp_path: Path) -> None:
+    settings = Settings(data=tmp_path)
+    app = create_api(world.store, settings.model_copy(update={"requests_per_minute": 600}))
+    greedy = TestClient(app, client=("192.0.2.1", 1))
+    later = {"Prefer": "respond-async"}
+    codes = ("AAA", "BBB", "CCC", "WLD", "AAA-1", "AAA-2")
+    asked = [f"/api/v1/series.csv?area={code}&labels=es" for code in codes]
+    assert len(asked) == pending.MOST + 1
+    told = [greedy.get(address, headers=later).status_code for address in asked]
+    assert told == [202] * pending.MOST + [429]
+    assert greedy.get(asked[0], headers=later).status_code == 202, "it is the same file"
+    other = TestClient(app, client=("192.0.2.2", 1))
+    assert other.get(asked[-1], headers=later).status_code == 202
+    while make_next(world.store, settings) is not None:
+        pass
+    assert greedy.get(asked[-1], headers=later).status_code == 202, "its files are done"

@@ -455,3 +455,11 @@ def test_the_light_version_is_kept_and_left_again(site: TestClient) -> None:
 def test_a_form_is_read_no_further_than_it_may_be_long(site: TestClient) -> None:
     for path in ("/lite", "/fr/data"):
         assert site.post(path, content=b"to=" + b"a" * 30_000).status_code == 413, path
+
+
+def test_a_file_that_is_ordered_has_a_page_that_says_how_far_it_is(site: TestClient) -> None:
+    ordered = site.post("/fr/data", content=b"area=AAA")
+    assert ordered.status_code == 303
+    where = ordered.headers["location"]
+    assert where.startswith("/fr/data/files/")
+    assert site.get(where).status_code == 200

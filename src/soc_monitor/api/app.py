@@ -24,6 +24,7 @@ from soc_monitor.api.newest import Newest
 from soc_monitor.api.ogc import PREFIX as OGC
 from soc_monitor.api.ogc import Ogc
 from soc_monitor.api.openapi import TITLE, describe
+from soc_monitor.api.pending import Pending
 from soc_monitor.api.premade import Premade
 from soc_monitor.api.problems import MEDIA_TYPE, handle_problems
 from soc_monitor.api.ready import Ready
@@ -125,6 +126,7 @@ def create_api(store: Store, settings: Settings) -> FastAPI:
     app.state.desk = Desk(folder=settings.data / EXPORTS)
     app.state.requests_per_minute = settings.requests_per_minute
     app.state.public_url = settings.public_url.rstrip("/")
+    app.state.pending = Pending()
     app.state.suggestions = Hourly("suggestions", suggestions.OFTEN)
     app.state.subscribed = Hourly("subscriptions", subscriptions.OFTEN)
     app.state.tested = Hourly("tests", subscriptions.TESTS)

@@ -17,6 +17,7 @@ from starlette.background import BackgroundTask
 from soc_monitor.api.answers import MOVES, Stamp, not_modified
 from soc_monitor.api.bodies.numbers import ExportBody
 from soc_monitor.api.catalogue import Catalogue
+from soc_monitor.api.pending import may_wait
 from soc_monitor.api.version import version
 from soc_monitor.exports import Report, silent
 from soc_monitor.store import exports
@@ -103,11 +104,13 @@ def hand_out(request: Request, catalogue: Catalogue, order: Order) -> Response:
     """The file, 304 where the reader has it, or 202 with where to ask how far it is."""
     desk = desk_of(request)
     if later_is_better(request) and not desk.whole:
+        may_wait(request, catalogue.store, export_id(order.stamp.location))
         return _later(desk, catalogue, order, told=True)
     same = not_modified(request, order.stamp)
     if same is not None:
         return same
     if order.size > order.most and not desk.whole:
+        may_wait(request, catalogue.store, export_id(order.stamp.location))
         return _later(desk, catalogue, order)
     return _now(desk, order)
 

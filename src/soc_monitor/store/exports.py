@@ -3,7 +3,7 @@
 Who makes a file holds its row by a lease that runs out: one that was killed is taken over.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -97,6 +97,17 @@ def ask(
             statement.on_conflict_do_update(index_elements=["id"], set_=again, where=over)
         )
         return _find(connection, export_id)
+
+
+def pending(store: Store, ids: Collection[str]) -> frozenset[str]:
+    """Those of some exports that wait or are being made."""
+    query = select(exports.c.id).where(
+        exports.c.id.in_(ids),
+        exports.c.state.in_(("waiting", "running")),
+        exports.c.expires_at > func.now(),
+    )
+    with transaction(store.engine) as connection:
+        return frozenset(connection.execute(query).scalars())
 
 
 def find(store: Store, export_id: str) -> Export:

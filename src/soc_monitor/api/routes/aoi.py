@@ -15,6 +15,7 @@ from soc_monitor.api.bodies.numbers import ExportBody, OwnAreaRow, OwnAreasBody
 from soc_monitor.api.catalogue import Catalogue, catalogue_of
 from soc_monitor.api.desk import accepted, answers, desk_of, export_id
 from soc_monitor.api.meta import make_sheet, numbers_meta
+from soc_monitor.api.pending import may_wait
 from soc_monitor.api.periods import Period, address_of, parse_span, within
 from soc_monitor.api.rows import Row, Sheet, bands
 from soc_monitor.api.units import ascii_unit, converts
@@ -133,6 +134,7 @@ def own_areas(
     except (TooManyVertices, TooManyShapes, TooMuchToRead):
         if whole:
             raise
+        may_wait(request, catalogue.store, export_id(stamp.location, body))
         return _later(catalogue, stamp, body, len(periods))
     answer = as_json(
         {"meta": _meta(catalogue, sheet, stamp, shapes, results), "data": results}, stamp
