@@ -33,7 +33,7 @@ def read_table(file: Path, sheet: str = "") -> list[list[Cell]]:
     body = file.read_bytes()
     rows = _workbook(file, sheet) if body[:2] == b"PK" else _csv(file.name, body)
     if len(rows) > MOST_ROWS:
-        raise BadValue(f"{file.name}: more than {MOST_ROWS} rows")
+        raise BadValue(f"{file.name}: too many rows, {MOST_ROWS} are allowed")
     return [row[:MOST_COLUMNS] for row in rows]
 
 
