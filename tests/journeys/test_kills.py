@@ -26,11 +26,11 @@ SEED = np.random.SeedSequence().entropy
 
 def test_an_undisturbed_set_up_has_something_of_everything(undisturbed: Undisturbed) -> None:
     sizes = {name: len(rows) for name, rows in undisturbed.state.items()}
-    assert sizes["slices"] == 33
+    assert sizes["slices"] == 35
     assert sizes["observations"] == 4906
     assert sizes["samples"] == 1557
     assert sizes["records"] == 24
-    assert sizes["estimates"] == 22 * sizes["areas"] > 100
+    assert sizes["estimates"] == 33 * sizes["areas"] > 100
     # What "no duplicates" means below: every row once.
     for name, rows in undisturbed.state.items():
         assert len(set(rows)) == len(rows), name
