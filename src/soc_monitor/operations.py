@@ -275,6 +275,9 @@ def _every(seconds: float, stop: threading.Event, work: Callable[[], object]) ->
             work()
         except SocMonitorError as error:
             log.error("put off", extra={"error": str(error)})  # noqa: TRY400  # told in words
+        except Exception:
+            # Nobody starts this thread again: what nobody thought of costs one look, not all.
+            log.exception("put off")
 
 
 def keep_house(settings: Settings, store: Store) -> None:

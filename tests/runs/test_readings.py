@@ -2,6 +2,7 @@
 
 import csv
 import gzip
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
@@ -100,6 +101,8 @@ WRONG: dict[str, tuple[str, str]] = {
     "in percent by mistake": ("s1,2026-03-01T01:00:00Z,5,6,23.1,", "range"),
     "no such day": ("s1,2026-02-30T01:00:00Z,5,6,0.1,", "row"),
     "a place that is none": ("s1,2026-03-01T01:00:00Z,east,6,0.1,", "row"),
+    "a place beyond the pole": ("s1,2026-03-01T01:00:00Z,5,91,,", "place"),
+    "a place that is no number": ("s1,2026-03-01T01:00:00Z,nan,6,,", "place"),
 }  # fmt: skip
 
 
@@ -147,6 +150,38 @@ def test_what_nobody_knows_is_kept_aside_and_nothing_made_of_it(store: Store, fi
     assert ask(store, "SELECT rule, count(*) FROM app.quarantine GROUP BY 1 ORDER BY 1") == [
         ("station", 1), ("unit", 2), ("variable", 1),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["a\0b", "\ud800"])
+def test_a_name_that_the_database_cannot_hold_costs_its_rows_alone(
+    store: Store, files: Path, name: str
+) -> None:
+    def read(row: dict[str, str]) -> Any:
+        station = row["station"].encode().decode("unicode_escape")
+        time = datetime.fromisoformat(row["time"])
+        yield Station(id=station, name=station, lon=0, lat=0)
+        yield Observation(station=station, variable="soil_moisture", time=time, result_time=time,
+                          value=0.2, unit="1")  # fmt: skip
+
+    made = job(Readings(reader=lambda _: read, channels=CHANNELS))
+    told = name.encode("unicode_escape").decode()
+    (files / "a.csv").write_text(f"station,time\n{told},{at(1)}\n")
+    (files / "b.csv").write_text(f"station,time\ns1,{at(1)}\n{told},{at(2)}\n")
+    assert run(made, store, files).state is RunState.DONE
+    assert ask(store, "SELECT station FROM app.observations") == [("s1",)]
+    assert ask(store, "SELECT rule, count(*) FROM app.quarantine GROUP BY 1") == [("text", 3)]
+    assert run(made, store, files).state is RunState.NOTHING_NEW
+
+
+def test_a_file_whose_name_cannot_be_written_down_is_refused_and_the_others_are_taken(
+    store: Store, files: Path
+) -> None:
+    name = os.fsencode(files) + b"/a\xff.csv"
+    Path(os.fsdecode(name)).write_text(rows(f"s1,{at(1)},5,6,0.2,"))
+    (files / "b.csv").write_text(rows(f"s1,{at(2)},5,6,0.3,"))
+    assert run(GENERIC, store, files).state is RunState.PARTLY
+    assert ask(store, "SELECT value FROM app.observations") == [(0.3,)]
+    assert ask(store, "SELECT rule, item_key FROM app.rejections") == [("name", "a?.csv")]
 
 
 def test_another_value_under_the_same_identity_is_a_conflict(store: Store, files: Path) -> None:

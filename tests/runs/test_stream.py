@@ -20,10 +20,10 @@ from paho.mqtt.enums import CallbackAPIVersion
 from sqlalchemy import text
 
 from soc_monitor.errors import StoreUnavailable
-from soc_monitor.feeds import MqttFeed, ThingsStorage
+from soc_monitor.feeds import MqttFeed, ThingsStorage, mqtt
 from soc_monitor.feeds.client import Limits
 from soc_monitor.feeds.lorawan import Field, counter, reader
-from soc_monitor.model import Channel, IngestJob, Readings
+from soc_monitor.model import Access, Channel, IngestJob, Readings
 from soc_monitor.runs import readings, stream
 from soc_monitor.runs.jobs import ShelvedJob
 from soc_monitor.runs.stream import listen
@@ -214,6 +214,82 @@ def test_what_is_not_committed_is_not_acknowledged(
         broker.send([message(n) for n in range(2000, 2100)])
         until(lambda: count(store) == before + 100)
     assert failed.is_set()
+
+
+HOSTILE = {
+    "nested too deep": b"[" * 30_000,
+    "a NUL in a name": message(1, "a\0b"),
+    "a NUL in a name without a place": message(1, "a\0b").replace(b'"latitude"', b'"lat"'),
+    "half a character": message(1, "\ud800"),
+    "nowhere": message(1).replace(b"51.1", b"1e999"),
+    "beyond the pole": message(1).replace(b"51.1", b"511"),
+    "an offset of a day": message(1).replace(b"00:00:01Z", b"00:00:01+23:59"),
+    "a counter without end": message(1).replace(b'"f_cnt": 1', b'"f_cnt": 1e999'),
+}  # fmt: skip
+
+
+def test_a_message_of_any_content_costs_itself_alone(
+    store: Store, broker: Broker, caplog: pytest.LogCaptureFixture
+) -> None:
+    with listening(job(5), store, broker):
+        until(lambda: subscribed(store, broker))
+        for number, payload in enumerate(HOSTILE.values(), start=1):
+            broker.send([payload, message(100 + number)])
+            until(lambda: has(store, message(100 + number)), 20)  # noqa: B023  # called at once
+    assert "stream broken" not in caplog.text
+    with store.engine.connect() as connection:
+        aside = connection.execute(text("SELECT rule, count(*) FROM app.quarantine GROUP BY 1"))
+        assert {row[0]: row[1] for row in aside} == {"row": 1, "text": 4, "place": 2}
+
+
+def has(store: Store, payload: bytes) -> bool:
+    """Whether the reading of a message is there."""
+    time = json.loads(payload)["uplink_message"]["received_at"]
+    query = text("SELECT count(*) FROM app.observations WHERE time = :time")
+    with store.engine.connect() as connection:
+        return bool(connection.execute(query, {"time": time}).scalar_one())
+
+
+def test_a_subscription_that_nobody_empties_can_still_be_left(
+    broker: Broker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mqtt, "QUEUE", 3)
+    feed = job(5).feed
+    assert isinstance(feed, MqttFeed)
+    access = Access(secrets={"BROKER": f"mqtt://127.0.0.1:{broker.port}"})
+    left = threading.Event()
+
+    def leave() -> None:
+        with feed.listen(access) as subscription:
+            until(subscription.client.is_connected)
+            end = time.monotonic() + 20
+            while not subscription.waiting.full() and time.monotonic() < end:
+                broker.send([message(n) for n in range(10)])
+        left.set()
+
+    threading.Thread(target=leave, daemon=True).start()
+    assert left.wait(60), "it hangs"
+    with feed.listen(access) as subscription:
+        assert len(subscription.batch(5, 3)) == 3, "what was not acknowledged comes again"
+
+
+def test_a_stream_goes_on_after_what_nobody_thought_of(
+    store: Store, broker: Broker, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(stream, "PAUSE_S", 0.1)
+    real, failed = readings.take_messages, threading.Event()
+
+    def breaks(*arguments: Any) -> Any:
+        if not failed.is_set():
+            failed.set()
+            raise ZeroDivisionError
+        return real(*arguments)
+
+    monkeypatch.setattr(stream, "take_messages", breaks)
+    with listening(job(5), store, broker):
+        until(lambda: subscribed(store, broker))
+    assert failed.is_set()
+    assert "ZeroDivisionError" in caplog.text
 
 
 def test_what_was_lost_on_the_way_is_had_from_the_storage_and_said(

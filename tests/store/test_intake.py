@@ -2,6 +2,7 @@
 
 import threading
 from datetime import UTC, date, datetime
+from itertools import pairwise
 
 import pytest
 from sqlalchemy import text
@@ -75,6 +76,14 @@ def test_a_checksum_that_the_source_did_not_declare_is_recorded_as_missing(hand:
 def test_what_is_no_checksum_is_refused(hand: Hand) -> None:
     with pytest.raises(BadValue, match="ck_items_sha256"), hand.run() as run:
         intake.add_slices(hand.store, run, [], hand.item(sha256="short"))
+
+
+def test_versions_follow_each_other_whatever_they_are() -> None:
+    rising = ["", "1", "1²", "1.9", "1.10", "1.010a", "9" * 5_000, "1" + "0" * 5_000, "v1"]
+    for low, high in pairwise(sorted(rising, key=intake.version_order)):
+        assert intake.version_order(low) < intake.version_order(high)
+    assert intake.version_order("9" * 5_000) < intake.version_order("1" + "0" * 5_000)
+    assert intake.version_order("0" * 5_000 + "7") == intake.version_order("7")
 
 
 def test_versions_of_a_period_count_up(hand: Hand) -> None:

@@ -9,6 +9,7 @@ Source:
 
 import queue
 import ssl
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -30,6 +31,8 @@ from soc_monitor.model import Access, Item
 QUEUE, BATCH, MESSAGE = 50_000, 5_000, 64 * 1024
 """Messages that wait, messages of a batch, bytes of a message."""
 SESSION_S = 7 * 86_400
+ROOM_S = 0.5
+"""How often a message that finds no room looks whether we leave: it then comes again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +93,7 @@ class Subscription:
         """Make the client; ``size``: messages that may wait before the broker has to."""
         self.feed = feed
         self.waiting: queue.Queue[MQTTMessage] = queue.Queue(size)
+        self.closing = threading.Event()
         self.oversized = 0
         self.refused = ""
         five = feed.version == 5
@@ -120,6 +124,8 @@ class Subscription:
 
     def close(self) -> None:
         """Leave; the broker keeps what comes meanwhile."""
+        # First: the thread that ``loop_stop`` waits for may itself wait for room.
+        self.closing.set()
         self.client.disconnect()
         self.client.loop_stop()
 
@@ -154,4 +160,9 @@ class Subscription:
             client.ack(message.mid, message.qos)
             return
         # Waits when there is no room: the broker then waits for us too.
-        self.waiting.put(message)
+        while not self.closing.is_set():
+            try:
+                self.waiting.put(message, timeout=ROOM_S)
+            except queue.Full:
+                continue
+            return

@@ -10,6 +10,7 @@ from soc_monitor.feeds import ShelfFeed
 from soc_monitor.model import Access, IngestJob, Item
 from soc_monitor.store.files import Kept
 from soc_monitor.store.intake import NewItem
+from soc_monitor.store.plain import unwritable
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,8 @@ def fetch(
     """
     if item.refused:
         raise ItemRejected("catalogue", item.refused)
+    if told := unwritable(item.key, item.address, item.version):
+        raise ItemRejected("name", told)
     place = folder / uuid.uuid4().hex
     place.mkdir()
     file = job.feed.fetch(access, item, place)

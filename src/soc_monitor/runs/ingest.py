@@ -76,7 +76,7 @@ def ingest(
         runs.open_run(
             store, job.id, due_at, job_version=shelved.version, code_version=code_version()
         ) as run,
-        _scratch(store, job) as folder,
+        _scratch(store, run) as folder,
     ):
         intake.clear_leftovers(store, job.id)
         run.force = force
@@ -91,10 +91,15 @@ def ingest(
 
 
 @contextmanager
-def _scratch(store: Store, job: IngestJob) -> Iterator[Path]:
-    """An empty folder for the files of one run; what a run that was killed left goes first."""
-    folder = store.arrays / ".scratch" / job.id
-    shutil.rmtree(folder, ignore_errors=True)
+def _scratch(store: Store, run: OpenRun) -> Iterator[Path]:
+    """An empty folder for the files of one run; what a run that was killed left goes first.
+
+    It is named by the lease: a run that was taken over may wake up, and then removes its own
+    folder and not that of the run that took over, which may even bear the same id.
+    """
+    every = store.arrays / ".scratch" / run.job_id
+    folder = every / str(run.lease)
+    shutil.rmtree(every, ignore_errors=True)
     folder.mkdir(parents=True)
     try:
         yield folder

@@ -15,6 +15,7 @@ from soc_monitor.model import Channel, Item, Observation, Readings, Station
 from soc_monitor.model.units import convert
 from soc_monitor.store import intake
 from soc_monitor.store.intake import NewItem
+from soc_monitor.store.plain import unwritable
 from soc_monitor.store.readings import Aside, Counts, add_readings
 from soc_monitor.store.runs import OpenRun
 from soc_monitor.store.store import Store
@@ -22,6 +23,8 @@ from soc_monitor.store.store import Store
 BATCH = 5_000
 AHEAD = timedelta(minutes=10)
 """A clock may be this much ahead of ours."""
+WRONG_ROW = (ValueError, LookupError, TypeError, AttributeError, OverflowError, RecursionError)
+"""What a reader raises at a row that is not of its form."""
 
 
 @dataclass(slots=True)
@@ -52,7 +55,7 @@ def judge(
     channel = channels.get(reading.variable)
     if channel is None:
         return f"variable: {reading.variable!r} is not one of this job"
-    if told := _wrong_time(reading, channel, now):
+    if told := _wrong_identity(reading, channel, now):
         return told
     try:
         value = float(f"{convert(reading.value, reading.unit, channel.unit):.12g}")
@@ -63,15 +66,35 @@ def judge(
         return f"value: {reading.value}"
     if not low <= value <= high:
         return f"range: {value:g} {channel.unit}, {low:g}..{high:g} is valid"
-    return replace(reading, value=value, unit=channel.unit)
+    return replace(
+        reading,
+        time=reading.time.astimezone(UTC),
+        result_time=reading.result_time.astimezone(UTC),
+        value=value,
+        unit=channel.unit,
+    )
 
 
-def _wrong_time(reading: Observation, channel: Channel, now: datetime) -> str:
+def _wrong_identity(reading: Observation, channel: Channel, now: datetime) -> str:
+    if told := unwritable(reading.station):
+        return f"text: {told}"
     if reading.time.utcoffset() is None or reading.result_time.utcoffset() is None:
         return f"time zone: none in {reading.time.isoformat()}"
-    if reading.time > now + AHEAD:
-        return f"future: {reading.time.isoformat()} at {now.isoformat()}"
-    return f"ancient: {reading.time.isoformat()}" if reading.time < channel.since else ""
+    for time in (reading.time, reading.result_time):
+        if time > now + AHEAD:
+            return f"future: {time.isoformat()} at {now.isoformat()}"
+        if time < channel.since:
+            return f"ancient: {time.isoformat()}"
+    return ""
+
+
+def _wrong_place(place: Station) -> str:
+    if told := unwritable(place.id, place.name):
+        return f"text: {told}"
+    # What is no number is in no range.
+    if not (-180 <= place.lon <= 180 and -90 <= place.lat <= 90):
+        return f"place: longitude {place.lon:g}, latitude {place.lat:g}"
+    return ""
 
 
 def read_rows(into: Readings, read: Any, rows: Iterable[Any], now: datetime) -> Batch:
@@ -80,30 +103,43 @@ def read_rows(into: Readings, read: Any, rows: Iterable[Any], now: datetime) -> 
     for row in rows:
         try:
             found = list(read(row))
-        except (ValueError, LookupError, TypeError, AttributeError, OverflowError) as error:
+        except WRONG_ROW as error:
             told = f"{type(error).__name__}: {error}"
             batch.aside.append(Aside(rule="row", found=told, raw=_raw(row)))
             continue
         for one in found:
             if isinstance(one, Station):
-                batch.places[one.id] = one
-                continue
-            verdict = judge(one, into.channels, now)
-            if isinstance(verdict, Observation):
-                batch.readings.append(verdict)
+                _place(batch, one)
             else:
-                rule, _, what = verdict.partition(": ")
-                batch.aside.append(
-                    Aside(
-                        rule=rule,
-                        found=what,
-                        raw=f"{one.station}|{one.variable}|{one.time.isoformat()}|{one.value}",
-                        station=one.station,
-                        variable=one.variable,
-                        time=one.time,
-                    )
-                )
+                _reading(batch, one, judge(one, into.channels, now))
     return batch
+
+
+def _place(batch: Batch, place: Station) -> None:
+    told = _wrong_place(place)
+    if not told:
+        batch.places[place.id] = place
+        return
+    rule, _, what = told.partition(": ")
+    raw = f"{place.id}|{place.name}|{place.lon}|{place.lat}"
+    batch.aside.append(Aside(rule=rule, found=what, raw=raw, station=place.id))
+
+
+def _reading(batch: Batch, reading: Observation, verdict: str | Observation) -> None:
+    if isinstance(verdict, Observation):
+        batch.readings.append(verdict)
+        return
+    rule, _, what = verdict.partition(": ")
+    batch.aside.append(
+        Aside(
+            rule=rule,
+            found=what,
+            raw=f"{reading.station}|{reading.variable}|{reading.time.isoformat()}|{reading.value}",
+            station=reading.station,
+            variable=reading.variable,
+            time=reading.time,
+        )
+    )
 
 
 def _raw(row: Any) -> str:

@@ -37,8 +37,9 @@ def take_readings(into: Readings, store: Store, run: OpenRun, got: Fetched, fold
         return
     try:
         total = take_rows(into, store, run, got.new, _decoded(into, got.file, folder))
-    except ValueError as error:
-        # What the reader says of the item as a whole: not the name of a known site.
+    except (ValueError, RecursionError, BadValue) as error:
+        # What the reader says of the item as a whole: not the name of a known site. Or what even
+        # a row that was judged good does in the database: the files after it are still taken.
         raise ItemRejected("item", str(error)) from error
     run.taken += total.accepted
     run.detail = (

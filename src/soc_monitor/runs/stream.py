@@ -10,7 +10,7 @@ from soc_monitor.errors import FeedUnreachable, LockedByAnotherRun, SocMonitorEr
 from soc_monitor.feeds import MqttFeed, ThingsStorage
 from soc_monitor.model import Access, Readings
 from soc_monitor.runs.jobs import ShelvedJob, code_version
-from soc_monitor.runs.readings import take_messages
+from soc_monitor.runs.readings import WRONG_ROW, take_messages
 from soc_monitor.store import intake, runs
 from soc_monitor.store.readings import Counts
 from soc_monitor.store.store import Store
@@ -40,14 +40,18 @@ def listen(
 
     What is not committed is not acknowledged: the broker sends it again when we are back.
     """
-    runs.register_feed(store, shelved.job)
     while not stop.is_set():
         try:
+            runs.register_feed(store, shelved.job)
             _one_run(shelved, store, stop, secrets, plain_http=plain_http)
         except LockedByAnotherRun:
             stop.wait(PAUSE_S)  # Another worker listens; we take over when it is gone.
         except SocMonitorError as error:
             log.warning("stream broken", extra={"job": shelved.job.id, "error": str(error)})
+            stop.wait(PAUSE_S)
+        except Exception:
+            # Nobody starts this thread again: what nobody thought of costs a pause, not the feed.
+            log.exception("stream broken", extra={"job": shelved.job.id})
             stop.wait(PAUSE_S)
 
 
@@ -132,7 +136,7 @@ def _gaps(into: Readings, payloads: list[bytes], seen: dict[str, int]) -> int:
     for payload in payloads:
         try:
             session, number = into.counter(payload)
-        except (ValueError, LookupError, TypeError, AttributeError):
+        except WRONG_ROW:
             continue
         last = seen.get(session)
         if last is not None and number > last:

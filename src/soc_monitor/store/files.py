@@ -50,7 +50,10 @@ class Kept:
         """Remove what is too old, and then the oldest until the rest has room; how many went."""
         now, found = time.time(), []
         for path in self.folder.glob("??/*"):
-            told = path.stat()
+            try:
+                told = path.stat()
+            except FileNotFoundError:
+                continue  # Another worker tidies too.
             found.append((told.st_mtime, told.st_size, path))
         total, gone = sum(size for _, size, _ in found), 0
         for at, size, path in sorted(found):

@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
+from string import digits
 
 from sqlalchemy import Connection, func, insert, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert as upsert
@@ -153,12 +154,20 @@ def newer_version(store: Store, item: Item, places: Sequence[tuple[str, date]]) 
 def version_order(version: str) -> list[tuple[int, str]]:
     """How versions follow each other: numbers as numbers, the rest as text.
 
+    A number is ordered by its digits and never made: a catalogue may send thousands of them.
+
     Example:
         >>> version_order("v1.10") > version_order("v1.9")
         True
+        >>> version_order("v02") == version_order("v2"), version_order("2²") > version_order("2")
+        (True, True)
     """
-    parts = re.findall(r"\d+|\D+", version)
-    return [(int(part), "") if part.isdigit() else (-1, part) for part in parts]
+    parts = re.findall(r"[0-9]+|[^0-9]+", version)
+    return [_digits(part.lstrip("0")) if part[0] in digits else (-1, part) for part in parts]
+
+
+def _digits(significant: str) -> tuple[int, str]:
+    return len(significant), significant
 
 
 def items_of_run(store: Store, run_id: uuid.UUID) -> list[NewItem]:

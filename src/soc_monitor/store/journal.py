@@ -13,6 +13,7 @@ from soc_monitor.errors import SocMonitorError
 from soc_monitor.logs import current_run
 from soc_monitor.store.desk import run_logs
 from soc_monitor.store.engine import transaction
+from soc_monitor.store.plain import plain
 from soc_monitor.store.store import Store
 from soc_monitor.store.tables import runs
 
@@ -34,13 +35,13 @@ class _Keeper(logging.Handler):
         if current_run() != str(self.run_id) or self.lines >= MOST_LINES:
             return
         self.lines += 1
-        detail = {k: _plain(v) for k, v in vars(record).items() if k not in _STANDARD}
+        detail = {k: _told(v) for k, v in vars(record).items() if k not in _STANDARD}
         row = {
             "run_id": self.run_id,
             "n": self.lines,
             "at": datetime.fromtimestamp(record.created, UTC),
             "level": record.levelname.lower(),
-            "event": record.getMessage()[:500].replace("\0", ""),
+            "event": plain(record.getMessage())[:500],
             "detail": detail,
         }
         try:
@@ -51,10 +52,10 @@ class _Keeper(logging.Handler):
             self.handleError(record)
 
 
-def _plain(value: object) -> object:
+def _told(value: object) -> object:
     if isinstance(value, bool | int | float) or value is None:
         return value
-    return str(value)[:2000].replace("\0", "")
+    return plain(str(value))
 
 
 @contextmanager

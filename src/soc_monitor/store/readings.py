@@ -9,12 +9,13 @@ import hashlib
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
 from sqlalchemy import Connection, text
 
 from soc_monitor.model import Observation, Station
 from soc_monitor.store.engine import transaction
+from soc_monitor.store.plain import plain
 from soc_monitor.store.runs import OpenRun, hold_lease
 from soc_monitor.store.store import Store
 from soc_monitor.store.tabular import make_months, write_stations
@@ -162,9 +163,8 @@ def add_readings(
     Args:
         run: the run that brings it.
         item_id: of the file or the messages that it came in; its row is written at their end.
-        new_item: the file or the messages that it came in.
         places: stations that the source tells of; readings of others are kept aside.
-        readings: each with a time zone and in the unit of its variable.
+        readings: each in UTC and in the unit of its variable.
         aside: what was found wrong before.
     """
     make_months(store, readings)
@@ -210,13 +210,13 @@ def _keep(connection: Connection, run: OpenRun, aside: Sequence[Aside]) -> None:
         {
             "feed": run.job_id,
             "run": run.id,
-            "digest": hashlib.sha256(f"{one.rule}|{one.raw}".encode()).hexdigest(),
-            "station": _plain(one.station),
-            "variable": _plain(one.variable),
-            "time": one.time if one.time is not None and one.time.tzinfo else None,
-            "raw": _plain(one.raw),
+            "digest": _digest(one),
+            "station": plain(one.station),
+            "variable": plain(one.variable),
+            "time": _instant(one.time),
+            "raw": plain(one.raw),
             "rule": one.rule,
-            "found": _plain(one.found),
+            "found": plain(one.found),
         }
         for one in aside
     ]
@@ -230,9 +230,18 @@ def _keep(connection: Connection, run: OpenRun, aside: Sequence[Aside]) -> None:
     )
 
 
-def _plain(told: str) -> str:
-    """Text that the database can hold, and no more of it than helps."""
-    return told.replace("\0", "\ufffd").encode("utf-8", "replace").decode()[:2000]
+def _digest(aside: Aside) -> str:
+    return hashlib.sha256(f"{aside.rule}|{aside.raw}".encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _instant(time: datetime | None) -> datetime | None:
+    """In UTC: PostgreSQL refuses offsets of 16 hours and more; None: no instant is told."""
+    if time is None or time.utcoffset() is None:
+        return None
+    try:
+        return time.astimezone(UTC)
+    except OverflowError:
+        return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

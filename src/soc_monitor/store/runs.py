@@ -26,6 +26,7 @@ from soc_monitor.logs import run_context
 from soc_monitor.model import Computation, IngestJob, Run, RunState
 from soc_monitor.store import journal
 from soc_monitor.store.engine import our_errors, transaction
+from soc_monitor.store.plain import plain
 from soc_monitor.store.store import Store
 from soc_monitor.store.tables import feeds, leases, rejections, runs
 
@@ -245,7 +246,7 @@ def end_run(connection: Connection, run: OpenRun, state: RunState) -> None:
             ended_at=func.now(),
             taken=run.taken,
             rejected=run.rejected,
-            detail=run.detail,
+            detail=plain(run.detail),
         )
     )
     run.ended = True
@@ -287,10 +288,10 @@ def reject(
                 id=uuid.uuid4(),
                 feed_id=run.job_id,
                 run_id=run.id,
-                item_key=item_key,
+                item_key=plain(item_key),
                 sha256=sha256,
                 rule=rule,
-                found=found[:2000],
+                found=plain(found),
                 at=func.now(),
             )
         )
