@@ -11,7 +11,8 @@ from soc_monitor.store.files import Kept
 
 
 def test_a_keeper_goes_on_after_what_nobody_thought_of(caplog: pytest.LogCaptureFixture) -> None:
-    stop, looks = threading.Event(), []
+    stop = threading.Event()
+    looks: list[int] = []
 
     def look() -> None:
         looks.append(len(looks))
