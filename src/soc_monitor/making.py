@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
+from anyio.from_thread import start_blocking_portal
 from fastapi import FastAPI
 
 from soc_monitor.api.app import create_api
@@ -71,7 +72,9 @@ def make(
     # Of this maker alone: one that was taken over may still be writing.
     part = path.with_name(f".{path.name}.{uuid.uuid4().hex}.part")
     try:
-        made = asyncio.run(_ask(app, address, body, part))
+        # A loop of its own, whatever thread asks and whatever it runs already.
+        with start_blocking_portal() as portal:
+            made = portal.call(_ask, app, address, body, part)
         check()
         part.replace(path)
     finally:

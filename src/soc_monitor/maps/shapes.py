@@ -114,7 +114,7 @@ def _shape(feature: dict[str, Any], geometry: BaseGeometry) -> Shape:
     own = feature.get("id")
     if isinstance(own, str):
         own = _whole(own)
-    elif not isinstance(own, (int, float)) or not math.isfinite(own):
+    elif not isinstance(own, int) and not (isinstance(own, float) and math.isfinite(own)):
         own = None  # 1e999 is a number of JSON, and infinite
     return Shape(geometry=geometry, id=own, name=_whole(name) if isinstance(name, str) else None)
 

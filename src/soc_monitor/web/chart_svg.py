@@ -93,15 +93,8 @@ def _compare(spec: ChartSpec, width: int) -> tuple[int, str]:
             f"{tick_text(mark, marks, spec.code)}</text>"
         )
     for index, (line, rows) in enumerate(zip(spec.lines, names, strict=True)):
-        begin = top + step * index
-        y = begin + (step / 2 if beside else step - 14)
-        row = _row(line, rows, x, y, width=width, beside=beside)
-        if line.href:
-            # All of the row leads there, and not its letters alone.
-            place = f'y="{begin}" width="{width}" height="{step}"'
-            hit = f'<rect {place} fill="none" pointer-events="all"/>'
-            row = f'<a href="{escape(line.href)}">{hit}{row}</a>'
-        parts.append(row)
+        y = top + step * index + (step / 2 if beside else step - 14)
+        parts.append(_row(line, rows, x, y, width=width, beside=beside))
     return bottom + 26, "".join(parts)
 
 
@@ -132,7 +125,8 @@ def _row(line: Line, rows: list[str], x: Scale, y: float, *, width: int, beside:
         f"{escape(_number(point))}</text>"
     )
     drawn = _interval(point, x, y, strong=line.strong)
-    return f"<g>{label}{number}{drawn}<title>{escape(line.name)}: {escape(point.text)}</title></g>"
+    body = f"<g>{label}{number}{drawn}<title>{escape(line.name)}: {escape(point.text)}</title></g>"
+    return f'<a href="{escape(line.href)}">{body}</a>' if line.href else body
 
 
 def _interval(point: Point, x: Scale, y: float, *, strong: bool) -> str:
