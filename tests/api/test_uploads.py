@@ -198,6 +198,8 @@ def test_nothing_is_kept_unless_asked_and_a_share_ends(world: World) -> None:
             query = text("SELECT (SELECT count(*) FROM app.shares) + count(*) FROM app.exports")
             return int(connection.execute(query).scalar_one())
 
+    with world.store.engine.begin() as connection:
+        connection.execute(text("DELETE FROM app.shares"))  # what other tests have kept
     before = count()
     post(world.client, as_json(RING))
     assert count() == before
