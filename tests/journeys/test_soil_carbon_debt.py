@@ -191,6 +191,12 @@ def extent(numbers: Map, code: str, *, total: bool) -> float:
     return 0.0 if found.value is None else found.value * (1.0 if total else found.mapped_ha)
 
 
+def adds_up(indicator: str) -> bool:
+    """Whether it is of cells; what is told of areas alone is counted in each of them by itself."""
+    found = load_indicators()[indicator]
+    return found.over_area != "ratio" and found.compute is not None
+
+
 def test_the_divisions_of_every_country_add_up_to_it(maps: Maps, areas: dict[str, Area]) -> None:
     parts = defaultdict(list)
     for area in areas.values():
@@ -200,7 +206,7 @@ def test_the_divisions_of_every_country_add_up_to_it(maps: Maps, areas: dict[str
     assert len(countries) > 240
     checked = 0
     for (indicator, _, _), numbers in maps.items():
-        if load_indicators()[indicator].over_area == "ratio":
+        if not adds_up(indicator):
             continue
         total = "total" in indicator
         for country in countries:
@@ -220,7 +226,7 @@ def test_countries_and_what_is_in_none_add_up_to_the_world(
     parts = [a.code for a in areas.values() if a.level is Level.ADM0]
     assert UNASSIGNED in parts
     for (indicator, _, _), numbers in maps.items():
-        if load_indicators()[indicator].over_area == "ratio":
+        if not adds_up(indicator):
             continue
         total = "total" in indicator
         whole = extent(numbers, WORLD, total=total)
