@@ -91,8 +91,11 @@ def _body(sent: Upload) -> bytes:
 
 def _named(fields: Mapping[str, str]) -> dict[str, str]:
     """Header to field, as the form says it."""
-    said = {key.removeprefix(NAMED): value for key, value in fields.items() if value}
-    return {key: value for key, value in said.items() if NAMED + key in fields}
+    return {
+        key.removeprefix(NAMED): value
+        for key, value in fields.items()
+        if key.startswith(NAMED) and value
+    }
 
 
 async def _ask(request: Request, who: Signed, name: str, sent: Upload, body: bytes) -> Any:
