@@ -8,6 +8,9 @@ import schemathesis
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import seed as seeded
 
+from soc_monitor.api.app import create_api
+from soc_monitor.settings import Settings
+
 from .conftest import World
 
 # Whether a value is one that there is follows from the data, not from the document: a text that it
@@ -26,9 +29,14 @@ CASES, LONG_CASES = 2, 20
 
 
 def run(world: World, seed: int, cases: int) -> int:
-    """Try every operation; how many requests were made."""
+    """Try every operation; how many requests were made.
+
+    The application is one of its own: these requests have an event loop of theirs, and its
+    connections belong to one loop.
+    """
     config = schemathesis.Config.from_dict(CONFIG)
-    document = schemathesis.openapi.from_asgi("/api/openapi.json", world.app, config=config)
+    app = create_api(world.store, Settings(data=world.app.state.desk.folder.parent))
+    document = schemathesis.openapi.from_asgi("/api/openapi.json", app, config=config)
     made = 0
     for result in document.get_all_operations():
         operation: Any = result

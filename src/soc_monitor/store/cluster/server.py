@@ -100,7 +100,9 @@ def serve(server: Server, timeout_s: float) -> None:
 def answer(server: Server) -> int:
     """What the server says when asked: ``ACCEPTING``, ``NO_ANSWER``, or that it is not ready."""
     # pg_ctl status believes a dead server's pid file; this asks the socket.
-    ask = (server.programs / "pg_isready", "-q", "-t", "3", "-h", socket_folder(server.folder))
+    # Asked by another name, it would write FATAL into the log each time.
+    whom = ("-h", socket_folder(server.folder), "-U", OWNER, "-d", "postgres")
+    ask = (server.programs / "pg_isready", "-q", "-t", "3", *whom)
     return run_program(server, *ask).returncode
 
 
