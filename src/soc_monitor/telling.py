@@ -20,7 +20,8 @@ from soc_monitor.model import Release
 from soc_monitor.settings import Settings
 from soc_monitor.store import outbox, read, subscriptions, verdicts
 from soc_monitor.store.locks import only_one
-from soc_monitor.store.outbox import CHALLENGE, Delivery, Message
+from soc_monitor.store.messages import Message
+from soc_monitor.store.outbox import CHALLENGE, Delivery
 from soc_monitor.store.store import Store
 from soc_monitor.store.subscriptions import Subscription
 

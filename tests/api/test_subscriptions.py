@@ -414,6 +414,17 @@ def test_what_cannot_be_followed_is_refused(
     assert subscriptions.list_subscriptions(world.store) == []
 
 
+def test_a_subscription_whose_challenge_cannot_be_written_down_is_not_there(site: Site) -> None:
+    """Else it would wait for an answer to what it was never asked, in the place of another."""
+    sent = {"url": f"{site.receiver.address}/hook", "area": "AAA-1"}
+    with site.store.engine.connect() as other:
+        other.execute(text("LOCK TABLE app.deliveries IN ACCESS EXCLUSIVE MODE"))
+        check_problem(site.client.post("/api/v1/subscriptions", json=sent), 503)
+    assert site.count("subscriptions") == 0
+    site.subscribe()
+    assert (site.count("subscriptions"), site.count("deliveries")) == (1, 1)
+
+
 def test_a_host_and_a_reader_have_their_bounds(site: Site) -> None:
     for _ in range(3):
         site.subscribe()

@@ -10,6 +10,7 @@ from starlette.testclient import TestClient
 
 from soc_monitor import server as application
 from soc_monitor.store import subscriptions
+from soc_monitor.store.messages import Message
 from soc_monitor.telling import Teller
 
 from ..api.test_subscriptions import echo  # noqa: TID252  # folders of tests are no packages
@@ -127,6 +128,7 @@ def test_axe_finds_nothing_on_the_page_of_a_subscription(
         secret="whsec_AA==",  # nobody's
         kinds=["state", "release"],
         lang=code,
+        challenge=Message(key="challenge", kind="challenge", body={}),
         area="FRA",
     )
     page = visit(f"/{code}/subscribe/{made.capability}", width=width, color_scheme=theme)

@@ -11,10 +11,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import delete, func, select, text, update
-from sqlalchemy.dialects.postgresql import insert
 
 from soc_monitor.store.engine import transaction
 from soc_monitor.store.followers import deliveries, subscriptions
+from soc_monitor.store.messages import Message, write
 from soc_monitor.store.store import Store
 from soc_monitor.store.subscriptions import Subscription
 
@@ -27,17 +27,6 @@ LEASE_S = 60
 """Longer than any try takes."""
 KEPT = timedelta(days=30)
 """How long what was sent is remembered: longer than anything is news."""
-_SPACE = uuid.UUID("8a1c3f5e-7f0c-5c1e-9d0b-2f1e6f0c7a55")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Message:
-    """One thing to tell."""
-
-    key: str
-    """The same again has the same key."""
-    kind: str
-    body: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,25 +67,12 @@ def put(store: Store, subscription_id: str, messages: Iterable[Message]) -> int:
     Returns:
         How many are new.
     """
-    rows = [
-        {
-            "id": uuid.uuid5(_SPACE, f"{subscription_id}/{one.key}"),
-            "subscription_id": subscription_id,
-            "kind": one.kind,
-            "body": one.body,
-        }
-        for one in messages
-    ]
-    if not rows:
-        return 0
     # A subscription that has just been ended has nothing to be told any more.
     there = select(subscriptions.c.id).where(subscriptions.c.id == subscription_id)
-    statement = insert(deliveries).values(created_at=func.now(), next_at=func.now())
     with transaction(store.engine) as connection:
         if connection.execute(there.with_for_update(read=True, key_share=True)).first() is None:
             return 0
-        once = statement.on_conflict_do_nothing().returning(deliveries.c.id)
-        return sum(len(connection.execute(once.values(row)).all()) for row in rows)
+        return write(connection, subscription_id, messages)
 
 
 _CLAIM = text("""

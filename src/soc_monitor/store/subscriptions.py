@@ -16,6 +16,7 @@ from sqlalchemy import RowMapping, delete, func, insert, select, text
 from soc_monitor.errors import TooOften, UnknownSubscription
 from soc_monitor.store.engine import transaction
 from soc_monitor.store.followers import subscriptions
+from soc_monitor.store.messages import Message, write
 from soc_monitor.store.registers import note
 from soc_monitor.store.store import Store
 
@@ -63,10 +64,14 @@ def add(
     secret: str,
     kinds: Sequence[str],
     lang: str,
+    challenge: Message,
     area: str | None = None,
     objective: str | None = None,
 ) -> Subscription:
-    """Write a subscription down; nothing is told before its address has confirmed.
+    """Write a subscription down, with the challenge that its address is to say back.
+
+    Both or neither: one that is never asked could not confirm, and would take the place of another.
+    Nothing else is told before it has confirmed.
 
     Raises:
         TooOften: there is no room for more, in all or to this host.
@@ -102,7 +107,9 @@ def add(
                 hint="Confirm or end one of them",
             )
         statement = insert(subscriptions).values(values).returning(*subscriptions.c)
-        return _subscription(connection.execute(statement).mappings().one())
+        made = _subscription(connection.execute(statement).mappings().one())
+        write(connection, made.id, [challenge])
+    return made
 
 
 def find(store: Store, capability: str) -> Subscription:

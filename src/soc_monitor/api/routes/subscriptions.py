@@ -22,7 +22,8 @@ from soc_monitor.api.session import is_https, own_site
 from soc_monitor.errors import BadValue, SocMonitorError, TooOften
 from soc_monitor.feeds.hooks import check, make_secret
 from soc_monitor.store import outbox, subscriptions
-from soc_monitor.store.outbox import CHALLENGE, TEST, Message
+from soc_monitor.store.messages import Message
+from soc_monitor.store.outbox import CHALLENGE, TEST
 from soc_monitor.store.subscriptions import Subscription
 
 router = APIRouter(prefix="/subscriptions", tags=["standards"])
@@ -115,20 +116,18 @@ def _keep(request: Request, catalogue: Catalogue, asked: hooks.Asked) -> Subscri
         followed.check_objective(catalogue, release, asked.objective)
     host = check(asked.url, request.app.state.inside_hosts)
     _count(request, request.app.state.subscribed)
-    found = subscriptions.add(
+    body = {"challenge": secrets.token_urlsafe(24), **hooks.note(CHALLENGE, asked.lang)}
+    return subscriptions.add(
         catalogue.store,
         url=asked.url,
         host=host,
         secret=make_secret(),
         kinds=asked.kinds,
         lang=asked.lang,
+        challenge=Message(key=CHALLENGE, kind=CHALLENGE, body=body),
         area=asked.area,
         objective=asked.objective,
     )
-    body = {"challenge": secrets.token_urlsafe(24), **hooks.note("challenge", found.lang)}
-    message = Message(key=CHALLENGE, kind=CHALLENGE, body=body)
-    outbox.put(catalogue.store, found.id, [message])
-    return found
 
 
 def _count(request: Request, limit: Hourly) -> None:
