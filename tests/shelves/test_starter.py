@@ -67,6 +67,15 @@ def test_every_area_has_a_code_of_its_own_and_names_in_three_languages(features:
         assert properties["code"].startswith(f"{properties['country'] or 'XXX'}-")
 
 
+def test_every_name_stands_by_itself_in_a_list(features: Features) -> None:
+    """The source has "d'Albacete" and "canton de Berne", as in running text."""
+    areas = [feature["properties"] for feature in features]
+    assert [area[name] for area in areas for name in NAMES if area[name][0].islower()] == []
+    french = {area["code"]: area["name_fr"] for area in areas}
+    found = [french[code] for code in ("ESP-AB", "CHE-BE", "EGY-C")]
+    assert found == ["Albacete", "Berne", "Le Caire"]
+
+
 def test_no_feature_of_the_source_is_lost_or_used_twice(features: Features) -> None:
     ids = [ne_id for feature in features for ne_id in feature["properties"]["ne_ids"]]
     assert len(ids) == len(set(ids)) == 4596

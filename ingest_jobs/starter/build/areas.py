@@ -4,6 +4,7 @@ Source: Natural Earth 1:10m admin-1 (public domain), as held by npm geojson-plac
 """
 
 import json
+import re
 import sys
 from collections import defaultdict
 from dataclasses import dataclass, field
@@ -29,6 +30,16 @@ AREA_AIM, COUNTRY_AIM = 5e-3, 8e-4
 # What share of an area's and of a country's side a border may move at first.
 AREA_SHARE, COUNTRY_SHARE = 6e-3, 2e-3
 KM_PER_DEG = 111.2
+
+# What the source leaves of "province d'Albacete", or sets before a name in running text.
+BEFORE = {
+    "en": re.compile(r"of "),
+    "fr": re.compile(
+        r"(canton|cité|comté|département|londonien|municipalité|paroisse|région|voblast|voïvodie) |"
+        r"(de la|des|du|de|la) |(de )?[dl]['’]"
+    ),
+    "es": re.compile(r"municipio |(del|de la|de|las|los|la) "),
+}
 
 Properties = dict[str, Any]
 Floats = npt.NDArray[np.float64]
@@ -122,6 +133,17 @@ def lighten_to_aim(
         tolerance[missed] = np.maximum(tolerance[missed] / 3, LEAST_DEG)
 
 
+def standing(name: str, language: str) -> str:
+    """A name as it stands in a list: without what leads up to it, its first letter large.
+
+    >>> standing("canton d'Argovie", "fr"), standing("La Rioja", "es")
+    ('Argovie', 'La Rioja')
+    """
+    while name[0].islower() and (lead := BEFORE[language].match(name)):
+        name = name[lead.end() :]
+    return name[0].upper() + name[1:]
+
+
 def names(piece: Piece, rules: Rules) -> dict[str, str]:
     """Names in the three languages: by rule, else those of the largest member."""
     source = piece.largest()
@@ -129,7 +151,10 @@ def names(piece: Piece, rules: Rules) -> dict[str, str]:
     if rule:
         given = rule.split("|")
     else:
-        given = [source.get(f"name_{language}") or source["name"] for language in LANGUAGES]
+        given = [
+            standing(source.get(f"name_{language}") or source["name"], language)
+            for language in LANGUAGES
+        ]
     return {f"name_{key}": name for key, name in zip(LANGUAGES, given, strict=True)}
 
 
