@@ -27,6 +27,7 @@ from soc_monitor.aggregate.distribution import area_histograms
 from soc_monitor.aggregate.grid import polygon_area, row_area
 from soc_monitor.aggregate.histogram import Histogram
 from soc_monitor.aggregate.kernel import sum_block
+from soc_monitor.aggregate.levels import class_shares, coarser_means
 from soc_monitor.aggregate.moments import Moments, Partial, join
 from soc_monitor.aggregate.rebuild import rebuild_weights
 from soc_monitor.aggregate.reduce import area_moments
@@ -67,6 +68,8 @@ __all__ = [
     "area_moments",
     "boxed_moments",
     "build_weights",
+    "class_shares",
+    "coarser_means",
     "covered_cells",
     "cut",
     "error_cells",

@@ -89,8 +89,9 @@ def grid_doubt_tile(
     runs = runs_of(sheet, *tile)
     if sheet.errors is None:
         return _png(np.zeros((SIZE, SIZE), bool), style)
-    size = np.abs(sample(store, held, sheet, runs.lons, runs.lats))
-    half = NORMAL_95 * sample_slice(store, held, sheet.errors, runs.lons, runs.lats)
+    places = (runs.lons, runs.lats, runs.pixel)
+    size = np.abs(sample(store, held, sheet, *places))
+    half = NORMAL_95 * sample_slice(store, held, sheet.errors, *places)
     # A comparison with NaN is False: no data is never in doubt.
     return _png(runs.spread(half >= size if signed else half > LARGEST_DOUBT * size), style)
 

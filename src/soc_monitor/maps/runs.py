@@ -21,6 +21,8 @@ class Runs:
     """For each pixel across, which of ``lons``."""
     rows: Array
     """For each pixel down, which of ``lats``."""
+    pixel: float
+    """Width of a pixel [degrees]."""
 
     def spread(self, values: Array) -> Array:
         """Values of the places (lat, lon), for every pixel (y, x)."""
@@ -39,7 +41,7 @@ def runs_of(sheet: Sheet, z: int, x: int, y: int) -> Runs:
     grids = {piece.cube.grid for piece in pieces if piece is not None}
     first_column, columns = runs(*(column_of(grid, lons) for grid in grids))
     first_row, rows = runs(*(row_of(grid, lats) for grid in grids))
-    return Runs(lons[first_column], lats[first_row], columns, rows)
+    return Runs(lons[first_column], lats[first_row], columns, rows, float(lons[1] - lons[0]))
 
 
 def runs(*cells: Array) -> tuple[Array, Array]:

@@ -1,6 +1,6 @@
 """Sheet: one indicator of one product for one period, ready to be looked at cell by cell."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -10,6 +10,7 @@ import xarray as xr
 from soc_monitor.errors import UnknownPeriod, UnknownProduct
 from soc_monitor.indicators import load_indicators
 from soc_monitor.maps.held import Array, Held
+from soc_monitor.maps.levels import pick_level, read_means, read_share
 from soc_monitor.model import Cube, Freq, Grid, Indicator, Slice
 from soc_monitor.model.change import choose_base, months_back, same_season, years_between
 from soc_monitor.model.scale import Scale
@@ -111,11 +112,15 @@ def cell_scale(indicator: Indicator) -> Scale:
     return indicator.scale
 
 
-def sample(store: Store, held: Held, sheet: Sheet, lons: Array, lats: Array) -> Array:
+def sample(
+    store: Store, held: Held, sheet: Sheet, lons: Array, lats: Array, pixel: float = 0.0
+) -> Array:
     """The values of a sheet at every pair of a latitude and a longitude: those of their cells.
 
     Args:
         lons, lats: [degrees].
+        pixel: how wide what is drawn of them is [degrees]; 0: the cells themselves are asked for.
+            Many cells in a pixel are drawn as the indicator of their means, as an area's is.
 
     Returns:
         (latitude, longitude) [the indicator's ``cell_unit``]; NaN where there is no data, and
@@ -124,12 +129,37 @@ def sample(store: Store, held: Held, sheet: Sheet, lons: Array, lats: Array) -> 
     Raises:
         ArrayDamaged: a stored array cannot be read.
     """
+    if pixel and any(piece.cube.classes for piece in sheet.inputs):
+        return _sample_classes(store, held, sheet, lons, lats, pixel)
     now, base = (
-        {p.cube.variable: sample_slice(store, held, p, lons, lats) for p in pieces}
+        {p.cube.variable: sample_slice(store, held, p, lons, lats, pixel) for p in pieces}
         for pieces in (sheet.inputs, sheet.base)
     )
-    record = [sample_slice(store, held, piece, lons, lats) for piece in sheet.record]
+    record = [sample_slice(store, held, piece, lons, lats, pixel) for piece in sheet.record]
     return evaluate(sheet, now, base, record)
+
+
+def _sample_classes(
+    store: Store, held: Held, sheet: Sheet, lons: Array, lats: Array, pixel: float
+) -> Array:
+    """An indicator of classes: its values of the classes, by their shares of a coarser cell."""
+    piece = sheet.inputs[0]
+    factor = pick_level(store, piece, pixel)
+    if factor == 1 or len(sheet.inputs) + len(sheet.base) + len(sheet.record) > 1:
+        return sample(store, held, sheet, lons, lats)
+    total, known = np.zeros((2, len(lats), len(lons)))
+    for code in piece.cube.classes:
+        of_class = evaluate(sheet, {piece.cube.variable: np.full((1, 1), float(code))}, {})[0, 0]
+
+        def read(rows: Array, cols: Array, code: int = code) -> Array:
+            return read_share(store, held, piece, factor, code, rows, cols)
+
+        share = np.nan_to_num(_placed(piece.cube.grid, lons, lats, factor, read))
+        if not np.isnan(of_class):
+            total += share * of_class
+            known += share
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where(known >= 0.5, total / known, np.nan)
 
 
 def evaluate(
@@ -188,15 +218,34 @@ def _look_for_handed_on(indicator: Indicator) -> int | None:
     )
 
 
-def sample_slice(store: Store, held: Held, piece: Slice, lons: Array, lats: Array) -> Array:
-    """The values of a slice, in the same way [the cube's unit]."""
-    grid = piece.cube.grid
+def sample_slice(
+    store: Store, held: Held, piece: Slice, lons: Array, lats: Array, pixel: float = 0.0
+) -> Array:
+    """The values of a slice, in the same way [the cube's unit]; of standard errors the mean too.
+
+    The mean of errors is that of cells which err together: the doubt of a pixel is the doubt that
+    its cells have, not the smaller one of their mean.
+    """
+    factor = 1 if piece.cube.classes else pick_level(store, piece, pixel)
+
+    def read(rows: Array, cols: Array) -> Array:
+        if factor == 1:
+            return decode(_read(store, held, piece, rows, cols), piece.cube)
+        return decode(read_means(store, held, piece, factor, rows, cols), piece.cube)
+
+    return _placed(piece.cube.grid, lons, lats, factor, read)
+
+
+def _placed(
+    grid: Grid, lons: Array, lats: Array, factor: int, read: Callable[[Array, Array], Array]
+) -> Array:
+    """What is read of the cells of a level that lie at some places; NaN outside of the grid."""
     rows, cols = row_of(grid, lats), column_of(grid, lons)
     inside_y, inside_x = rows >= 0, cols >= 0
     values = np.full((len(lats), len(lons)), np.nan)
     if inside_y.any() and inside_x.any():
-        raw = _read(store, held, piece, rows[inside_y], cols[inside_x])
-        values[np.ix_(inside_y, inside_x)] = decode(raw, piece.cube)
+        found = read(rows[inside_y] // factor, cols[inside_x] // factor)
+        values[np.ix_(inside_y, inside_x)] = found
     return values
 
 

@@ -1,4 +1,4 @@
-"""Tiles of a grid: the cells as they are, the nearest one for each pixel."""
+"""Tiles of a grid: the nearest cell for each pixel; of many in a pixel, the mean."""
 
 from soc_monitor.maps.held import Held
 from soc_monitor.maps.image import classify, clear, png
@@ -15,5 +15,5 @@ def grid_tile(store: Store, held: Held, sheet: Sheet, z: int, x: int, y: int) ->
         ArrayDamaged: a stored array cannot be read.
     """
     scale, runs = cell_scale(sheet.indicator), runs_of(sheet, z, x, y)
-    values = sample(store, held, sheet, runs.lons, runs.lats)
+    values = sample(store, held, sheet, runs.lons, runs.lats, runs.pixel)
     return png(runs.spread(classify(values, scale, clear(scale))), scale)

@@ -170,6 +170,7 @@ def _write(
         freq=Freq.EPOCH,
         grid=grid,
         data_class=DataClass.INFERRED,
+        classes={-1: "degraded", 0: "stable", 1: "improved"},
     )
     first, last = date(period[0], 1, 1), date(period[1], 12, 31)
     return tier1.write_field(store, into, (first, last), field, parents)

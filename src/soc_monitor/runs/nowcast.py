@@ -13,6 +13,7 @@ from soc_monitor.model import Computation, Cube, DataClass, Freq, Run
 from soc_monitor.nowcast.forecast import ORGANIC, Seed
 from soc_monitor.runs.frame import M2_PER_HA, Frame, make_frame
 from soc_monitor.runs.jobs import code_version
+from soc_monitor.runs.levels import finish
 from soc_monitor.runs.nowcast_inputs import (
     ERROR,
     PRODUCT,
@@ -259,7 +260,7 @@ class _Areas:
             period=step.month,
             period_end=last_day(step.month),
             path=path,
-            checksum=arrays.seal(self.work.store, path),
+            checksum=finish(self.work.store, path, self.work.cubes[which]),
             valid_cells=made.valid,
             median=None,
             parents=tuple(piece.id for piece in step.reads),

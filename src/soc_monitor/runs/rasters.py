@@ -13,6 +13,7 @@ from soc_monitor.model import IngestJob, Layer
 from soc_monitor.runs.check import Tally, blocks, check_header, check_whole, take_block
 from soc_monitor.runs.fetched import Fetched
 from soc_monitor.runs.holding import check_shift
+from soc_monitor.runs.levels import Levels
 from soc_monitor.runs.order import check_order
 from soc_monitor.runs.place import Placed
 from soc_monitor.store import arrays, intake
@@ -104,8 +105,11 @@ def _write(store: Store, run: OpenRun, new: NewItem, layer: Layer, placed: Place
     path, array = arrays.create(store, layer.cube, layer.period)
     tally = Tally(*layer.valid)
     try:
+        levels = Levels(store, path, layer.cube)
         for rows in blocks(layer.cube.grid, CHUNK):
-            array[rows, :] = take_block(placed.rows(rows), layer, tally)
+            block = take_block(placed.rows(rows), layer, tally)
+            array[rows, :] = block
+            levels.add(block)
         check_whole(layer, tally)
         if not run.force:
             check_shift(store, run, new, layer, array, tally.median)

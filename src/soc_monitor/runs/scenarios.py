@@ -18,6 +18,7 @@ from soc_monitor.nowcast.scenarios import YEARS, project
 from soc_monitor.runs.current import OUTLOOK, current
 from soc_monitor.runs.frame import M2_PER_HA, Frame, make_frame
 from soc_monitor.runs.jobs import code_version
+from soc_monitor.runs.levels import finish
 from soc_monitor.runs.nowcast_ground import Box, Floats, Found, prepare
 from soc_monitor.runs.nowcast_inputs import Inputs, gather
 from soc_monitor.runs.nowcast_months import Tally, boxes, layers
@@ -151,7 +152,7 @@ def _make(
             sums[0, partial.areas] += moments[:, 0, 0]
             sums[1:, partial.areas] += moments[:, :, 1].T
         report(PRODUCT.id, len(every), len(every))
-        checksum = arrays.seal(store, path)
+        checksum = finish(store, path, into)
     except BaseException:
         arrays.discard(store, path)
         raise

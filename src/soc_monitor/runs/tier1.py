@@ -14,6 +14,7 @@ from soc_monitor.model import Computation, Cube, DataClass, Freq, Grid, Run, Sli
 from soc_monitor.nowcast import ipcc
 from soc_monitor.nowcast.tier1 import GUIDELINES, REFINED, sample, tier1_stock
 from soc_monitor.runs.jobs import code_version
+from soc_monitor.runs.levels import finish
 from soc_monitor.runs.progress import Progress, silent
 from soc_monitor.store import arrays, intake, read_slices, runs
 from soc_monitor.store.intake import NewSlice
@@ -207,7 +208,7 @@ def write_field(
     try:
         aligned = field.rechunk(array.chunks)
         valid, _ = compute(da.isfinite(aligned).sum(), da.store(aligned, array, compute=False))
-        checksum = arrays.seal(store, path)
+        checksum = finish(store, path, into)
     except BaseException:
         arrays.discard(store, path)
         raise

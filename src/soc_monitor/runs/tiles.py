@@ -24,6 +24,7 @@ from soc_monitor.runs.check import (
 )
 from soc_monitor.runs.fetched import Fetched, fetch
 from soc_monitor.runs.holding import check_shift, check_tiles, held, told_missing
+from soc_monitor.runs.levels import finish
 from soc_monitor.runs.place import Placed
 from soc_monitor.runs.progress import Progress
 from soc_monitor.runs.refuse import refuse
@@ -274,7 +275,7 @@ class Gathering:
             period=layer.period,
             period_end=layer.period_end,
             path=mosaic.path,
-            checksum=arrays.seal(self.store, mosaic.path),
+            checksum=finish(self.store, mosaic.path, layer.cube),
             valid_cells=tally.valid,
             median=tally.median,
         )

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, update
 
 from soc_monitor.errors import LeaseLost
 from soc_monitor.model import Slice
-from soc_monitor.store import arrays
+from soc_monitor.store import arrays, levels
 from soc_monitor.store.chunks import CHUNK
 from soc_monitor.store.engine import transaction
 from soc_monitor.store.runs import OpenRun, hold_lease
@@ -39,6 +39,7 @@ def close(store: Store, run: OpenRun, pieces: Sequence[Slice]) -> str:
     path, array = arrays.create(store, pieces[0].cube, pieces[0].period, steps=len(pieces))
     try:
         _fill(store, pieces, array)
+        levels.join(store, pieces, path)
         checksum = arrays.seal(store, path)
         for piece in pieces:
             os.utime(store.arrays / piece.path)  # its day as a leftover begins now

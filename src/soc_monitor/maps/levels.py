@@ -1,0 +1,78 @@
+"""Levels: what a map of much of the world is drawn from, in place of every cell."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from soc_monitor.maps.held import Array, Held
+from soc_monitor.model import Slice
+from soc_monitor.store import levels
+from soc_monitor.store.levels import MEAN, SHARE, WHOLE, class_plane
+from soc_monitor.store.store import Store
+
+
+def pick_level(store: Store, piece: Slice, pixel: float) -> int:
+    """The coarsest level whose cells are no wider than a pixel; 1: the cells themselves.
+
+    Args:
+        pixel: its width [degrees]; 0: the cells themselves are wanted.
+    """
+    return levels.coarsest(store, piece, pixel / piece.cube.grid.dx)
+
+
+def read_means(
+    store: Store, held: Held, piece: Slice, factor: int, rows: Array, columns: Array
+) -> Array:
+    """Means of a level at some of its rows and columns.
+
+    Returns:
+        (y, x) as stored; ``cube.fill`` where less than half of a cell has data: as much of the
+        map is empty as of the cells.
+
+    Raises:
+        ArrayDamaged: a stored array cannot be read.
+    """
+
+    def read(y: slice, x: slice) -> Array:
+        mean, share = (
+            levels.read_plane(store, piece, factor, name, y, x) for name in (MEAN, SHARE)
+        )
+        return np.where(2 * share.astype(np.uint32) < WHOLE, piece.cube.fill, mean).astype(
+            mean.dtype
+        )
+
+    return _pick(held, piece, factor, MEAN, read, rows, columns)
+
+
+def read_share(
+    store: Store, held: Held, piece: Slice, factor: int, code: int, rows: Array, columns: Array
+) -> Array:
+    """The share of a class at some rows and columns of a level (y, x) [1].
+
+    Raises:
+        ArrayDamaged: a stored array cannot be read.
+    """
+    name = class_plane(code)
+
+    def read(y: slice, x: slice) -> Array:
+        return levels.read_plane(store, piece, factor, name, y, x).copy()
+
+    return _pick(held, piece, factor, name, read, rows, columns) / WHOLE
+
+
+def _pick(
+    held: Held,
+    piece: Slice,
+    factor: int,
+    name: str,
+    read: Callable[[slice, slice], Array],
+    rows: Array,
+    columns: Array,
+) -> Array:
+    """Some rows and columns of a plane; a small one is held whole, of a large one a box is read."""
+    ny, nx = levels.shape_of(piece.cube.grid, factor)
+    if ny * nx * np.dtype(piece.cube.dtype).itemsize <= held.limit // 4:
+        whole = held.get((piece.id, factor, name), lambda: read(slice(None), slice(None)))
+        return np.asarray(whole[np.ix_(rows, columns)])
+    y, x = (slice(int(some.min()), int(some.max()) + 1) for some in (rows, columns))
+    return np.asarray(read(y, x)[np.ix_(rows - y.start, columns - x.start)])

@@ -1,0 +1,150 @@
+"""Tiles from levels: the colours of all cells in a pixel, not of the one that is hit."""
+
+import io
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from soc_monitor.indicators import load_indicators
+from soc_monitor.maps.cells import cell_at
+from soc_monitor.maps.doubt import Style, grid_doubt_tile
+from soc_monitor.maps.held import Array, Held
+from soc_monitor.maps.image import clear
+from soc_monitor.maps.mercator import pixel_centres
+from soc_monitor.maps.sheet import Sheet, column_of, row_of, sample
+from soc_monitor.maps.tiles import grid_tile
+from soc_monitor.model import Grid, Slice
+from soc_monitor.runs.levels import finish
+from soc_monitor.store.store import Store
+
+from .conftest import Write
+
+GRID = Grid(nx=4320, ny=2160)
+STOCK = load_indicators()["soc_stock_0_30cm"]
+FILL = -1
+
+
+def land(*, noise: float = 0.0) -> Array:
+    """Continents of smooth soils, with a coast that winds; and what changes from cell to cell."""
+    lat = np.linspace(90, -90, GRID.ny)[:, None]
+    lon = np.linspace(-180, 180, GRID.nx)[None, :]
+    wave = np.sin(np.radians(3 * lon) + 0.3 * np.sin(np.radians(11 * lat)))
+    values = 600 + 5 * np.abs(lat) + 60 * wave
+    values += noise * np.random.default_rng(2).normal(size=GRID.shape)
+    return np.where(wave + np.cos(np.radians(2 * lat)) > 0.2, values, FILL).astype(np.int16)
+
+
+def piece_of(
+    shelf: Store, write: Write, values: Array, *, levels: bool = True, **other: object
+) -> Slice:
+    kept: dict[str, object] = {"dtype": "int16", "scale": 0.1, "fill": FILL, **other}
+    made = write(values, grid=GRID, **kept)
+    return replace(made, checksum=finish(shelf, made.path, made.cube)) if levels else made
+
+
+def classes(content: bytes) -> Array:
+    return np.asarray(Image.open(io.BytesIO(content)))
+
+
+def from_all_cells(values: Array, tile: tuple[int, int, int], factor: int) -> Array:
+    """Class of each pixel, from a mean that is counted over the whole grid in one go."""
+    lons, lats = pixel_centres(*tile)
+    squares = np.where(values == FILL, np.nan, values * 0.1).reshape(
+        GRID.ny // factor, factor, GRID.nx // factor, factor
+    )
+    weight = np.broadcast_to(
+        np.cos(np.radians(90 - (np.arange(GRID.ny) + 0.5) * GRID.dy)).reshape(-1, factor, 1, 1),
+        squares.shape,
+    )
+    valid = np.isfinite(squares)
+    held = (weight * valid).sum((1, 3))
+    with np.errstate(invalid="ignore"):
+        mean = (np.nan_to_num(squares) * weight).sum((1, 3)) / held
+    mean[held < 0.5 * weight.sum((1, 3))] = np.nan
+    seen = mean[np.ix_(row_of(GRID, lats) // factor, column_of(GRID, lons) // factor)]
+    found = np.searchsorted(np.array(STOCK.scale.breaks), seen, side="right")
+    return np.where(np.isnan(seen), clear(STOCK.scale), found)
+
+
+@pytest.mark.parametrize(("tile", "factor"), [((0, 0, 0), 12), ((1, 1, 0), 4), ((2, 2, 1), 4)])
+@pytest.mark.parametrize("held", [1 << 10, 256 << 20])
+def test_a_tile_has_the_colours_of_the_means_of_all_cells(
+    shelf: Store, write: Write, tile: tuple[int, int, int], factor: int, held: int
+) -> None:
+    values = land(noise=150.0)
+    sheet = Sheet(STOCK, (piece_of(shelf, write, values),), None)
+    found = classes(grid_tile(shelf, Held(held), sheet, *tile))
+    expected = from_all_cells(values, tile, factor)
+    # A mean beside a limit may fall on its other side: it is stored to a tenth of a tonne.
+    assert (found == expected).mean() > 0.98
+    drawn = (found < len(STOCK.scale.colours)) & (expected < len(STOCK.scale.colours))
+    assert np.abs(found[drawn].astype(int) - expected[drawn]).max() <= 1
+    assert ((found == clear(STOCK.scale)) == (expected == clear(STOCK.scale))).mean() > 0.999
+
+
+def test_where_neighbours_are_alike_the_map_is_the_one_of_the_cells(
+    shelf: Store, write: Write
+) -> None:
+    values = land()
+    cells = Sheet(STOCK, (piece_of(shelf, write, values, levels=False),), None)
+    coarse = Sheet(STOCK, (piece_of(shelf, write, values),), None)
+    for tile in ((0, 0, 0), (1, 0, 0), (2, 1, 1)):
+        one, other = (
+            classes(grid_tile(shelf, Held(256 << 20), sheet, *tile)) for sheet in (cells, coarse)
+        )
+        assert (one == other).mean() > 0.97, "all but the pixels of coasts and of limits"
+
+
+def test_deep_tiles_and_single_cells_are_those_of_the_array(shelf: Store, write: Write) -> None:
+    values = land(noise=150.0)
+    held = Held(256 << 20)
+    cells = Sheet(STOCK, (piece_of(shelf, write, values, levels=False),), None)
+    coarse = Sheet(STOCK, (piece_of(shelf, write, values),), None)
+    for tile in ((4, 8, 5), (7, 70, 40)):
+        assert grid_tile(shelf, held, cells, *tile) == grid_tile(shelf, held, coarse, *tile)
+    assert cell_at(shelf, held, cells, 12.3, 45.6) == cell_at(shelf, held, coarse, 12.3, 45.6)
+
+
+def test_a_low_tile_opens_no_chunk_of_the_array(shelf: Store, write: Write) -> None:
+    piece = piece_of(shelf, write, land())
+    (shelf.arrays / piece.path / "c").rename(shelf.arrays / piece.path / "elsewhere")
+    sheet = Sheet(STOCK, (piece,), None)
+    assert (classes(grid_tile(shelf, Held(1 << 10), sheet, 0, 0, 0)) < 7).any()
+
+
+def test_doubt_of_many_cells_is_the_doubt_that_they_have(shelf: Store, write: Write) -> None:
+    values = land()
+    certain, doubtful = values // 50, values
+    halves = np.where(np.arange(GRID.nx) < GRID.nx // 2, certain, doubtful)
+    errors = piece_of(
+        shelf, write, np.where(values == FILL, FILL, halves), variable="soc_stock_0_30cm_sd"
+    )
+    sheet = Sheet(STOCK, (piece_of(shelf, write, values),), errors)
+    tile = grid_doubt_tile(shelf, Held(256 << 20), sheet, Style.MASK, (0, 0, 0), signed=False)
+    seen = classes(tile) > 0
+    assert not seen[:, :127].any()
+    assert seen[:, 129:].any()
+
+
+def test_a_pixel_of_classes_has_the_share_of_its_land(shelf: Store, write: Write) -> None:
+    degraded = load_indicators()["sdg_soc_degraded_0_30cm"]
+    drawn = np.random.default_rng(4)
+    # A twentieth is lost, everywhere alike; the cell that a pixel hits would be all or nothing.
+    values = np.where(drawn.random(GRID.shape) < 0.05, -1.0, 0.0)
+    values[:, : GRID.nx // 2] = np.nan
+    made = write(values, grid=GRID, variable="sdg_soc_class_0_30cm")
+    cube = replace(made.cube, classes={-1: "degraded", 0: "stable", 1: "improved"})
+    piece = replace(made, cube=cube, checksum=finish(shelf, made.path, cube))
+    sheet = Sheet(degraded, (piece,), None)
+    lons, lats = np.array([-90.0, 20.0, 90.0]), np.array([45.0, -30.0])
+    found = sample(shelf, Held(256 << 20), sheet, lons, lats, pixel=1.4)
+    inside = (row_of(GRID, lats) // 12 * 12)[:, None], (column_of(GRID, lons) // 12 * 12)[None, :]
+    for i, j in np.ndindex(2, 3):
+        y, x = inside[0][i, 0], inside[1][0, j]
+        square = values[y : y + 12, x : x + 12]
+        share = np.nan if np.isnan(square).all() else 100 * (square == -1).mean()
+        np.testing.assert_allclose(found[i, j], share, atol=0.1)
+    cells = sample(shelf, Held(256 << 20), sheet, lons, lats)
+    assert set(cells[:, 1:].ravel()) <= {0.0, 100.0}
