@@ -1,0 +1,145 @@
+"""Made again: a file is the same to the byte, from its manifest, its address or itself."""
+
+import hashlib
+import json
+import os
+import random
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from soc_monitor.exports.manifest import read_manifest
+from soc_monitor.making import make
+from soc_monitor.settings import Settings
+from soc_monitor.store import publish, read, read_slices, runs
+from soc_monitor.store.sources import list_sources
+from soc_monitor.store.store import Store
+
+from .conftest import SET, TIER1, World, describe, fill, now, revise
+from .exported import FORMS, save
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_every_export_carries_the_manifest_that_makes_it_again(
+    world: World, tmp_path: Path, form: str
+) -> None:
+    path = save(world.client, f"/api/v1/{form}?v=stock", tmp_path)
+    if form.endswith(".csv"):
+        where = world.client.get(f"/api/v1/{form}?v=stock").links["describedby"]["url"]
+        beside = tmp_path / "metadata.json"
+        beside.write_bytes(world.client.get(where).content)
+        found = read_manifest(beside)
+        again = world.client.get(found["address"].replace(".csv-metadata.json", ".csv"))
+    else:
+        found = read_manifest(path)
+        again = world.client.get(found["address"])
+    assert found["release"] == world.second.name
+    assert again.content == path.read_bytes()
+
+
+def some_addresses(number: int) -> list[str]:
+    pick = random.Random(7)
+    found = []
+    for _ in range(number):
+        form = pick.choice(FORMS)
+        keys = {
+            "v": pick.choice(["stock", "total"]),
+            "src": pick.choice(["ipcc_tier1", "soil_carbon_debt"]),
+            "labels": pick.choice(["en", "fr", "es"]),
+            "t": pick.choice(["2000", "2010", "latest"]),
+        }
+        if form.startswith("series"):
+            keys["area"] = "~".join(pick.sample(["WLD", "AAA", "BBB", "CCC", "AAA-1"], 3))
+        elif form.startswith("map"):
+            keys["lvl"] = pick.choice(["m49", "adm0", "adm1"])
+        else:
+            keys["area"] = pick.choice(["AAA", "BBB", "CCC-1", "WLD"])
+        found.append(f"/api/v1/{form}?" + "&".join(f"{k}={v}" for k, v in keys.items()))
+    return found
+
+
+def test_twenty_random_exports_are_made_again_from_their_manifests(
+    world: World, tmp_path: Path
+) -> None:
+    settings = Settings(data=tmp_path)
+    for number, address in enumerate(some_addresses(20)):
+        answer = world.client.get(address)
+        assert answer.status_code == 200, answer.text
+        path = tmp_path / f"export{number}.{address.partition('?')[0].rpartition('.')[2]}"
+        path.write_bytes(answer.content)
+        if ".csv?" in address:
+            where = answer.headers["link"].partition("<")[2].partition(">")[0]
+            path.write_bytes(world.client.get(where).content)
+        found = str(read_manifest(path)["address"]).replace(".csv-metadata.json", ".csv")
+        made = make(world.store, settings, found, tmp_path / "again")
+        assert made.sha256 == hashlib.sha256(answer.content).hexdigest(), address
+
+
+@pytest.mark.parametrize("form", ["series.xlsx", "map.gpkg", "grid.tif"])
+def test_the_command_makes_a_file_again_from_nothing_but_itself(
+    world: World, tmp_path: Path, form: str
+) -> None:
+    path = save(world.client, f"/api/v1/{form}?v=stock&src={TIER1}", tmp_path)
+    again = tmp_path / "again"
+    words = ["export", "--manifest", str(path), "--out", str(again), "--json"]
+    where = {
+        "DATABASE_URL": world.store.engine.url.render_as_string(hide_password=False),
+        "SOC_ARRAYS": str(world.store.arrays),
+        "SOC_DATA": str(tmp_path),
+    }
+    done = subprocess.run(
+        [sys.executable, "-m", "soc_monitor.cli", *words],
+        env={**os.environ, **where},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert again.read_bytes() == path.read_bytes()
+    told = json.loads(done.stdout)
+    assert told["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def test_a_pinned_export_stays_the_same_through_later_releases(
+    store: Store, tmp_path: Path
+) -> None:
+    first, _ = fill(store)
+    settings = Settings(data=tmp_path)
+    asked = {f"/api/v1/{form}?v=stock&rel={first.name}" for form in FORMS}
+    before = {a: make(store, settings, a, tmp_path / "file").sha256 for a in asked}
+    revise(store)
+    revise(store)
+    assert read.find_release(store).name != first.name
+    after = {a: make(store, settings, a, tmp_path / "file").sha256 for a in asked}
+    assert after == before
+
+
+def test_who_edits_the_words_of_a_source_changes_the_next_release_alone(
+    store: Store, tmp_path: Path
+) -> None:
+    _, second = fill(store)
+    settings = Settings(data=tmp_path)
+    asked = [f"/api/v1/{form}?v=stock&src={TIER1}&rel={second.name}" for form in FORMS]
+    asked += [
+        f"/api/v1/products?rel={second.name}",
+        f"/api/v1/indicators?rel={second.name}",
+        f"/api/v1/releases/{second.name}/citation.cff",
+    ]
+    before = {a: make(store, settings, a, tmp_path / "file").sha256 for a in asked}
+    assert not read_slices.unpublished(store)
+
+    describe(store, TIER1, "Tier 1, in better words")
+    assert {a: make(store, settings, a, tmp_path / "file").sha256 for a in asked} == before
+    assert read_slices.unpublished(store), "readers are still to be told"
+    assert list_sources(store, second)[TIER1].title["en"] == "Tier 1"
+
+    with runs.open_run(store, "estimate", now(), job_version="1", code_version="1") as run:
+        third = publish.publish(store, run, SET, ())
+    assert third is not None
+    assert not read_slices.unpublished(store)
+    assert {a: make(store, settings, a, tmp_path / "file").sha256 for a in asked} == before
+    told = tmp_path / "told.json"
+    make(store, settings, f"/api/v1/series.json?v=stock&src={TIER1}&rel={third}", told)
+    assert json.loads(told.read_bytes())["meta"]["product"]["title"] == "Tier 1, in better words"
