@@ -29,7 +29,8 @@ from soc_monitor.settings import Settings
 from soc_monitor.store.store import Store
 
 from .conftest import fill, revise
-from .test_exports import frictionless, save
+from .exported import save
+from .test_exports import frictionless
 from .test_problems import check_problem
 
 SERIES, MAP = "/api/v1/series", "/api/v1/map"
