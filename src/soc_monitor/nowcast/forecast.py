@@ -5,7 +5,12 @@ takes the same errors of drivers at every date: differences between dates are di
 paired members. At a given stock in equilibrium an error of the level of input is an error of the
 turnover rate: the 25 % of the one and the 10 % of the other make one factor on all rates (27 %).
 That the soil was in equilibrium is an assumption, whose error no member carries: it is part of
-the structural term of a rate.
+the structural term.
+
+Beside the members runs a control, without any error. RothC is not linear in its drivers: members
+whose weather errs about that of the mean year drift from the equilibrium which that year keeps, by
+up to 8 permille a year where rain just meets demand, and the drift is of the errors, not of the
+soil. The control says where the soil is, the members how far off it may be.
 """
 
 from collections.abc import Sequence
@@ -117,21 +122,32 @@ class Members:
     """An ensemble at the end of a month."""
 
     state: State
-    """(member, cell), float32."""
+    """(1 + member, cell), float32; the control first, here and below."""
     level: Floats
-    """Yearly input in the mean year (member, cell) [t ha-1 yr-1]."""
+    """Yearly input in the mean year (1 + member, cell) [t ha-1 yr-1]."""
     iom: Floats
-    """Inert part of the stock (member, cell) [t ha-1]."""
+    """Inert part of the stock (1 + member, cell) [t ha-1]."""
     errors: Floats
-    """Of drivers, at knots (source, member, knot + 1) [1]."""
+    """Of drivers, at knots (source, member, knot + 1) [1]; the control has none."""
     land: Followed
     """Land use of the cells, the same for all members."""
 
     @property
-    def stock(self) -> Floats:
-        """(member, cell) [t ha-1]."""
-        total: Floats = self.state.active + self.iom
+    def control(self) -> Floats:
+        """The stock without any error (cell) [t ha-1]: the number that is told."""
+        total: Floats = self.state.active[0] + self.iom[0]
         return total
+
+    @property
+    def stock(self) -> Floats:
+        """The stock of the members, their mean the control (member, cell) [t ha-1].
+
+        One factor for all members of a cell takes the drift out, which is a share of the stock.
+        Their spread, as a share of it, stays what it is, and no stock falls below 0.
+        """
+        total = self.state.active[1:] + self.iom[1:]
+        about: Floats = total * (self.control / total.mean(axis=0))
+        return about
 
 
 def under_use(
@@ -179,34 +195,41 @@ def modelled(stock: Floats, clay: Floats) -> npt.NDArray[np.bool_]:
 
 
 def drawn(ground: Ground, seed: Seed) -> Floats:
-    """The baseline of each member (member, cell) [t ha-1]: lognormal, its mean the baseline."""
+    """The baseline of control and members (1 + member, cell) [t ha-1].
+
+    Of the members lognormal, their mean the baseline.
+    """
     z = draw(seed.number, "baseline", seed.members, ground.around.knots, 0)
     spread_log = np.log1p((ground.error / ground.stock) ** 2)
     stocks = np.stack(
         [np.exp(np.sqrt(spread_log) * spread(one, ground.around) - spread_log / 2) for one in z]
     )
-    found: Floats = ground.stock * stocks / stocks.mean(axis=0)
-    return found
+    return _with_control(ground.stock, ground.stock * stocks / stocks.mean(axis=0))
+
+
+def _with_control(control: Floats, members: Floats) -> Floats:
+    return np.concatenate([control[None], members])
 
 
 def _constant(ground: Ground, seed: Seed, source: str, sd: float) -> Floats:
-    """A factor of each member that does not change in time (member, cell) [1], lognormal."""
+    """A factor that does not change in time (1 + member, cell) [1]: of the members lognormal."""
     z = draw(seed.number, source, seed.members, ground.around.knots, 0)
-    return np.stack([np.exp(sd * spread(one, ground.around)) for one in z])
+    factor = np.stack([np.exp(sd * spread(one, ground.around)) for one in z])
+    return _with_control(np.ones(factor.shape[1]), factor)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Factors:
-    """What a member keeps at every date (member, cell)."""
+    """What control and members keep at every date (1 + member, cell)."""
 
     clay: Floats
     """[%]"""
     pace: Floats
     """[1]"""
 
-    def texture(self, member: int) -> Texture:
-        """What the clay of a member does."""
-        return rothc.texture(Soil(clay=self.clay[member], depth=DEPTH))
+    def texture(self, row: int) -> Texture:
+        """What the clay of a member does; row 0 is the control."""
+        return rothc.texture(Soil(clay=self.clay[row], depth=DEPTH))
 
 
 def factors(ground: Ground, seed: Seed) -> Factors:
@@ -232,10 +255,10 @@ def start(ground: Ground, seed: Seed, month: int, when: int) -> Members:
     """
     stocks, kept = drawn(ground, seed), factors(ground, seed)
     states, levels = [], []
-    for member in range(seed.members):
-        year = mean_year(ground, kept.pace[member])
-        soil = Soil(clay=kept.clay[member], depth=DEPTH)
-        level, state = invert(stocks[member], inert(stocks[member]), year, soil)
+    for stock, clay, pace in zip(stocks, kept.clay, kept.pace, strict=True):
+        year = mean_year(ground, pace)
+        soil = Soil(clay=clay, depth=DEPTH)
+        level, state = invert(stock, inert(stock), year, soil)
         whole = [replace(one, plant=one.plant * level) for one in year[:month]]
         states.append(rothc.run(state, whole, soil) if month < 12 else state)
         levels.append(level)
@@ -293,11 +316,15 @@ def advance(
     names = (*rothc.POOLS, "deficit")
     after = State(**{n: np.array(getattr(members.state, n), np.float32) for n in names})
     usual = _usual(weather, ground)
-    for member in range(seed.members):
-        here = State(**{n: getattr(after, n)[member] for n in names})
-        found = spread_all(errors[:, member], ground.around)
-        forcing = _erring(usual, found, members.level[member], kept.pace[member])
-        rothc.step_in_place(here, forcing, kept.texture(member))
+    for row in range(1 + seed.members):
+        here = State(**{n: getattr(after, n)[row] for n in names})
+        level, pace = members.level[row], kept.pace[row]
+        if row == 0:
+            forcing = replace(usual.month, plant=usual.month.plant * level, pace=pace)
+        else:
+            found = spread_all(errors[:, row - 1], ground.around)
+            forcing = _erring(usual, found, level, pace)
+        rothc.step_in_place(here, forcing, kept.texture(row))
     return replace(members, state=after, errors=errors)
 
 
@@ -332,9 +359,9 @@ def _usual(weather: Weather, ground: Ground) -> _Usual:
 def _erring(usual: _Usual, errors: Floats, level: Floats, pace: Floats) -> Month:
     """The month as one member has it: its own errors (source, cell) on top.
 
-    Errors of a mean of nothing: an ensemble in the weather of its mean year stays where it is.
-    The modifier of cover is therefore not held to 0.6..1, where most land sits on a bound and one
-    half of the errors would be cut away; and the mean of a factor is 1, not its median.
+    Errors of a mean of nothing. The modifier of cover is therefore not held to 0.6..1, where most
+    land sits on a bound and one half of the errors would be cut away; and the mean of a factor is
+    1, not its median.
     """
     warmth, rain, evaporation, cover, growth = errors
     month, wider = usual.month, usual.wider

@@ -38,7 +38,7 @@ def member_tables(members: Members) -> Tables:
 def members_of(tables: Tables, cells: int, seed: Seed) -> Members:
     """What ``member_tables`` gave, again."""
     fields_of = {
-        name: np.asarray(tables[name], np.float32).reshape(seed.members, cells)
+        name: np.asarray(tables[name], np.float32).reshape(1 + seed.members, cells)
         for name in (*rothc.POOLS, "deficit", "level", "iom")
     }
     errors = np.asarray(tables["errors"], np.float64)
@@ -82,7 +82,7 @@ def begin(
         left = len(base.cells) - int(balanced.sum())
         base, _ = prepare(_without(layers, base.cells[~balanced]), usual, box, grid)
         members, found = start(base.ground, seed, *when), replace(found, no_equilibrium=left)
-    level = members.level.mean(axis=0)
+    level = members.level[0]
     odd = int(((level < LEVEL[0]) | (level > LEVEL[1])).sum())
     return base.tables(), member_tables(members), replace(found, odd_input=odd)
 
@@ -153,7 +153,7 @@ def carry(
         ensemble = advance(ensemble, weather_now, base.ground, kept, seed, when)
         clipped += int(np.isin(weather_now.growth, GROWTH).sum())
         grids = _Grids(base.cells, where[0].shape)
-        means.append(grids.of(ensemble.stock.mean(axis=0)))
+        means.append(grids.of(ensemble.control))
         errors.append(grids.of(ensemble.stock.std(axis=0, ddof=1)))
         sums.append(_sums(ensemble, weather_now, grids, operator))
     return Carried(
@@ -208,7 +208,7 @@ def opening(
     sums = _partial((*ensemble.stock, seen, seen), grids, operator)
     return Carried(
         members=members,
-        mean=grids.of(ensemble.stock.mean(axis=0))[None],
+        mean=grids.of(ensemble.control)[None],
         error=grids.of(ensemble.stock.std(axis=0, ddof=1))[None],
         sums=(sums,),
         impossible=0,
