@@ -278,7 +278,9 @@ def test_real_weather_is_followed_month_by_month_and_counted(
         seen = replay.ask("/areas/CAN-QC/months")["meta"]
         behind = month >= late
         assert (seen["months"], seen["real_weather"]) == (month.month + 1, month.month - behind)
-        assert seen["provisional"] == behind
+        # What goes on from a month that is late will be made anew with it.
+        assert seen["provisional"] == (month.month - 2 if behind else 0)
+        assert seen["provisional_since"] == (str(late) if behind else None)
         assert seen["last_real_weather"] == str(next_month(month, -1) if month == late else month)
 
     # The month that was late comes, and is made anew with what follows it.

@@ -213,7 +213,13 @@ def test_a_missing_month_is_filled_marked_and_made_anew(world: World) -> None:
     marked = "SELECT period FROM app.slices s JOIN app.cubes c ON c.id = s.cube_id WHERE "
     marked += f"c.id = 'nowcast.{STOCK}' AND s.provisional ORDER BY 1"
     filled = [gap, date(2011, 11, 1), date(2011, 12, 1)]
-    assert [row[0] for row in world.ask(marked)] == filled
+    # September and October have weather of their own, and go on from August.
+    chained = list(months(gap, date(2011, 12, 1)))
+    assert [row[0] for row in world.ask(marked)] == chained
+    estimate(world.store, datetime.now(UTC))
+    release = read.find_release(world.store)
+    (series,) = read.read_series(world.store, release, STOCK, "nowcast", ["AAA"])
+    assert [one.period for one in series.estimates if one.provisional] == chained
     found = {m.period: m.weather_share for m in members.read_members(world.store, None, "AAA")}
     assert [month for month, share in found.items() if share == 0] == [
         date(2010, 12, 1), *filled,
@@ -225,7 +231,33 @@ def test_a_missing_month_is_filled_marked_and_made_anew(world: World) -> None:
     newest = {
         p.period: p.provisional for p in read_slices.newest_slices(world.store, product="nowcast")
     }
-    assert not newest[gap]
+    # All are made anew, and are final up to the next gap.
+    assert [one for one in sorted(newest) if newest[one]] == filled[1:]
+
+
+def test_the_error_of_the_model_itself_grows_and_no_area_averages_it_away(world: World) -> None:
+    world.waiting = [one for one in world.waiting if one.cube.variable != ERROR]
+    world.put("map", ERROR, date(2010, 1, 1), 0.06, Freq.YEAR, "t ha-1")
+    world.weather(FIRST, date(2012, 12, 1))
+    world.nowcast(date(2012, 12, 1))
+    estimate(world.store, datetime.now(UTC))
+    release = read.find_release(world.store)
+    (series,) = read.read_series(world.store, release, STOCK, "nowcast", ["AAA"])
+    stocks, errors = world.fields(), world.fields(ERROR)
+    cells = np.cos(np.radians(43.5 - np.arange(4)))[:, None] * np.ones(4)
+    told = {one.period: one.std_error for one in series.estimates}
+
+    def mean(field: np.ndarray) -> float:
+        return float(np.average(field, weights=cells))
+
+    first, last = min(stocks), max(stocks)
+    together = told[first] / mean(errors[first])  # type: ignore[operator]  # has an error
+    assert together < 0.98
+    structure = 0.004 * stocks[last]
+    members = np.sqrt(errors[last] ** 2 - structure**2)
+    assert told[last] == pytest.approx(
+        np.hypot(together * mean(members), mean(structure)), rel=2e-3
+    )
 
 
 def test_every_slice_leads_back_to_its_drivers_and_to_the_baseline(world: World) -> None:

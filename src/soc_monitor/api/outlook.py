@@ -17,7 +17,11 @@ class MonthBody(Body):
     ]
     vegetation_share: Annotated[float, Field(description="The same of vegetation")]
     provisional: Annotated[
-        bool, Field(description="Made anew when a driver that is missing, or preliminary, comes")
+        bool,
+        Field(
+            description="Made anew when a driver comes that is missing, or preliminary, in this "
+            "month or in one before it"
+        ),
     ]
 
 
@@ -31,6 +35,10 @@ class MonthsMeta(Body):
     real_weather: int
     real_vegetation: int
     provisional: int
+    provisional_since: Annotated[
+        date | None,
+        Field(description="First month that will be made anew, and with it all that follow it"),
+    ]
     last_real_weather: date | None
     last_real_vegetation: date | None
     mapped_ha: Annotated[float | None, Field(description="Modelled in the newest month")]

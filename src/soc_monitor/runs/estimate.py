@@ -28,7 +28,7 @@ from soc_monitor.model import (
     Run,
     Slice,
 )
-from soc_monitor.model.spread import STRUCTURAL
+from soc_monitor.model.spread import STRUCTURAL, structural_share
 from soc_monitor.model.units import factor
 from soc_monitor.runs import backing, change
 from soc_monitor.runs.closing import close_blocks
@@ -54,7 +54,7 @@ log = logging.getLogger(__name__)
 JOB = "estimate"
 VERSION = (
     f"{ALGORITHM}; errors: {MODEL}; "
-    f"change: paired members, {STRUCTURAL:g} permille a year of structure; estimate-7"
+    f"nowcast: paired members, {STRUCTURAL:g} permille a year of structure; estimate-8"
 )
 """Another version makes every number anew."""
 
@@ -257,6 +257,11 @@ def _moments(
         if same and task.errors is None:
             return stored.of(piece, weights, held)
     errors = None if task.errors is None else arrays.open_slice(store, task.errors)
+    if errors is not None and task.carried_years:
+        # What the model itself errs is common to all cells, and is added for the area (``_rows``).
+        stock = fields[task.inputs[0].cube.variable]
+        common = structural_share(task.carried_years) * stock
+        errors = (errors**2 - common**2).clip(min=0) ** 0.5
     with arrays.reading((*task.inputs, *((task.errors,) if task.errors else ()))):
         moments = workers.compute(area_moments(values, weights, std=errors, held=held))
     assert isinstance(moments, Moments)
@@ -322,6 +327,7 @@ def _rows(
     else:
         ratio = factor(cell, indicator.unit)
         values, errors = moments.mean * ratio, error * ratio
+    errors = np.hypot(errors, structural_share(task.carried_years) * values)
     for row, area in enumerate(areas):
         yield Estimate(
             area=area.code,

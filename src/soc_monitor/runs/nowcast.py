@@ -37,7 +37,7 @@ from soc_monitor.store.members import Lineage, MemberEstimate, NewMonth
 from soc_monitor.store.runs import OpenRun
 from soc_monitor.store.store import Store
 
-VERSION = "nowcast-5"
+VERSION = "nowcast-6"
 """Another version makes every month anew."""
 
 KEPT = 3

@@ -4,7 +4,7 @@ import hashlib
 import uuid
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 from soc_monitor.errors import UnitMismatch
@@ -148,6 +148,16 @@ def last_day(month: date) -> date:
 def number_of(month: date) -> int:
     """Months since the year 0: what errors are drawn from."""
     return month.year * 12 + month.month
+
+
+def years_carried(origin: date, month: date) -> float:
+    """Years from the end of the origin to the end of a month.
+
+    Example:
+        >>> years_carried(date(2010, 12, 1), date(2012, 6, 1))
+        1.5
+    """
+    return (number_of(month) - number_of(origin)) / 12
 
 
 ByCube = Mapping[str, Mapping[date, Slice]]
@@ -322,7 +332,8 @@ class Step:
     """Whether its weather is real."""
     vegetation: bool
     provisional: bool
-    """Whether a driver is filled from the mean year, or may still be revised."""
+    """Whether a driver is filled from the mean year, or may still be revised, in this month or in
+    one before it: what goes on from a month that will be made anew will be so too."""
 
 
 def chain(inputs: Inputs, version: str, last: date, least: date | None = None) -> list[Step]:
@@ -345,7 +356,9 @@ def chain(inputs: Inputs, version: str, last: date, least: date | None = None) -
         drivers = inputs.drivers.values()
         real = tuple(driver.months[month] for driver in drivers if month in driver.months)
         reads = (*real, *inputs.turn(month))
-        steps.append(_step(inputs, month, steps[-1].lineage, reads))
+        before = steps[-1]
+        found = _step(inputs, month, before.lineage, reads)
+        steps.append(replace(found, provisional=found.provisional or before.provisional))
         month = next_month(month)
     return steps
 

@@ -12,11 +12,19 @@ from dask.delayed import delayed
 
 from soc_monitor.aggregate import Partial, Weights, cut, sum_block
 from soc_monitor.model import Cube, Grid, Slice
+from soc_monitor.model.spread import structural_share
 from soc_monitor.nowcast.forecast import UNTOLD, Seed
 from soc_monitor.nowcast.weather import HISTORY
 from soc_monitor.runs.nowcast_block import Carried, begin, carry, opening
 from soc_monitor.runs.nowcast_ground import Box, Floats, Tables, prepare
-from soc_monitor.runs.nowcast_inputs import Driver, Inputs, Step, next_month, number_of
+from soc_monitor.runs.nowcast_inputs import (
+    Driver,
+    Inputs,
+    Step,
+    next_month,
+    number_of,
+    years_carried,
+)
 from soc_monitor.runs.workers import Workers
 from soc_monitor.store import arrays
 from soc_monitor.store.chunks import CHUNK
@@ -211,7 +219,7 @@ def follow(work: Work, before: Step, steps: Sequence[Step]) -> list[Written]:
     for wave in _waves(work.boxes()):
         tasks = [delayed(_task)(*_given(work, before, steps, box)) for box in wave]
         for box, done in zip(wave, work.workers.compute(delayed(list)(tasks)), strict=True):
-            _take(box, done, months)
+            _take(box, done, months, work.inputs.origin)
             work.tally.add(
                 impossible_values=done.impossible,
                 growth_clipped=done.clipped,
@@ -276,9 +284,10 @@ def _open(work: Work, step: Step) -> Written:
     return Written(step, stock, error, np.zeros((fields, work.weights.n_areas)))
 
 
-def _take(box: Box, done: Carried, months: Sequence[Written]) -> None:
+def _take(box: Box, done: Carried, months: Sequence[Written], origin: date) -> None:
     for k, month in enumerate(months):
-        _fill(month, box, done.mean[k], done.error[k])
+        share = structural_share(years_carried(origin, month.step.month))
+        _fill(month, box, done.mean[k], np.hypot(done.error[k], share * done.mean[k]))
         _add(month, done.sums[k])
 
 

@@ -9,7 +9,7 @@ from datetime import date
 from soc_monitor.indicators import load_indicators
 from soc_monitor.model import Freq, Indicator, Slice
 from soc_monitor.model.change import Period, choose_base, months_back, same_season
-from soc_monitor.runs.nowcast_inputs import ERROR, PRODUCT, gather
+from soc_monitor.runs.nowcast_inputs import ERROR, PRODUCT, Inputs, gather, years_carried
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,8 @@ class Task:
     measured: tuple[Slice, ...] = ()
     """Standard errors after and before field samples, where samples have made them smaller: of the
     map itself, or of the baseline that a nowcast carries forward."""
+    carried_years: float = 0.0
+    """Of a nowcast: years from its start, over which the error of the model itself has grown."""
     base: tuple[Slice, ...] = ()
     """Of an indicator of change: the inputs at the base period; empty: there is one date only."""
 
@@ -57,7 +59,8 @@ def plan(pieces: Iterable[Slice]) -> Iterator[Task]:
     every = list(pieces)
     for piece in every:
         by_product[piece.cube.product][piece.cube.variable][piece.period] = piece
-    inherited = _inherited(every, by_product)
+    inputs = gather(every) if PRODUCT in by_product else None
+    inherited = _inherited(inputs, by_product)
     for product, variables in sorted(by_product.items()):
         for indicator in load_indicators().values():
             if indicator.of_backing is not None and product != PRODUCT:
@@ -65,14 +68,18 @@ def plan(pieces: Iterable[Slice]) -> Iterator[Task]:
             if all(name in variables for name in indicator.inputs):
                 for task in _plan_indicator(product, indicator, variables):
                     nowcast = product == PRODUCT and task.errors is not None
-                    yield replace(task, measured=inherited) if nowcast else task
+                    yield _of_nowcast(task, inputs, inherited) if nowcast and inputs else task
+
+
+def _of_nowcast(task: Task, inputs: Inputs, inherited: tuple[Slice, ...]) -> Task:
+    years = years_carried(inputs.origin, task.period) if inputs.follows else 0.0
+    return replace(task, measured=inherited, carried_years=years)
 
 
 def _inherited(
-    pieces: Sequence[Slice], by_product: dict[str, dict[str, dict[date, Slice]]]
+    inputs: Inputs | None, by_product: dict[str, dict[str, dict[date, Slice]]]
 ) -> tuple[Slice, ...]:
     """Errors of the baseline of a nowcast after and before its samples; empty: it has none."""
-    inputs = gather(pieces) if PRODUCT in by_product else None
     if inputs is None or inputs.errors is None:
         return ()
     found = by_product[inputs.baseline.cube.product].get(f"{ERROR}_prior", {})

@@ -177,7 +177,7 @@ class MonthSeen:
     mapped_ha: float
     organic_ha: float
     provisional: bool
-    """A driver is filled from a mean year, or may still be revised."""
+    """A driver of it, or of a month before it, is filled in, or may still be revised."""
 
 
 def months_seen(store: Store, release: Release, area: str) -> list[MonthSeen]:

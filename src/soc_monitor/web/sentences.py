@@ -193,7 +193,7 @@ def real_months(meta: Mapping[str, Any] | None, words: Language) -> str:
             "of vegetation."
         )
     day = meta["last_real_weather"] or meta["last_real_vegetation"]
-    return words.say(
+    told = words.say(
         "Of {n} months since the start, {weather} have the weather of that very month and {plants} "
         "its vegetation, the last one in {month}; the others are filled from a mean year and made "
         "anew when the real month comes.",
@@ -202,3 +202,11 @@ def real_months(meta: Mapping[str, Any] | None, words: Language) -> str:
         plants=numbers.number(plants, words.code, 0),
         month=numbers.period(day[:7], words.code),
     )
+    since = meta["provisional_since"]
+    if since is None:
+        return told
+    chained = words.say(
+        "From {month} on all months are provisional: each goes on from the one before.",
+        month=numbers.period(since[:7], words.code),
+    )
+    return f"{told} {chained}"

@@ -195,6 +195,7 @@ def count(found: Sequence[MonthSeen]) -> dict[str, Any]:
         "real_weather": len(weather),
         "real_vegetation": len(plants),
         "provisional": sum(one.provisional for one in found),
+        "provisional_since": next((one.period for one in found if one.provisional), None),
         "last_real_weather": _last(weather),
         "last_real_vegetation": _last(plants),
         "mapped_ha": newest and newest.mapped_ha,

@@ -9,6 +9,7 @@ from starlette.responses import Response
 from soc_monitor.web import numbers
 from soc_monitor.web.client import ApiProblem, Client
 from soc_monitor.web.controls import FIRST, headings
+from soc_monitor.web.documents.carried import growth
 from soc_monitor.web.documents.data import inputs_of, instant, overall
 from soc_monitor.web.documents.pages import Page, respond
 from soc_monitor.web.i18n import Language, language
@@ -126,6 +127,7 @@ async def methods(request: Request) -> Response:
         indicators=[_indicator(i, words) for i in sorted(indicators, key=_place)],
         products=[p for p in products if p["indicators"]],
         change=change_not_assessed(words),
+        carried=growth(words),
     )
 
 
