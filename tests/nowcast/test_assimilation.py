@@ -1,6 +1,7 @@
 """Samples and maps, against closed forms that were worked out on paper."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -104,6 +105,41 @@ def test_on_average_the_innovation_of_honest_errors_is_one() -> None:
     )
     found = oi.innovation(np.full(20_000, 50.0), np.full(20_000, 10.0), seen)
     assert found.mean() == pytest.approx(1.0, abs=0.05)
+
+
+def test_what_near_samples_have_in_common_does_not_average_away() -> None:
+    # Two cells 10 km apart by hand: B 100 and 100 e^-0.5, R 25 and 16 e^-0.5.
+    mean, sd, near = np.full(2, 50.0), np.full(2, 10.0), math.exp(-0.5)
+    alone = observed((0, 60.0, 5.0), (1, 60.0, 5.0))
+    shared = replace(alone, common=np.full(2, 4.0))
+    after = analyse(mean, sd, shared, line(0, 10))
+    gain = (100 + 100 * near) / (100 + 100 * near + 25 + 16 * near)
+    assert after.mean == pytest.approx(50 + 10 * gain, abs=1e-9)
+    assert (after.mean < analyse(mean, sd, alone, line(0, 10)).mean).all()
+    # Out of each other's reach it does not matter.
+    far = [analyse(mean, sd, one, line(0, 2000)).mean for one in (alone, shared)]
+    assert far[0] == pytest.approx(far[1], abs=1e-9)
+
+
+def test_intervals_hold_the_truth_where_surveys_err_together() -> None:
+    random, cells, trials = np.random.default_rng(4), np.arange(12), 1500
+    near = line(*(10.0 * cells), scale=100.0)
+    alike = near(cells, cells)
+    root = np.linalg.cholesky(alike)
+    mean, sd, own, common = np.full(12, 60.0), np.full(12, 12.0), 4.0, 6.0
+    inside: dict[bool, list[float]] = {True: [], False: []}
+    for _ in range(trials):
+        truth = mean + sd * (root @ random.normal(size=12))
+        told = truth + own * random.normal(size=12) + common * (root @ random.normal(size=12))
+        variance = np.full(12, own**2 + common**2)
+        for counted, held in inside.items():
+            seen = Observations(
+                cell=cells, value=told, variance=variance, common=common if counted else 0.0
+            )
+            after = analyse(mean, sd, seen, near)
+            held.append(float((np.abs(after.mean - truth) <= 1.96 * after.sd).mean()))
+    assert 0.94 <= np.mean(inside[True]) <= 0.96
+    assert np.mean(inside[False]) < 0.90
 
 
 def test_an_ensemble_says_the_same_as_the_closed_form() -> None:

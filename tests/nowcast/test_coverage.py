@@ -41,13 +41,15 @@ def red(random: np.random.Generator, correlation: float) -> Floats:
 
 
 def mean_year(values: Floats) -> Floats:
-    return values[:FIRST].reshape(REFERENCE, 12, CELLS).mean(axis=0)
+    mean: Floats = values[:FIRST].reshape(REFERENCE, 12, CELLS).mean(axis=0)
+    return mean
 
 
 def truth_and_members(number: int) -> tuple[Floats, Floats]:
     """Stock at the end of every month of ten years (month, cell), and of the members."""
     random = np.random.default_rng(number)
-    lat, lon = random.uniform(30, 55, CELLS), random.uniform(-180, 180, CELLS)
+    lat = random.uniform(30, 55, CELLS).astype(np.float32)
+    lon = random.uniform(-180, 180, CELLS)
     order = np.arange(MONTHS) % 12
     season = -np.cos(2 * np.pi * order / 12)[:, None]
     warmth = 24 - 0.35 * lat + 9 * season + 1.2 * red(random, 0.5)

@@ -39,6 +39,19 @@ class Observations:
     """(m) [t ha-1]."""
     variance: Floats
     """Error of laboratory, sampling, depth and what one place says of its cell (m) [t2 ha-2]."""
+    common: Floats | float = 0.0
+    """The part of it, as a standard error, that samples have in common the nearer they lie to each
+    other: of laboratory and conversion, and of the years to the map (m) [t ha-1]."""
+
+    def only(self, some: npt.NDArray[np.bool_]) -> "Observations":
+        """Some of them, told by a mask (m)."""
+        common = np.broadcast_to(self.common, self.value.shape)
+        return Observations(
+            cell=self.cell[some],
+            value=self.value[some],
+            variance=self.variance[some],
+            common=common[some],
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,7 +158,8 @@ def analyse(
         The corrected cells.
 
     Source:
-        xa = xb + B H'(H B H' + R)^-1 (y - H xb); Daley 1991, Atmospheric Data Analysis, Ch. 4.
+        xa = xb + B H'(H B H' + R)^-1 (y - H xb), R with what samples have in common outside of its
+        diagonal; Daley 1991, Atmospheric Data Analysis, Ch. 4.
 
     Example:
         >>> seen = Observations(
@@ -157,8 +171,9 @@ def analyse(
         (58.0, 4.472136, array([0.8]))
     """
     at = seen.cell
-    own = between(at, at) * np.outer(sd[at], sd[at])
-    lower = np.linalg.cholesky(own + np.diag(seen.variance))
+    alike = between(at, at)
+    own = alike * np.outer(sd[at], sd[at])
+    lower = np.linalg.cholesky(own + _errors(seen, alike))
     pull = np.linalg.solve(lower, seen.value - mean[at])
     after, left = np.empty_like(mean), np.empty_like(sd)
     for first in range(0, len(mean), block):
@@ -176,6 +191,14 @@ def analyse(
         weight=weight,
         innovation=innovation(mean, sd, seen),
     )
+
+
+def _errors(seen: Observations, alike: Floats) -> Floats:
+    """R of samples (m, m) [t2 ha-2]: what they have in common falls off as errors of maps do."""
+    common = np.broadcast_to(seen.common, seen.value.shape)
+    found = np.outer(common, common) * alike
+    np.fill_diagonal(found, seen.variance)
+    return found
 
 
 def by_distance(

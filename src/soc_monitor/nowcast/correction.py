@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -11,7 +11,6 @@ from soc_monitor.model import Grid, Sample
 from soc_monitor.nowcast.assimilation import (
     EARTH_KM,
     Correlation,
-    Observations,
     analyse,
     by_distance,
     outliers,
@@ -80,16 +79,12 @@ def correct(
     )
     stock, error = prior.stock.copy(), prior.sd.copy()
     if not odd.all():
-        seen = Observations(
-            cell=told.cell[~odd], value=told.value[~odd], variance=told.variance[~odd]
-        )
+        seen = told.only(~odd)
         row, column = np.divmod(cells, grid.nx)
         lon = grid.west + (column + 0.5) * grid.dx
         lat = grid.north - (row + 0.5) * grid.dy
         near = np.flatnonzero(within(lon, lat, seen.cell, reach_km))
-        here = Observations(
-            cell=np.searchsorted(near, seen.cell), value=seen.value, variance=seen.variance
-        )
+        here = replace(seen, cell=np.searchsorted(near, seen.cell))
         kinds = prior.stratum.ravel()[cells[near]].astype(np.int64)
         after = analyse(
             mean[near], sd[near], here, by_distance(lon[near], lat[near], kinds, correlation)

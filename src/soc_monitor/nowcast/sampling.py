@@ -28,6 +28,9 @@ VARIABLES = ("soc_content", "soc_per_volume", "soc_stock")
 
 CONTENT_CV = 0.10
 """Error of laboratory and sampling, as a share of the value."""
+METHOD = 0.7
+"""Correlation of the errors of cores of one field: one laboratory, one way to read the density and
+to go on to 30 cm. Shared, and so not divided by their number."""
 FIELD_CV = 0.35
 """How far the mean of one field stands from that of its cell of 25 km, as a share of it."""
 DRIFT_CV = 0.005
@@ -133,9 +136,14 @@ def observe(
 ) -> Observations:
     """What the cells of a map are told: one number a cell, however many cores its field has.
 
-    Cores of one field share what the field is to its cell: that error is not divided by their
-    number. It is a share of what the map says, not of what was measured: else a wild value would
-    excuse itself.
+    Cores of one field share what the field is to its cell, and how they were measured: those
+    errors are not divided by their number. What the field is to its cell is a share of what the map
+    says, not of what was measured: else a wild value would excuse itself. It is that field's own;
+    what laboratory, conversion and years to the map add is common to fields that lie near.
+
+    Source:
+        R = lab^2 + sampling^2 + representativeness^2 + depth^2 + date^2; errors of samples of one
+        survey are correlated by 0.7, as those of layers of one profile are.
 
     Args:
         some: profiles.
@@ -149,7 +157,7 @@ def observe(
         >>> field = [Profile(0.1, 0.1, date(2010, 6, 1), stock)] * 25
         >>> told = observe(field, Grid(nx=360, ny=180), {180 + 360 * 89: 0}, np.array([50.0]), 2010)
         >>> round(float(told.value[0]), 9), round(float(told.variance[0]), 2)
-        (50.0, 307.25)
+        (50.0, 324.05)
     """
     rows = []
     for one in some:
@@ -158,15 +166,18 @@ def observe(
             rows.append((at, one.stock.value, one.stock.sd, _drift(one, map_year)))
     if not rows:
         empty = np.array([])
-        return Observations(cell=empty.astype(np.int64), value=empty, variance=empty)
+        return Observations(cell=empty.astype(np.int64), value=empty, variance=empty, common=empty)
     cell, value, sd, drift = (np.array(column) for column in zip(*rows, strict=True))
     # The error of each core grows with its value: weights by value would favour the poor ones.
     counts = np.bincount(cell)
-    equal = (np.bincount(cell, sd**2) / np.maximum(counts, 1))[cell]
-    told = together(Observations(cell=cell.astype(np.int64), value=value, variance=equal + 1e-9))
+    equal = np.bincount(cell, sd**2) / np.maximum(counts, 1)
+    alone = (1 - METHOD) * equal[cell] + 1e-9
+    told = together(Observations(cell=cell.astype(np.int64), value=value, variance=alone))
     worst = np.array([drift[cell == one].max() for one in told.cell])
-    common = np.hypot(FIELD_CV, worst) * mean[told.cell]
-    return Observations(cell=told.cell, value=told.value, variance=told.variance + common**2)
+    common = np.hypot(np.sqrt(METHOD * equal[told.cell]), worst * mean[told.cell])
+    own = FIELD_CV * mean[told.cell]
+    variance = told.variance + common**2 + own**2
+    return Observations(cell=told.cell, value=told.value, variance=variance, common=common)
 
 
 def _drift(one: Profile, map_year: int) -> float:

@@ -65,7 +65,7 @@ CORRECTED = {
 
 BEFORE = f"{ERROR}_prior"
 
-VERSION = "samples-1"
+VERSION = "samples-2"
 """Another version makes the map anew."""
 
 ERRORS = ErrorModel()
