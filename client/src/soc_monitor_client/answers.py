@@ -83,8 +83,10 @@ class Numbers:
 
         Raises:
             ImportError: xarray is not installed.
+            ValueError: there are several variables.
         """
         need("xarray", "xarray")
+        self._one_variable()
         frame = self.to_pandas()
         known = [name for name in NUMBERS if name in frame]
         table = frame.set_index(["area_id", "period_start"])[known].astype("float64")
@@ -106,11 +108,19 @@ class Numbers:
 
         Raises:
             ImportError: matplotlib is not installed.
+            ValueError: there are several variables.
         """
+        self._one_variable()
         axes = ax or new_axes()
         lines(axes, self.rows, self.drawn)
         self._caption(axes)
         return axes
+
+    def _one_variable(self) -> None:
+        names = sorted({str(row.get("variable", "")) for row in self.rows})
+        if len(names) > 1:
+            msg = f"{', '.join(names)}: ask for one of them, or use to_pandas()"
+            raise ValueError(msg)
 
     def _caption(self, axes: "Axes") -> None:
         title = str(self.meta.get("title", ""))

@@ -60,18 +60,18 @@ class Client:
     def series(
         self,
         area: str | list[str],
-        variable: str = "stock",
+        variable: str | list[str] = "stock",
         *,
         depth: str | None = None,
         t: str = "..latest",
         level: str | None = None,
         **keys: str,
     ) -> Numbers:
-        """An indicator through time.
+        """An indicator through time, or several of one product below each other.
 
         Args:
             area: an id such as ``FRA``, several, or ``FRA~ESP``.
-            variable: ``stock``, ``total``, ``rate``, … or the id of an indicator.
+            variable: ``stock``, ``total``, ``rate``, … or the id of an indicator; or several.
             depth: of a short variable [cm]: ``0-30``.
             t: ``latest``, ``2010``, ``1960..1990``.
             level: all areas of this level inside of ``area``: ``adm0``, ``adm1``.
@@ -81,9 +81,10 @@ class Client:
             Problem: the service refuses, and says why.
         """
         codes = area if isinstance(area, str) else "~".join(area)
+        variables = variable if isinstance(variable, str) else "~".join(variable)
         if self._folder is not None:
-            return self._from_folder(codes.split("~"), variable, t)
-        asked = {"area": codes, "lvl": level, "v": variable, "d": depth, "t": t, **keys}
+            return self._from_folder(codes.split("~"), variables, t)
+        asked = {"area": codes, "lvl": level, "v": variables, "d": depth, "t": t, **keys}
         rows, meta = self.pages("/series.json", asked)
         return Numbers(rows, meta)
 

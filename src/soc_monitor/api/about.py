@@ -1,5 +1,7 @@
 """About: what a file says of itself, from the same words as the block beside numbers in JSON."""
 
+from collections.abc import Sequence
+
 from fastapi import Request
 
 from soc_monitor.api.answers import Stamp
@@ -13,7 +15,7 @@ from soc_monitor.exports import About
 def about_of(
     request: Request,
     catalogue: Catalogue,
-    sheet: Sheet,
+    sheets: Sequence[Sheet],
     stamp: Stamp,
     *,
     name: str,
@@ -25,23 +27,24 @@ def about_of(
     Args:
         request: knows the address of the site, where that is set.
         catalogue: knows the sources.
-        sheet: what all rows share.
+        sheets: what all rows of a variable share; all are of one product.
         stamp: the address of the file.
         name: of the file, without its ending.
         what: of which areas and periods: ``France, 2020``.
         with_error: whether the product gives errors.
     """
-    choice, lang = sheet.choice, sheet.language
+    choice, lang = sheets[0].choice, sheets[0].language
     source = catalogue.sources(choice.release).get(choice.product)
     space = "\u00a0" if lang == "fr" else ""
-    title = f"{in_language(choice.indicator.title, lang)}{space}: {what}"
+    shown = [sheet.choice.indicator for sheet in sheets]
+    title = f"{' · '.join(in_language(one.title, lang) for one in shown)}{space}: {what}"
     return About(
         name=name,
         title=title,
-        summary=in_language(choice.indicator.help, lang),
+        summary=" ".join(in_language(one.help, lang) for one in shown),
         language=lang,
-        variable=choice.indicator.id,
-        unit=sheet.shown.text,
+        variable="~".join(one.id for one in shown),
+        unit=" · ".join(dict.fromkeys(sheet.shown.text for sheet in sheets)),
         product=(in_language(source.title, lang) if source else "") or choice.product,
         citation=source.citation if source else "",
         licence=source.licence if source else "",

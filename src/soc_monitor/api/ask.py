@@ -25,6 +25,7 @@ from soc_monitor.store.read import Available
 LONGEST = 200
 """Characters of a text."""
 MOST_AREAS = 300
+MOST_VARIABLES = 12
 LIVE = "nowcast"
 PREFERENCE = (LIVE, "ipcc_tier1", "sampled_baseline", "soil_carbon_debt")
 """Which product is recommended where several have an indicator: live ones first."""
@@ -50,6 +51,16 @@ Box = Annotated[
 ]
 Area1 = Annotated[str, _text("Area by id", "FRA", "WLD")]
 Variable = Annotated[str, _text("Indicator: its id, or its short key", "stock", "soc_total_0_30cm")]
+Variables = Annotated[
+    str,
+    _text(
+        f"Indicators: ids or short keys, joined by `~`, {MOST_VARIABLES} at most, all of one "
+        "product; a row tells its `variable` and `unit`",
+        "stock",
+        "stock~total",
+        longest=600,
+    ),
+]
 Depth = Annotated[str | None, _text("Depth of a short key [cm]", "0-30", "0-100")]
 When = Annotated[
     str,
@@ -156,6 +167,22 @@ def split_areas(asked: str) -> list[str]:
     if len(codes) > MOST_AREAS:
         raise BadValue(f"area: {len(codes)} areas, {MOST_AREAS} are allowed")
     return codes
+
+
+def split_variables(asked: str) -> list[str]:
+    """Indicators as they were asked for, each once, in the order asked.
+
+    Raises:
+        BadValue: too many.
+
+    Example:
+        >>> split_variables("stock~total~stock"), split_variables("")
+        (['stock', 'total'], ['stock'])
+    """
+    names = list(dict.fromkeys(name for name in asked.split("~") if name)) or ["stock"]
+    if len(names) > MOST_VARIABLES:
+        raise BadValue(f"v: {len(names)} indicators, {MOST_VARIABLES} are allowed")
+    return names
 
 
 def find_release(catalogue: Catalogue, rel: str, as_of: str | None = None) -> Release:

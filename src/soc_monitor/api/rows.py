@@ -2,7 +2,7 @@
 
 import re
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -152,11 +152,13 @@ def _flags(area: Area, number: Estimate) -> Iterable[str]:
         yield "remainder"
 
 
-def file_name(sheet: Sheet, places: Iterable[str], span: str) -> str:
+def file_name(sheets: Sequence[Sheet], places: Iterable[str], span: str) -> str:
     """Name of a file, made from identifiers alone, without its ending."""
-    release = sheet.choice.release.name
-    variable, top, bottom = split_depth(sheet.choice.indicator.id)
+    release = sheets[0].choice.release.name
+    variable, top, bottom = split_depth(sheets[0].choice.indicator.id)
     depth = "" if top is None else f"_{top}-{bottom}cm"
+    if len(sheets) > 1:
+        variable, depth = f"{variable}-and-{len(sheets) - 1}-more", ""
     where = "-".join(places)
     if len(where) > 60:
         where = f"{where[:60].rpartition('-')[0]}-etc"

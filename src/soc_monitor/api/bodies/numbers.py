@@ -106,6 +106,18 @@ class Manifest(Body):
     software: str
 
 
+class VariableBody(Body):
+    """One of several variables of an answer."""
+
+    indicator: str
+    v: str
+    d: str
+    title: str
+    unit: str
+    data_class: str
+    periods: list[str]
+
+
 class NumbersMeta(Body):
     """What the numbers are, and where else they can be had."""
 
@@ -127,6 +139,10 @@ class NumbersMeta(Body):
     sum_check: SumCheck | None = None
     links: dict[str, str]
     manifest: Manifest | None = None
+    variables: Annotated[
+        list[VariableBody] | None,
+        Field(description="Of several, each; `indicator`, `v`, `d`, `periods` are the first one's"),
+    ] = None
 
 
 LaidRow = dict[str, str | float | None]

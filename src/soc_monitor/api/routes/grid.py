@@ -107,9 +107,9 @@ def _cut(request: Request, asked: GridAsk, form: str) -> Response:
     about = about_of(
         request,
         catalogue,
-        sheet,
+        [sheet],
         stamp,
-        name=file_name(sheet, [asked.area or "box"], label.replace("/", "--")),
+        name=file_name([sheet], [asked.area or "box"], label.replace("/", "--")),
         what=f"{_where(catalogue, sheet, asked)}, {label}",
         with_error=cells.errors is not None,
     )

@@ -106,9 +106,9 @@ def table_of(
     about = about_of(
         request,
         catalogue,
-        drawn.sheet,
+        [drawn.sheet],
         drawn.stamp,
-        name=file_name(drawn.sheet, where, label.replace("/", "--")),
+        name=file_name([drawn.sheet], where, label.replace("/", "--")),
         what=f"{inside[0].name(language) if inside else where[0]}, {where[1]}, {label}",
         with_error=any(row["std_error"] is not None for row in rows),
     )

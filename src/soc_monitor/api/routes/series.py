@@ -1,6 +1,7 @@
-"""``/series``: one indicator through time, for one or more areas."""
+"""``/series``: one indicator or several through time, for one or more areas."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
@@ -12,10 +13,12 @@ from soc_monitor.api.answers import Stamp, as_json, not_modified
 from soc_monitor.api.bodies.numbers import SeriesBody
 from soc_monitor.api.catalogue import Catalogue, catalogue_of
 from soc_monitor.api.layouts import lay_rows, layout_keys, layout_of
-from soc_monitor.api.meta import make_sheet, numbers_meta, page
+from soc_monitor.api.meta import in_language, make_sheet, numbers_meta, page
 from soc_monitor.api.periods import Period, parse_span, within
 from soc_monitor.api.rows import Row, Sheet, make_row
 from soc_monitor.errors import BadValue, TooLarge
+from soc_monitor.exports import Layout
+from soc_monitor.indicators import load_indicators
 from soc_monitor.model.period import period_label
 from soc_monitor.store import read
 
@@ -30,7 +33,7 @@ class SeriesAsk(BaseModel):
 
     area: ask.Ids = "WLD"
     lvl: ask.Inside = None
-    v: ask.Variable = "stock"
+    v: ask.Variables = "stock"
     d: ask.Depth = None
     t: ask.When = "..latest"
     src: ask.Product = None
@@ -50,7 +53,7 @@ class SeriesTableAsk(BaseModel):
 
     area: ask.Ids = "WLD"
     lvl: ask.Inside = None
-    v: ask.Variable = "stock"
+    v: ask.Variables = "stock"
     d: ask.Depth = None
     t: ask.When = "..latest"
     src: ask.Product = None
@@ -68,23 +71,32 @@ class SeriesTableAsk(BaseModel):
 def series_json(request: Request, asked: Annotated[SeriesAsk, Query()]) -> Response:
     """Series of areas, each oldest first, in JSON."""
     catalogue = catalogue_of(request)
-    sheet, codes = resolve(catalogue, asked)
+    sheets, codes = resolve(catalogue, asked)
     more = ask.paging(asked)
-    layout = layout_of(asked, "json")
-    stamp = stamp_of(request, sheet, asked, layout_keys(layout) | more)
+    layout = series_layout(asked, "json", sheets)
+    stamp = stamp_of(request, sheets, asked, layout_keys(layout) | more)
     same = not_modified(request, stamp)
     if same is not None:
         return same
-    periods = periods_of(sheet, asked.t)
-    if len(codes) * len(periods) > MOST_ROWS:
+    spans = [periods_of(sheet, asked.t) for sheet in sheets]
+    if len(codes) * sum(map(len, spans)) > MOST_ROWS:
         raise TooLarge(
-            f"{len(codes)} areas in {len(periods)} periods: more than {MOST_ROWS:,} rows",
+            f"{len(codes)} areas in {len(spans[0])} periods: more than {MOST_ROWS:,} rows",
             hint="Ask for series.csv or series.parquet, which are made for that.",
         )
-    rows = read_rows(catalogue, sheet, codes, periods)
+    rows = [
+        row
+        for sheet, periods in zip(sheets, spans, strict=True)
+        for row in read_rows(catalogue, sheet, codes, periods)
+    ]
+    periods = all_periods(spans)
     laid = lay_rows(rows, layout, periods)
     shown, following = page(laid, stamp, asked.limit, asked.cursor)
-    meta = numbers_meta(catalogue, sheet, stamp, rows)
+    meta = numbers_meta(catalogue, sheets[0], stamp, rows)
+    if len(sheets) > 1:
+        meta["variables"] = told = [variable_body(sheet) for sheet in sheets]
+        for name in ("title", "unit"):
+            meta[name] = " · ".join(dict.fromkeys(one[name] for one in told))
     meta["total_rows"] = len(laid)
     meta["links"] |= following
     silent = [code for code in codes if all(row["area_id"] != code for row in rows)]
@@ -95,11 +107,31 @@ def series_json(request: Request, asked: Annotated[SeriesAsk, Query()]) -> Respo
     return as_json({"meta": meta, "data": shown}, stamp)
 
 
-def resolve(catalogue: Catalogue, asked: SeriesAsk | SeriesTableAsk) -> tuple[Sheet, list[str]]:
-    """What is asked for, and the areas."""
+def resolve(
+    catalogue: Catalogue, asked: SeriesAsk | SeriesTableAsk
+) -> tuple[list[Sheet], list[str]]:
+    """What is asked for, a sheet for each variable, all of the first one's product; the areas."""
+    first, *others = ask.split_variables(asked.v)
     choice = ask.choose(
-        catalogue, v=asked.v, d=asked.d, src=asked.src, rel=asked.rel, as_of=asked.as_of
+        catalogue, v=first, d=asked.d, src=asked.src, rel=asked.rel, as_of=asked.as_of
     )
+    # Of the release that the first was found in: a newer one may come in between.
+    rel = choice.release.name if others else asked.rel
+    choices = [choice] + [
+        replace(
+            # The depth is that of short keys: an id has its own.
+            ask.choose(
+                catalogue,
+                v=v,
+                d=None if v in load_indicators() else asked.d,
+                src=choice.product,
+                rel=rel,
+            ),
+            pinned=choice.pinned,
+        )
+        for v in others
+    ]
+    choices = list({one.indicator.id: one for one in choices}.values())
     codes = ask.split_areas(asked.area or "WLD")
     known = catalogue.places(choice.release.boundaries_id)
     places.get(known, codes)
@@ -108,23 +140,51 @@ def resolve(catalogue: Catalogue, asked: SeriesAsk | SeriesTableAsk) -> tuple[Sh
         codes = list(dict.fromkeys(area.code for area in picked))
         if not codes:
             raise BadValue(f"lvl: {asked.area} has no areas of level {asked.lvl.value}")
-    return make_sheet(catalogue, choice, u=asked.u, labels=asked.labels), codes
+    return [make_sheet(catalogue, one, u=asked.u, labels=asked.labels) for one in choices], codes
+
+
+def series_layout(asked: SeriesAsk | SeriesTableAsk, form: str, sheets: Sequence[Sheet]) -> Layout:
+    """The layout that is asked for; several variables stand below each other.
+
+    Raises:
+        BadValue: the form, or a wide table, has one variable.
+    """
+    layout = layout_of(asked, form)
+    if len(sheets) > 1 and (layout.shape == "wide" or form == "nc"):
+        what = "a wide table" if layout.shape == "wide" else form
+        raise BadValue(f"v: {what} has one variable", hint="Ask for a tidy table, or one by one.")
+    return layout
+
+
+def variable_body(sheet: Sheet) -> Row:
+    """What a reader must know of one of several variables."""
+    choice = sheet.choice
+    return {
+        "indicator": choice.indicator.id,
+        "v": choice.indicator.alias[0],
+        "d": choice.indicator.alias[1],
+        "title": in_language(choice.indicator.title, sheet.language),
+        "unit": sheet.shown.text,
+        "data_class": choice.found.data_class.value,
+        "periods": [period_label(*period) for period in choice.found.periods],
+    }
 
 
 def stamp_of(
     request: Request,
-    sheet: Sheet,
+    sheets: Sequence[Sheet],
     asked: SeriesAsk | SeriesTableAsk,
     more: dict[str, str],
 ) -> Stamp:
     """What tells the answer from every other one."""
+    sheet = sheets[0]
     keys = {
         "area": "~".join(ask.split_areas(asked.area or "WLD")),
         "lvl": asked.lvl.value if asked.lvl is not None else "",
-        "v": sheet.choice.indicator.id,
+        "v": "~".join(one.choice.indicator.id for one in sheets),
         "t": asked.t or "..latest",
         "src": sheet.choice.product,
-        "u": sheet.shown.key,
+        "u": sheet.shown.key if len(sheets) == 1 else asked.u or "",
         "labels": asked.labels,
         **more,
     }
@@ -139,6 +199,11 @@ def stamp_of(
 def periods_of(sheet: Sheet, t: str) -> list[Period]:
     """The periods that ``t`` asks for."""
     return within(parse_span(t or "..latest"), sheet.choice.found.periods)
+
+
+def all_periods(spans: Sequence[Sequence[Period]]) -> list[Period]:
+    """The periods of several variables, each once, oldest first."""
+    return sorted({period for periods in spans for period in periods})
 
 
 def read_rows(

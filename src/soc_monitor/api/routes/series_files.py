@@ -11,13 +11,15 @@ from soc_monitor.api.answers import Stamp
 from soc_monitor.api.catalogue import Catalogue, catalogue_of
 from soc_monitor.api.desk import MEDIA, answers
 from soc_monitor.api.files import describe, hand_out_table
-from soc_monitor.api.layouts import lay_table, layout_keys, layout_of
+from soc_monitor.api.layouts import lay_table, layout_keys
 from soc_monitor.api.periods import Period
 from soc_monitor.api.routes.series import (
     SeriesTableAsk,
+    all_periods,
     periods_of,
     read_rows,
     resolve,
+    series_layout,
     span_label,
     stamp_of,
 )
@@ -40,18 +42,18 @@ Route = Callable[[Request, Asked], Response]
 def _file(form: str) -> Route:
     def answer(request: Request, asked: Asked) -> Response:
         catalogue = catalogue_of(request)
-        sheet, codes = resolve(catalogue, asked)
+        sheets, codes = resolve(catalogue, asked)
         bom = form == "csv" and asked.bom == "1"
-        layout = layout_of(asked, form)
+        layout = series_layout(asked, form, sheets)
         more = layout_keys(layout) | {"bom": "1" if bom else ""}
-        stamp = stamp_of(request, sheet, asked, more)
-        boundaries_id = sheet.choice.release.boundaries_id
+        stamp = stamp_of(request, sheets, asked, more)
+        boundaries_id = sheets[0].choice.release.boundaries_id
         known = catalogue.places(boundaries_id)
         return hand_out_table(
             request,
             catalogue,
             stamp,
-            table_of(request, catalogue, sheet, codes, asked, layout, stamp),
+            table_of(request, catalogue, sheets, codes, asked, layout, stamp),
             [known.by_code[code] for code in codes],
             form,
             bom=bom,
@@ -66,11 +68,11 @@ def _file(form: str) -> Route:
 def _description(kind: str) -> Route:
     def answer(request: Request, asked: Asked) -> Response:
         catalogue = catalogue_of(request)
-        sheet, codes = resolve(catalogue, asked)
-        layout, bom = layout_of(asked, "csv"), asked.bom == "1"
+        sheets, codes = resolve(catalogue, asked)
+        layout, bom = series_layout(asked, "csv", sheets), asked.bom == "1"
         more = layout_keys(layout) | {"bom": "1" if bom else ""}
-        stamp = stamp_of(request, sheet, asked, more)
-        table = table_of(request, catalogue, sheet, codes, asked, layout, stamp)
+        stamp = stamp_of(request, sheets, asked, more)
+        table = table_of(request, catalogue, sheets, codes, asked, layout, stamp)
         return describe(request, stamp, table, kind, bom=bom)
 
     answer.__name__ = f"series_{kind.partition('.')[0].replace('-', '_')}"
@@ -99,30 +101,35 @@ for _kind in DESCRIPTIONS:
 def table_of(
     request: Request,
     catalogue: Catalogue,
-    sheet: Sheet,
+    sheets: Sequence[Sheet],
     codes: Sequence[str],
     asked: SeriesTableAsk,
     layout: Layout,
     stamp: Stamp,
 ) -> Table:
     """The table of a file, laid out; its rows are read when it is written."""
-    periods = periods_of(sheet, asked.t)
+    spans = [periods_of(sheet, asked.t) for sheet in sheets]
+    periods = all_periods(spans)
     span = span_label(periods).replace("..", "-")
-    first = read_rows(catalogue, sheet, codes[:1], periods)
-    name = file_name(sheet, [asked.area or "WLD", asked.lvl.value] if asked.lvl else codes, span)
+    first = [
+        row
+        for sheet, own in zip(sheets, spans, strict=True)
+        for row in read_rows(catalogue, sheet, codes[:1], own)
+    ]
+    name = file_name(sheets, [asked.area or "WLD", asked.lvl.value] if asked.lvl else codes, span)
     about = about_of(
         request,
         catalogue,
-        sheet,
+        sheets,
         stamp,
         name=name.replace("~", "-"),
-        what=f"{_where(catalogue, sheet, codes)}, {span_label(periods).replace('..', '–')}",
+        what=f"{_where(catalogue, sheets[0], codes)}, {span_label(periods).replace('..', '–')}",
         with_error=any(row["std_error"] is not None for row in first),
     )
     tidy = Table(
         about=about,
-        batches=lambda: _batches(catalogue, sheet, codes, periods),
-        total=len(codes) * len(periods),
+        batches=lambda: _batches(catalogue, sheets, codes, spans),
+        total=len(codes) * sum(map(len, spans)),
     )
     return lay_table(tidy, layout, periods)
 
@@ -139,8 +146,18 @@ def _where(catalogue: Catalogue, sheet: Sheet, codes: Sequence[str]) -> str:
 
 
 def _batches(
-    catalogue: Catalogue, sheet: Sheet, codes: Sequence[str], periods: Sequence[Period]
+    catalogue: Catalogue,
+    sheets: Sequence[Sheet],
+    codes: Sequence[str],
+    spans: Sequence[Sequence[Period]],
 ) -> Iterator[list[Row]]:
-    step = max(1, _BATCH // len(periods))
-    for start in range(0, len(codes), step):
-        yield read_rows(catalogue, sheet, codes[start : start + step], periods)
+    held: list[Row] = []
+    for sheet, periods in zip(sheets, spans, strict=True):
+        step = max(1, _BATCH // len(periods))
+        for start in range(0, len(codes), step):
+            rows = read_rows(catalogue, sheet, codes[start : start + step], periods)
+            if held and len(held) + len(rows) > _BATCH:
+                yield held
+                held = []
+            held = held + rows
+    yield held

@@ -14,7 +14,9 @@ from soc_monitor.api.routes import map_files, series_files
 from soc_monitor.api.routes.map import MapAsk, read_rows, resolve
 from soc_monitor.api.routes.series import (
     SeriesTableAsk,
+    all_periods,
     periods_of,
+    series_layout,
     stamp_of,
 )
 from soc_monitor.api.routes.series import read_rows as read_series_rows
@@ -59,35 +61,42 @@ def series_size(request: Request, asked: Annotated[SeriesSizeAsk, Query()]) -> R
     nobody knows before the file is there.
     """
     catalogue = catalogue_of(request)
-    sheet, codes = resolve_series(catalogue, asked)
-    layout = layout_of(asked, asked.form)
+    sheets, codes = resolve_series(catalogue, asked)
+    layout = series_layout(asked, asked.form, sheets)
     bom = asked.form == "csv" and asked.bom == "1"
     more = layout_keys(layout) | {"bom": "1" if bom else ""}
     # The form is in the ending of the file's address, and a key of this one.
-    told = stamp_of(request, sheet, asked, more | {"form": asked.form})
+    told = stamp_of(request, sheets, asked, more | {"form": asked.form})
     same = not_modified(request, told)
     if same is not None:
         return same
-    stamp = _file_of(stamp_of(request, sheet, asked, more), asked.form)
-    periods = periods_of(sheet, asked.t)
-    table = series_files.table_of(request, catalogue, sheet, codes, asked, layout, stamp)
-    numbers, areas = count_series(
-        catalogue.store,
-        sheet.choice.release,
-        sheet.choice.indicator.id,
-        sheet.choice.product,
-        codes,
-        first=periods[0][0],
-        last=periods[-1][0],
-    )
-    some = codes[: max(1, SAMPLE // len(periods))]
+    stamp = _file_of(stamp_of(request, sheets, asked, more), asked.form)
+    spans = [periods_of(sheet, asked.t) for sheet in sheets]
+    table = series_files.table_of(request, catalogue, sheets, codes, asked, layout, stamp)
+    counts = [
+        count_series(
+            catalogue.store,
+            sheet.choice.release,
+            sheet.choice.indicator.id,
+            sheet.choice.product,
+            codes,
+            first=periods[0][0],
+            last=periods[-1][0],
+        )
+        for sheet, periods in zip(sheets, spans, strict=True)
+    ]
+    some = codes[: max(1, SAMPLE // sum(map(len, spans)))]
 
     def sample() -> list[dict[str, object]]:
-        rows = read_series_rows(catalogue, sheet, some, periods)
+        rows = [
+            row
+            for sheet, periods in zip(sheets, spans, strict=True)
+            for row in read_series_rows(catalogue, sheet, some, periods)
+        ]
         tidy = series_files.tidy_of(table, rows)
-        return [dict(row) for row in lay_table(tidy, layout, periods).rows()]
+        return [dict(row) for row in lay_table(tidy, layout, all_periods(spans)).rows()]
 
-    rows = areas if layout.shape == "wide" else numbers
+    rows = sum(areas if layout.shape == "wide" else numbers for numbers, areas in counts)
     return as_json(size_body(stamp, table, asked.form, rows=rows, sample=sample, bom=bom), told)
 
 
