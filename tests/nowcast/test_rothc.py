@@ -368,7 +368,7 @@ def test_blocks_and_restarts_change_nothing(
         cells = [
             Month(
                 **{
-                    f.name: getattr(m, f.name)[part] if np.ndim(getattr(m, f.name)) else np.ones(())
+                    f.name: one_of[part] if np.ndim(one_of := getattr(m, f.name)) else one_of
                     for f in fields(Month)
                 }
             )
@@ -380,6 +380,19 @@ def test_blocks_and_restarts_change_nothing(
             np.testing.assert_allclose(
                 getattr(again, name), getattr(whole, name)[:, part], rtol=1e-12
             )
+
+
+def test_a_quarter_of_the_moisture_modifier_is_what_was_observed() -> None:
+    start = replace(bare_state((2,)), hum=np.full(2, 50.0))
+    # A saturated soil by the water balance, b = 1; by what was seen of the second, b = 0.2.
+    warm = month(9.25, 100, 0, covered=False)
+    seen = replace(warm, moist=np.array([-1.0, 0.2]))
+    after, _ = step(start, seen, Soil(clay=np.full(2, 23.4), depth=23))
+    lost = 50 - after.hum - after.bio
+    a = 47.91 / (1 + np.exp(106.06 / (9.25 + 18.27)))
+    stays = 1 / (1 + 1.67 * (1.85 + 1.60 * np.exp(-0.0786 * 23.4)))
+    rates = np.array([1.0, 1 - 0.25 + 0.25 * 0.2])
+    assert lost == pytest.approx(50 * (1 - np.exp(-0.02 * a * rates / 12)) * (1 - stays), rel=1e-9)
 
 
 def test_frozen_ground_keeps_what_it_has() -> None:

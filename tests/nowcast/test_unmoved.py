@@ -10,6 +10,7 @@ from soc_monitor.nowcast.ensemble import net
 from soc_monitor.nowcast.forecast import Ground, Seed, advance, factors, start
 from soc_monitor.nowcast.land import NAMES, USES, seasons, usual_cover
 from soc_monitor.nowcast.rothc import Floats
+from soc_monitor.nowcast.water import bounds, modifier
 from soc_monitor.nowcast.weather import HISTORY, Real, weather
 
 CLIMATES = {
@@ -114,3 +115,31 @@ def test_late_evaporation_follows_the_warmth_of_its_month() -> None:
     assert july.month == 7
     ratio = july.evaporation / made.evaporation[6]
     assert 1.1 < ratio.min() <= ratio.max() < 1.4
+
+
+def moistened(made: Ground, water: Floats) -> Ground:
+    """The ground with a mean year of observed soil moisture (12, cell) [m3 m-3]."""
+    return replace(made, moist=modifier(water, bounds(made.clay, made.stock)))
+
+
+@pytest.mark.parametrize("drivers", ["observed", "none"])
+def test_observed_soil_moisture_as_in_the_mean_year_is_no_change(drivers: str) -> None:
+    made, lat = ground("Mediterranean")
+    water = np.tile(0.22 + 0.1 * np.cos(np.arange(12) * np.pi / 6)[:, None], len(made.stock))
+    # Half of the land alone has a record of soil moisture.
+    water[:, ::2] = np.nan
+    real = usual(made, YEARS, soil_moisture=water)
+    wet = moistened(made, water)
+    moved, _ = drift(wet, lat, real if drivers == "observed" else unseen(real), YEARS)
+    assert np.abs(moved).max() < 0.01
+
+
+def test_where_soil_is_seen_to_be_drier_than_usual_it_loses_less() -> None:
+    made, lat = ground("Mediterranean")
+    water = np.full(made.temperature.shape, 0.24)
+    water[:, ::2] = np.nan
+    real = usual(made, 1, soil_moisture=water)
+    dry = {**real.values, "soil_moisture": real.values["soil_moisture"] - 0.06}
+    moved, _ = drift(moistened(made, water), lat, replace(real, values=dry), 1)
+    assert np.abs(moved[::2]).max() < 0.01
+    assert moved[1::2].min() > 1

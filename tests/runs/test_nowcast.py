@@ -47,7 +47,7 @@ class World:
     def __init__(self, store: Store) -> None:
         self.store = store
         self.waiting: list[intake.NewSlice] = []
-        for job in ("map", "areas", "normals", "weather", "ground"):
+        for job in ("map", "areas", "normals", "weather", "ground", "satellite"):
             told = Computation(
                 id=job, title=dict.fromkeys(("en", "fr", "es"), job), licence="CC0-1.0",
                 citation="-", link="-", notes={},
@@ -372,6 +372,36 @@ def test_a_nowcast_has_the_measured_share_of_its_baseline_and_ten_years_are_too_
     assert Reason.NO_SAMPLES not in told["AAA-1"].reasons
     assert Reason.NO_SAMPLES not in told["AAA"].reasons
     assert told["AAA-2"].prob_ge_4 is None
+
+
+def test_observed_soil_moisture_counts_where_it_reaches_and_is_told_of_each_area(
+    world: World,
+) -> None:
+    last = date(2012, 6, 1)
+    west = Grid(nx=2, ny=4, west=0, south=40, east=2, north=44)
+    for month in months(FIRST, last):
+        world.month(month)
+        water = 0.24 if month <= date(2010, 12, 1) else 0.14
+        world.put("satellite", "soil_moisture_0_5cm", month, water, Freq.MONTH, "m3 m-3", grid=west)
+    run = world.nowcast(last)
+    assert run.state is RunState.DONE
+    # Where the soil is seen to be drier than it was, it loses less; the rest has its own balance.
+    grown = world.fields()[last] - world.fields()[date(2010, 12, 1)]
+    assert grown[:, :2].min() > grown[:, 2:].max()
+    shares = {m.area: m.moisture_share for m in members.read_members(world.store, None)
+              if m.period == last}  # fmt: skip
+    assert shares["AAA-1"] == pytest.approx(1.0)
+    assert shares["AAA-2"] == 0.0
+    estimate(world.store, datetime.now(UTC))
+    query = "SELECT id FROM app.calculations WHERE product = 'nowcast' ORDER BY period DESC LIMIT 1"
+    ((calculation,),) = world.ask(query)
+    assert isinstance(calculation, uuid.UUID)
+    origin = read_inputs.origin(world.store, calculation)
+    assert "satellite.soil_moisture_0_5cm" in {row["cube_id"] for row in origin}
+    release = read.find_release(world.store)
+    seen = {one.period: one for one in members.months_seen(world.store, release, "AAA-1")}
+    assert seen[last].moisture_share == pytest.approx(1.0)
+    assert seen[date(2010, 12, 1)].moisture_share == 0.0
 
 
 def test_weather_on_another_grid_is_read_where_it_lies_and_masked_where_it_does_not(

@@ -16,6 +16,7 @@ class MonthBody(Body):
         float, Field(description="Share of the modelled area whose weather is real")
     ]
     vegetation_share: Annotated[float, Field(description="The same of vegetation")]
+    moisture_share: Annotated[float, Field(description="The same of observed soil moisture")]
     provisional: Annotated[
         bool,
         Field(
@@ -34,6 +35,7 @@ class MonthsMeta(Body):
     months: Annotated[int, Field(description="The first is the origin: nothing is followed yet")]
     real_weather: int
     real_vegetation: int
+    observed_moisture: int
     provisional: int
     provisional_since: Annotated[
         date | None,

@@ -14,7 +14,7 @@ soil. The control says where the soil is, the members how far off it may be.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +22,7 @@ import numpy.typing as npt
 from soc_monitor.nowcast import rothc
 from soc_monitor.nowcast.ensemble import Net, draw, follow, spread, spread_all
 from soc_monitor.nowcast.equilibrium import invert
+from soc_monitor.nowcast.erring import ERRORS, Told, erring, told_month
 from soc_monitor.nowcast.land import NAMES, USES, Followed, production_ratio, seasons, usual_cover
 from soc_monitor.nowcast.rothc import (
     Floats,
@@ -32,6 +33,7 @@ from soc_monitor.nowcast.rothc import (
     cover_modifier,
     inert,
 )
+from soc_monitor.nowcast.water import NONE
 
 DEPTH = 30.0
 """Of the modelled layer [cm]."""
@@ -43,21 +45,10 @@ UNTOLD = 0.30
 """Relative error of a cell of a map that gives none: 20 to 40 % in published comparisons."""
 PACE_SD = float(np.hypot(0.10, 0.25))
 """Relative error of the turnover rate, with that of the level of input."""
-TEMPERATURE_SD = 0.5
-"""[deg C]"""
-RAIN_SD, EVAPORATION_SD, GROWTH_SD = 0.10, 0.10, 0.10
-"""Relative errors of rain, of evaporation and of the year's growth."""
-COVER_SD = 0.05
-"""Of the cover modifier [1]."""
-FILLED = 2.0
-"""A month filled from a mean year errs so many times more."""
 GROWTH = (0.5, 1.5)
 """Least and greatest ratio of the growth of twelve months to that of the mean year."""
 LEVEL = (0.2, 12.0)
 """Plausible yearly input of carbon [t ha-1 yr-1]; outside of it a cell is counted, and kept."""
-
-ERRORS = ("temperature", "rain", "evaporation", "cover", "growth")
-"""Sources of errors that change in time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +87,8 @@ class Ground:
     """Share of the yearly input of the mean year (12, cell) [1]; adds up to 1 until the use of the
     land changes."""
     around: Net
+    moist: Floats = field(default_factory=lambda: np.full((12, 1), NONE))
+    """Modifier of moisture as observed (12, cell) [1]; ``NONE``: it was not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,6 +108,10 @@ class Weather:
     """Cells whose weather is that of the mean year."""
     grown: npt.NDArray[np.bool_]
     """Cells whose vegetation was seen in the month."""
+    moist: Floats = field(default_factory=lambda: np.full((), NONE))
+    """Modifier of moisture as observed, gaps filled [1]; ``NONE``: the cell has no such record."""
+    moistened: npt.NDArray[np.bool_] = field(default_factory=lambda: np.zeros((), bool))
+    """Cells whose soil moisture was seen in the month."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -283,6 +280,7 @@ def mean_year(ground: Ground, pace: Floats) -> list[Month]:
             plant=ground.season[k],
             share=ground.share,
             manure=np.zeros(()),
+            moist=ground.moist[k],
             pace=pace,
         )
         for k in range(12)
@@ -315,30 +313,20 @@ def advance(
     errors = follow(members.errors, np.stack(fresh))
     names = (*rothc.POOLS, "deficit")
     after = State(**{n: np.array(getattr(members.state, n), np.float32) for n in names})
-    usual = _usual(weather, ground)
+    told = _told(weather, ground)
     for row in range(1 + seed.members):
         here = State(**{n: getattr(after, n)[row] for n in names})
         level, pace = members.level[row], kept.pace[row]
         if row == 0:
-            forcing = replace(usual.month, plant=usual.month.plant * level, pace=pace)
+            forcing = replace(told.month, plant=told.month.plant * level, pace=pace)
         else:
-            found = spread_all(errors[:, row - 1], ground.around)
-            forcing = _erring(usual, found, level, pace)
+            found = spread_all(errors[: told.sources, row - 1], ground.around)
+            forcing = erring(told, found, level, pace)
         rothc.step_in_place(here, forcing, kept.texture(row))
     return replace(members, state=after, errors=errors)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Usual:
-    """The month before any error (cell), float32."""
-
-    month: Month
-    """``plant`` for a yearly input of 1."""
-    wider: Floats
-    """How many times more the weather errs [1]."""
-
-
-def _usual(weather: Weather, ground: Ground) -> _Usual:
+def _told(weather: Weather, ground: Ground) -> Told:
     month = Month(
         temperature=weather.temperature,
         rain=weather.rain,
@@ -347,44 +335,7 @@ def _usual(weather: Weather, ground: Ground) -> _Usual:
         plant=ground.season[weather.month - 1] * weather.growth,
         share=ground.share,
         manure=np.zeros(len(ground.share)),
+        moist=np.broadcast_to(weather.moist, ground.share.shape),
         pace=np.ones(len(ground.share)),
     )
-    flat = {one.name: getattr(month, one.name) for one in fields(Month)}
-    return _Usual(
-        month=Month(**{n: np.require(v, np.float32, ["C", "W"]) for n, v in flat.items()}),
-        wider=np.where(weather.filled, FILLED, 1.0).astype(np.float32),
-    )
-
-
-def _erring(usual: _Usual, errors: Floats, level: Floats, pace: Floats) -> Month:
-    """The month as one member has it: its own errors (source, cell) on top.
-
-    Errors of a mean of nothing. The modifier of cover is therefore not held to 0.6..1, where most
-    land sits on a bound and one half of the errors would be cut away; and the mean of a factor is
-    1, not its median.
-    """
-    warmth, rain, evaporation, cover, growth = errors
-    month, wider = usual.month, usual.wider
-    warmth *= np.float32(TEMPERATURE_SD)
-    rain *= np.float32(RAIN_SD)
-    evaporation *= np.float32(EVAPORATION_SD)
-    for one in (warmth, rain, evaporation):
-        np.multiply(one, wider, out=one)
-    cover *= np.float32(COVER_SD)
-    cover += month.cover
-    growth *= np.float32(GROWTH_SD)
-    for one, sd in ((rain, RAIN_SD), (evaporation, EVAPORATION_SD)):
-        np.subtract(one, np.float32(sd**2 / 2) * wider**2, out=one)
-    growth -= np.float32(GROWTH_SD**2 / 2)
-    for one in (rain, evaporation, growth):
-        np.exp(one, out=one)
-    growth *= level
-    return replace(
-        month,
-        temperature=np.add(warmth, month.temperature, out=warmth),
-        rain=np.multiply(rain, month.rain, out=rain),
-        evaporation=np.multiply(evaporation, month.evaporation, out=evaporation),
-        cover=cover,
-        plant=np.multiply(growth, month.plant, out=growth),
-        pace=pace,
-    )
+    return told_month(month, weather.filled)

@@ -65,6 +65,9 @@ class Month:
     """Decomposable share of the plant carbon [1]."""
     manure: Floats
     """Carbon of farmyard manure [t ha-1]."""
+    moist: Floats = field(default_factory=lambda: np.full((), -1.0))
+    """Modifier b as soil moisture was observed, 0.2 to 1 [1]; negative: it was not. A quarter of b
+    is then the observed one and the rest that of the water balance."""
     pace: Floats = field(default_factory=lambda: np.ones(()))
     """Factor on every rate constant [1]: 1 but for members of an ensemble."""
 
@@ -207,7 +210,7 @@ def step_in_place(state: State, month: Month, clay: Texture) -> Floats:
         clay.kept, clay.limit,
         state.dpm, state.rpm, state.bio, state.hum, state.deficit, co2,
         month.temperature, month.rain, month.evaporation, month.cover,
-        month.pace, month.plant, month.manure, month.share,
+        month.moist, month.pace, month.plant, month.manure, month.share,
     )  # fmt: skip
     return co2
 

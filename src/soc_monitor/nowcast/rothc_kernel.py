@@ -19,6 +19,10 @@ BARE = 0.8 + 1e-6
 """Above this cover factor a month is bare for the water balance; a little more than the 0.8 of
 the FAO rule, which float32 cannot hold."""
 
+TRUST = 0.25
+"""Share of an observed modifier of moisture in b: half of what may be without a validation, for
+what is observed from space is the upper centimetres, not the root zone."""
+
 SLOWEST = 0.02 / 12
 """Monthly rate of the humified pool. The other rates are 15, 33 and 500 times it, so that the loss
 of every pool follows from that of this one by multiplications: one exponential instead of four."""
@@ -95,13 +99,15 @@ def _water(rain: Cells, evaporation: Cells, cover: Cells, limit: Cells, deficit:
 
 
 @compiled
-def _slowest(deficit: Cells, limit: Cells, pace: Cells, xi: Cells) -> None:
+def _slowest(deficit: Cells, limit: Cells, moist: Cells, pace: Cells, xi: Cells) -> None:
     """From the modifiers of warmth and cover to the loss of the slowest pool, exp(-x) - 1."""
     f = xi.dtype.type
     for i in range(xi.size):
         start = f(0.444) * limit[i]
         dry = f(0.2) + f(0.8) * (limit[i] - deficit[i]) / (limit[i] - start)
         b = f(1) if deficit[i] > start else dry
+        seen = moist[i]
+        b = b if seen < f(0) else b + f(TRUST) * (seen - b)
         x = f(-SLOWEST) * (xi[i] * b * pace[i])
         a = f(1) + x * f(1 / 8)
         a = f(1) + x * f(1 / 7) * a
@@ -212,7 +218,7 @@ def month(
     kept: Cells, limit: Cells,
     dpm: Cells, rpm: Cells, bio: Cells, hum: Cells, deficit: Cells, co2: Cells,
     temperature: Cells, rain: Cells, evaporation: Cells, cover: Cells,
-    pace: Cells, plant: Cells, manure: Cells, share: Cells,
+    moist: Cells, pace: Cells, plant: Cells, manure: Cells, share: Cells,
 ) -> None:  # fmt: skip
     """One month of every cell, in place; all arrays (cell), as ``rothc.Month`` has them.
 
@@ -225,7 +231,7 @@ def month(
         k, most = kept[first:end], limit[first:end]
         _temperature(temperature[first:end], cover[first:end], m)
         _water(rain[first:end], evaporation[first:end], cover[first:end], most, deficit[first:end])
-        _slowest(deficit[first:end], most, pace[first:end], m)
+        _slowest(deficit[first:end], most, moist[first:end], pace[first:end], m)
         _decay_slow(m, rpm[first:end], d)
         _decay_fast(m, dpm[first:end], d)
         _decay_biomass(m, bio[first:end], d)

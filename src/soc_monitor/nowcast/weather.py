@@ -10,10 +10,11 @@ from soc_monitor.model.vegetation import SOIL_NDVI
 from soc_monitor.nowcast.drivers import evaporation, miami, vegetated_fraction
 from soc_monitor.nowcast.forecast import GROWTH, Ground, Weather
 from soc_monitor.nowcast.rothc import Floats
+from soc_monitor.nowcast.water import bounds, modifier
 
 HISTORY = 11
 """Months before the first that the growth of a year looks back on."""
-LEAST = {"rain": 0.0, "potential_evaporation": 0.0, "npp": 0.0}
+LEAST = {"soil_moisture": 0.0, "rain": 0.0, "potential_evaporation": 0.0, "npp": 0.0}
 """Below it a value is impossible, and as good as missing."""
 WARMER = (0.5, 2.0)
 """Least and greatest ratio of a month's evaporation to its usual one, as warmth tells it."""
@@ -56,6 +57,8 @@ def weather(real: Real, ground: Ground, lat: Floats) -> Iterator[Weather]:
     unknown = np.full_like(warmth, np.nan)
     index, index_seen = _filled(real, "ndvi", unknown)
     demand, demand_seen = _filled(real, "potential_evaporation", unknown)
+    water, water_seen = _filled(real, "soil_moisture", unknown)
+    soil = bounds(ground.clay, ground.stock)
     _, npp_seen = _filled(real, "npp", unknown)
     growth = _growth(real, warmth, rain, ground, order)
     for k in range(HISTORY, len(order)):
@@ -72,6 +75,8 @@ def weather(real: Real, ground: Ground, lat: Floats) -> Iterator[Weather]:
             growth=np.clip(growth[k - HISTORY], *GROWTH),
             filled=~(warmth_seen[k] & rain_seen[k]),
             grown=index_seen[k] | npp_seen[k],
+            moist=modifier(water[k], soil),
+            moistened=water_seen[k],
         )
 
 

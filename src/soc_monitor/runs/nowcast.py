@@ -14,20 +14,19 @@ from soc_monitor.nowcast.forecast import ORGANIC, Seed
 from soc_monitor.runs.frame import M2_PER_HA, Frame, make_frame
 from soc_monitor.runs.jobs import code_version
 from soc_monitor.runs.levels import finish
+from soc_monitor.runs.nowcast_block import SHARES
 from soc_monitor.runs.nowcast_inputs import (
     ERROR,
     PRODUCT,
     STOCK,
     Inputs,
-    Step,
-    chain,
     first_day,
     gather,
-    held,
     last_day,
     next_month,
 )
 from soc_monitor.runs.nowcast_months import Work, Written, follow, hold, is_kept, plant
+from soc_monitor.runs.nowcast_steps import Step, chain, held
 from soc_monitor.runs.progress import Progress, silent
 from soc_monitor.runs.weights import load_weights
 from soc_monitor.runs.workers import Workers
@@ -37,7 +36,7 @@ from soc_monitor.store.members import Lineage, MemberEstimate, NewMonth
 from soc_monitor.store.runs import OpenRun
 from soc_monitor.store.store import Store
 
-VERSION = "nowcast-6"
+VERSION = "nowcast-7"
 """Another version makes every month anew."""
 
 KEPT = 3
@@ -271,8 +270,8 @@ class _Areas:
         sums = self.frame.rolled(made.sums)
         mapped = sums[0]
         with np.errstate(invalid="ignore", divide="ignore"):
-            shares = np.nan_to_num(sums[-2:] / mapped)
-        totals = sums[1:-2] / M2_PER_HA if self.work.inputs.follows else sums[:0]
+            shares = np.nan_to_num(sums[-SHARES:] / mapped)
+        totals = sums[1:-SHARES] / M2_PER_HA if self.work.inputs.follows else sums[:0]
         for row, area in enumerate(self.frame.areas):
             yield MemberEstimate(
                 area=area.code,
@@ -282,4 +281,5 @@ class _Areas:
                 organic_ha=float(self.organic[row]),
                 weather_share=float(shares[0, row]),
                 vegetation_share=float(shares[1, row]),
+                moisture_share=float(shares[2, row]),
             )

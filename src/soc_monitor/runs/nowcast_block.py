@@ -9,8 +9,8 @@ import numpy.typing as npt
 from soc_monitor.aggregate import BlockOperator, Partial, sum_block
 from soc_monitor.model import Grid
 from soc_monitor.nowcast import rothc
+from soc_monitor.nowcast.erring import ERRORS
 from soc_monitor.nowcast.forecast import (
-    ERRORS,
     GROWTH,
     LEVEL,
     Members,
@@ -25,6 +25,9 @@ from soc_monitor.nowcast.land import Followed, follow_use
 from soc_monitor.nowcast.rothc import State
 from soc_monitor.nowcast.weather import HISTORY, Real, possible, weather
 from soc_monitor.runs.nowcast_ground import Base, Box, Floats, Found, Tables, base_of, prepare, uses
+
+SHARES = 3
+"""Of real weather, of real vegetation, of observed soil moisture."""
 
 
 def member_tables(members: Members) -> Tables:
@@ -104,7 +107,7 @@ class Carried:
     error: npt.NDArray[np.float32]
     """Spread of the members (month, y, x) [t ha-1]."""
     sums: tuple[Partial, ...]
-    """Month -> sums over areas; a step for each member, for real weather, for real vegetation."""
+    """Month -> sums over areas; a step for each member, then one for each of ``SHARES``."""
     impossible: int
     """Values of drivers that cannot be, and were filled."""
     clipped: int
@@ -204,8 +207,8 @@ def opening(
     base = base_of(ground, *where)
     ensemble = members_of(members, len(base.cells), seed)
     grids = _Grids(base.cells, where[0].shape)
-    seen = np.zeros(len(base.cells), np.float32)
-    sums = _partial((*ensemble.stock, seen, seen), grids, operator)
+    seen = np.zeros((SHARES, len(base.cells)), np.float32)
+    sums = _partial((*ensemble.stock, *seen), grids, operator)
     return Carried(
         members=members,
         mean=grids.of(ensemble.control)[None],
@@ -217,7 +220,7 @@ def opening(
 
 
 def _sums(ensemble: Members, now: Weather, grids: _Grids, operator: BlockOperator) -> Partial:
-    seen = (~now.filled).astype(np.float32), now.grown.astype(np.float32)
+    seen = np.stack([~now.filled, now.grown, now.moistened]).astype(np.float32)
     return _partial((*ensemble.stock, *seen), grids, operator)
 
 

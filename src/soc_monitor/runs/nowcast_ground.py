@@ -12,6 +12,7 @@ from soc_monitor.nowcast.drivers import evaporation, vegetated_fraction
 from soc_monitor.nowcast.ensemble import net
 from soc_monitor.nowcast.forecast import CLAY, ORGANIC, Ground, modelled
 from soc_monitor.nowcast.land import NAMES, UNKNOWN, USES, seasons, use_of_class, usual_cover
+from soc_monitor.nowcast.water import bounds, modifier
 
 Floats = npt.NDArray[np.floating]
 Tables = dict[str, npt.NDArray[np.generic]]
@@ -74,7 +75,8 @@ def base_of(tables: Tables, box: Box, grid: Grid) -> Base:
         return np.asarray(tables[name], np.float32).reshape(shape)
 
     single = {n: np.asarray(tables[n], np.float32) for n in ("stock", "error", "clay", "share")}
-    monthly = {n: years(n) for n in ("temperature", "rain", "evaporation", "cover", "season")}
+    names = ("temperature", "rain", "evaporation", "cover", "season", "moist")
+    monthly = {n: years(n) for n in names}
     land = {n: np.asarray(tables[n], np.int8) for n in ("use", "seen")}
     given: dict[str, Any] = {**single, **monthly, **land}
     around = net(*box.places(grid, cells))
@@ -181,11 +183,13 @@ def _base(
     if "ndvi" in own:
         plants = vegetated_fraction(own["ndvi"])
         cover = np.where(np.isfinite(plants), plants, cover)
+    stock = layers["stock"].reshape(-1)[cells]
+    water = own.get("soil_moisture", np.full(temperature.shape, np.nan))
     return Base(
         cells=cells,
         usual=own,
         ground=Ground(
-            stock=layers["stock"].reshape(-1)[cells],
+            stock=stock,
             error=layers["error"].reshape(-1)[cells],
             clay=clay[cells],
             use=use[cells],
@@ -197,5 +201,6 @@ def _base(
             cover=cover,
             season=seasons(use[cells], temperature),
             around=net(lat, lon),
+            moist=modifier(water, bounds(clay[cells], stock)),
         ),
     )

@@ -15,16 +15,16 @@ from soc_monitor.model import Cube, Grid, Slice
 from soc_monitor.model.spread import structural_share
 from soc_monitor.nowcast.forecast import UNTOLD, Seed
 from soc_monitor.nowcast.weather import HISTORY
-from soc_monitor.runs.nowcast_block import Carried, begin, carry, opening
+from soc_monitor.runs.nowcast_block import SHARES, Carried, begin, carry, opening
 from soc_monitor.runs.nowcast_ground import Box, Floats, Tables, prepare
 from soc_monitor.runs.nowcast_inputs import (
     Driver,
     Inputs,
-    Step,
     next_month,
     number_of,
     years_carried,
 )
+from soc_monitor.runs.nowcast_steps import Step
 from soc_monitor.runs.workers import Workers
 from soc_monitor.store import arrays
 from soc_monitor.store.chunks import CHUNK
@@ -43,7 +43,7 @@ class Written:
     """Path, and array to fill."""
     error: tuple[str, Any]
     sums: npt.NDArray[np.float64]
-    """(field, finest area): area [m2] first, then integrals of the members and of two shares."""
+    """(field, finest area): area [m2] first, then integrals of the members and of ``SHARES``."""
     valid: int = 0
     """Cells with a value."""
 
@@ -280,7 +280,7 @@ def _task(
 
 def _open(work: Work, step: Step) -> Written:
     stock, error = (arrays.create(work.store, cube, step.month) for cube in work.cubes)
-    fields = 1 + work.seed.members + 2
+    fields = 1 + work.seed.members + SHARES
     return Written(step, stock, error, np.zeros((fields, work.weights.n_areas)))
 
 

@@ -33,6 +33,8 @@ class MemberEstimate:
     """Share of the modelled area whose weather of this month is real [1]."""
     vegetation_share: float
     """Share whose vegetation of this month is real [1]."""
+    moisture_share: float
+    """Share whose soil moisture of this month was observed [1]."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,6 +176,8 @@ class MonthSeen:
     """Share of the modelled area whose weather of this month is real [1]."""
     vegetation_share: float
     """Share whose vegetation of this month is real [1]."""
+    moisture_share: float
+    """Share whose soil moisture of this month was observed [1]."""
     mapped_ha: float
     organic_ha: float
     provisional: bool

@@ -250,6 +250,7 @@ member_estimates = Table(
     Column("organic_ha", Double, nullable=False),
     Column("weather_share", Double, nullable=False),
     Column("vegetation_share", Double, nullable=False),
+    Column("moisture_share", Double, nullable=False, server_default="0"),
     comment="Totals of the members of a nowcast, paired: the same member at every date.",
 )
 

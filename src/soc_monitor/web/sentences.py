@@ -202,11 +202,19 @@ def real_months(meta: Mapping[str, Any] | None, words: Language) -> str:
         plants=numbers.number(plants, words.code, 0),
         month=numbers.period(day[:7], words.code),
     )
-    since = meta["provisional_since"]
-    if since is None:
-        return told
-    chained = words.say(
-        "From {month} on all months are provisional: each goes on from the one before.",
-        month=numbers.period(since[:7], words.code),
-    )
-    return f"{told} {chained}"
+    more = []
+    if meta["observed_moisture"]:
+        more.append(
+            words.say(
+                "In {n} of them the moisture of the soil was observed as well.",
+                n=numbers.number(meta["observed_moisture"], words.code, 0),
+            )
+        )
+    if meta["provisional_since"]:
+        more.append(
+            words.say(
+                "From {month} on all months are provisional: each goes on from the one before.",
+                month=numbers.period(meta["provisional_since"][:7], words.code),
+            )
+        )
+    return " ".join([told, *more])

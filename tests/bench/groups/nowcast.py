@@ -171,8 +171,9 @@ def _bandwidth(bench: Bench, rows: Sequence[Row]) -> Iterator[Figure]:
     state = [np.full(CELLS, 5.0, np.float32) for _ in range(4)]
     state += [np.zeros(CELLS, np.float32), np.empty(CELLS, np.float32)]
     clay = texture(Soil(clay=np.full(CELLS, CLAY, np.float32), depth=DEPTH))
-    given = [month.temperature, month.rain, month.evaporation, month.cover, month.pace, month.plant,
-             month.manure, month.share]  # fmt: skip
+    given = [month.temperature, month.rain, month.evaporation, month.cover,
+             np.full(CELLS, -1, np.float32), month.pace, month.plant, month.manure,
+             month.share]  # fmt: skip
     spare = np.empty(CELLS, np.float32)
 
     def floor() -> None:

@@ -194,6 +194,7 @@ def count(found: Sequence[MonthSeen]) -> dict[str, Any]:
         "months": len(found),
         "real_weather": len(weather),
         "real_vegetation": len(plants),
+        "observed_moisture": sum(one.moisture_share >= REAL_SHARE for one in found),
         "provisional": sum(one.provisional for one in found),
         "provisional_since": next((one.period for one in found if one.provisional), None),
         "last_real_weather": _last(weather),
@@ -212,5 +213,6 @@ def _month(one: MonthSeen) -> dict[str, Any]:
         "period": one.period,
         "weather_share": one.weather_share,
         "vegetation_share": one.vegetation_share,
+        "moisture_share": one.moisture_share,
         "provisional": one.provisional,
     }
