@@ -19,7 +19,7 @@ def growth(words: Language) -> dict[str, object]:
     Example:
         >>> from soc_monitor.web.i18n import language
         >>> growth(language("en"))["rows"][2]
-        ['10', '20', '1.2', '30.1', '5.4']
+        ['10 years', '20', '1.2', '30.1', '5.4']
     """
     return {
         "lead": words.say(
@@ -33,17 +33,18 @@ def growth(words: Language) -> dict[str, object]:
         ),
         "heads": [
             words.say("Years since the map"),
-            words.say("Error of the model itself, ‰ of the stock"),
-            words.say("The same at 60 t C/ha, in t C/ha"),
-            words.say("Standard error of a cell that the map knows within 30%, in %"),
-            words.say("Of a large area that it knows within 5%, in %"),
+            words.say("Model itself, ‰ of the stock"),
+            words.say("Model itself, t C/ha of 60"),
+            words.say("In all, a cell known within 30%, %"),
+            words.say("In all, a large area known within 5%, %"),
         ],
-        "rows": [_row(years, words.code) for years in YEARS],
+        "rows": [_row(years, words) for years in YEARS],
     }
 
 
-def _row(years: int, code: str) -> list[str]:
+def _row(years: int, words: Language) -> list[str]:
     share = structural_share(years)
-    told = [(1000 * share, 0), (STOCK * share, 2 if years < 5 else 1)]
+    told = [(1000 * share, 0), (STOCK * share, 2 if years < YEARS[1] else 1)]
     told += [(100 * math.hypot(known, share), 1) for known in KNOWN]
-    return [str(years), *(numbers.number(value, code, places) for value, places in told)]
+    head = words.say_n("{n} year", "{n} years", years, n=years)
+    return [head, *(numbers.number(value, words.code, places) for value, places in told)]
