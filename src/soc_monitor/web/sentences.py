@@ -180,6 +180,14 @@ def real_months(meta: Mapping[str, Any] | None, words: Language) -> str:
     Args:
         meta: of ``/areas/{id}/months``; None or without months: there is no nowcast of the area.
         words: the language.
+
+    Example:
+        >>> from soc_monitor.web.i18n import language
+        >>> meta = {"months": 25, "real_weather": 23, "real_vegetation": 0, "observed_moisture": 12}
+        >>> meta |= {"last_real_weather": "2012-12-01", "provisional_since": "2012-08-01"}
+        >>> told = real_months(meta, language("en")).partition("comes. ")[2]
+        >>> "In 12 of them the moisture of the soil" in told, "From August 2012 on all" in told
+        (True, True)
     """
     if meta is None or not meta["months"]:
         return ""
