@@ -166,10 +166,12 @@ def draw(data: Any, where: Any) -> Any:
     if where is None and wanted.state.view is not None:
         *center, zoom = wanted.state.view
         viewport = {"center": center, "zoom": zoom, "transition": "setView"}
+    # A map that nobody sees draws nothing.
+    maps = [*found.maps, (no_update,) * 3][:2]
     return (
         {**found.answer, "bounds": found.bounds or WORLD, "inside": found.inside},
         "explorer pair" if found.maps[1:] else "explorer",
         found.inside,
         viewport if moved else no_update,
-        *(part for one in (found.maps[0], found.maps[-1]) for part in one),
+        *(part for one in maps for part in one),
     )

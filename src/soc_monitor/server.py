@@ -20,7 +20,7 @@ from soc_monitor.api.app import create_api
 from soc_monitor.settings import Settings
 from soc_monitor.store.store import Store
 from soc_monitor.web import reserve
-from soc_monitor.web.app import Shell, create_shell, parts_of
+from soc_monitor.web.app import BEHIND, Shell, create_shell, parts_of
 from soc_monitor.web.client import (
     ApiProblem,
     Client,
@@ -33,10 +33,10 @@ from soc_monitor.web.documents.pages import Site
 from soc_monitor.web.documents.routes import routes
 from soc_monitor.web.documents.search import not_found
 from soc_monitor.web.kept import Kept
-from soc_monitor.web.suites import PREFIX, suites
+from soc_monitor.web.suites import PREFIX, behind, suites
 
-DASH = frozenset({"/_dash-update-component", "/_dash-layout", "/_dash-dependencies"})
-"""All of Dash that readers may reach beside its scripts."""
+CALLBACK = "/_dash-update-component"
+"""All of Dash itself that readers may reach; the rest are files."""
 CALLBACKS = 40
 """Callbacks at the same time in one process."""
 
@@ -50,9 +50,14 @@ def build(store: Store, settings: Settings) -> FastAPI:
     """
     app = create_api(store, settings)
     shell = create_shell(settings.secret or secrets.token_hex())
-    app.state.site = Site(dash=parts_of(shell), public_url=settings.public_url)
+    parts = parts_of(shell)
+    app.state.site = Site(dash=parts, public_url=settings.public_url)
     app.router.routes.extend(routes())
-    app.router.routes.append(Route(f"{PREFIX}/{{package}}/{{path:path}}", suites(shell.server)))
+    page, scripts = f"{BEHIND}/{{tag}}/{{page}}", suites(shell.server)
+    app.router.routes.extend(
+        Route(f"{head}{PREFIX}/{{package}}/{{path:path}}", scripts) for head in ("", page)
+    )
+    app.router.routes.append(Route(f"{page}/{{name}}", behind(parts.files), methods=["GET"]))
     app.router.routes.append(Mount("/", _rest(app, shell)))
     _with_client(app, Kept(settings.data / "answers"))
     return app
@@ -106,7 +111,10 @@ def _rest(app: FastAPI, shell: Shell) -> ASGIApp:
     wsgi: Any = WSGIMiddleware(shell.server, workers=CALLBACKS)
 
     async def rest(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"] in DASH:
+        if scope["type"] == "http" and scope["path"].startswith(f"{BEHIND}/"):
+            # Under whichever page: a callback says itself whose it is.
+            scope = {**scope, "path": f"/{scope['path'].rpartition('/')[2]}"}
+        if scope["type"] != "http" or scope["path"] == CALLBACK:
             # Threads of Dash get a copy of this context.
             if hasattr(app.state, "client"):
                 serve_with(app.state.client)

@@ -62,9 +62,56 @@ def ask(path: str, search: str = "") -> dict[str, Any]:
 
 
 def test_dash_runs_in_the_mode_that_was_tried(site: TestClient) -> None:
-    assert site.get("/_dash-layout").status_code == 200
-    dependencies = site.get("/_dash-dependencies").json()
+    dependencies = site.get(behind(site, "/fr/soc") + "_dash-dependencies").json()
     assert {output("explorer"), output("area")} <= {one["output"] for one in dependencies}
+
+
+def behind(site: TestClient, path: str) -> str:
+    found = re.search(r'"requests_pathname_prefix":"([^"]+)"', site.get(path).text)
+    assert found is not None
+    return found[1]
+
+
+@pytest.mark.parametrize(
+    ("path", "own", "others"),
+    [("/fr/soc", "explorer-map", "area-map"), ("/fr/soc/AAA", "area-map", "explorer-map")],
+)
+def test_a_page_is_taken_over_by_its_own_layout_which_browsers_keep(
+    site: TestClient, path: str, own: str, others: str
+) -> None:
+    under = behind(site, path)
+    answer = site.get(under + "_dash-layout")
+    assert f'"{own}"' in answer.text
+    assert f'"{others}"' not in answer.text
+    assert "immutable" in answer.headers["cache-control"]
+    asked = site.post(under + CALLBACK[1:], json=ask(path))
+    assert asked.json() == site.post(CALLBACK, json=ask(path)).json()
+
+
+@pytest.mark.parametrize("name", ["_dash-layout", "_dash-nope", "_reload-hash"])
+def test_a_layout_of_another_version_and_all_else_of_dash_is_404(
+    site: TestClient, name: str
+) -> None:
+    under = "/_dash/0123456789abcdef/soil_area/"
+    assert site.get(under + name).status_code == 404
+    assert site.post(under + name).status_code == 404
+    assert site.get(f"/{name}").status_code == 404
+
+
+def test_nothing_is_said_twice_in_the_settings_of_dash(site: TestClient) -> None:
+    page = site.get("/fr/soc/AAA").text
+    written = re.search(r'id="_dash-config"[^>]*>(.+?)</script>', page)
+    assert written is not None
+    config = json.loads(written[1])
+    assert all(props for one in config["children_props"].values() for props in one.values())
+
+
+def test_no_script_is_on_the_page_that_no_part_of_it_needs(site: TestClient) -> None:
+    scripts = re.findall(r'<script src="([^"]+)"', site.get("/fr/soc").text)
+    assert not [one for one in scripts if "polyfill" in one or "dash_table" in one]
+    ahead = re.search(r'<link rel="preload" as="script" href="([^"]+)"', site.get("/fr/soc").text)
+    assert ahead is not None
+    assert site.get(ahead[1]).status_code == 200
 
 
 @pytest.mark.parametrize(("path", "slots"), [("/fr/soc", 6), ("/fr/soc/AAA", 10)])
@@ -139,7 +186,7 @@ def test_what_is_no_state_of_ours_changes_nothing(site: TestClient, data: Any) -
 
 def test_every_script_of_the_page_is_there_packed_and_kept(site: TestClient) -> None:
     scripts = re.findall(r'<script src="([^"]+)"', site.get("/fr/soc").text)
-    assert len(scripts) >= 8
+    assert len(scripts) >= 7
     for script in scripts:
         answer = site.get(script, headers={"accept-encoding": "br"})
         assert answer.status_code == 200, script

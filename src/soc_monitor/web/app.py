@@ -1,9 +1,13 @@
 """The Dash half of the shell: the pages of the dashboards shelf, on Flask, well guarded.
 
 Dash writes no page of ours. The documents do, and carry the scripts that Dash asks for; what is
-left to it are its callbacks, its layout and its scripts.
+left to it are its callbacks, its layouts and its scripts. A document says which page of the shelf
+takes it over, so that nothing is asked of a router, and a layout is a file that browsers keep.
 """
 
+import hashlib
+import json
+import re
 from typing import Any
 
 import dash
@@ -12,10 +16,17 @@ from markupsafe import Markup
 
 from soc_monitor.shelves import shelf
 from soc_monitor.web.documents.pages import DashParts
+from soc_monitor.web.static_files import pack
 
 LARGEST_CALLBACK = 1 << 20
 """Bytes that a callback may be sent: they are a few thousand."""
 REACT_ROOT = '<div id="react-entry-point"></div>'
+BEHIND = "/_dash"
+"""Where the Dash half of a page is, under a tag that changes with the page and then its name."""
+UNUSED = ("polyfill@", "dash_table/")
+"""Of Dash's scripts: for browsers of before 2018, and tables that no page has."""
+AHEAD = "/_dash-component-suites/dash_leaflet/async-GeoJSON.js"
+"""What every page's map asks for once it runs."""
 
 
 class Shell(dash.Dash):
@@ -57,16 +68,48 @@ def create_shell(secret: str) -> Shell:
 
 def parts_of(shell: Shell) -> DashParts:
     """What a document needs so that Dash can take over; also does Dash's lazy set-up."""
-    answer = shell.server.test_client().get("/")
-    assert answer.status_code == 200, "Dash could not be set up"
+    with shell.server.test_client() as browser:
+        answer = browser.get("/")
+        assert answer.status_code == 200, "Dash could not be set up"
+        dependencies = browser.get("/_dash-dependencies").data
+        files, configs = {}, {}
+        for page in dash.page_registry.values():
+            name = str(page["module"]).rpartition(".")[2]
+            shell.layout = page["layout"]()
+            layout = browser.get("/_dash-layout").data
+            tag = hashlib.sha256(layout + dependencies).hexdigest()[:16]
+            files[tag, name, "_dash-layout"] = pack(layout, "application/json")
+            files[tag, name, "_dash-dependencies"] = pack(dependencies, "application/json")
+            configs[name] = _config(shell.parts["config"], f"{BEHIND}/{tag}/{name}/")
     # Hashes are complete only after the set-up.
     return DashParts(
         app_entry=Markup(REACT_ROOT),  # noqa: S704  # our own
-        config=Markup(shell.parts["config"]),  # noqa: S704  # Dash's own
-        scripts=Markup(shell.parts["scripts"]),  # noqa: S704  # Dash's own
+        configs=configs,
+        scripts=_scripts(shell.parts["scripts"]),
         renderer=Markup(shell.parts["renderer"]),  # noqa: S704  # Dash's own
         hashes=tuple(shell.csp_hashes()),
+        files=files,
     )
+
+
+def _config(written: str, prefix: str) -> Markup:
+    """Dash's settings for one page, without the components that hold no others."""
+    head, text, tail = re.split(r"(?<=>)(.+)(?=</script>)", written.strip(), maxsplit=1)
+    config = json.loads(text)
+    config["requests_pathname_prefix"] = prefix
+    config["children_props"] = {
+        package: held
+        for package, components in config["children_props"].items()
+        if (held := {name: props for name, props in components.items() if props})
+    }
+    return Markup(head + json.dumps(config, separators=(",", ":")) + tail)  # noqa: S704  # Dash's
+
+
+def _scripts(written: str) -> Markup:
+    """Dash's scripts that a page needs, and what its map asks for later."""
+    ahead = f'<link rel="preload" as="script" href="{AHEAD}">'
+    needed = (line for line in written.splitlines() if not any(one in line for one in UNUSED))
+    return Markup(ahead + "\n".join(needed))  # noqa: S704  # Dash's own
 
 
 def _guard(shell: Shell) -> None:

@@ -1,6 +1,6 @@
-"""Dash's component scripts: compressed once, and Plotly's small bundle in place of the whole."""
+"""Dash's scripts and layouts: compressed once, and Plotly's small bundle in place of the whole."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from threading import Lock
 
@@ -47,6 +47,25 @@ def suites(server: flask.Flask) -> Callable[[Request], Awaitable[Response]]:
         if packed is None:
             return Response("not found", 404, media_type="text/plain")
         return answer(request, packed, FOREVER if hashed else "no-cache")
+
+    return serve
+
+
+def behind(
+    files: Mapping[tuple[str, str, str], Packed],
+) -> Callable[[Request], Awaitable[Response]]:
+    """The route that serves what Dash reads before it draws; browsers keep it for ever.
+
+    Args:
+        files: by tag, page and name.
+    """
+
+    async def serve(request: Request) -> Response:
+        asked = request.path_params
+        packed = files.get((asked["tag"], asked["page"], asked["name"]))
+        if packed is None:
+            return Response("not found", 404, media_type="text/plain")
+        return answer(request, packed, FOREVER)
 
     return serve
 

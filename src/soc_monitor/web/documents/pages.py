@@ -18,7 +18,7 @@ from soc_monitor.web import card, estimate, numbers, theme
 from soc_monitor.web.documents.data import newest_release
 from soc_monitor.web.i18n import ENDONYMS, Language
 from soc_monitor.web.kept import stale
-from soc_monitor.web.static_files import static_path
+from soc_monitor.web.static_files import Packed, static_path
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -28,11 +28,14 @@ class DashParts:
     """What a page needs so that Dash can take over."""
 
     app_entry: Markup
-    config: Markup
+    configs: dict[str, Markup]
+    """Settings, by the name of the page on the shelf."""
     scripts: Markup
     renderer: Markup
     hashes: tuple[str, ...]
     """Of Dash's inline scripts, for the policy."""
+    files: dict[tuple[str, str, str], Packed]
+    """Layouts and what they listen to: by tag, page and the word that Dash has for them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +153,8 @@ async def respond(
         if page.private
         else theme.policy(site.dash.hashes if context.get("dash") else ()),
         "content-language": words.code,
+        # Asked for while the page itself still comes.
+        "link": f"<{static_path('site.css')}>; rel=preload; as=style",
         "referrer-policy": "strict-origin-when-cross-origin",
         "x-content-type-options": "nosniff",
         "cache-control": "no-cache" if cacheable else "no-store",

@@ -52,7 +52,7 @@ async def explorer(request: Request) -> Response:
         cell="",
         refused=False,
         roomy=True,
-        **_layers(request, state, "table"),
+        **_layers(request, state, "soil_explorer"),
     )
 
 
@@ -99,7 +99,7 @@ async def area(request: Request) -> Response:
             f"/atom/areas/{view.area}.atom?labels={words.code}",
         ),
         explorer=False,
-        **_layers(request, state, "table"),
+        **_layers(request, state, "soil_area"),
     )
 
 
@@ -179,14 +179,18 @@ def _title(text: str) -> str:
     return whole if len(whole) <= 60 else text[:60]
 
 
-def _layers(request: Request, state: State, skip_to: str) -> dict[str, Any]:
+def _layers(request: Request, state: State, page: str) -> dict[str, Any]:
     """Whether the app's scripts are on the page, and what stands there when they are not."""
     site: Site = request.app.state.site
     lite = state.lite == "1" or request.cookies.get("lite") == "1"
     lite = lite or request.headers.get("save-data", "").lower() == "on"
     full = replace(state, lite="").query()
     parts: DashParts | None = None if lite else site.dash
-    return {"dash": parts, "full_version": request.url.path + full, "skip_to": skip_to}
+    return {
+        "dash": parts,
+        "dash_page": page,
+        "full_version": request.url.path + full,
+    }
 
 
 async def find_area(api: Client, asked: str) -> str | None:

@@ -5,7 +5,7 @@
   var clientside = (window.dash_clientside = window.dash_clientside || {});
   var WAIT_MS = 20000;
   var page, app, note, taken = false, first = true, paired = false, asked = null;
-  var hand = false, place = "", still, inside = "";
+  var hand = false, place = "", still, inside = "", ahead = null;
 
   function theme() {
     var set = document.documentElement.getAttribute("data-theme");
@@ -35,6 +35,11 @@
     if (slot.soilHtml === html) return;
     slot.innerHTML = html;
     slot.soilHtml = html;
+  }
+
+  // Who has scrolled stays where they are: what lies above them has its own height first.
+  function steady() {
+    if (window.scrollY) page.classList.add("whole");
   }
 
   // Put the server's markup into the slots; the reader's focus stays where it was.
@@ -73,7 +78,7 @@
       }
       paired = pair;
     }, 80);
-    if (first) inside = data.inside;
+    if (first) { inside = data.inside; steady(); }
     first = false;
     take();
     return data.path + data.search;
@@ -102,6 +107,7 @@
   function take() {
     if (taken) return;
     if (!app.querySelector(".leaflet-container")) { setTimeout(take, 60); return; }
+    if (window.scrollY && !page.classList.contains("whole")) { steady(); requestAnimationFrame(take); return; }
     taken = true;
     var inside = page.contains(document.activeElement);
     var y = window.scrollY;
@@ -163,8 +169,55 @@
     } catch (e) { once(); }
   }
 
+  // What Dash asks for once it runs is asked for while its scripts come: what it listens to and its
+  // layout are then in the browser's cache, and the answer for this address lies ready.
+  function fetchAhead() {
+    var config = JSON.parse(document.getElementById("_dash-config").textContent);
+    var under = config.requests_pathname_prefix, state = store(), data = now();
+    var answer = fetch(under + "_dash-dependencies").then(json).then(function (all) {
+      var draw = all.filter(function (one) {
+        return !one.clientside_function && one.inputs.some(function (input) { return input.id === state; });
+      })[0];
+      return fetch(under + "_dash-update-component", {
+        method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({
+          output: draw.output, changedPropIds: [state + ".data"],
+          outputs: draw.output.replace(/^\.\.|\.\.$/g, "").split("...").map(function (one) {
+            return { id: one.split(".")[0], property: one.split(".")[1] };
+          }),
+          inputs: [{ id: state, property: "data", value: data }], state: draw.state
+        })
+      });
+    }).then(json);
+    answer.catch(function () { /* Dash asks again */ });
+    fetch(under + "_dash-layout").catch(function () { /* as above */ });
+    ahead = { asked: JSON.stringify(data), answer: answer };
+  }
+
+  function json(answer) {
+    if (!answer.ok) throw new Error(answer.status);
+    return answer.json();
+  }
+
+  // Hand Dash an answer that it has not asked for. A map looks at its place first, and only when it
+  // has drawn that asks for tiles: those of the whole world would be for nothing.
+  function hold(answer) {
+    var set = window.dash_clientside.set_props, found = answer.response;
+    Object.keys(found).forEach(function (id) {
+      if ("viewport" in found[id]) {
+        set(id, { viewport: found[id].viewport });
+        delete found[id].viewport;
+      }
+    });
+    setTimeout(function () {
+      Object.keys(found).forEach(function (id) { set(id, found[id]); });
+    }, 80);
+  }
+
   function fetchApp() {
-    var parts = [].slice.call(document.getElementById("app-parts").content.querySelectorAll("script"));
+    fetchAhead();
+    var content = document.getElementById("app-parts").content;
+    document.head.append.apply(document.head, content.querySelectorAll("link"));
+    var parts = [].slice.call(content.querySelectorAll("script"));
     var outside = parts.filter(function (one) { return one.src; });
     // What is written in the page itself starts the app, once everything it needs has run.
     var start = function () { parts.filter(function (one) { return !one.src; }).forEach(add); };
@@ -300,7 +353,13 @@
   }
 
   clientside.soil = {
-    start: function (_) { return now(); },
+    start: function (_) {
+      var early = ahead;
+      ahead = null;
+      if (!early || early.asked !== JSON.stringify(now())) return now();
+      early.answer.then(hold, function () { ask({}, "replace"); });
+      return window.dash_clientside.no_update;
+    },
     fill: fill,
     // A place on a map: the server says which area that is, and chooses it.
     clicked: function () {
