@@ -75,6 +75,7 @@ def _map() -> dl.Map:
     return dl.Map(
         [
             dl.TileLayer(id="area-tiles", url="", **takeover.TILES),
+            dl.TileLayer(id="area-doubt", url="", zIndex=2, **takeover.TILES),
             dl.GeoJSON(
                 id="area-outlines",
                 style={"variable": "soil.style"},
@@ -112,6 +113,7 @@ clientside_callback(
     Output("area-answer", "data"),
     Output("area-time", "children"),
     Output("area-tiles", "url"),
+    Output("area-doubt", "url"),
     Output("area-outlines", "url"),
     Output("area-outlines", "hideout"),
     Output("area-map", "viewport"),
@@ -122,11 +124,11 @@ def draw(data: Any) -> Any:
     """The page for the address."""
     wanted = takeover.asked(data)
     if wanted is None or len(wanted.parts) != 2:
-        return (no_update,) * 6
+        return (no_update,) * 7
     try:
         found = takeover_area.area(wanted)
     except ApiProblem:
-        return takeover.failure(wanted), *(no_update,) * 5
+        return takeover.failure(wanted), *(no_update,) * 6
     chart = None
     if found.figure is not None:
         settings: Any = {"displayModeBar": False, "responsive": True}
@@ -135,6 +137,7 @@ def draw(data: Any) -> Any:
         found.answer,
         chart,
         found.tiles,
+        found.doubt,
         found.outlines,
         found.hideout,
         {"bounds": found.bounds, "transition": "fitBounds"},

@@ -26,7 +26,8 @@ def test_the_app_takes_over_and_nothing_jumps(visit: Open, path: str) -> None:
     assert page.evaluate(top) == before
     page.wait_for_timeout(400)
     assert page.evaluate("window.shift") <= 0.05
-    assert page.locator("#page").count() == 0
+    assert page.locator("#page h1, #page section").count() == 0
+    assert page.evaluate("getComputedStyle(document.querySelector('.card')).borderRadius") == "12px"
     assert page.locator("#app").get_attribute("inert") is None
     assert page.title().endswith("soc-monitor")
 
@@ -107,6 +108,28 @@ def test_what_is_not_certain_is_hatched_in_both_layers(visit: Open) -> None:
     page.locator("#a-unc").select_option("off")
     page.wait_for_url("**unc=off*")
     page.wait_for_selector(".legend:not(:has(.hatch))")
+
+
+def test_the_map_of_an_area_is_hatched_as_its_drawing_is(visit: Open) -> None:
+    first = visit("/fr/soc/FRA", java_script_enabled=False)
+    assert first.locator("svg.map path[fill^='url(']").count() > 10
+    assert first.locator(".legend .hatch").count() == 1
+    page = ready(visit("/fr/soc/FRA"))
+    page.locator("#area-map").scroll_into_view_if_needed()
+    page.wait_for_selector("#area-map img.leaflet-tile-loaded[src*='/doubt/hatch/']")
+    assert page.locator("#area-legend .hatch").count() == 1
+
+
+def test_the_first_view_stands_before_the_style_sheet_is_there(visit: Open) -> None:
+    page = visit("/fr/soc/FRA", java_script_enabled=False)
+    below = page.locator("main link[rel=stylesheet]")
+    assert below.count() == 1
+    where = "e => e.getBoundingClientRect().toJSON()"
+    shown = [page.locator(one).evaluate(where) for one in ("header.top", ".hero", ".figures")]
+    page.locator("link[rel=stylesheet]").evaluate("e => e.disabled = true")
+    assert shown == [
+        page.locator(one).evaluate(where) for one in ("header.top", ".hero", ".figures")
+    ]
 
 
 def test_the_map_is_used_by_keyboard(visit: Open) -> None:

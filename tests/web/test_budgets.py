@@ -48,7 +48,9 @@ def get(url: str, **headers: str) -> httpx2.Response:
 def test_html_is_small(starter: Any, path: str, limit: int) -> None:
     answer = get(starter.url + path)
     assert answer.status_code == 200
-    assert packed(answer.text) <= limit * KIB
+    style = "".join(re.findall(r"<style>(.+?)</style>", answer.text, re.DOTALL))
+    assert packed(answer.text.replace(style, "") if style else answer.text) <= limit * KIB
+    assert packed(style) <= 8 * KIB
 
 
 def test_the_map_of_the_world_is_small(starter: Any) -> None:

@@ -33,6 +33,7 @@ OUTPUTS = {
         ("answer", "data"),
         ("time", "children"),
         ("tiles", "url"),
+        ("doubt", "url"),
         ("outlines", "url"),
         ("outlines", "hideout"),
         ("map", "viewport"),

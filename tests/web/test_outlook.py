@@ -44,6 +44,16 @@ def test_a_scenario_fades_and_is_no_forecast(code: str) -> None:
     assert "50" in str(chart_svg.figure(spec, "x"))
 
 
+def test_four_scenarios_of_twenty_years_fill_a_wide_page_too() -> None:
+    gains = [0.1 * k for k in range(21)]
+    data = [curve(percent, gains) for percent in (0, 5, 10, 20)]
+    spec = outlook_view.scenarios({**BODY, "data": data}, language("en"))
+    assert spec is not None
+    drawn = chart_svg.figure(spec, "x")
+    assert [f"0 0 {width} " in drawn for width in (1060, 760, 360)] == [True] * 3
+    assert "<circle" not in drawn
+
+
 def test_where_nothing_is_modelled_there_is_no_scenario() -> None:
     words = language("en")
     assert outlook_view.scenarios({"meta": None, "data": []}, words) is None

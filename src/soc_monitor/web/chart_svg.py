@@ -15,7 +15,9 @@ LONGEST = 26
 """Characters of a name that has room beside its dot."""
 
 MOST_DOTS = 60
-"""More points than this, of all lines together, are lines alone, and are not drawn a third time."""
+"""More points than this, of all lines together, are lines alone."""
+MOST_THRICE = 120
+"""More points than this, of all lines together, are not drawn a third time."""
 LETTER = 7.2
 """Width of a letter of the charts, more or less."""
 
@@ -27,7 +29,7 @@ def figure(spec: ChartSpec, ident: str) -> Markup:
     if not spec.has_values:
         return Markup("")
     sizes = [("wide", WIDE), ("narrow", NARROW)]
-    if not spec.plan and sum(len(line.points) for line in spec.lines) <= MOST_DOTS:
+    if not spec.plan and sum(len(line.points) for line in spec.lines) <= MOST_THRICE:
         sizes = [("wide mid", WIDE), ("narrow", NARROW), ("full", FULL)]
     return Markup("").join(
         _frame(spec, ident, css, width, *bare(spec, width)) for css, width in sizes

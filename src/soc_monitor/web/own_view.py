@@ -1,7 +1,6 @@
 """Own view: the page of a reader's own shapes, from the API's answers alone."""
 
-import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,17 +11,15 @@ from soc_monitor.web.area_answers import TOTAL_OF
 from soc_monitor.web.chart_svg import whisker
 from soc_monitor.web.estimate import Shown, show
 from soc_monitor.web.i18n import Language
-from soc_monitor.web.numbers import NBSP, number
+from soc_monitor.web.numbers import number
 from soc_monitor.web.own_answers import OwnAnswers
+from soc_monitor.web.own_size import cautions, size
 from soc_monitor.web.state import Settled, State
 
 OWN = "own"
 """Id of all shapes together, or of the only one."""
 MOST_LINES = 6
 """More shapes than this cannot be told apart in a chart over time."""
-FEW_CELLS = 4
-HA_PER_KM2 = 100
-KM_PER_DEGREE = 111.195
 TONNES = {"Mt": 1e6, "Gt": 1e9}
 
 
@@ -127,7 +124,7 @@ def build(read: OwnAnswers, words: Language) -> OwnPage:
         if len(names) > 1
         else [],
         holders=holders,
-        cautions=_cautions(read, whole, words),
+        cautions=cautions(read, whole, words),
         legend=entries,
         legend_unit=legend_unit,
         controls=controls.controls(settled, read.indicators, words),
@@ -135,20 +132,6 @@ def build(read: OwnAnswers, words: Language) -> OwnPage:
             view.line(indicator, _newest(rows) or rows[-1], state.u, "") for rows in each.values()
         ],
     )
-
-
-def size(hectares: float | None, words: Language) -> str:
-    r"""How large a shape is: hectares to a square kilometre, square kilometres from there on.
-
-    Example:
-        >>> size(12.34, Language("en")), size(123456.0, Language("en"))
-        ('12.3\xa0ha', '1,230\xa0km²')
-    """
-    if hectares is None:
-        return "–"
-    if hectares < HA_PER_KM2:
-        return f"{number(hectares, words.code)}{NBSP}ha"
-    return f"{number(hectares / HA_PER_KM2, words.code)}{NBSP}km²"
 
 
 def _names(shapes: list[dict[str, Any]], words: Language) -> list[str]:
@@ -349,58 +332,8 @@ def _change(read: OwnAnswers, name: str, words: Language) -> change_view.Change:
     return replace(found, shown=shown, word=words.say("no state is given"), reasons=[reason])
 
 
-def _cautions(read: OwnAnswers, whole: dict[str, Any] | None, words: Language) -> list[str]:
-    """How far the number can be trusted, from the size of the shape and of the map's cells."""
-    found = []
-    cell = (read.around or {}).get("cell")
-    if cell and whole:
-        west, south, east, north = cell["bounds"]
-        middle = math.cos(math.radians((south + north) / 2))
-        side = KM_PER_DEGREE * (north - south)
-        cells = whole["data"][0]["area_ha"] / HA_PER_KM2
-        cells /= side * KM_PER_DEGREE * (east - west) * max(middle, 1e-6)
-        if cells < FEW_CELLS:
-            found.append(
-                words.say(
-                    "It is small for this map, whose cells are about {side} km across: the number "
-                    "is that of the land around it, no measurement of a field.",
-                    side=number(side, words.code),
-                )
-            )
-    codes = {one["code"] for one in read.numbers["meta"]["warnings"]}
-    if "wide" in codes:
-        found.append(
-            words.say(
-                "A shape is more than 180 degrees wide. If it was meant to cross the "
-                "antimeridian, cut it there."
-            )
-        )
-    if "no_rows" in codes:
-        found.append(words.say("Nothing of one of the shapes is mapped by this product."))
-    return found
-
-
 def _whisker(row: Shown | None) -> Markup:
     if row is None or row.low is None or row.high is None:
         return Markup("")
     low = min(0.0, row.low)
     return whisker(chart.point(row, row.name), low, row.high * 1.1 if row.high > 0 else 0.0)
-
-
-def cell_km(grids: Iterable[Mapping[str, Any]], indicator: str, product: str) -> int | None:
-    """How wide a cell of a map is on the equator, rounded [km]; None: it has no cells.
-
-    Args:
-        grids: as ``/grids`` has them.
-        indicator: its id.
-        product: its id.
-
-    Example:
-        >>> grid = {"indicator": "a", "product_id": "b", "resolution_deg": 0.25}
-        >>> cell_km([grid], "a", "b"), cell_km([grid], "a", "c")
-        (28, None)
-    """
-    for one in grids:
-        if (one["indicator"], one["product_id"]) == (indicator, product):
-            return max(1, round(float(one["resolution_deg"]) * KM_PER_DEGREE))
-    return None

@@ -2,11 +2,13 @@
 
 import gzip
 import hashlib
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
 import brotli
+from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -15,6 +17,9 @@ VENDOR = FOLDER.parent / "vendor"
 LEAFLET = ("leaflet.js", "leaflet.css")
 """Of the vendored files, those that pages ask for by name."""
 FOREVER = "public, max-age=31536000, immutable"
+
+BELOW = "/* --- Below the first view"
+"""What stands in the style sheet where the first view ends."""
 
 TYPES = {
     ".css": "text/css; charset=utf-8",
@@ -81,6 +86,15 @@ def files() -> dict[str, Packed]:
 def static_path(name: str) -> str:
     """The address of a static file, which changes with its content."""
     return f"/static/{files()[name].tag}/{name}"
+
+
+@lru_cache(maxsize=1)
+def first_view() -> Markup:
+    """The styles of what a reader sees first, for the page itself: no line is waited for."""
+    whole = files()["site.css"].body.decode()
+    head, found, _ = whole.partition(BELOW)
+    assert found, "site.css does not say where the first view ends"
+    return Markup(re.sub(r"/\*.*?\*/\s*|\n", "", head, flags=re.DOTALL))  # noqa: S704  # our own
 
 
 async def serve(request: Request) -> Response:

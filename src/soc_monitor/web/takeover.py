@@ -237,7 +237,12 @@ def doubt_tiles(view: Explorer, period: str) -> str:
         return NO_TILES
     level = "grid" if state.fill == "grid" else state.lvl
     where = f"{settled.product}/{settled.indicator['id']}/{period.partition('/')[0]}/{level}"
-    return f"/tiles/{view.meta['release']}/doubt/{state.unc}/{where}/{{z}}/{{x}}/{{y}}.png"
+    return doubt_address(view.meta["release"], state.unc, where)
+
+
+def doubt_address(release: str, style: str, where: str) -> str:
+    """Address of tiles of doubt; ``where``: product, indicator, period and level."""
+    return f"/tiles/{release}/doubt/{style}/{where}/{{z}}/{{x}}/{{y}}.png"
 
 
 def tile_address(

@@ -14,11 +14,13 @@ from soc_monitor.web.outlines import area_shapes
 from soc_monitor.web.takeover import (
     CHOSEN,
     LINES,
+    NO_TILES,
     NS,
     Asked,
     answer_of,
     brief,
     corners,
+    doubt_address,
     tile_address,
 )
 
@@ -31,6 +33,8 @@ class AreaUpdate:
     figure: Any
     """Plotly figure over time."""
     tiles: str
+    doubt: str
+    """Address of the tiles that lie over what is not certain."""
     outlines: str
     hideout: dict[str, Any]
     bounds: list[list[float]]
@@ -98,6 +102,7 @@ def area(wanted: Asked) -> AreaUpdate:
             settled.period,
             drawn,
         ),
+        doubt=_doubt(view, drawn),
         outlines=_area_outlines(view, words),
         hideout={
             "values": {line.shown.area: brief(line.shown) for line in view.map_lines},
@@ -108,6 +113,16 @@ def area(wanted: Asked) -> AreaUpdate:
         },
         bounds=corners(wait_for(area_shapes(client(), view.area, view.map_level))),
     )
+
+
+def _doubt(view: area_view.AreaPage, level: str) -> str:
+    """Hatched as on the first layer: where a number of the map is not certain."""
+    if not any(line.doubt for line in view.map_lines):
+        return NO_TILES
+    settled = view.settled
+    period = settled.period.partition("/")[0]
+    where = f"{settled.product}/{settled.indicator['id']}/{period}/{level}"
+    return doubt_address(view.meta["release"], "hatch", where)
 
 
 def _area_outlines(view: area_view.AreaPage, words: Language) -> str:

@@ -7,10 +7,9 @@ from collections.abc import Sequence
 HEAD_SCRIPT = (
     '(function(r){var t="";try{t=localStorage.getItem("theme")}catch(e){}'
     'if(t==="light"||t==="dark")r.setAttribute("data-theme",t);'
-    'r.classList.add("js");requestAnimationFrame(function(){setTimeout(function(){'
-    'r.classList.add("drawn")})})})(document.documentElement)'
+    'r.classList.add("js")})(document.documentElement)'
 )
-"""Inline, so that a dark page never flashes white, and that all is shown after the first view."""
+"""Inline, so that a dark page never flashes white."""
 
 
 def script_hash(script: str) -> str:

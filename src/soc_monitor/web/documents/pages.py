@@ -18,7 +18,7 @@ from soc_monitor.web import card, estimate, numbers, theme
 from soc_monitor.web.documents.data import newest_release
 from soc_monitor.web.i18n import ENDONYMS, Language
 from soc_monitor.web.kept import stale
-from soc_monitor.web.static_files import Packed, static_path
+from soc_monitor.web.static_files import Packed, first_view, static_path
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -142,6 +142,7 @@ async def respond(
         languages=LANGUAGES,
         endonyms=ENDONYMS,
         static=static_path,
+        first_view=first_view,
         cite=partial(card.cite, words=words),
         head_script=Markup(theme.HEAD_SCRIPT),  # noqa: S704  # a constant
         release=release,

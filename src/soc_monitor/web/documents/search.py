@@ -155,6 +155,13 @@ async def unavailable(request: Request, problem: ApiProblem) -> Response:
         heading = words.say("The numbers cannot be read now")
         lead = words.say("The database does not answer. The pages come back by themselves.")
         code = 503
+    elif problem.status == 413:
+        heading = words.say("This is too long")
+        lead = words.say(
+            "What was sent is longer than this form takes, and nothing of it was kept. "
+            "Go back, shorten it and send it again."
+        )
+        code = 413
     else:
         heading = words.say("This cannot be shown")
         lead = words.say("The address asks for something that does not exist.")

@@ -113,7 +113,9 @@
     var y = window.scrollY;
     app.classList.remove("waiting");
     app.removeAttribute("inert");
-    page.remove();
+    // The style sheet of both layers stands in the first one, and stays.
+    page.querySelectorAll(".wrap > :not(link)").forEach(function (one) { one.remove(); });
+    page.hidden = true;
     var skip = document.querySelector("[data-skip-table]");
     if (skip) skip.setAttribute("href", "#a-table");
     window.scrollTo(0, y);
