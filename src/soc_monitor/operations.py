@@ -132,8 +132,17 @@ def set_up(settings: Settings, store: Store, report: Progress = silent) -> list[
     return failures + refresh(settings, store, report)
 
 
-def refresh(settings: Settings, store: Store, report: Progress = silent) -> list[str]:
-    """Make anew what rests on new slices, and publish it; returns what failed."""
+def refresh(
+    settings: Settings, store: Store, report: Progress = silent, *, last: int = 0
+) -> list[str]:
+    """Make anew what rests on new slices, and publish it; returns what failed.
+
+    Args:
+        settings: of this process.
+        store: where.
+        report: told of every step.
+        last: only so many of the last steps; 0: all.
+    """
     from soc_monitor.runs.assimilate import assimilate  # noqa: PLC0415  # heavy: see the top
     from soc_monitor.runs.estimate import estimate  # noqa: PLC0415
     from soc_monitor.runs.land_degradation import land_degradation  # noqa: PLC0415
@@ -151,7 +160,7 @@ def refresh(settings: Settings, store: Store, report: Progress = silent) -> list
         ("sdg_15_3_1", land_degradation),
         ("estimate", partial(estimate, dask=settings.dask)),
     )
-    for name, verb in verbs:
+    for name, verb in verbs[-last:]:
         try:
             verb(store, datetime.now(UTC), report=report)
         except SocMonitorError as error:
@@ -216,6 +225,7 @@ def run_due(settings: Settings, store: Store, job_id: str, due_at: datetime) -> 
     """
     if job_id == JUDGE:
         judge(store)
+        publish_new(settings, store)  # A feed becomes late as days pass, whatever runs.
         return
     if control.is_paused(store, job_id):
         log.info("paused", extra={"job": job_id})
@@ -244,10 +254,19 @@ def _ingest(settings: Settings, store: Store, shelved: ShelvedJob, due_at: datet
 
 
 def publish_new(settings: Settings, store: Store) -> None:
-    """Make and publish what rests on new slices, if there are any; what fails is logged."""
+    """Make and publish what rests on new slices, or on a feed that stands otherwise than was told.
+
+    What fails is logged.
+    """
+    from soc_monitor.runs.estimate import health_changed  # noqa: PLC0415  # heavy: see the top
+
+    failures: list[str] = []
     if read_slices.unpublished(store):
-        for failure in refresh(settings, store):
-            log.error("refresh failed", extra={"failure": failure})
+        failures = refresh(settings, store)
+    elif health_changed(store, datetime.now(UTC).date()):
+        failures = refresh(settings, store, last=1)  # The estimates: no array is another.
+    for failure in failures:
+        log.error("refresh failed", extra={"failure": failure})
 
 
 # --- what the worker does beside its queue -----------------------------------------------------

@@ -1,16 +1,19 @@
 """What a nowcast says of change: the same members at both dates, and what they do not carry."""
 
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import numpy as np
 import pytest
 from starlette.testclient import TestClient
 
+from soc_monitor import operations
 from soc_monitor.api.app import create_api
-from soc_monitor.errors import UnknownPeriod
-from soc_monitor.model import Estimate, Reason, State
+from soc_monitor.errors import FeedUnreachable, UnknownPeriod
+from soc_monitor.indicators import load_indicators
+from soc_monitor.model import Estimate, Reason, RunState, State
 from soc_monitor.model.spread import STRUCTURAL, student_t
-from soc_monitor.runs.estimate import estimate
+from soc_monitor.runs.estimate import estimate, health_changed
 from soc_monitor.runs.nowcast_inputs import STOCK
 from soc_monitor.settings import Settings
 from soc_monitor.store import read, read_slices
@@ -100,6 +103,59 @@ def test_a_month_without_its_weather_is_not_assessable(followed: World) -> None:
         assert found.state is State.NOT_ASSESSABLE
         assert Reason.NO_REAL_DRIVERS in found.reasons
         assert found.provisional
+
+
+def test_a_feed_that_fails_is_told_by_the_states_of_the_newest_month_until_it_is_well(
+    store: Store, tmp_path: Path
+) -> None:
+    world = World(store)
+    world.sample(date(2019, 6, 1), 0.5, 2.5)
+    world.weather(FIRST, NOW)
+    world.nowcast(NOW)
+    today = datetime.now(UTC).date()
+    estimate(store, datetime.now(UTC))
+    before, made = numbers(world, "soc_rate_0_30cm"), calculations(world)
+    assert before["AAA"].reasons == ()
+    assert not health_changed(store, today)
+
+    with pytest.raises(FeedUnreachable), world.run("weather"):
+        raise FeedUnreachable("the source is gone")
+    assert health_changed(store, today)
+    estimate(store, datetime.now(UTC))
+    for found in numbers(world, "soc_rate_0_30cm").values():
+        if found.area != "unassigned":
+            assert (found.state, found.reasons) == (State.NOT_ASSESSABLE, (Reason.STALE_INPUT,))
+            assert found.value == before[found.area].value
+    changed = {key for key, count in calculations(world).items() if count != made[key]}
+    changes = {one.id for one in load_indicators().values() if one.of_means is not None}
+    assert changed == {(one, NOW) for one in changes}, "the newest month's changes, nothing else"
+    assert not health_changed(store, today), "it was told"
+    assert estimate(store, datetime.now(UTC)).state is RunState.NOTHING_NEW
+
+    with world.run("weather"):
+        pass
+    assert health_changed(store, today)
+    estimate(store, datetime.now(UTC))
+    after = numbers(world, "soc_rate_0_30cm")
+    assert {a: (one.state, one.reasons, one.value) for a, one in after.items()} == {
+        a: (one.state, one.reasons, one.value) for a, one in before.items()
+    }
+
+    with pytest.raises(FeedUnreachable), world.run("weather"):
+        raise FeedUnreachable("the source is gone")
+    # By the worker, to whom no slice is new.
+    assert not read_slices.unpublished(store)
+    operations.publish_new(Settings(data=tmp_path, mirror="", jobs=()), store)
+    assert not health_changed(store, today)
+
+
+def calculations(world: World) -> dict[tuple[str, date], int]:
+    """How often each number of the nowcast was made."""
+    query = (
+        "SELECT indicator, period, count(*) FROM app.calculations "
+        "WHERE product = 'nowcast' GROUP BY 1, 2"
+    )
+    return {(str(row[0]), row[1]): row[2] for row in world.ask(query)}  # type: ignore[misc]  # a date, a count
 
 
 def test_without_any_weather_every_area_says_why(store: Store) -> None:

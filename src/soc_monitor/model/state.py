@@ -20,6 +20,10 @@ UNSAMPLED_YEARS = 10.0
 """After so many years without a sample a nowcast says nothing of change."""
 
 
+STALE = frozenset({Freshness.LATE, Freshness.BROKEN})
+"""An input that stands so bears no state."""
+
+
 class State(StrEnum):
     """What may be said of a change; five, no more."""
 
@@ -136,7 +140,7 @@ def reasons_against(seen: Evidence) -> Iterable[Reason]:
         yield Reason.SHORT_WINDOW
     if seen.mapped_fraction is not None and seen.mapped_fraction < LEAST_MAPPED:
         yield Reason.LOW_COVERAGE
-    if {Freshness.LATE, Freshness.BROKEN} & set(seen.freshness):
+    if STALE & set(seen.freshness):
         yield Reason.STALE_INPUT
     if seen.years_since_sample is not None and seen.years_since_sample > UNSAMPLED_YEARS:
         yield Reason.NO_SAMPLES

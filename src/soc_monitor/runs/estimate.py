@@ -29,6 +29,7 @@ from soc_monitor.model import (
     Slice,
 )
 from soc_monitor.model.spread import STRUCTURAL, structural_share
+from soc_monitor.model.state import STALE
 from soc_monitor.model.units import factor
 from soc_monitor.runs import backing, change
 from soc_monitor.runs.closing import close_blocks
@@ -37,11 +38,12 @@ from soc_monitor.runs.current import current
 from soc_monitor.runs.frame import M2_PER_HA, Frame, make_frame
 from soc_monitor.runs.jobs import code_version
 from soc_monitor.runs.measured import measured_shares, with_shares
+from soc_monitor.runs.nowcast_inputs import PRODUCT
 from soc_monitor.runs.paired import pair_up
 from soc_monitor.runs.progress import Progress, silent
 from soc_monitor.runs.records import RecordSums
 from soc_monitor.runs.stored import StoredSums
-from soc_monitor.runs.support import Support, find_support
+from soc_monitor.runs.support import Support, find_support, stale_month
 from soc_monitor.runs.tasks import Task, plan
 from soc_monitor.runs.weights import held_weights, load_weights
 from soc_monitor.runs.workers import Workers
@@ -57,6 +59,8 @@ VERSION = (
     f"nowcast: paired members, {STRUCTURAL:g} permille a year of structure; estimate-8"
 )
 """Another version makes every number anew."""
+_ON_STALE = "; stale input"
+"""Ends the version of a change that leans on an input that is late or broken."""
 
 
 def estimate(
@@ -159,9 +163,29 @@ def _is_fresh(
 
 
 def _algorithm(task: Task, support: Support) -> str:
-    if task.indicator.of_backing is None:
-        return VERSION
-    return f"{VERSION}; samples {backing.digest(support)}"
+    if task.indicator.of_backing is not None:
+        return f"{VERSION}; samples {backing.digest(support)}"
+    leans = task.indicator.of_means is not None and task.product == PRODUCT
+    if leans and STALE & set(support.freshness(task.period)):
+        # Its state says so: it is made anew when the input is late, and when it no longer is.
+        return f"{VERSION}{_ON_STALE}"
+    return VERSION
+
+
+def health_changed(store: Store, today: date) -> bool:
+    """Whether what drives the nowcast has become late or broken, or well again, since it was told.
+
+    No slice is new then, and yet the states of its newest month are to be made anew.
+    """
+    changes = {one.id for one in load_indicators().values() if one.of_means is not None}
+    made = [
+        one
+        for one in read_slices.newest_calculations(store)
+        if one.product == PRODUCT and one.indicator in changes
+    ]
+    month = stale_month(store, current(read_slices.newest_slices(store)), today)
+    told = {one.period for one in made if one.algorithm.endswith(_ON_STALE)}
+    return told != {month} & {one.period for one in made}
 
 
 # --- computing ---------------------------------------------------------------------------------
@@ -199,7 +223,7 @@ def _compute(
         if group[0].indicator.of_means is not None:
             seen = change.look(store, group[0], weights[grid.id], workers)
             paired = pair_up(store, group[0])
-            made = [_calculation(task, boundaries_id, VERSION) for task in group]
+            made = [_calculation(task, boundaries_id, _algorithm(task, support)) for task in group]
             results += [
                 Result(one, list(change.estimates(task, frame, seen, paired, support, one)))
                 for task, one in zip(group, made, strict=True)

@@ -8,7 +8,7 @@ from datetime import date
 
 from soc_monitor.model import RunState, Slice
 from soc_monitor.model.freshness import Freshness, age_days, judge
-from soc_monitor.model.state import UNSAMPLED_YEARS
+from soc_monitor.model.state import STALE, UNSAMPLED_YEARS
 from soc_monitor.nowcast.sampling import VARIABLES
 from soc_monitor.runs.frame import Frame
 from soc_monitor.runs.nowcast_inputs import PRODUCT, STOCK, WEATHER, Inputs, gather
@@ -17,6 +17,7 @@ from soc_monitor.store.samples import sampled_days
 from soc_monitor.store.store import Store
 
 DAYS_A_YEAR = 365.25
+_NOWCAST = (PRODUCT, STOCK)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,12 +96,11 @@ def find_support(
     months = {
         piece.period: piece.id
         for piece in every
-        if (piece.cube.product, piece.cube.variable) == (PRODUCT, STOCK)
+        if (piece.cube.product, piece.cube.variable) == _NOWCAST
     }
     inputs = gather(every) if months else None
     if inputs is None:
         return NOTHING
-    feeds = {piece.cube.product for driver in inputs.drivers.values() for piece in driver.reference}
     return Support(
         checked=inputs.baseline.period_end,
         sampled=_rolled(frame, sampled_days(store, boundaries_id, VARIABLES)),
@@ -108,7 +108,7 @@ def find_support(
         months=months,
         real=_real(inputs),
         by_weather=inputs.leads == WEATHER,
-        inputs=tuple(_states(store, feeds, today)),
+        inputs=tuple(_states(store, inputs, today)),
     )
 
 
@@ -132,7 +132,17 @@ def _real(inputs: Inputs) -> list[date]:
     return sorted(set.intersection(*have)) if have else []
 
 
-def _states(store: Store, feeds: set[str], today: date) -> Sequence[Freshness]:
+def stale_month(store: Store, pieces: Sequence[Slice], today: date) -> date | None:
+    """The newest month of the nowcast, if a feed that drives it is late or broken; else None."""
+    months = [one.period for one in pieces if (one.cube.product, one.cube.variable) == _NOWCAST]
+    inputs = gather(pieces) if months else None
+    if inputs is None or not STALE & set(_states(store, inputs, today)):
+        return None
+    return max(months)
+
+
+def _states(store: Store, inputs: Inputs, today: date) -> Sequence[Freshness]:
+    feeds = {piece.cube.product for driver in inputs.drivers.values() for piece in driver.reference}
     known = [one for one in read_inputs.inputs_status(store) if one.feed_id in feeds]
     return [
         judge(
