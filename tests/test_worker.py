@@ -200,6 +200,19 @@ def test_a_run_whose_worker_was_killed_is_taken_up_by_another(
     until(lambda: not ask(store, f"{QUEUED} WHERE task_name = 'run_job'"))
 
 
+def test_a_job_that_runs_for_long_has_one_turn_in_the_queue(
+    store: Store, queue: procrastinate.App, start: Start
+) -> None:
+    first = start("hang")
+    hear(first, "ready")
+    hear(first, "open")
+    for minute in range(3):
+        put(queue, "tick", datetime(2026, 1, 1, 12, minute, tzinfo=UTC))
+        until(lambda: not ask(store, f"{QUEUED} WHERE task_name = 'tick'"))
+    waiting = ask(store, f"{QUEUED} WHERE task_name = 'run_job' AND status = 'todo'")
+    assert len(waiting) == 1
+
+
 def test_the_queue_does_not_grow(store: Store, queue: procrastinate.App, start: Start) -> None:
     hear(start("work"), "ready")
     due = datetime(2026, 1, 1, 12, 0, tzinfo=UTC)

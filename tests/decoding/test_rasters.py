@@ -17,6 +17,7 @@ import h5py
 import numpy as np
 import pytest
 import rasterio
+import rasterio.shutil
 from rasterio.transform import Affine
 
 from soc_monitor.errors import ItemRejected
@@ -30,7 +31,7 @@ LAT, LON = np.array([67.5, 22.5, -22.5, -67.5]), np.arange(8) * 45 - 157.5
 
 def netcdf(file: Path, cells: Any = CELLS, lat: Any = LAT, lon: Any = LON, **other: Any) -> None:
     """A NetCDF-4 file as its library lays it out, with two months of a variable ``t``."""
-    order = other.pop("order", ("time", "lat", "lon"))
+    order, placed = other.pop("order", ("time", "lat", "lon")), other.pop("placed", True)
     with h5py.File(file, "w") as made:
         values = {"time": np.array([0.0, 31.0]), "lat": lat, "lon": lon}
         units = {"time": other.pop("since", "days since 2020-01-01"), "lat": "degrees_north",
@@ -41,7 +42,7 @@ def netcdf(file: Path, cells: Any = CELLS, lat: Any = LAT, lon: Any = LON, **oth
         elif order == ("lat", "lon"):
             both = cells
         data = made.create_dataset("t", data=both, **other.pop("stored", {}))
-        for k, name in enumerate(order):
+        for k, name in enumerate(order if placed else order[:1]):
             made[name] = values[name]
             made[name].attrs["units"] = units[name]
             made[name].make_scale(name)
@@ -80,24 +81,41 @@ def test_a_slab_of_a_netcdf_file_is_read_as_it_stands(tmp_path: Path) -> None:
 
 
 TURNED = np.roll(CELLS, 4, axis=1)
-REPAIRED: dict[str, tuple[dict[str, Any], Repair]] = {
-    "the first row in the south": ({"cells": CELLS[::-1], "lat": LAT[::-1]}, Repair.NORTH_DOWN),
-    "longitudes from 0 to 360": ({"cells": TURNED, "lon": LON + 180}, Repair.LON_0_360),
-    "rows that are longitudes": ({"order": ("time", "lon", "lat")}, Repair.AXES),
-    "corners told as centres": ({"lat": LAT - 22.5, "lon": LON + 22.5}, Repair.HALF_PIXEL),
-}
+# name: (how the file is made, its repair, what is told without it, what of a file without need)
+REPAIRED: dict[str, tuple[dict[str, Any], Repair, str, str]] = {
+    "the first row in the south": (
+        {"cells": CELLS[::-1], "lat": LAT[::-1]}, Repair.NORTH_DOWN,
+        "grid: its first row is not the northern one", "is the northern one, declared otherwise",
+    ),
+    "longitudes from 0 to 360": (
+        {"cells": TURNED, "lon": LON + 180}, Repair.LON_0_360, "grid: edges off by 180",
+        "grid: west -180.0, longitudes from 0 to 360 are declared",
+    ),
+    "rows that are longitudes": (
+        {"order": ("time", "lon", "lat")}, Repair.AXES, "axes: its rows are longitudes",
+        "axes: its rows are latitudes",
+    ),
+    "corners told as centres": (
+        {"lat": LAT - 22.5, "lon": LON + 22.5}, Repair.HALF_PIXEL, "grid: edges off by 22.5",
+        "grid: edges off by 22.5",
+    ),
+    "no coordinates": (
+        {"placed": False}, Repair.GRID, "grid: the file does not tell its grid",
+        "grid: the file tells its grid",
+    ),
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("name", REPAIRED)
 def test_what_is_wrong_is_refused_unless_its_repair_is_declared(tmp_path: Path, name: str) -> None:
-    made, repair = REPAIRED[name]
+    made, repair, told, told_right = REPAIRED[name]
     netcdf(tmp_path / "wrong", **made)
     netcdf(tmp_path / "right")
-    with pytest.raises(ItemRejected, match=r"grid|axes"):
+    with pytest.raises(ItemRejected, match=told):
         take(tmp_path / "wrong", layer())
     repaired = layer(repairs=frozenset({repair}))
     np.testing.assert_array_equal(take(tmp_path / "wrong", repaired), CELLS)
-    with pytest.raises(ItemRejected, match=r"grid|axes"):
+    with pytest.raises(ItemRejected, match=told_right):
         take(tmp_path / "right", repaired)
 
 
@@ -108,6 +126,51 @@ def test_rows_at_the_poles_are_left_where_that_is_declared(tmp_path: Path) -> No
     repairs = frozenset({Repair.POLES, Repair.LON_0_360})
     found = take(tmp_path / "a", layer(grid=grid, repairs=repairs))
     np.testing.assert_array_equal(found, np.roll(np.arange(40.0).reshape(5, 8)[1:4], 4, axis=1))
+
+
+# name: (how the file is made, a grid that would fit, its repair, what is told)
+MISTAKEN: dict[str, tuple[dict[str, Any], Grid, Repair, str]] = {
+    "no rows at the poles": (
+        {}, Grid(nx=8, ny=2, north=45, south=-45), Repair.POLES,
+        r"grid: north 90\.0, south -90\.0: no rows at the",
+    ),
+    "not a whole circle": (
+        {"lon": np.arange(8) * 40 + 20.0}, Grid(nx=8, ny=4, west=-160, east=160),
+        Repair.LON_0_360, "grid: longitudes from 0 to 360 are",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", MISTAKEN)
+def test_a_repair_that_cannot_be_made_is_told(tmp_path: Path, name: str) -> None:
+    made, grid, repair, told = MISTAKEN[name]
+    netcdf(tmp_path / "a", **made)
+    with pytest.raises(ItemRejected, match=told):
+        take(tmp_path / "a", layer(grid=grid, repairs=frozenset({repair})))
+
+
+@pytest.mark.parametrize(
+    ("scale", "offset"), [(0.0, 0.0), (np.nan, 0.0), (np.inf, 0.0), (1.0, np.nan)]
+)
+def test_a_scale_that_none_can_be_is_refused_where_the_file_says_it(
+    tmp_path: Path, scale: float, offset: float
+) -> None:
+    netcdf(tmp_path / "a", scale_factor=scale, add_offset=offset)
+    with pytest.raises(ItemRejected, match=f"scale: scale {scale}, offset {offset}"):
+        take(tmp_path / "a", layer(scale=None))
+
+
+def test_what_begins_like_a_geotiff_is_read_by_no_other_driver(tmp_path: Path) -> None:
+    """A library finds the beginning of a GRIB message wherever it lies in the first bytes."""
+    (tmp_path / "whole").write_bytes(geotiff())
+    rasterio.shutil.copy(tmp_path / "whole", tmp_path / "message", driver="GRIB")
+    (tmp_path / "a").mkdir()
+    both = tmp_path / "a" / "a"
+    both.write_bytes(b"II*\0" + bytes(12) + (tmp_path / "message").read_bytes())
+    with rasterio.open(both) as read:
+        assert (read.driver, read.shape) == ("GRIB", (4, 8))
+    with pytest.raises(ItemRejected, match="decode"):
+        decode_raster(both, tmp_path / "scratch", [("", 1)])
 
 
 def test_swapped_axes_of_a_geotiff_are_repaired_as_declared(tmp_path: Path) -> None:

@@ -161,3 +161,11 @@ def test_an_uplink_is_read_with_what_it_leaves_out() -> None:
     assert counter(json.dumps(UPLINK).encode()) == ("70B3D57ED0000001/AXA5", 0)
     with pytest.raises(ValueError, match="simulated"):
         read(json.dumps({**UPLINK, "simulated": True}).encode())
+
+
+@pytest.mark.parametrize("told", ["23.1", "wet", True, None, [23.1]])
+def test_a_value_that_is_no_number_is_not_made_one(told: Any) -> None:
+    message = {**UPLINK["uplink_message"], "decoded_payload": {"vwc": told}}  # type: ignore[dict-item]  # an object
+    read = lorawan_reader(FIELDS)(Item(key="-", address="-"))
+    with pytest.raises(TypeError, match="vwc is no number"):
+        read({**UPLINK, "uplink_message": message})

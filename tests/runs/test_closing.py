@@ -123,6 +123,18 @@ def test_the_old_arrays_stay_for_a_day_and_then_go(store: Store) -> None:
     assert list(verify(store)) == []
 
 
+def test_a_run_that_lost_its_lease_moves_none(store: Store) -> None:
+    put(store, *((2023, month) for month in range(1, 13)))
+    before = year_of(store)
+    with a_run(store) as run:
+        with store.engine.begin() as connection:
+            connection.execute(text("UPDATE app.leases SET number = number + 1"))
+        with pytest.raises(LeaseLost, match="the newest is"):
+            closing.close(store, run, before)
+    assert year_of(store) == before
+    assert list(verify(store)) == []
+
+
 def test_a_row_that_somebody_else_moved_moves_none(store: Store) -> None:
     put(store, *((2023, month) for month in range(1, 13)))
     pieces = year_of(store)

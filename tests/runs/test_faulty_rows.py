@@ -1,5 +1,6 @@
 """Tables, documents and polygons that cannot be taken: refused by name, and none of them kept."""
 
+import gzip
 import json
 from datetime import datetime
 from pathlib import Path
@@ -7,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from soc_monitor.decoding.bounds import TEXT
 from soc_monitor.model import (
     Areas,
     DataClass,
@@ -141,6 +143,16 @@ def test_rows_that_cannot_be_taken_are_refused_and_none_is_kept(
     assert told in found
     for table in ("items", "observations", "stations", "samples", "records"):
         assert ask(store, f"SELECT count(*) FROM app.{table}") == [(0,)], table  # noqa: S608
+
+
+def test_a_packed_text_is_refused_by_what_it_holds(store: Store, tmp_path: Path) -> None:
+    folder = tmp_path / "shelf" / "files"
+    folder.mkdir(parents=True)
+    # A packed file may be several, one after the other: half a gibibyte in half a megabyte.
+    (folder / "samples.csv").write_bytes(gzip.compress(b"key,value\n" + bytes(1 << 20)) * 512)
+    made = job(files("samples.csv"), into=Samples(item="samples.csv", sample_of=soil))
+    assert run(made, store, tmp_path / "shelf").state is RunState.FAILED
+    assert rejections(store) == {"samples.csv": ("size", f"more than {TEXT} bytes when unpacked")}
 
 
 def box(west: float, south: float, east: float, north: float) -> list[Any]:

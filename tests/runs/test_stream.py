@@ -68,12 +68,15 @@ class Broker:
     port: int
     program: str
     process: subprocess.Popen[bytes] | None = None
+    anonymous: bool = True
+    """Whoever comes is let in."""
 
     def start(self) -> None:
         """Start it, and wait until it listens."""
         config = self.folder / "mosquitto.conf"
         config.write_text(
-            f"listener {self.port} 127.0.0.1\nallow_anonymous true\npersistence true\n"
+            f"listener {self.port} 127.0.0.1\n"
+            f"allow_anonymous {str(self.anonymous).lower()}\npersistence true\n"
             f"persistence_location {self.folder}/\nautosave_interval 1\n"
             "autosave_on_changes false\nmax_queued_messages 0\nmax_inflight_messages 0\n"
         )
@@ -248,6 +251,43 @@ def has(store: Store, payload: bytes) -> bool:
     query = text("SELECT count(*) FROM app.observations WHERE time = :time")
     with store.engine.connect() as connection:
         return bool(connection.execute(query, {"time": time}).scalar_one())
+
+
+@pytest.mark.parametrize("version", [5, 3])
+def test_a_message_that_is_too_large_is_a_record_and_does_not_come_again(
+    store: Store, broker: Broker, version: int
+) -> None:
+    large = message(1) + b" " * (mqtt.MESSAGE + 1 - len(message(1)))
+    fits = message(2) + b" " * (mqtt.MESSAGE - len(message(2)))
+    with listening(job(version), store, broker):
+        until(lambda: subscribed(store, broker))
+        broker.send([large, fits])
+        until(lambda: has(store, message(2)))
+    with listening(job(version), store, broker):
+        broker.send([message(3)])
+        until(lambda: has(store, message(3)))
+    assert not has(store, message(1))
+    with store.engine.connect() as connection:
+        refused = connection.execute(text("SELECT rule, found FROM app.rejections")).all()
+        told = connection.execute(text("SELECT detail FROM app.runs ORDER BY started_at")).scalars()
+        assert [tuple(row) for row in refused] == [("size", "a message of more than 65536 bytes")]
+        assert "1 messages too large" in next(iter(told))
+
+
+def test_a_broker_that_refuses_us_is_told(store: Store, broker: Broker) -> None:
+    broker.stop()
+    broker.anonymous = False
+    broker.start()
+    query = text(
+        "SELECT count(*) FROM app.runs WHERE detail LIKE '%the broker refuses us: Not auth%'"
+    )
+    with listening(job(5), store, broker), store.engine.connect() as connection:
+
+        def told() -> object:
+            connection.rollback()
+            return connection.execute(query).scalar_one()
+
+        until(told)
 
 
 def test_a_subscription_that_nobody_empties_can_still_be_left(

@@ -27,7 +27,7 @@ from soc_monitor.model import (
     TileSet,
     tile_names,
 )
-from soc_monitor.runs import desk
+from soc_monitor.runs import desk, tiles
 from soc_monitor.runs.ingest import ingest
 from soc_monitor.runs.jobs import ShelvedJob, check_job
 from soc_monitor.runs.replay import replay
@@ -275,6 +275,27 @@ def test_a_quarter_that_lies_where_none_can_is_refused_and_leaves_nothing(
     else:
         assert (values[row : row + 9, column : column + 18] == FILL).all()
     assert (values != FILL).sum() == 3 * 9 * 18
+
+
+def test_a_quarter_that_is_refused_half_way_leaves_nothing_in_any_layer(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its upper rows are right; and of two layers of it, the first one is."""
+    monkeypatch.setattr(tiles, "CHUNK", 3)
+    other = replace(CUBE, variable="evi")
+    narrow = (0.1, 0.26295)  # the last row of the tile in the south-east lies above it
+
+    def both(item: Item) -> tuple[Layer, ...]:
+        (one,) = layers_of(item)
+        return one, replace(one, cube=other, valid=narrow)
+
+    ended = run(store, job(Quarters(), layers_of=both), force=True)
+    assert ended.taken == 2
+    assert rejections(store)["h01v01.tif"][0] == "range"
+    expected = WHOLE.copy()
+    expected[9:, 18:] = FILL
+    for piece in read_slices.newest_slices(store):
+        np.testing.assert_array_equal(arrays.read_window(store, piece), expected)
 
 
 def test_a_tile_that_nobody_knows_is_refused_and_the_others_are_taken(store: Store) -> None:

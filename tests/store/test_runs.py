@@ -22,8 +22,8 @@ from soc_monitor.errors import (
     StoreUnavailable,
     UnknownRun,
 )
-from soc_monitor.model import RunState
-from soc_monitor.store import intake, publish, read_slices, runs, tabular
+from soc_monitor.model import RunState, Station
+from soc_monitor.store import intake, publish, read_slices, readings, runs, tabular
 from soc_monitor.store.engine import make_engine
 from soc_monitor.store.store import Store
 
@@ -203,6 +203,7 @@ def test_a_lost_lease_writes_no_row_and_shows_nothing(hand: Hand) -> None:
     hand.boundaries()
     kept = hand.slice()
     piece = hand.piece(hand.cube(), read_slices.newest_slices(hand.store)[0].period, 7.0)
+    station = Station(id="s", name="s", lon=0, lat=0)
     with hand.run() as run:
         ask(hand.store, "UPDATE app.leases SET number = number + 1 WHERE job_id = 'made_up'")
         with pytest.raises(LeaseLost, match="the newest is"):
@@ -210,10 +211,13 @@ def test_a_lost_lease_writes_no_row_and_shows_nothing(hand: Hand) -> None:
         with pytest.raises(LeaseLost):
             tabular.add_records(hand.store, run, hand.item(), "register", [("k", {"a": 1})])
         with pytest.raises(LeaseLost):
+            readings.add_readings(hand.store, run, uuid.uuid4(), [station], [])
+        with pytest.raises(LeaseLost):
             publish.publish(hand.store, run, "hand", [hand.result({"AAA": 1.0}, (kept,))])
     counts = "SELECT (SELECT count(*) FROM app.{}), (SELECT count(*) FROM app.{})"
     assert ask(hand.store, counts.format("releases", "estimates")) == [(0, 0)]
     assert ask(hand.store, counts.format("slices", "records")) == [(1, 0)]
+    assert ask(hand.store, counts.format("stations", "observations")) == [(0, 0)]
     assert ask(hand.store, "SELECT count(*) FROM app.slices WHERE from_release > 0") == [(0,)]
 
 

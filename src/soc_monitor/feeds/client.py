@@ -155,9 +155,8 @@ class Client:
         first = self.reach.check(address)
         content = b"" if body is None else json.dumps(body).encode()
         timeout = httpx2.Timeout(self.limits.silence_s, connect=self.limits.connect_s)
-        with httpx2.Client(
-            transport=transport(self.reach, end), timeout=timeout, trust_env=False
-        ) as client:
+        # A transport of our own: no proxy of the environment comes between.
+        with httpx2.Client(transport=transport(self.reach, end), timeout=timeout) as client:
             for _ in range(self.limits.redirects + 1):
                 parts = self.reach.check(address)
                 headers = dict(extra)

@@ -112,11 +112,10 @@ def _run(kind: str, file: Path, scratch: Path, options: dict[str, Any]) -> dict[
     if file.stat().st_size == 0:
         raise ItemRejected("empty", "the file has no bytes")
     scratch.mkdir(parents=True, exist_ok=True)
-    # GDAL reads nothing but the file it is given: no side files, no drivers but the named one.
+    # GDAL reads nothing but the file it is given: no side files, and the driver is fixed.
     environment = {key: value for key, value in os.environ.items() if key in {"PATH", "LANG"}} | {
         "GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR",
         "GDAL_PAM_ENABLED": "NO",
-        "GDAL_SKIP": "VRT",
         "CPL_VSIL_CURL_ALLOWED_EXTENSIONS": "{none}",
         "HDF5_PLUGIN_PATH": "/nowhere",
         "OPENBLAS_NUM_THREADS": "1",

@@ -94,7 +94,6 @@ class Subscription:
         self.feed = feed
         self.waiting: queue.Queue[MQTTMessage] = queue.Queue(size)
         self.closing = threading.Event()
-        self.oversized = 0
         self.refused = ""
         five = feed.version == 5
         self.client = Client(
@@ -154,11 +153,9 @@ class Subscription:
             return
         client.subscribe(self.feed.topic, qos=1)
 
-    def _on_message(self, client: Client, _data: Any, message: MQTTMessage) -> None:
-        if len(message.payload) > MESSAGE:
-            self.oversized += 1
-            client.ack(message.mid, message.qos)
-            return
+    def _on_message(self, _client: Client, _data: Any, message: MQTTMessage) -> None:
+        # What is too large is kept no longer than shows that it is: whoever takes it refuses it.
+        message.payload = message.payload[: MESSAGE + 1]
         # Waits when there is no room: the broker then waits for us too.
         while not self.closing.is_set():
             try:

@@ -17,7 +17,6 @@ from soc_monitor.errors import FeedUnreachable
 from soc_monitor.feeds.access import secret_of
 from soc_monitor.feeds.client import Client, Limits
 from soc_monitor.feeds.guard import Reach, own_hosts
-from soc_monitor.feeds.lorawan import instant
 from soc_monitor.model import Access
 
 PAGE, PAGES = 1_000, 1_000
@@ -70,6 +69,6 @@ def _rfc3339(time: datetime) -> str:
 def _received(line: bytes) -> datetime:
     try:
         told = json.loads(line)
-        return instant(told["result"]["received_at"])
+        return datetime.fromisoformat(told["result"]["received_at"])
     except (ValueError, LookupError, TypeError) as error:
         raise FeedUnreachable(f"no stored message: {line[:100]!r}") from error

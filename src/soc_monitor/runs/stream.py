@@ -1,18 +1,24 @@
 """Stream: messages of a broker, committed batch by batch and acknowledged after each commit."""
 
+import hashlib
 import logging
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
-from soc_monitor.errors import FeedUnreachable, LockedByAnotherRun, SocMonitorError
+from paho.mqtt.client import MQTTMessage
+
+from soc_monitor.errors import FeedUnreachable, ItemRejected, LockedByAnotherRun, SocMonitorError
 from soc_monitor.feeds import MqttFeed, ThingsStorage
-from soc_monitor.model import Access, Readings
+from soc_monitor.feeds.mqtt import MESSAGE
+from soc_monitor.model import Access, Item, Readings
 from soc_monitor.runs.jobs import ShelvedJob, code_version
 from soc_monitor.runs.readings import WRONG_ROW, take_messages
+from soc_monitor.runs.refuse import refuse
 from soc_monitor.store import intake, runs
 from soc_monitor.store.readings import Counts
+from soc_monitor.store.runs import OpenRun
 from soc_monitor.store.store import Store
 
 log = logging.getLogger(__name__)
@@ -78,7 +84,7 @@ def _one_run(
         while not stop.is_set() and time.monotonic() < end:
             messages = subscription.batch()
             if messages:
-                payloads = [bytes(message.payload) for message in messages]
+                payloads = _payloads(store, run, messages)
                 total += take_messages(job.into, store, run, payloads)
                 subscription.acknowledge(messages)
                 filler.lost(_gaps(job.into, payloads, seen))
@@ -89,9 +95,24 @@ def _one_run(
             run.taken = total.accepted
             run.detail = (
                 f"{total.accepted} taken, {total.duplicate} were there, {total.aside} aside, "
+                f"{run.rejected} messages too large, "
                 f"{filler.missing} messages missing by their counters, "
                 f"{filler.found} readings had from the storage"
             )
+
+
+def _payloads(store: Store, run: OpenRun, messages: Sequence[MQTTMessage]) -> list[bytes]:
+    """What messages hold; one that is too large is refused, as a record, and costs itself alone."""
+    found: list[bytes] = []
+    for message in messages:
+        payload = bytes(message.payload)
+        if len(payload) <= MESSAGE:
+            found.append(payload)
+            continue
+        item = Item(key=message.topic[:200], address="broker")
+        error = ItemRejected("size", f"a message of more than {MESSAGE} bytes")
+        refuse(store, run, item, hashlib.sha256(payload).hexdigest(), error)
+    return found
 
 
 class Filler:
