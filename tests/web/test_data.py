@@ -98,6 +98,28 @@ def test_the_form_without_scripts_gives_what_it_says(site: TestClient, lang: str
     }
 
 
+def test_more_variables_of_the_product_come_in_the_same_table(site: TestClient) -> None:
+    sent = "area=AAA&v=soc_stock_0_30cm&also=soc_total_0_30cm&also=gone&form=nc&shape=wide&go=1"
+    where = site.get(f"/fr/data?{sent}").headers["location"].partition("#")[0]
+    assert where == "/fr/data?area=AAA&also=soc_total_0_30cm"
+    body = site.get(where).text
+    form = body.partition('id="form"')[2].partition('id="ready"')[0]
+    assert re.search(r'name="also" value="soc_total_0_30cm" checked', form)
+    assert 'value="nc"' not in form, "it holds one variable"
+    assert 'value="wide"' not in form
+    address = html.unescape(re.search(r'id="get" href="([^"]+)"', body)[1])  # type: ignore[index]
+    rows = list(csv.DictReader(io.StringIO(site.get(address).text)))
+    assert {row["variable"]: row["unit"] for row in rows} == {
+        "soc_stock_0_30cm": "t C ha-1",
+        "soc_total_0_30cm": "Pg C",
+    }
+    said = re.search(r'class="told"><strong>(\d+) ', body)
+    assert said
+    assert int(said[1]) == len(rows)
+    left = site.get("/fr/data?also=gone").text
+    assert "also=gone" in left, "it is said that there is none"
+
+
 def test_an_area_that_is_not_there_is_said_with_what_comes_near(site: TestClient) -> None:
     where = site.get("/en/data?area=AAA&add=Strait").headers["location"]
     body = site.get(where.partition("#")[0]).text

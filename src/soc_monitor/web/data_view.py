@@ -10,7 +10,7 @@ from soc_monitor.web import numbers
 from soc_monitor.web.client import ApiProblem, Client
 from soc_monitor.web.controls import Option, headings
 from soc_monitor.web.i18n import Language, plain
-from soc_monitor.web.wish import FORMS, UNLAID, Settled, Wish, ends, settle
+from soc_monitor.web.wish import FORMS, UNLAID, Settled, Wish, companions, ends, settle
 
 MOST_CHIPS = 60
 """Areas that are named one by one; the address has all of them."""
@@ -65,6 +65,8 @@ class Builder:
     """Areas that have no chip of their own."""
     variables: dict[str, list[Option]]
     """By heading."""
+    others: list[Option]
+    """Of the same product, that may stand in the same table."""
     products: list[Option]
     units: list[Option]
     levels: list[Option]
@@ -244,6 +246,11 @@ def _choices(settled: Settled, indicators: list[dict[str, Any]], words: Language
 
     return {
         "variables": variables(indicators, str(one["id"]), words),
+        "others": [
+            Option(str(other["id"]), words.pick(other["titles"]), other["id"] in wish.others)
+            for other in companions(indicators, product)
+            if other["id"] != one["id"]
+        ],
         "products": [
             Option(str(p["product_id"]), str(p["title"]), p["product_id"] == product)
             for p in one["products"]
@@ -259,8 +266,12 @@ def _choices(settled: Settled, indicators: list[dict[str, Any]], words: Language
         "shapes": [
             Option("tidy", words.say("Long: a row for each area and period"), wish.shape == "tidy"),
             Option("wide", words.say("Wide: a row for each area"), wish.shape == "wide"),
+        ][: 1 if wish.also else 2],
+        "forms": [
+            Option(form, FORM_WORDS[form], form == wish.form)
+            for form in FORMS
+            if not (wish.also and form == "nc")
         ],
-        "forms": [Option(form, FORM_WORDS[form], form == wish.form) for form in FORMS],
         "sorts": _sorts(settled, words),
         "columns": _columns(wish),
     }

@@ -10,6 +10,8 @@ from soc_monitor.model import LANGUAGES
 LONGEST = 6000
 """Characters of one value that are looked at: 300 areas."""
 FORMS = ("csv", "xlsx", "parquet", "json", "nc", "gpkg", "zip")
+MOST_OTHERS = 11
+"""Variables beside the first one: as many as the API takes."""
 UNLAID = ("nc", "gpkg")
 """Forms that have a layout of their own."""
 LEVELS = ("", "m49", "adm0", "adm1")
@@ -28,6 +30,8 @@ class Wish:
     v: str = "stock"
     d: str = _DEPTH
     """Depth [cm]."""
+    also: str = ""
+    """Ids of other variables of the product in the same table, joined by ``~``."""
     t: str = ""
     """Period or range; empty: all of them."""
     src: str = ""
@@ -53,6 +57,11 @@ class Wish:
             ('FRA', 'ESP')
         """
         return tuple(dict.fromkeys(code for code in self.area.split("~") if code))
+
+    @property
+    def others(self) -> tuple[str, ...]:
+        """The other variables, each once."""
+        return tuple(dict.fromkeys(name for name in self.also.split("~") if name))
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -84,7 +93,7 @@ class Wish:
         found = {
             "area": "~".join(self.areas) or "WLD",
             "lvl": self.lvl,
-            "v": self.v,
+            "v": "~".join((self.v, *self.others)),
             "d": self.d,
             "t": self.t,
             "src": self.src,
@@ -117,6 +126,8 @@ def read(query: str) -> tuple[Wish, str]:
     found = {key: values[0] for key, values in sent.items() if key in names}
     if "area" in sent:
         found["area"] = "~".join(sent["area"])
+    if "also" in sent:
+        found["also"] = "~".join(sent["also"])
     if "col" in sent:
         before = found.get("columns", "").split(",")
         same = set(before) == set(sent["col"])
@@ -158,6 +169,11 @@ def ends(t: str, periods: Sequence[str]) -> tuple[str, str]:
         low if low in periods else "",
         "" if high == "latest" or high not in periods else high,
     )
+
+
+def companions(indicators: Iterable[Mapping[str, Any]], product: str) -> list[Mapping[str, Any]]:
+    """The variables of a product, which may stand in one table."""
+    return [one for one in indicators if product in {str(p["product_id"]) for p in one["products"]}]
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,13 +225,22 @@ def settle(wish: Wish, indicators: Iterable[Mapping[str, Any]]) -> Settled:
         t = span("" if low == periods[0] else low, "" if high == periods[-1] else high)
     if set(wish.t.partition("..")[::2]) - {"", "latest", *periods}:
         asked.append(("t", wish.t, t or ".."))
+    own = str(indicator["id"])
+    beside = [str(one["id"]) for one in companions(known, src) if one["id"] != own]
+    also = [name for name in wish.others if name in beside][:MOST_OTHERS]
+    if lost := [name for name in wish.others if name not in {own, *also}]:
+        asked.append(("also", "~".join(lost), "–"))
     shape = choose("shape", SHAPES, "tidy")
     form = choose("form", FORMS, "csv")
+    # The form says beside them that these hold one variable.
+    shape = "tidy" if also else shape
+    form = "csv" if also and form == "nc" else form
     settled = replace(
         wish,
         lvl=choose("lvl", LEVELS, ""),
         v=str(indicator["v"]),
         d=d,
+        also="~".join(also),
         t=t,
         src="" if src == first else src,
         u=choose("u", [str(u) for u in indicator["unit_keys"]], ""),
