@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion
@@ -184,6 +185,34 @@ def test_what_was_sent_while_nobody_listened_is_taken_and_repeats_are_not(
         ).one()
         aside = connection.execute(text("SELECT count(*) FROM app.quarantine")).scalar_one()
     assert tuple(values) == (0.1, 0.59)
+    assert aside == 0
+
+
+def parts(seconds: int, rate: int, chance: np.random.Generator) -> Iterator[list[bytes]]:
+    """A second's messages at a time, a tenth of them sent before; number 0 was."""
+    sent = 1
+    for _ in range(seconds):
+        new = list(range(sent, sent + rate * 9 // 10))
+        sent = new[-1] + 1
+        again = chance.integers(0, sent, rate // 10).tolist()
+        yield [message(n) for n in (*new, *again)]
+
+
+def test_a_small_flood_with_repeats_and_a_restart_is_kept_whole(
+    store: Store, broker: Broker
+) -> None:
+    """As many as come in three seconds, as fast as they are taken; ``make soak`` sends a minute."""
+    with listening(job(5), store, broker):
+        until(lambda: subscribed(store, broker))
+        for number, part in enumerate(parts(3, 1000, np.random.default_rng(7))):
+            broker.send(part)
+            if number == 1:
+                broker.stop()
+                broker.start()
+        until(lambda: count(store) >= 1 + 2700)
+    assert count(store) == 1 + 2700
+    with store.engine.connect() as connection:
+        aside = connection.execute(text("SELECT count(*) FROM app.quarantine")).scalar_one()
     assert aside == 0
 
 

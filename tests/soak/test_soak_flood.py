@@ -100,16 +100,6 @@ def ask_for(address: str, seconds: float) -> list[float]:
     return asking.end()
 
 
-def parts(seconds: int, chance: np.random.Generator) -> Iterator[list[bytes]]:
-    """A second's messages at a time, a tenth of them sent before."""
-    sent = 1
-    for _ in range(seconds):
-        new = list(range(sent, sent + RATE * 9 // 10))
-        sent = new[-1] + 1
-        again = chance.integers(0, sent, RATE // 10).tolist()
-        yield [streams.message(n) for n in (*new, *again)]
-
-
 def test_a_flood_of_messages_with_repeats_and_a_restart_is_kept_whole(
     flooded: Store, broker: streams.Broker, note: Note, seed: int
 ) -> None:
@@ -124,7 +114,7 @@ def test_a_flood_of_messages_with_repeats_and_a_restart_is_kept_whole(
             streams.until(lambda: streams.subscribed(flooded, broker, before))
             asking, began = Asking(address), time.monotonic()
             asking.start()
-            for number, part in enumerate(parts(seconds, chance)):
+            for number, part in enumerate(streams.parts(seconds, RATE, chance)):
                 start = time.monotonic()
                 broker.send(part)
                 if number == seconds // 2:
