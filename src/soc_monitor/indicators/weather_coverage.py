@@ -1,31 +1,8 @@
 """Weather coverage: how much of the modelled land has the weather of the very month."""
 
 from soc_monitor.model import Indicator
-from soc_monitor.model.backing import Backing
+from soc_monitor.model.backing import land_covered
 from soc_monitor.model.scale import SOIL, Scale
-
-
-def covered(behind: Backing) -> float:
-    """Share of the modelled land with temperature and rain of the very month.
-
-    The rest of the land, and months that have no real weather yet, are filled from a mean year.
-
-    Args:
-        behind: what stands behind the stock of an area, ``soc_stock_0_30cm``, in one month.
-
-    Returns:
-        [%], 0 to 100; there is none where nothing is modelled.
-
-    Source:
-        Area with an accepted input inside of its allowed age over the area of soil; the age that is
-        allowed is the month itself.
-
-    Example:
-        >>> covered(Backing(weather=0.5, vegetation=0, input_age=0, samples=0, land_km2=1.0))
-        50.0
-    """
-    return 100.0 * behind.weather
-
 
 indicator = Indicator(
     id="weather_coverage",
@@ -43,7 +20,7 @@ indicator = Indicator(
     inputs=("soc_stock_0_30cm",),
     over_area="mean",
     source="Area with an accepted input of the month over the area that is modelled",
-    of_backing=covered,
+    of_backing=land_covered("weather"),
     alias=("weather-coverage", ""),
     units=("pct",),
     group="support",
