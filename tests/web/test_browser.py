@@ -259,7 +259,7 @@ def test_where_the_map_was_moved_to_is_in_its_address(visit: Open, starter: Any)
     page = ready(visit("/fr/soc?ll=46.50,2.40&z=5"))
     scale = page.locator("#explorer-map .leaflet-control-scale-line")
     page.wait_for_function(
-        "parseInt(document.querySelector('.leaflet-control-scale-line').innerText) < 1000"
+        "() => parseInt(document.querySelector('.leaflet-control-scale-line').innerText) < 1000"
     )
     before = scale.inner_text()
     page.locator("#explorer-map").focus()

@@ -133,7 +133,10 @@ def build(read: Answers, words: Language) -> AreaPage:
         months=sentences.real_months(read.months, words),
         measured=_measured(read, words),
         detection=outlook_view.detection(read.detection, words),
-        scenarios=outlook_view.scenarios(read.scenarios, words),
+        # What stands behind a number says nothing of the soil itself.
+        scenarios=None
+        if indicator["group"] == "support"
+        else outlook_view.scenarios(read.scenarios, words),
         inputs=[_input(one, words) for one in read.inputs],
         own=own,
         total=total,

@@ -48,9 +48,11 @@ def places(value: float, low: float | None = None, high: float | None = None) ->
     """Decimal places: three significant digits, never finer than two digits of the half-width.
 
     Example:
-        >>> places(62.43, 53.2, 71.0), places(62.43, 5.0, 120.0), places(0.0123)
-        (1, 0, 4)
+        >>> places(62.43, 53.2, 71.0), places(62.43, 5.0, 120.0), places(0.0123), places(0.0)
+        (1, 0, 4, 0)
     """
+    if value == 0 and low is None and high is None:
+        return 0
     magnitude = _magnitude(value)
     if low is not None and high is not None:
         # Near zero the interval, not the value, sets the scale.
