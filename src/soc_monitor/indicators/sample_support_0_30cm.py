@@ -15,7 +15,7 @@ def density(behind: Backing) -> float | None:
         behind: what stands behind the stock of an area, ``soc_stock_0_30cm``, in one month.
 
     Returns:
-        [1 / 1000 km2]; there is none where the area has no land.
+        [1e-3 km-2]; there is none where the area has no land.
 
     Source:
         Number of samples of soil organic carbon in ten years, by area; ten years is the age up to
@@ -40,7 +40,7 @@ indicator = Indicator(
         "fr": "Nombre de lieux prélevés ces dix dernières années, rapporté à la surface.",
         "es": "Cuántos lugares se muestrearon en los últimos diez años, según la superficie.",
     },
-    unit="1",
+    unit="1e-3 km-2",
     inputs=("soc_stock_0_30cm",),
     over_area="mean",
     source="Places and days of observed samples in ten years, over the area of the land",

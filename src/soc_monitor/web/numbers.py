@@ -24,6 +24,7 @@ _UNITS = {
     "Pg": "Gt C",
     "permille": "‰",
     "percent": "%",
+    "1e-3 km-2": "/1000 km²",
     "1": "\N{GREEK SMALL LETTER SIGMA}",
 }
 """Units of the API to units on screen. One Pg is one Gt, which more people know;
@@ -116,8 +117,8 @@ def unit(text: str, code: str) -> str:
     Example:
         >>> unit("t C ha-1", "en"), unit("Pg C", "en"), unit("permille yr-1", "fr")
         ('t C/ha', 'Gt C', '‰ par an')
-        >>> unit("d", "fr")
-        'jours'
+        >>> unit("d", "fr"), unit("1e-3 km-2", "fr")
+        ('jours', '/1000 km²')
     """
     bare = text.removesuffix(" yr-1")
     known = _DAYS[code] if bare == "d" else _UNITS.get(bare, bare)
