@@ -209,7 +209,7 @@ def check(settings: Settings, store: Store, now: datetime) -> bool:
         if freshness.judge(
             age=freshness.age_days(one.observed_until, now.date()),
             allowed=one.max_age_days,
-            last_state=None if one.last_state is None else RunState(one.last_state),
+            last_state=None if one.ended_state is None else RunState(one.ended_state),
         )
         in {freshness.Freshness.FRESH, freshness.Freshness.DUE}
     ]

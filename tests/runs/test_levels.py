@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
@@ -211,6 +212,9 @@ def test_a_level_of_classes_has_the_share_of_each(feed: Store) -> None:
             _, share = reference(np.where(values == code, 1, NODATA), factor)
             found = levels.read_plane(feed, piece, factor, class_plane(code))
             assert np.abs(found / WHOLE - share).max() <= 0.5 / WHOLE + 1e-12
+
+    named = replace(piece, cube=replace(classes, classes={3: "three", -1: "lost", 4: "new"}))
+    assert levels.coarsest(feed, named, math.inf) == 1, "its level knows nothing of the new class"
 
 
 @pytest.mark.parametrize(

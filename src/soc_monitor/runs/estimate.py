@@ -178,12 +178,15 @@ def health_changed(store: Store, today: date) -> bool:
     No slice is new then, and yet the states of its newest month are to be made anew.
     """
     changes = {one.id for one in load_indicators().values() if one.of_means is not None}
+    pieces = current(read_slices.newest_slices(store))
+    # Months that are no longer followed stay as they were told last.
+    months = {one.period for one in pieces if one.cube.product == PRODUCT}
     made = [
         one
         for one in read_slices.newest_calculations(store)
-        if one.product == PRODUCT and one.indicator in changes
+        if one.product == PRODUCT and one.indicator in changes and one.period in months
     ]
-    month = stale_month(store, current(read_slices.newest_slices(store)), today)
+    month = stale_month(store, pieces, today)
     told = {one.period for one in made if one.algorithm.endswith(_ON_STALE)}
     return told != {month} & {one.period for one in made}
 

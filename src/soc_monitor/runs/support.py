@@ -148,7 +148,7 @@ def _states(store: Store, inputs: Inputs, today: date) -> Sequence[Freshness]:
         judge(
             age=age_days(one.observed_until, today),
             allowed=one.max_age_days,
-            last_state=None if one.last_state is None else RunState(one.last_state),
+            last_state=None if one.ended_state is None else RunState(one.ended_state),
             paused=one.paused,
         )
         for one in known

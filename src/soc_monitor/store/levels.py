@@ -108,9 +108,14 @@ def coarsest(store: Store, piece: Slice, cells: float) -> int:
     """
     if cells < FACTORS[0]:
         return 1
-    folder = store.arrays / piece.path / _FOLDER
-    there = (f for f in reversed(FACTORS) if f <= cells and (folder / str(f)).is_dir())
+    there = (f for f in reversed(FACTORS) if f <= cells and _has(store, piece, f))
     return next(there, 1)
+
+
+def _has(store: Store, piece: Slice, factor: int) -> bool:
+    # A job may have been given other classes since the array was written.
+    folder = store.arrays / piece.path / _FOLDER / str(factor)
+    return all((folder / name).is_dir() for name in planes_of(piece.cube))
 
 
 def read_plane(
@@ -145,8 +150,7 @@ def join(store: Store, pieces: Sequence[Slice], path: str) -> None:
         ArrayDamaged: one of them cannot be read.
     """
     cube = pieces[0].cube
-    folders = [store.arrays / piece.path / _FOLDER for piece in pieces]
-    factors = [f for f in FACTORS if all((folder / str(f)).is_dir() for folder in folders)]
+    factors = [f for f in FACTORS if all(_has(store, piece, f) for piece in pieces)]
     for factor, name in product(factors, planes_of(cube)):
         array = _create(store, path, cube, factor, name, steps=len(pieces))
         for rows in _bands(array.shape[1]):

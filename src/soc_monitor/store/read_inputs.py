@@ -33,6 +33,9 @@ class InputStatus:
     last_attempt: datetime | None
     last_success: datetime | None
     last_state: str | None
+    """Of the newest run, which may not have ended."""
+    ended_state: str | None
+    """Of the newest run that ended: a feed that failed is not well because it is tried again."""
     last_detail: str
     items: int
     rejections: int
@@ -46,7 +49,7 @@ class InputStatus:
         return judge(
             age=self.age(today),
             allowed=self.max_age_days,
-            last_state=None if self.last_state is None else RunState(self.last_state),
+            last_state=None if self.ended_state is None else RunState(self.ended_state),
             paused=self.paused,
             retired=self.retired,
         )
@@ -68,6 +71,8 @@ SELECT f.id AS feed_id, f.title, f.licence, f.citation, f.link, f.notes, f.max_a
         WHERE r.job_id = f.id AND r.state IN ('done', 'nothing_new', 'partly')) AS last_success,
        (SELECT r.state FROM app.runs r WHERE r.job_id = f.id
         ORDER BY r.started_at DESC LIMIT 1) AS last_state,
+       (SELECT r.state FROM app.runs r WHERE r.job_id = f.id AND r.ended_at IS NOT NULL
+        ORDER BY r.started_at DESC LIMIT 1) AS ended_state,
        coalesce((SELECT r.detail FROM app.runs r WHERE r.job_id = f.id
         ORDER BY r.started_at DESC LIMIT 1), '') AS last_detail,
        (SELECT count(*) FROM app.items i WHERE i.feed_id = f.id) AS items,
