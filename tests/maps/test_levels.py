@@ -148,3 +148,19 @@ def test_a_pixel_of_classes_has_the_share_of_its_land(shelf: Store, write: Write
         np.testing.assert_allclose(found[i, j], share, atol=0.1)
     cells = sample(shelf, Held(256 << 20), sheet, lons, lats)
     assert set(cells[:, 1:].ravel()) <= {0.0, 100.0}
+
+
+def test_a_plane_of_shares_is_held_when_it_fits_as_it_is_stored(shelf: Store, write: Write) -> None:
+    degraded = load_indicators()["sdg_soc_degraded_0_30cm"]
+    made = write(
+        np.ones(GRID.shape), grid=GRID, variable="sdg_soc_class_0_30cm", dtype="uint8", fill=255
+    )
+    cube = replace(made.cube, classes={1: "degraded", 2: "stable"})
+    piece = replace(made, cube=cube, checksum=finish(shelf, made.path, cube))
+    sheet = Sheet(degraded, (piece,), None)
+    lons, lats = np.array([-90.0, 20.0]), np.array([45.0, -30.0])
+    plane = (GRID.ny // 12) * (GRID.nx // 12) * 2
+    for limit, kept in ((4 * plane, True), (4 * plane - 4, False)):
+        held = Held(limit)
+        sample(shelf, held, sheet, lons, lats, pixel=1.4)
+        assert (held.nbytes > 0) is kept

@@ -71,7 +71,7 @@ def _pick(
 ) -> Array:
     """Some rows and columns of a plane; a small one is held whole, of a large one a box is read."""
     ny, nx = levels.shape_of(piece.cube.grid, factor)
-    if ny * nx * np.dtype(piece.cube.dtype).itemsize <= held.limit // 4:
+    if ny * nx * levels.dtype_of(piece.cube, name).itemsize <= held.limit // 4:
         whole = held.get((piece.id, factor, name), lambda: read(slice(None), slice(None)))
         return np.asarray(whole[np.ix_(rows, columns)])
     y, x = (slice(int(some.min()), int(some.max()) + 1) for some in (rows, columns))

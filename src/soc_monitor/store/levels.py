@@ -59,6 +59,11 @@ def shape_of(grid: Grid, factor: int) -> tuple[int, int]:
     return -(-grid.ny // factor), -(-grid.nx // factor)
 
 
+def dtype_of(cube: Cube, name: str) -> np.dtype[Any]:
+    """What a plane is stored as: a mean like the array itself, a share in parts of ``WHOLE``."""
+    return np.dtype(cube.dtype if name == MEAN else "uint16")
+
+
 class Plane:
     """A part of a level as it grows row by row, from the north; whole chunks are written."""
 
@@ -89,7 +94,7 @@ def _create(store: Store, path: str, cube: Cube, factor: int, name: str, steps: 
     return zarr.create_array(
         str(store.arrays / path / _FOLDER / str(factor) / name),
         shape=shape,
-        dtype=cube.dtype if name == MEAN else "uint16",
+        dtype=dtype_of(cube, name),
         fill_value=cube.fill if name == MEAN else 0,
         **packing(shape),
         config={"write_empty_chunks": True},
@@ -132,9 +137,8 @@ def read_plane(
         ArrayDamaged: files are missing or do not have their checksum.
     """
     folder = store.arrays / piece.path / _FOLDER / str(factor) / name
-    dtype = np.dtype(piece.cube.dtype if name == MEAN else "uint16")
     try:
-        box: Array = read_box(folder, dtype, rows, columns)
+        box: Array = read_box(folder, dtype_of(piece.cube, name), rows, columns)
     except (OSError, ValueError, KeyError, RuntimeError) as error:
         where = f"{piece.cube.id} {piece.period}, level {factor}"
         raise ArrayDamaged(f"{where}: {error}") from error
