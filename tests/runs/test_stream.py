@@ -24,10 +24,13 @@ from soc_monitor.errors import StoreUnavailable
 from soc_monitor.feeds import MqttFeed, ThingsStorage, mqtt
 from soc_monitor.feeds.client import Limits
 from soc_monitor.feeds.lorawan import Field, counter, reader
-from soc_monitor.model import Access, Channel, IngestJob, Readings
+from soc_monitor.model import Access, Channel, IngestJob, Readings, RunState
 from soc_monitor.runs import readings, stream
 from soc_monitor.runs.jobs import ShelvedJob
 from soc_monitor.runs.stream import listen
+from soc_monitor.store import runs
+from soc_monitor.store.readings import Counts
+from soc_monitor.store.runs import OpenRun
 from soc_monitor.store.store import Store
 
 from ..feeds import conftest as feeds  # noqa: TID252  # folders of tests are no packages
@@ -301,6 +304,61 @@ def test_a_message_that_is_too_large_is_a_record_and_does_not_come_again(
         told = connection.execute(text("SELECT detail FROM app.runs ORDER BY started_at")).scalars()
         assert [tuple(row) for row in refused] == [("size", "a message of more than 65536 bytes")]
         assert "1 messages too large" in next(iter(told))
+
+
+def test_a_device_that_sends_nothing_that_fits_is_one_record_and_does_not_fail_the_run(
+    store: Store, broker: Broker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    handed, real = list[int](), readings.take_messages
+
+    def takes(into: Readings, store: Store, run: OpenRun, payloads: list[bytes]) -> Counts:
+        handed.append(len(payloads))
+        return real(into, store, run, payloads)
+
+    with listening(job(5), store, broker):
+        until(lambda: subscribed(store, broker))
+    monkeypatch.setattr(stream, "take_messages", takes)
+    with listening(job(5), store, broker):
+        broker.send([b" " * (mqtt.MESSAGE + 1) for _ in range(20)])
+        until(lambda: refusals(store))
+        # What was there already: nothing is taken in this run.
+        broker.send([message(0)])
+        until(lambda: 1 in handed)
+    assert refusals(store) == 1
+    assert 0 not in handed
+    newest = runs.list_runs(store, job_id="lora", limit=1)[0]
+    assert (newest.state, newest.taken, newest.rejected) == (RunState.PARTLY, 0, 20)
+    assert "20 messages too large" in newest.detail
+
+
+def test_what_is_too_large_is_told_once_though_what_came_with_it_comes_again(
+    store: Store, broker: Broker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, failed = readings.take_messages, threading.Event()
+    monkeypatch.setattr(stream, "PAUSE_S", 0.1)
+
+    def breaks(*arguments: Any) -> Any:
+        if not failed.is_set():
+            failed.set()
+            raise StoreUnavailable("the database is gone")
+        return real(*arguments)
+
+    with listening(job(5), store, broker):
+        until(lambda: subscribed(store, broker))
+    # Sent while nobody listens: both are in one batch.
+    broker.send([b" " * (mqtt.MESSAGE + 1), message(5)])
+    monkeypatch.setattr(stream, "take_messages", breaks)
+    with listening(job(5), store, broker):
+        until(lambda: has(store, message(5)) and refusals(store))
+    assert failed.is_set()
+    assert refusals(store) == 1
+
+
+def refusals(store: Store) -> int:
+    """How many records of a refusal there are."""
+    with store.engine.connect() as connection:
+        found = connection.execute(text("SELECT count(*) FROM app.rejections")).scalar_one()
+    return int(found)
 
 
 def test_a_broker_that_refuses_us_is_told(store: Store, broker: Broker) -> None:

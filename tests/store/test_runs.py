@@ -96,6 +96,12 @@ def test_the_end_of_a_run_follows_from_what_it_took(
     assert runs.get_run(hand.store, run.id).state is state
 
 
+def test_a_stream_in_which_nothing_but_what_is_refused_came_has_not_failed(hand: Hand) -> None:
+    with hand.run() as run:
+        run.stream, run.rejected = True, 1
+    assert runs.get_run(hand.store, run.id).state is RunState.PARTLY
+
+
 def test_a_second_run_of_a_job_is_refused_while_the_first_is_under_way(
     hand: Hand, another: Another
 ) -> None:

@@ -80,12 +80,16 @@ def _one_run(
         job.feed.listen(access) as subscription,
     ):
         end, total, seen = time.monotonic() + RUN_S, Counts(), dict[str, int]()
+        run.stream, refused = True, set[str]()
         filler = Filler(job.feed.storage, access, intake.newest_reading(store, job.id))
         while not stop.is_set() and time.monotonic() < end:
             messages = subscription.batch()
             if messages:
-                payloads = _payloads(store, run, messages)
-                total += take_messages(job.into, store, run, payloads)
+                payloads = [p for m in messages if len(p := bytes(m.payload)) <= MESSAGE]
+                if payloads:
+                    total += take_messages(job.into, store, run, payloads)
+                # After what is taken: if that fails, all of them come again, and are told once.
+                _refuse(store, run, messages, refused)
                 subscription.acknowledge(messages)
                 filler.lost(_gaps(job.into, payloads, seen))
             for payloads in filler.due():
@@ -101,18 +105,25 @@ def _one_run(
             )
 
 
-def _payloads(store: Store, run: OpenRun, messages: Sequence[MQTTMessage]) -> list[bytes]:
-    """What messages hold; one that is too large is refused, as a record, and costs itself alone."""
-    found: list[bytes] = []
+def _refuse(store: Store, run: OpenRun, messages: Sequence[MQTTMessage], refused: set[str]) -> None:
+    """What is too large costs itself alone: a record for each topic of a run, then only counted.
+
+    Args:
+        store: where.
+        run: under way.
+        messages: as they came, those that fit among them.
+        refused: topics that have a record; those of these messages are added.
+    """
     for message in messages:
-        payload = bytes(message.payload)
-        if len(payload) <= MESSAGE:
-            found.append(payload)
+        if len(message.payload) <= MESSAGE:
             continue
         item = Item(key=message.topic[:200], address="broker")
+        if item.key in refused:
+            run.rejected += 1
+            continue
         error = ItemRejected("size", f"a message of more than {MESSAGE} bytes")
-        refuse(store, run, item, hashlib.sha256(payload).hexdigest(), error)
-    return found
+        refuse(store, run, item, hashlib.sha256(message.payload).hexdigest(), error)
+        refused.add(item.key)
 
 
 class Filler:

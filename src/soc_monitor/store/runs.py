@@ -43,6 +43,8 @@ class OpenRun:
     taken: int = 0
     rejected: int = 0
     detail: str = ""
+    stream: bool = False
+    """It waits for what comes: that nothing but what is refused came is not its failure."""
     force: bool = False
     """An operator has looked at a step that was refused, and takes it."""
     ended: bool = False
@@ -105,10 +107,8 @@ def _told(error: BaseException) -> BaseException:
 
 def outcome(run: OpenRun) -> RunState:
     """The state that a run without an error ends in."""
-    if run.rejected and run.taken:
-        return RunState.PARTLY
     if run.rejected:
-        return RunState.FAILED
+        return RunState.PARTLY if run.taken or run.stream else RunState.FAILED
     return RunState.DONE if run.taken else RunState.NOTHING_NEW
 
 
