@@ -4,16 +4,21 @@ import hashlib
 import io
 import json
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
 import pytest
 from starlette.testclient import TestClient
 
+from soc_monitor.api.app import create_api
 from soc_monitor.making import make
 from soc_monitor.settings import Settings
+from soc_monitor.store import publish, runs
+from soc_monitor.store.store import Store
 
-from .conftest import DEBT, TIER1, World
+from . import conftest
+from .conftest import DEBT, TIER1, YEARS, World
 from .exported import SERIES, save
 from .test_exports import frictionless
 from .test_problems import check_problem
@@ -75,6 +80,59 @@ def test_a_sheet_of_both_is_read_by_pandas_and_found_whole_by_frictionless(
     assert " · " in package["title"]
 
 
+def test_a_unit_is_the_first_ones_and_another_that_has_none_such_keeps_its_own(
+    client: TestClient,
+) -> None:
+    keys = f"area=AAA&v=stock~total~debt&u=kg-m2&src={DEBT}"
+    found = client.get(f"{SERIES}.json?{keys}").json()["data"]
+    assert {row["variable"]: row["unit"] for row in found} == {
+        "soc_stock_0_30cm": "kg C m-2",
+        "soc_total_0_30cm": "Pg C",
+        "soc_debt_0_30cm": "kg C m-2",
+    }
+    for v, unit in (("stock", "kg-m2"), ("total", "Pg")):
+        alone = client.get(f"{SERIES}.json?area=AAA&v={v}&u={unit}&src={DEBT}").json()["data"]
+        assert [row for row in found if row["variable"] == alone[0]["variable"]] == alone
+    assert client.get(f"{SERIES}.size?{keys}").json()["rows"] == len(found)
+
+
+@pytest.fixture
+def late(store: Store, tmp_path: Path) -> Iterator[TestClient]:
+    """A world in which the total begins ten years after the stock."""
+    conftest.add_areas(store)
+    made = conftest.ingest(store)
+    results = [
+        conftest.result(name, TIER1, period, made[TIER1, period[0].year], 50.0)
+        for name, periods in zip(IDS, (YEARS, YEARS[1:]), strict=True)
+        for period in periods
+    ]
+    with runs.open_run(store, "estimate", conftest.now(), job_version="1", code_version="1") as run:
+        assert publish.publish(store, run, conftest.SET, results, note="first")
+    app = create_api(store, Settings(data=tmp_path))
+    with TestClient(app, follow_redirects=False) as client:
+        yield client
+
+
+@pytest.mark.parametrize("v", ["stock~total", "total~stock"])
+def test_one_that_has_nothing_in_the_period_has_no_rows_and_the_others_theirs(
+    late: TestClient, v: str
+) -> None:
+    keys = f"area=AAA~BBB&v={v}&t=2000"
+    answer = late.get(f"{SERIES}.json?{keys}")
+    assert answer.status_code == 200, answer.text
+    found, warned = answer.json()["data"], answer.json()["meta"]["warnings"]
+    assert found == late.get(f"{SERIES}.json?area=AAA~BBB&v=stock&t=2000").json()["data"]
+    assert [one["detail"] for one in warned] == [
+        "No data of soc_total_0_30cm in the period asked for."
+    ]
+    table = pd.read_csv(io.BytesIO(late.get(f"{SERIES}.csv?{keys}").content))
+    assert list(table["variable"]) == ["soc_stock_0_30cm"] * 2
+    assert late.get(f"{SERIES}.size?{keys}").json()["rows"] == 2
+    nothing = check_problem(late.get(f"{SERIES}.json?area=AAA&v={v}&t=1950"))
+    assert nothing["type"] == "/api/problems/unknown-period"
+    assert nothing["allowed"] == ["2000", "2010"]
+
+
 def test_all_are_of_the_product_of_the_first(client: TestClient) -> None:
     found = client.get(f"{SERIES}.json?area=AAA&v=debt~stock").json()
     assert {row["product_id"] for row in found["data"]} == {DEBT}
@@ -89,7 +147,8 @@ def test_all_are_of_the_product_of_the_first(client: TestClient) -> None:
         ("json", "v=stock~nothing", "unknown-indicator"),
         ("nc", "v=stock~total", "bad-value"),
         ("csv", "v=stock~total&shape=wide", "bad-value"),
-        ("json", "v=stock~total&u=t-ha", "bad-value"),
+        ("json", "v=stock~total&u=Pg", "bad-value"),
+        ("csv", f"v=stock~total&t=1950&src={TIER1}", "unknown-period"),
         ("json", "v=" + "~".join(f"v{n}" for n in range(13)), "bad-value"),
     ],
 )

@@ -55,7 +55,8 @@ Variables = Annotated[
     str,
     _text(
         f"Indicators: ids or short keys, joined by `~`, {MOST_VARIABLES} at most, all of one "
-        "product; a row tells its `variable` and `unit`",
+        "product; a row tells its `variable` and `unit`: one that is not shown in `u` keeps its "
+        "own unit, but the first",
         "stock",
         "stock~total",
         longest=600,

@@ -67,6 +67,19 @@ def last_day(label: str) -> date:
             return first
 
 
+def select(span: Span, periods: Iterable[Period]) -> list[Period]:
+    """The periods that a span asks for, oldest first; empty: there are none.
+
+    Example:
+        >>> select(parse_span("2020"), [(date(2010, 1, 1), date(2010, 12, 31))])
+        []
+    """
+    known = sorted(periods)
+    if span.newest:
+        return known[-1:]
+    return [period for period in known if span.first <= period[0] <= span.last]
+
+
 def within(span: Span, periods: Iterable[Period]) -> list[Period]:
     """The periods that a span asks for, oldest first.
 
@@ -74,10 +87,7 @@ def within(span: Span, periods: Iterable[Period]) -> list[Period]:
         UnknownPeriod: there are none.
     """
     known = sorted(periods)
-    if span.newest:
-        found = known[-1:]
-    else:
-        found = [period for period in known if span.first <= period[0] <= span.last]
+    found = select(span, known)
     if not found:
         raise UnknownPeriod(
             "there are no data in the period asked for",

@@ -14,7 +14,7 @@ from soc_monitor.api.bodies.numbers import SeriesBody
 from soc_monitor.api.catalogue import Catalogue, catalogue_of
 from soc_monitor.api.layouts import lay_rows, layout_keys, layout_of
 from soc_monitor.api.meta import in_language, make_sheet, numbers_meta, page
-from soc_monitor.api.periods import Period, parse_span, within
+from soc_monitor.api.periods import Period, parse_span, select, within
 from soc_monitor.api.rows import Row, Sheet, make_row
 from soc_monitor.errors import BadValue, TooLarge
 from soc_monitor.exports import Layout
@@ -78,10 +78,11 @@ def series_json(request: Request, asked: Annotated[SeriesAsk, Query()]) -> Respo
     same = not_modified(request, stamp)
     if same is not None:
         return same
-    spans = [periods_of(sheet, asked.t) for sheet in sheets]
-    if len(codes) * sum(map(len, spans)) > MOST_ROWS:
+    spans = spans_of(sheets, asked.t)
+    numbers = sum(map(len, spans))
+    if len(codes) * numbers > MOST_ROWS:
         raise TooLarge(
-            f"{len(codes)} areas in {len(spans[0])} periods: more than {MOST_ROWS:,} rows",
+            f"{numbers} numbers of each of {len(codes)} areas: more than {MOST_ROWS:,} rows",
             hint="Ask for series.csv or series.parquet, which are made for that.",
         )
     rows = [
@@ -103,6 +104,11 @@ def series_json(request: Request, asked: Annotated[SeriesAsk, Query()]) -> Respo
     if silent:
         detail = f"No estimates for {', '.join(silent)}."
         meta["warnings"].append({"code": "no_rows", "detail": detail, "areas": silent})
+    if empty := [
+        sheet.choice.indicator.id for sheet, own in zip(sheets, spans, strict=True) if not own
+    ]:
+        detail = f"No data of {', '.join(empty)} in the period asked for."
+        meta["warnings"].append({"code": "no_rows", "detail": detail, "areas": []})
     meta["period"] = span_label(periods)
     return as_json({"meta": meta, "data": shown}, stamp)
 
@@ -140,7 +146,17 @@ def resolve(
         codes = list(dict.fromkeys(area.code for area in picked))
         if not codes:
             raise BadValue(f"lvl: {asked.area} has no areas of level {asked.lvl.value}")
-    return [make_sheet(catalogue, one, u=asked.u, labels=asked.labels) for one in choices], codes
+    sheets = [
+        # The unit is the first one's; another that is not shown in it keeps its own.
+        make_sheet(
+            catalogue,
+            one,
+            u=asked.u if number == 0 or asked.u in one.indicator.units else None,
+            labels=asked.labels,
+        )
+        for number, one in enumerate(choices)
+    ]
+    return sheets, codes
 
 
 def series_layout(asked: SeriesAsk | SeriesTableAsk, form: str, sheets: Sequence[Sheet]) -> Layout:
@@ -196,9 +212,15 @@ def stamp_of(
     )
 
 
-def periods_of(sheet: Sheet, t: str) -> list[Period]:
-    """The periods that ``t`` asks for."""
-    return within(parse_span(t or "..latest"), sheet.choice.found.periods)
+def spans_of(sheets: Sequence[Sheet], t: str) -> list[list[Period]]:
+    """The periods that ``t`` asks for, of each variable; of some it may have none.
+
+    Raises:
+        UnknownPeriod: it has none of any.
+    """
+    span, known = parse_span(t or "..latest"), [sheet.choice.found.periods for sheet in sheets]
+    within(span, all_periods(known))
+    return [select(span, periods) for periods in known]
 
 
 def all_periods(spans: Sequence[Sequence[Period]]) -> list[Period]:

@@ -16,11 +16,11 @@ from soc_monitor.api.periods import Period
 from soc_monitor.api.routes.series import (
     SeriesTableAsk,
     all_periods,
-    periods_of,
     read_rows,
     resolve,
     series_layout,
     span_label,
+    spans_of,
     stamp_of,
 )
 from soc_monitor.api.rows import Row, Sheet, file_name
@@ -108,7 +108,7 @@ def table_of(
     stamp: Stamp,
 ) -> Table:
     """The table of a file, laid out; its rows are read when it is written."""
-    spans = [periods_of(sheet, asked.t) for sheet in sheets]
+    spans = spans_of(sheets, asked.t)
     periods = all_periods(spans)
     span = span_label(periods).replace("..", "-")
     first = [
@@ -153,6 +153,8 @@ def _batches(
 ) -> Iterator[list[Row]]:
     held: list[Row] = []
     for sheet, periods in zip(sheets, spans, strict=True):
+        if not periods:
+            continue
         step = max(1, _BATCH // len(periods))
         for start in range(0, len(codes), step):
             rows = read_rows(catalogue, sheet, codes[start : start + step], periods)

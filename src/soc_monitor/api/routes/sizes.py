@@ -15,8 +15,8 @@ from soc_monitor.api.routes.map import MapAsk, read_rows, resolve
 from soc_monitor.api.routes.series import (
     SeriesTableAsk,
     all_periods,
-    periods_of,
     series_layout,
+    spans_of,
     stamp_of,
 )
 from soc_monitor.api.routes.series import read_rows as read_series_rows
@@ -71,7 +71,7 @@ def series_size(request: Request, asked: Annotated[SeriesSizeAsk, Query()]) -> R
     if same is not None:
         return same
     stamp = _file_of(stamp_of(request, sheets, asked, more), asked.form)
-    spans = [periods_of(sheet, asked.t) for sheet in sheets]
+    spans = spans_of(sheets, asked.t)
     table = series_files.table_of(request, catalogue, sheets, codes, asked, layout, stamp)
     counts = [
         count_series(
@@ -84,6 +84,7 @@ def series_size(request: Request, asked: Annotated[SeriesSizeAsk, Query()]) -> R
             last=periods[-1][0],
         )
         for sheet, periods in zip(sheets, spans, strict=True)
+        if periods
     ]
     some = codes[: max(1, SAMPLE // sum(map(len, spans)))]
 
