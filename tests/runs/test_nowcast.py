@@ -23,6 +23,7 @@ from soc_monitor.model import (
 from soc_monitor.model.state import Reason
 from soc_monitor.nowcast.forecast import Seed
 from soc_monitor.runs.boundaries import read_boundaries
+from soc_monitor.runs.closing import close_blocks
 from soc_monitor.runs.estimate import estimate
 from soc_monitor.runs.nowcast import nowcast
 from soc_monitor.runs.nowcast_inputs import ERROR, STOCK, last_day, next_month
@@ -233,6 +234,66 @@ def test_a_missing_month_is_filled_marked_and_made_anew(world: World) -> None:
     }
     # All are made anew, and are final up to the next gap.
     assert [one for one in sorted(newest) if newest[one]] == filled[1:]
+
+
+def unsettled(world: World) -> list[date]:
+    """Months whose newest version is provisional."""
+    pieces = read_slices.newest_slices(world.store, product="nowcast")
+    return sorted(one.period for one in pieces if one.provisional and one.cube.variable == STOCK)
+
+
+def test_what_came_before_a_record_began_is_not_waited_for(world: World) -> None:
+    first, last = date(2012, 1, 1), date(2014, 12, 1)
+    world.weather(FIRST, next_month(last))
+    for month in months(first, last):
+        world.put("satellite", "soil_moisture_0_5cm", month, 0.2, Freq.MONTH, "m3 m-3")
+        world.put("weather", "ndvi", month, 0.5, Freq.MONTH, "1")
+    world.nowcast(last)
+    assert unsettled(world) == []
+    world.nowcast(next_month(last))
+    assert unsettled(world) == [next_month(last)], "moisture and vegetation of it may still come"
+    with world.run("map") as run:
+        newest = read_slices.newest_slices(world.store, product="nowcast")
+        assert close_blocks(world.store, run, newest, date(2015, 1, 1)) > 0
+
+
+def test_vegetation_that_leads_does_not_wait_for_weather(world: World) -> None:
+    for month in months(FIRST, date(2011, 3, 1)):
+        world.put("satellite", "ndvi", month, 0.5, Freq.MONTH, "1")
+    world.nowcast(date(2011, 4, 1))
+    assert unsettled(world) == [date(2011, 4, 1)]
+    seen = members.read_members(world.store, None, "AAA")
+    assert {one.weather_share for one in seen} == {0.0}
+
+
+def test_a_month_that_never_comes_is_final_after_a_year_and_a_record_that_ended_is_given_up(
+    world: World,
+) -> None:
+    gap, ended = date(2011, 2, 1), date(2011, 3, 1)
+    world.weather(FIRST, date(2012, 2, 1), but=(gap,))
+    for month in months(FIRST, ended):
+        world.put("demand", "potential_evaporation", month, 60.0, Freq.MONTH, "mm month-1")
+    world.nowcast(date(2012, 2, 1))
+    before = world.fields()
+    assert unsettled(world) == list(months(gap, date(2012, 2, 1)))
+    # A year after the gap it is final; evaporation, which ended a month later, is waited for.
+    world.month(date(2012, 3, 1))
+    assert world.nowcast(date(2012, 3, 1)).taken == 14
+    assert unsettled(world) == list(months(next_month(ended), date(2012, 3, 1)))
+    world.month(date(2012, 4, 1))
+    world.nowcast(date(2012, 4, 1))
+    assert unsettled(world) == []
+    after = world.fields()
+    for month, field in before.items():
+        np.testing.assert_array_equal(after[month], field)
+    assert world.nowcast(date(2012, 4, 1)).state is RunState.NOTHING_NEW
+    world.month(date(2012, 5, 1))
+    assert world.nowcast(date(2012, 5, 1)).taken == 1
+    assert unsettled(world) == []
+    # It comes all the same: made anew, with all that follow.
+    world.month(gap, warmer=4.0)
+    assert world.nowcast(date(2012, 5, 1)).taken == 16
+    assert (world.fields()[gap] != after[gap]).all()
 
 
 def test_the_error_of_the_model_itself_grows_and_no_area_averages_it_away(world: World) -> None:

@@ -167,8 +167,10 @@ def _steps(inputs: Inputs, version: str, last: date, there: dict[date, Lineage])
 
 def _is_there(step: Step, there: dict[date, Lineage], boundaries_id: str) -> bool:
     found = there.get(step.month)
+    # What is final now and was not when it was made is told anew, with the same numbers.
     return found is not None and (
-        (found.lineage, found.boundaries_id) == (step.lineage, boundaries_id)
+        (found.lineage, found.boundaries_id, found.provisional)
+        == (step.lineage, boundaries_id, step.provisional)
     )
 
 

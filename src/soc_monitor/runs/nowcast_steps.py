@@ -7,10 +7,24 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from soc_monitor.model import Slice
-from soc_monitor.runs.nowcast_inputs import VEGETATION, WEATHER, Inputs, next_month
+from soc_monitor.runs.nowcast_inputs import (
+    VEGETATION,
+    WEATHER,
+    Driver,
+    Inputs,
+    next_month,
+    number_of,
+)
 
 FILL_MONTHS = 12
 """So long after the last real month the nowcast goes on, filled from the mean year."""
+AWAITED_MONTHS = 12
+"""So long a missing month of a driver is waited for.
+
+Sources deliver late months, and those that they process again, within a year. After it what was
+filled in is final, so that the years can be closed. Should the month come all the same, it and all
+that follow it are made anew, as after any revision.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,8 +40,8 @@ class Step:
     """Whether its weather is real."""
     vegetation: bool
     provisional: bool
-    """Whether a driver is filled from the mean year, or may still be revised, in this month or in
-    one before it: what goes on from a month that will be made anew will be so too."""
+    """Whether a driver is missing and waited for, or may still be revised, in this month or in one
+    before it: what goes on from a month that may be made anew may be so too."""
 
 
 def chain(inputs: Inputs, version: str, last: date, least: date | None = None) -> list[Step]:
@@ -42,8 +56,9 @@ def chain(inputs: Inputs, version: str, last: date, least: date | None = None) -
         least: but not before this month: readers have seen it.
     """
     root = _digest(version, [piece.id for piece in inputs.fixed])
-    steps = [_step(inputs, inputs.origin, root, inputs.fixed)]
-    end = min(last, next_month(_last_real(inputs), FILL_MONTHS))
+    steps = [_step(inputs, inputs.origin, root, inputs.fixed, awaited=False)]
+    newest = _last_real(inputs)
+    end = min(last, next_month(newest, FILL_MONTHS))
     end = max(end, least or end)
     month = next_month(inputs.origin)
     while month <= end:
@@ -51,7 +66,8 @@ def chain(inputs: Inputs, version: str, last: date, least: date | None = None) -
         real = tuple(driver.months[month] for driver in drivers if month in driver.months)
         reads = (*real, *inputs.turn(month))
         before = steps[-1]
-        found = _step(inputs, month, before.lineage, reads)
+        awaited = _awaited(inputs, month, newest)
+        found = _step(inputs, month, before.lineage, reads, awaited=awaited)
         steps.append(replace(found, provisional=found.provisional or before.provisional))
         month = next_month(month)
     return steps
@@ -74,26 +90,46 @@ def _last_real(inputs: Inputs) -> date:
     return max(month for name in inputs.leads for month in inputs.drivers[name].months)
 
 
-def _step(inputs: Inputs, month: date, before: str, reads: tuple[Slice, ...]) -> Step:
-    origin = month == inputs.origin
+def _awaited(inputs: Inputs, month: date, newest: date) -> bool:
+    """Whether a driver that is missing in a month may still come and change it."""
+    drivers = inputs.drivers
+    others = [drivers[name] for name in drivers.keys() - set(VEGETATION)]
+    plants = [drivers[name] for name in VEGETATION if name in drivers]
+    # One of the two drivers of growth is enough; of all others, those that are followed.
+    grows = any(month in driver.months for driver in plants)
+    return any(_may_come(driver, month, newest) for driver in others) or (
+        not grows and any(_may_come(driver, month, newest) for driver in plants)
+    )
+
+
+def _may_come(driver: Driver, month: date, newest: date) -> bool:
+    """Whether a month of a driver is missing, and waited for.
+
+    Args:
+        driver: whose record may have begun late, have holes, or have ended.
+        month: not waited for before the record, nor so long before its end.
+        newest: real month of the nowcast; a record that ended so long before it is given up.
+    """
+    first, last = min(driver.months), max(driver.months)
+    behind = max(number_of(last) - number_of(month), number_of(newest) - number_of(last))
+    return month not in driver.months and month > first and behind <= AWAITED_MONTHS
+
+
+def _step(
+    inputs: Inputs, month: date, before: str, reads: tuple[Slice, ...], *, awaited: bool
+) -> Step:
     have = {
         name
         for name, driver in inputs.drivers.items()
-        if not origin and driver.months.get(month) in reads
+        if month != inputs.origin and month in driver.months
     }
-    grows = bool(have & set(VEGETATION))
-    # One of the two drivers of growth is enough; of all others, those that are followed.
-    wanted = {*WEATHER, *inputs.drivers} - set(VEGETATION)
-    missing = not have.issuperset(wanted) or (
-        not grows and bool(inputs.drivers.keys() & set(VEGETATION))
-    )
     return Step(
         month=month,
         lineage=_digest(f"{before}|{month}", [piece.id for piece in reads]),
         reads=reads,
         weather=have.issuperset(WEATHER),
-        vegetation=grows,
-        provisional=any(piece.provisional for piece in reads) or (missing and not origin),
+        vegetation=bool(have & set(VEGETATION)),
+        provisional=awaited or any(piece.provisional for piece in reads),
     )
 
 

@@ -11,7 +11,7 @@ from soc_monitor.model.freshness import Freshness, age_days, judge
 from soc_monitor.model.state import STALE, UNSAMPLED_YEARS
 from soc_monitor.nowcast.sampling import VARIABLES
 from soc_monitor.runs.frame import Frame
-from soc_monitor.runs.nowcast_inputs import PRODUCT, STOCK, WEATHER, Inputs, gather
+from soc_monitor.runs.nowcast_inputs import PRODUCT, STOCK, VEGETATION, WEATHER, Inputs, gather
 from soc_monitor.store import read_inputs
 from soc_monitor.store.samples import sampled_days
 from soc_monitor.store.store import Store
@@ -142,7 +142,9 @@ def stale_month(store: Store, pieces: Sequence[Slice], today: date) -> date | No
 
 
 def _states(store: Store, inputs: Inputs, today: date) -> Sequence[Freshness]:
-    feeds = {piece.cube.product for driver in inputs.drivers.values() for piece in driver.reference}
+    """Of what leads and of vegetation: without another driver the model has its own balance."""
+    judged = (inputs.drivers[name] for name in {*inputs.leads, *VEGETATION} & inputs.drivers.keys())
+    feeds = {piece.cube.product for driver in judged for piece in driver.reference}
     known = [one for one in read_inputs.inputs_status(store) if one.feed_id in feeds]
     return [
         judge(

@@ -44,6 +44,7 @@ class Lineage:
     slice_id: uuid.UUID
     lineage: str
     boundaries_id: str
+    provisional: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +62,7 @@ class NewMonth:
 def lineages(store: Store, product: str, variable: str) -> dict[date, Lineage]:
     """The newest version of every month, published or not."""
     query = (
-        select(slices.c.period, *nowcast_months.c)
+        select(slices.c.period, slices.c.provisional, *nowcast_months.c)
         .ext(distinct_on(slices.c.period))
         .join(cubes, cubes.c.id == slices.c.cube_id)
         .join(nowcast_months, nowcast_months.c.slice_id == slices.c.id)
@@ -71,7 +72,10 @@ def lineages(store: Store, product: str, variable: str) -> dict[date, Lineage]:
     with transaction(store.engine) as connection:
         return {
             row.period: Lineage(
-                slice_id=row.slice_id, lineage=row.lineage, boundaries_id=row.boundaries_id
+                slice_id=row.slice_id,
+                lineage=row.lineage,
+                boundaries_id=row.boundaries_id,
+                provisional=row.provisional,
             )
             for row in connection.execute(query)
         }
