@@ -11,7 +11,7 @@ from soc_monitor import operations
 from soc_monitor.api.app import create_api
 from soc_monitor.errors import FeedUnreachable, UnknownPeriod
 from soc_monitor.indicators import load_indicators
-from soc_monitor.model import Estimate, Reason, RunState, State
+from soc_monitor.model import Estimate, Freq, Reason, RunState, State
 from soc_monitor.model.spread import STRUCTURAL, student_t
 from soc_monitor.runs.estimate import estimate, health_changed
 from soc_monitor.runs.nowcast_inputs import STOCK
