@@ -11,7 +11,7 @@ from soc_monitor import operations
 from soc_monitor.api.app import create_api
 from soc_monitor.errors import FeedUnreachable, UnknownPeriod
 from soc_monitor.indicators import load_indicators
-from soc_monitor.model import Estimate, Reason, RunState, State
+from soc_monitor.model import Estimate, Freq, Reason, RunState, State
 from soc_monitor.model.spread import STRUCTURAL, student_t
 from soc_monitor.runs.estimate import estimate, health_changed
 from soc_monitor.runs.nowcast_inputs import STOCK
@@ -19,7 +19,7 @@ from soc_monitor.settings import Settings
 from soc_monitor.store import read, read_slices
 from soc_monitor.store.members import members_of
 from soc_monitor.store.store import Store
-from tests.runs.test_nowcast import FIRST, World
+from tests.runs.test_nowcast import FIRST, World, months
 
 THEN, NOW = date(2020, 6, 1), date(2021, 6, 1)
 
@@ -103,6 +103,24 @@ def test_a_month_without_its_weather_is_not_assessable(followed: World) -> None:
         assert found.state is State.NOT_ASSESSABLE
         assert Reason.NO_REAL_DRIVERS in found.reasons
         assert found.provisional
+
+
+def test_a_feed_that_the_model_can_do_without_is_no_reason_to_doubt_a_state(store: Store) -> None:
+    world = World(store)
+    world.sample(date(2019, 6, 1), 0.5, 2.5)
+    world.weather(FIRST, NOW)
+    for month in months(FIRST, NOW):
+        world.put("satellite", "soil_moisture_0_5cm", month, 0.2, Freq.MONTH, "m3 m-3")
+        world.put("ground", "ndvi", month, 0.5, Freq.MONTH, "1")
+    world.nowcast(NOW)
+    today = datetime.now(UTC).date()
+    estimate(store, datetime.now(UTC))
+    with pytest.raises(FeedUnreachable), world.run("satellite"):
+        raise FeedUnreachable("the source is gone")
+    assert not health_changed(store, today)
+    with pytest.raises(FeedUnreachable), world.run("ground"):
+        raise FeedUnreachable("the source is gone")
+    assert health_changed(store, today), "growth is followed"
 
 
 def test_a_feed_that_fails_is_told_by_the_states_of_the_newest_month_until_it_is_well(

@@ -39,7 +39,7 @@ class MonthsMeta(Body):
     provisional: int
     provisional_since: Annotated[
         date | None,
-        Field(description="First month that will be made anew, and with it all that follow it"),
+        Field(description="First month that may be made anew, and with it all that follow it"),
     ]
     last_real_weather: date | None
     last_real_vegetation: date | None

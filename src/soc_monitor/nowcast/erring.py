@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from soc_monitor.nowcast.rothc import Floats, Month
-from soc_monitor.nowcast.water import DRIEST, NONE
+from soc_monitor.nowcast.water import NONE
 
 TEMPERATURE_SD = 0.5
 """[deg C]"""
@@ -53,9 +53,9 @@ def told_month(month: Month, filled: npt.NDArray[np.bool_]) -> Told:
 def erring(told: Told, errors: Floats, level: Floats, pace: Floats) -> Month:
     """The month as one member has it: its own errors on top.
 
-    Errors of a mean of nothing. The modifier of cover is therefore not held to 0.6..1, where most
-    land sits on a bound and one half of the errors would be cut away; and the mean of a factor is
-    1, not its median.
+    Errors of a mean of nothing. The modifiers of cover and of observed moisture are therefore not
+    held to 0.6..1 and 0.2..1, where most land sits on a bound and one half of the errors would be
+    cut away; and the mean of a factor is 1, not its median.
 
     Args:
         told: the month.
@@ -96,6 +96,6 @@ def _wetter(moist: Floats, error: Floats | None = None) -> Floats:
         return moist
     error *= np.float32(MOIST_SD)
     error += moist
-    np.clip(error, np.float32(DRIEST), np.float32(1), out=error)
+    np.maximum(error, np.float32(0), out=error)  # What is below it would mean: not observed.
     error[moist < 0] = NONE
     return error

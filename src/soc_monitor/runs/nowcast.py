@@ -36,7 +36,7 @@ from soc_monitor.store.members import Lineage, MemberEstimate, NewMonth
 from soc_monitor.store.runs import OpenRun
 from soc_monitor.store.store import Store
 
-VERSION = "nowcast-7"
+VERSION = "nowcast-8"
 """Another version makes every month anew."""
 
 KEPT = 3

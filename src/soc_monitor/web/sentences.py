@@ -204,7 +204,7 @@ def real_months(meta: Mapping[str, Any] | None, words: Language) -> str:
     told = words.say(
         "Of {n} months since the start, {weather} have the weather of that very month and {plants} "
         "its vegetation, the last one in {month}; the others are filled from a mean year and made "
-        "anew when the real month comes.",
+        "anew if the real month comes.",
         n=numbers.number(followed, words.code, 0),
         weather=numbers.number(weather, words.code, 0),
         plants=numbers.number(plants, words.code, 0),
