@@ -136,7 +136,7 @@ def test_no_page_says_what_is_not_in_the_catalogue(
 
 
 UNITS_AND_MONTHS = {
-    "UTC", "año", "días",
+    "UTC", "año", "días", "km²",
     "nov", "dic", "ene", "feb", "mar", "abr", "may", "jun", "jul", "ago", "sept", "oct",
 }  # fmt: skip
 
