@@ -11,6 +11,7 @@ import numpy as np
 
 from soc_monitor.nowcast import rothc, rothc_kernel
 from soc_monitor.nowcast.rothc import Month, Soil, State, bare_state, step_in_place, texture
+from soc_monitor.nowcast.water import NONE
 from tests.bench.bench import Bench, Disagreement
 from tests.bench.figure import Figure
 
@@ -80,6 +81,7 @@ def forcing(row: Row, cells: int) -> Month:
         temperature=values[0], rain=values[1], evaporation=np.float32(0.75) * values[2],
         cover=rothc.cover_modifier(values[3]).astype(np.float32), plant=values[4],
         share=np.full(cells, SHARE, np.float32), manure=values[5], pace=np.ones(cells, np.float32),
+        moist=np.full(cells, NONE, np.float32),
     )  # fmt: skip
 
 

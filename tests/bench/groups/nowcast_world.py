@@ -43,8 +43,7 @@ def figures(bench: Bench) -> Iterator[Figure]:
     )  # fmt: skip
     yield Figure(
         name="nowcast.world_minutes", value=minutes, unit="min", target=15, op="<=",
-        note=f"{what} and their equilibrium; wall time in two threads, of a machine with other "
-        "work on it.",
+        note=f"{what} and their equilibrium; wall time in two threads.",
     )  # fmt: skip
     early, late = seconds[0], seconds[-1]
     yield Figure(
@@ -56,6 +55,9 @@ def figures(bench: Bench) -> Iterator[Figure]:
     with LocalCluster(
         n_workers=2, threads_per_worker=1, processes=True, dashboard_address=":0"
     ) as cluster:
+        # A worker of a cluster stands for days: what it loads at its start is no part of a year.
+        with cluster.get_client() as client:
+            client.run(_loaded)
         _, other, took = world(1, cluster.scheduler_address)
     _, same, alike = world(1)
     bench.report("a world", 2, 2)
@@ -68,6 +70,19 @@ def figures(bench: Bench) -> Iterator[Figure]:
         "threads; every member of every cell is equal to the bit.",
     )  # fmt: skip
     assert digest
+
+
+def _loaded() -> int:
+    """Have the modules and their compiled code at hand, as a thread has."""
+    ground, climate = land()
+    box = Box(y0=300, y1=310, x0=0, x1=1440)
+    usual = (part(ground, box), part(climate, box))
+    base, members, _ = begin(*usual, box, GRID, SEED, (12, 12 * 2010))
+    weights = build_weights([shapely.box(-180, 0, 180, 50)], GRID)
+    operator = cut(weights, box.y0, box.y1, box.x0, box.x1)
+    months = [(k + 1, 12 * 2011 + k + 1) for k in range(12)]
+    carry(base, members, seen(climate, box, 0), months, (box, GRID), operator, SEED)
+    return len(members)
 
 
 def world(years: int, address: str = "") -> Answer:
