@@ -90,14 +90,7 @@ def _generate(context: Any, b: Any, signature: Any, args: Any) -> Any:
                 below = b.select(b.icmp_signed("<", below, last), below, i)
                 below = b.sub(b.sext(b.load(b.gep(offset, [below])), _I64), shift)
                 below = b.gep(values, [b.add(b.mul(below, steps), step)])
-                with cgutils.for_range(b, cells, intp=_I64) as loop:
-                    _prefetch(b, b.gep(below, [b.mul(loop.index, steps)]))
-                    there, x = cell.load(b.gep(start, [b.mul(loop.index, steps)]), ends)
-                    squared = b.mul(x, x)
-                    # Up to 256 squares of 32 bits: halves of them do not overflow.
-                    low = b.and_(squared, _lanes(_V32, 0xFFFF))
-                    high = b.lshr(squared, _lanes(_V32, 16))
-                    _add(b, run, (b.zext(there, cell.kind), x, low, high))
+                _sum_run(b, cell, (start, below, steps), cells, run, ends)
                 n, x, low, high = (b.load(local) for local in run)
                 n = b.zext(n, _V64)
                 squares = b.add(b.zext(low, _V64), b.shl(b.zext(high, _V64), _lanes(_V64, 16)))
@@ -108,6 +101,40 @@ def _generate(context: Any, b: Any, signature: Any, args: Any) -> Any:
     for row, local in enumerate(ends):
         _store(b, cell.widened(b.load(local)), extremes, row, 4)
     return context.get_dummy_value()
+
+
+def _sum_run(
+    b: Any, cell: "_Cell", some: tuple[Any, Any, Any], cells: Any, run: Any, ends: Any
+) -> None:
+    """Add the cells of a run: how many have a value, the values, halves of their squares.
+
+    Two at a time where two squares fit 32 bits: then they are halved and added once.
+    """
+    start, below, steps = some
+    one = ir.Constant(_I64, 1)
+
+    def terms(at: Any) -> tuple[Any, Any, Any]:
+        there, x = cell.load(b.gep(start, [b.mul(at, steps)]), ends)
+        return b.zext(there, cell.kind), x, b.mul(x, x)
+
+    def add(at: Any, n: Any, x: Any, squares: Any) -> None:
+        _prefetch(b, b.gep(below, [b.mul(at, steps)]))
+        # Up to 256 squares of 32 bits: halves of them do not overflow.
+        low = b.and_(squares, _lanes(_V32, 0xFFFF))
+        high = b.lshr(squares, _lanes(_V32, 16))
+        _add(b, run, (n, x, low, high))
+
+    if cell.kind == _V32:
+        with cgutils.for_range(b, cells, intp=_I64) as loop:
+            add(loop.index, *terms(loop.index))
+        return
+    with cgutils.for_range(b, b.lshr(cells, one), intp=_I64) as loop:
+        at = b.shl(loop.index, one)
+        pair = zip(terms(at), terms(b.add(at, one)), strict=True)
+        add(at, *(b.add(left, right) for left, right in pair))
+    with b.if_then(b.trunc(cells, ir.IntType(1))):
+        at = b.sub(cells, one)
+        add(at, *terms(at))
 
 
 class _Cell:
