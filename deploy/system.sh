@@ -7,7 +7,7 @@ packages=""
 for part in "$@"; do
     case $part in
         run) packages="$packages python3 python3-venv postgresql postgresql-postgis libexpat1 fonts-dejavu-core" ;;
-        test) packages="$packages chromium mosquitto gdal-bin wrk r-base-core" ;;
+        test) packages="$packages chromium mosquitto gdal-bin wrk r-base-core libreoffice-calc-nogui" ;;
         *) echo "usage: $0 run|test ..." >&2; exit 2 ;;
     esac
 done
