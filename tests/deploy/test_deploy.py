@@ -87,9 +87,9 @@ def test_manifests_give_web_and_worker_the_same() -> None:
 
 def test_manifests_select_what_they_make() -> None:
     """Each service finds pods, each volume is claimed, each port is one of a container."""
-    made = {one["kind"]: {} for one in manifests()}
+    made: dict[str, dict[str, Any]] = {}
     for one in manifests():
-        made[one["kind"]][one["metadata"]["name"]] = one["spec"]
+        made.setdefault(one["kind"], {})[one["metadata"]["name"]] = one["spec"]
     templates = [
         spec["template"] for kind in ("Deployment", "StatefulSet") for spec in made[kind].values()
     ]
@@ -114,13 +114,15 @@ def test_settings_are_told_to_operators() -> None:
         assert f"`{setting}`" in told, f"{setting} is not told"
 
 
-@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="no systemd here")
+ANALYZE = shutil.which("systemd-analyze")
+
+
+@pytest.mark.skipif(ANALYZE is None, reason="no systemd here")
 def test_the_unit_is_one(tmp_path: Path) -> None:
     unit = tmp_path / "soc-monitor.service"
     text = (DEPLOY / "soc-monitor.service").read_text()
     unit.write_text(re.sub(r"ExecStart=\S+", "ExecStart=/bin/true", text))
-    told = subprocess.run(
-        ["systemd-analyze", "verify", str(unit)], capture_output=True, text=True, check=False
-    )
+    command = [str(ANALYZE), "verify", str(unit)]
+    told = subprocess.run(command, capture_output=True, text=True, check=False)
     assert told.returncode == 0, told.stderr
     assert "soc-monitor.service" not in told.stderr, told.stderr
