@@ -13,7 +13,7 @@ from soc_monitor.feeds.client import Limits
 from soc_monitor.feeds.lorawan import Field, counter
 from soc_monitor.feeds.lorawan import reader as lorawan_reader
 from soc_monitor.feeds.sensorthings import reader
-from soc_monitor.model import Access, Item, Observation, Station
+from soc_monitor.model import Access, Item, Observation, Refused, Station
 
 from .conftest import Server, send
 
@@ -60,10 +60,7 @@ def rows(server: Server, folder: Path) -> list[Any]:
     read = reader({"soil moisture": "soil_moisture"})(item)
     found: list[Any] = []
     for line in file.read_text().splitlines():
-        try:
-            found += read(json.loads(line))
-        except TypeError as error:
-            found.append(str(error))
+        found += read(json.loads(line))
     return found
 
 
@@ -78,12 +75,13 @@ def test_streams_and_observations_are_read_to_the_last_page(server: Server, tmp_
              observation(4, "wet"), observation(5, True)),
     )  # fmt: skip
     server.on("/v1.1/Datastreams(43)/Observations", page(observation(1, 9)))
-    station, first, second, third, text, truth = rows(server, tmp_path)
+    station, first, second, third, text, truth, other, wind = rows(server, tmp_path)
     assert station == Station(id="t'1", name="Field 7", lon=8.1, lat=49.2)
     assert (first.value, first.unit, first.variable) == (23.1, "%", "soil_moisture")
     assert (second.value, second.result_time.day, third.time.hour) == (0, 3, 3)
-    assert "no number: 'wet'" in text
-    assert "no number: True" in truth
+    assert (text.rule, text.found) == ("value", "no number: 'wet'")
+    assert truth.found == "no number: True"
+    assert (other.id, wind.variable, wind.rule, wind.each) == ("t'1", "wind", "variable", False)
     asked = next(path for path in server.paths() if "(42)/Observations?" in path)
     # Seven days before the window: what came late is asked for again.
     assert "phenomenonTime%20ge%202026-10-25T00%3A00%3A00Z" in asked
@@ -103,6 +101,29 @@ def test_a_service_that_mixes_up_what_it_expands_is_read_by_its_links(
     assert [one.name for one in found if isinstance(one, Station)] == ["Field 7", "Field 8"]
     read = {one.station: one.value for one in found if isinstance(one, Observation)}
     assert read == {"t'1": 23, "t2": 24}
+
+
+def test_two_depths_at_one_thing_are_two_sensors(server: Server, tmp_path: Path) -> None:
+    server.on("/v1.1/Datastreams", page(stream(42), stream(43)))
+    links(server, stream(43))
+    server.on("/v1.1/Datastreams(42)/Observations", page(observation(1, 23)))
+    server.on("/v1.1/Datastreams(43)/Observations", page(observation(1, 24)))
+    found = [one for one in rows(server, tmp_path) if isinstance(one, Observation)]
+    assert [(one.station, one.variable, one.datastream) for one in found] == [
+        ("t'1", "soil_moisture", "42"), ("t'1", "soil_moisture", "43"),
+    ]  # fmt: skip
+
+
+def test_a_thing_without_a_place_says_so_and_keeps_its_readings(
+    server: Server, tmp_path: Path
+) -> None:
+    placeless = stream(42)
+    placeless["Thing"]["Locations"] = []
+    server.on("/v1.1/Datastreams", page(placeless))
+    server.on("/v1.1/Datastreams(42)/Observations", page(observation(1, 23)))
+    told, reading = rows(server, tmp_path)
+    assert (told.rule, told.station) == ("place", "t'1")
+    assert (reading.station, reading.value) == ("t'1", 23)
 
 
 def test_a_service_that_refuses_our_order_is_asked_plainly_and_once(
@@ -152,20 +173,27 @@ FIELDS = {"vwc": Field(variable="soil_moisture", unit="%"),
 
 def test_an_uplink_is_read_with_what_it_leaves_out() -> None:
     read = lorawan_reader(FIELDS)(Item(key="-", address="-"))
-    station, moisture, temperature = read(json.dumps(UPLINK).encode())
+    station, moisture, temperature, battery = read(json.dumps(UPLINK).encode())
     assert station == Station(id="probe-1", name="probe-1", lon=3.7, lat=51.1)
     assert isinstance(moisture, Observation)
     assert (moisture.value, moisture.time.microsecond) == (23.1, 123456)
     assert isinstance(temperature, Observation)
-    assert temperature.value == 0
+    assert (temperature.value, temperature.datastream) == (0, "temp")
+    assert isinstance(battery, Refused)
+    assert (battery.rule, battery.variable, battery.each) == ("variable", "battery", False)
     assert counter(json.dumps(UPLINK).encode()) == ("70B3D57ED0000001/AXA5", 0)
     with pytest.raises(ValueError, match="simulated"):
         read(json.dumps({**UPLINK, "simulated": True}).encode())
 
 
 @pytest.mark.parametrize("told", ["23.1", "wet", True, None, [23.1]])
-def test_a_value_that_is_no_number_is_not_made_one(told: Any) -> None:
-    message = {**UPLINK["uplink_message"], "decoded_payload": {"vwc": told}}  # type: ignore[dict-item]  # an object
+def test_a_value_that_is_no_number_is_refused_and_its_neighbour_taken(told: Any) -> None:
+    payload = {"temp": told, "vwc": 23.1}
+    message = {**UPLINK["uplink_message"], "decoded_payload": payload}  # type: ignore[dict-item]  # an object
     read = lorawan_reader(FIELDS)(Item(key="-", address="-"))
-    with pytest.raises(TypeError, match="vwc is no number"):
-        read({**UPLINK, "uplink_message": message})
+    _, broken, moisture = read({**UPLINK, "uplink_message": message})
+    assert isinstance(broken, Refused)
+    assert (broken.rule, broken.variable) == ("value", "soil_temperature")
+    assert "no number" in broken.found
+    assert isinstance(moisture, Observation)
+    assert moisture.value == 23.1

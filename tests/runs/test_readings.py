@@ -92,7 +92,7 @@ def test_the_same_readings_in_any_order_and_number_are_kept_once(store: Store, f
 
 
 WRONG: dict[str, tuple[str, str]] = {
-    "not a number": ("s1,2026-03-01T01:00:00Z,5,6,x,", "row"),
+    "not a number": ("s1,2026-03-01T01:00:00Z,5,6,x,", "value"),
     "infinity": ("s1,2026-03-01T01:00:00Z,5,6,1e999,", "value"),
     "no time zone": ("s1,2026-03-01T01:00:00,5,6,0.1,", "time zone"),
     "two days ahead": (f"s1,{datetime.now(UTC) + timedelta(days=2):%Y-%m-%dT%H:%M:%SZ},5,6,0.1,",
@@ -118,6 +118,51 @@ def test_a_reading_that_is_wrong_is_kept_aside_and_the_others_are_taken(
     run(GENERIC, store, files)
     assert ask(store, "SELECT value FROM app.observations") == [(0.2,)]
     assert ask(store, "SELECT rule, count(*) FROM app.quarantine GROUP BY 1") == [(rule, 1)]
+
+
+def test_a_broken_sensor_does_not_cost_the_one_beside_it(store: Store, files: Path) -> None:
+    (files / "a.csv").write_text(rows(f"s1,{at(1)},5,6,0.2,broken", f"s1,{at(2)},5,6,wet,11"))
+    run(GENERIC, store, files)
+    assert ask(store, "SELECT variable, value FROM app.observations ORDER BY 1") == [
+        ("soil_moisture", 0.2), ("soil_temperature", 11.0),
+    ]  # fmt: skip
+    assert ask(store, "SELECT rule, variable FROM app.quarantine ORDER BY 2") == [
+        ("value", "soil_moisture"), ("value", "soil_temperature"),
+    ]  # fmt: skip
+
+
+def test_two_sensors_of_one_variable_are_two_series(store: Store, files: Path) -> None:
+    both = Columns(
+        station="station", time="time", lon="lon", lat="lat",
+        readings={"sm": Column(variable="soil_moisture", unit="m3 m-3"),
+                  "ts": Column(variable="soil_moisture", unit="m3 m-3")},
+    )  # fmt: skip
+    (files / "a.csv").write_text(rows(f"s1,{at(1)},5,6,0.2,0.4", f"s1,{at(2)},5,6,0.3,0.5"))
+    made = job(Readings(reader=table(both), channels=CHANNELS))
+    assert run(made, store, files).taken == 4
+    assert ask(store, "SELECT count(*) FROM app.quarantine") == [(0,)]
+    days = "SELECT datastream, n, mean FROM app.station_periods WHERE step = '{}' ORDER BY 1"
+    for step in ("day", "month"):
+        assert ask(store, days.format(step)) == [
+            ("sm", 2, pytest.approx(0.25)), ("ts", 2, pytest.approx(0.45)),
+        ]  # fmt: skip
+
+
+def test_what_the_job_does_not_know_leaves_one_record_with_its_number(
+    store: Store, files: Path
+) -> None:
+    winds = [f"s1,wind,{at(hour)},3,m s-1" for hour in range(9)]
+    head = "station,variable,time,value,unit"
+    made = job(Readings(reader=as_told, channels=CHANNELS))
+    (files / "a.csv").write_text("\n".join([head, *winds]) + "\n")
+    run(made, store, files)
+    told = "SELECT rule, station, variable, n FROM app.quarantine"
+    assert ask(store, told) == [("variable", "s1", "wind", 9)]
+    # Of the newest run that met it: what comes again is not counted again and again.
+    (files / "b.csv").write_text("\n".join([head, *winds[:4]]) + "\n")
+    run(made, store, files)
+    assert ask(store, told) == [("variable", "s1", "wind", 4)]
+    assert [(one.rule, one.count) for one in faults(store, "sensors")] == [("variable", 4)]
 
 
 def as_told(_: Item) -> Callable[[dict[str, str]], Iterator[Station | Observation]]:

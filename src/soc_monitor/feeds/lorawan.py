@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from soc_monitor.model import Item, Observation, Station
+from soc_monitor.feeds.values import valued
+from soc_monitor.model import Item, Observation, Refused, Station
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,11 +27,11 @@ class Field:
 
 def reader(
     fields: Mapping[str, Field],
-) -> Callable[[Item], Callable[[Any], Iterable[Station | Observation]]]:
+) -> Callable[[Item], Callable[[Any], Iterable[Station | Observation | Refused]]]:
     """Reads uplinks, as text or as parsed JSON."""
 
-    def start(_: Item) -> Callable[[Any], Iterable[Station | Observation]]:
-        def read(row: Any) -> Iterable[Station | Observation]:
+    def start(_: Item) -> Callable[[Any], Iterable[Station | Observation | Refused]]:
+        def read(row: Any) -> Iterable[Station | Observation | Refused]:
             told = json.loads(row) if isinstance(row, str | bytes) else row
             return uplink(told.get("result", told), fields)
 
@@ -39,12 +40,11 @@ def reader(
     return start
 
 
-def uplink(told: Any, fields: Mapping[str, Field]) -> Iterable[Station | Observation]:
-    """The station and the readings of one message.
+def uplink(told: Any, fields: Mapping[str, Field]) -> Iterable[Station | Observation | Refused]:
+    """The station and the readings of one message; each field is a datastream of the device.
 
     Raises:
         ValueError: simulated.
-        TypeError: a value that is no number.
         KeyError: not an uplink.
 
     Example:
@@ -63,26 +63,27 @@ def uplink(told: Any, fields: Mapping[str, Field]) -> Iterable[Station | Observa
     message = told["uplink_message"]
     device = str(told["end_device_ids"]["device_id"])
     time = datetime.fromisoformat(message["received_at"])
-    made: list[Station | Observation] = []
+    made: list[Station | Observation | Refused] = []
     place = (message.get("locations") or {}).get("user") or {}
     if "latitude" in place and "longitude" in place:
         lon, lat = float(place["longitude"]), float(place["latitude"])
         made.append(Station(id=device, name=device, lon=lon, lat=lat))
     for name, value in (message.get("decoded_payload") or {}).items():
         if name not in fields:
+            told_of = f"{name!r} is not one of this job"
+            made.append(Refused(rule="variable", found=told_of, station=device, variable=name,
+                                each=False))  # fmt: skip
             continue
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            raise TypeError(f"{name} is no number: {value!r}"[:200])
-        made.append(
-            Observation(
-                station=device,
-                variable=fields[name].variable,
-                time=time,
-                result_time=time,
-                value=float(value),
-                unit=fields[name].unit,
-            )
+        reading = Observation(
+            station=device,
+            variable=fields[name].variable,
+            datastream=name,
+            time=time,
+            result_time=time,
+            value=0.0,
+            unit=fields[name].unit,
         )
+        made.append(valued(reading, value))
     return made
 
 

@@ -16,7 +16,8 @@ from urllib.parse import quote, urljoin, urlsplit
 from soc_monitor.errors import FeedUnreachable
 from soc_monitor.feeds.access import client, secret_of
 from soc_monitor.feeds.client import Client, Limits
-from soc_monitor.model import Access, Item, Observation, Station
+from soc_monitor.feeds.values import valued
+from soc_monitor.model import Access, Item, Observation, Refused, Station
 
 log = logging.getLogger(__name__)
 
@@ -181,56 +182,75 @@ UNITS = {
 
 def reader(
     variables: dict[str, str],
-) -> Callable[[Item], Callable[[Any], Iterable[Station | Observation]]]:
+) -> Callable[[Item], Callable[[Any], Iterable[Station | Observation | Refused]]]:
     """Reads the lines that the feed writes.
 
     Args:
         variables: name of an observed property, as the service has it -> our variable.
     """
 
-    def start(_: Item) -> Callable[[Any], Iterable[Station | Observation]]:
-        streams: dict[int | str, tuple[str, str, str]] = {}
+    def start(_: Item) -> Callable[[Any], Iterable[Station | Observation | Refused]]:
+        streams: dict[int | str, _Stream] = {}
 
-        def read(row: Any) -> Iterable[Station | Observation]:
+        def read(row: Any) -> Iterable[Station | Observation | Refused]:
             if "stream" in row:
-                return _stream(row["stream"], variables, streams)
-            if row["of"] not in streams:
-                return ()
-            station, variable, unit = streams[row["of"]]
-            return (_observation(row["observation"], station, variable, unit),)
+                return _stream(row["stream"], streams)
+            known = streams.get(row["of"])
+            if known is None:
+                # Its own line was refused: what it measured is lost, and that is said.
+                told = f"datastream {row['of']}"
+                return (Refused(rule="datastream", found="not understood", variable=told,
+                                each=False),)  # fmt: skip
+            if known.name not in variables:
+                return (Refused(rule="variable", found=f"{known.name!r} is not one of this job",
+                                station=known.station, variable=known.name,
+                                each=False),)  # fmt: skip
+            return (_observation(row["observation"], known, variables[known.name]),)
 
         return read
 
     return start
 
 
-def _stream(
-    stream: Any, variables: dict[str, str], streams: dict[int | str, tuple[str, str, str]]
-) -> Iterable[Station]:
-    name = stream["ObservedProperty"]["name"]
-    if name not in variables:
-        return ()
+@dataclass(frozen=True, slots=True)
+class _Stream:
+    """What a datastream says of every reading that it holds."""
+
+    id: str
+    station: str
+    name: str
+    """Of the observed property."""
+    unit: str
+
+
+def _stream(stream: Any, streams: dict[int | str, _Stream]) -> Iterable[Station | Refused]:
+    name = str(stream["ObservedProperty"]["name"])
     symbol = str(stream["unitOfMeasurement"].get("symbol") or "")
     unit = UNITS.get(symbol.strip().lower(), symbol)
     thing = stream["Thing"]
     station = str(thing["@iot.id"])
-    streams[stream["@iot.id"]] = (station, variables[name], unit)
-    lon, lat = thing["Locations"][0]["location"]["coordinates"][:2]
-    return (Station(id=station, name=str(thing["name"]), lon=float(lon), lat=float(lat)),)
+    key = stream["@iot.id"]
+    streams[key] = _Stream(str(key), station, name, unit)
+    try:
+        lon, lat = thing["Locations"][0]["location"]["coordinates"][:2]
+        return (Station(id=station, name=str(thing["name"]), lon=float(lon), lat=float(lat)),)
+    except (LookupError, TypeError, ValueError) as error:
+        # A station that is known from before keeps its place; readings of another are kept aside.
+        told = f"no place: {type(error).__name__}: {error}"
+        return (Refused(rule="place", found=told, station=station, raw=f"{station}|{told}"),)
 
 
-def _observation(told: Any, station: str, variable: str, unit: str) -> Observation:
-    result = told["result"]
-    if isinstance(result, bool) or not isinstance(result, int | float):
-        raise TypeError(f"a result that is no number: {result!r}"[:200])
+def _observation(told: Any, stream: _Stream, variable: str) -> Observation | Refused:
     # An interval holds from its beginning on.
     time = datetime.fromisoformat(told["phenomenonTime"].partition("/")[0])
     made = told.get("resultTime")
-    return Observation(
-        station=station,
+    reading = Observation(
+        station=stream.station,
         variable=variable,
+        datastream=stream.id,
         time=time,
         result_time=datetime.fromisoformat(made) if made else time.astimezone(UTC),
-        value=float(result),
-        unit=unit,
+        value=0.0,
+        unit=stream.unit,
     )
+    return valued(reading, told["result"])

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
-from soc_monitor.model import Item, Observation, Station
+from soc_monitor.feeds.values import valued_text
+from soc_monitor.model import Item, Observation, Refused, Station
 
-Read = Callable[[Any], Iterable[Station | Observation]]
+Read = Callable[[Any], Iterable[Station | Observation | Refused]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +54,7 @@ def table(columns: Columns) -> Callable[[Item], Read]:
     return start
 
 
-def _row(row: Mapping[str, str], columns: Columns) -> Iterable[Station | Observation]:
+def _row(row: Mapping[str, str], columns: Columns) -> Iterable[Station | Observation | Refused]:
     station = row[columns.station]
     if columns.lon:
         place = float(row[columns.lon]), float(row[columns.lat])
@@ -70,19 +71,29 @@ def _readings(
     missing: frozenset[str],
     station: str,
     time: datetime,
-) -> Iterable[Observation]:
+) -> Iterable[Observation | Refused]:
     for name, column in columns.items():
         value = row.get(name, "").strip()
-        if value in missing or (column.quality and not column.good(row.get(column.quality, ""))):
+        if value in missing:
             continue
-        yield Observation(
+        reading = Observation(
             station=station,
             variable=column.variable,
+            datastream=name,
             time=time,
             result_time=time,
-            value=float(value),
+            value=0.0,
             unit=column.unit,
         )
+        try:
+            good = not column.quality or column.good(row.get(column.quality, ""))
+        except ValueError as error:
+            raw = f"{station}|{name}|{time.isoformat()}|{error}"
+            yield Refused(rule="quality", found=str(error), station=station,
+                          variable=column.variable, raw=raw, time=time)  # fmt: skip
+            continue
+        if good:
+            yield valued_text(reading, value)
 
 
 # --- FLUXNET -----------------------------------------------------------------------------------
@@ -131,7 +142,7 @@ def fluxnet(sites: Mapping[str, Site]) -> Callable[[Item], Read]:
         zone = timezone(timedelta(hours=site.utc_offset_h))
         place = Station(id=code, name=site.name, lon=site.lon, lat=site.lat)
 
-        def read(row: Mapping[str, str]) -> Iterable[Station | Observation]:
+        def read(row: Mapping[str, str]) -> Iterable[Station | Observation | Refused]:
             halves = "TIMESTAMP_START" in row
             told = row["TIMESTAMP_START"] if halves else row["TIMESTAMP"]
             time = datetime.strptime(told, "%Y%m%d%H%M" if halves else "%Y%m%d").replace(
@@ -163,7 +174,8 @@ _ISMN = {"sm": ("soil_moisture", "m3 m-3"), "ts": ("soil_temperature", "degC"),
 def ismn(item: Item) -> Read:
     """Reads an ISMN file: a header and values, or lines that each carry everything.
 
-    Only what is flagged good is taken. The variable carries the depth: ``soil_moisture_0_5cm``.
+    Only what is flagged good is taken. The variable carries the depth: ``soil_moisture_0_5cm``;
+    a station may have several sensors at one depth, each a datastream.
     """
     name = item.key.rpartition("/")[2]
     kind = re.search(r"_(sm|ts|ta|p)_(-?\d+\.\d+)_(-?\d+\.\d+)_", name)
@@ -173,9 +185,11 @@ def ismn(item: Item) -> Read:
     if kind[1] in {"sm", "ts"}:
         top, bottom = (round(abs(float(depth)) * 100) for depth in kind.group(2, 3))
         variable = f"{variable}_{top}_{bottom}cm"
+    # What follows is the sensor, and the days that the file is of: others in its next copy.
+    sensor = re.sub(r"(_?\d{8}){0,2}\.\w+$", "", name[kind.end() :])
     place: list[Station] = []
 
-    def read(line: str) -> Iterable[Station | Observation]:
+    def read(line: str) -> Iterable[Station | Observation | Refused]:
         parts = line.split()
         if not parts:
             return ()
@@ -194,8 +208,8 @@ def ismn(item: Item) -> Read:
             return ()
         time = datetime.strptime(f"{day} {clock}", "%Y/%m/%d %H:%M").replace(tzinfo=UTC)
         reading = Observation(
-            station=one.id, variable=variable, time=time, result_time=time, value=float(value),
-            unit=unit,
+            station=one.id, variable=variable, datastream=sensor, time=time, result_time=time,
+            value=float(value), unit=unit,
         )  # fmt: skip
         return (one, reading)
 

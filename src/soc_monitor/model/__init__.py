@@ -23,7 +23,7 @@ from soc_monitor.model.job import (
     TileSet,
     tile_names,
 )
-from soc_monitor.model.observation import Observation, Sample, Station
+from soc_monitor.model.observation import Observation, Refused, Sample, Station
 from soc_monitor.model.record import Record
 from soc_monitor.model.release import Calculation, Release
 from soc_monitor.model.run import Run, RunState
@@ -57,6 +57,7 @@ __all__ = [
     "Readings",
     "Reason",
     "Record",
+    "Refused",
     "Register",
     "Release",
     "Repair",

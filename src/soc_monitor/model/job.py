@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from soc_monitor.model.cube import Cube
-from soc_monitor.model.observation import Observation, Sample, Station
+from soc_monitor.model.observation import Observation, Refused, Sample, Station
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -224,7 +224,7 @@ class Channel:
 class Readings:
     """Target: stations and observations, row by row; a row that is wrong costs itself alone."""
 
-    reader: Callable[[Item], Callable[[Any], Iterable[Station | Observation]]]
+    reader: Callable[[Item], Callable[[Any], Iterable[Station | Observation | Refused]]]
     """An item -> what makes stations and observations of its rows, in their order."""
     channels: Mapping[str, Channel]
     """Variable -> what a reading of it must be; other variables are kept aside."""

@@ -20,16 +20,38 @@ class Station:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Observation:
-    """One reading of one sensor. Its identity is station, variable, time and result time."""
+    """One reading of one sensor.
+
+    Its identity is station, variable, datastream, time and result time.
+    """
 
     station: str
     variable: str
+    datastream: str = ""
+    """Which of the sensors of this variable at the station, by the source's own name: two probes
+    at 10 and 30 cm are two. Empty: the source tells of one alone."""
     time: datetime
     """When the reading holds, UTC."""
     result_time: datetime
     """When the provider made it known, UTC; a later one revises an earlier one."""
     value: float
     unit: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """What a reader of rows finds and cannot take: it costs itself, and not its neighbours."""
+
+    rule: str
+    found: str
+    station: str = ""
+    variable: str = ""
+    raw: str = ""
+    """What came, as text."""
+    time: datetime | None = None
+    each: bool = True
+    """False: of nothing that the job knows; all of one station and variable are counted together,
+    and leave one record."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

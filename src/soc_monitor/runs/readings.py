@@ -4,14 +4,15 @@ import hashlib
 import json
 import math
 import uuid
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Any
 
 from soc_monitor.errors import UnitMismatch
-from soc_monitor.model import Channel, Item, Observation, Readings, Station
+from soc_monitor.model import Channel, Item, Observation, Readings, Refused, Station
 from soc_monitor.model.units import convert
 from soc_monitor.store import intake
 from soc_monitor.store.intake import NewItem
@@ -34,27 +35,24 @@ class Batch:
     places: dict[str, Station] = field(default_factory=dict)
     readings: list[Observation] = field(default_factory=list)
     aside: list[Aside] = field(default_factory=list)
+    unknown: Counter[Aside] = field(default_factory=Counter)
+    """How many readings there are of each thing that the job does not know."""
 
 
-def judge(
-    reading: Observation, channels: Mapping[str, Channel], now: datetime
-) -> str | Observation:
+def judge(reading: Observation, channel: Channel, now: datetime) -> str | Observation:
     """The reading in the unit of its channel; or the rule that it breaks, with what was found.
 
     Example:
-        >>> channels = {"soil_moisture": Channel(unit="m3 m-3", valid=(0, 1))}
+        >>> channel = Channel(unit="m3 m-3", valid=(0, 1))
         >>> at = datetime(2026, 1, 1, tzinfo=UTC)
         >>> reading = Observation(
         ...     station="s", variable="soil_moisture", time=at, result_time=at, value=23.1, unit="%"
         ... )
-        >>> judge(reading, channels, at).value
+        >>> judge(reading, channel, at).value
         0.231
-        >>> judge(replace(reading, value=231.0), channels, at)
+        >>> judge(replace(reading, value=231.0), channel, at)
         'range: 2.31 m3 m-3, 0..1 is valid'
     """
-    channel = channels.get(reading.variable)
-    if channel is None:
-        return f"variable: {reading.variable!r} is not one of this job"
     if told := _wrong_identity(reading, channel, now):
         return told
     try:
@@ -110,9 +108,40 @@ def read_rows(into: Readings, read: Any, rows: Iterable[Any], now: datetime) -> 
         for one in found:
             if isinstance(one, Station):
                 _place(batch, one)
+            elif isinstance(one, Refused):
+                _refused(batch, one)
+            elif one.variable not in into.channels:
+                _refused(batch, _unknown(one))
             else:
-                _reading(batch, one, judge(one, into.channels, now))
+                _reading(batch, one, judge(one, into.channels[one.variable], now))
+    batch.aside += [replace(one, count=n) for one, n in batch.unknown.items()]
     return batch
+
+
+def _unknown(reading: Observation) -> Refused:
+    told = f"{reading.variable!r} is not one of this job"
+    return Refused(
+        rule="variable",
+        found=told,
+        station=reading.station,
+        variable=reading.variable,
+        each=False,
+    )
+
+
+def _refused(batch: Batch, one: Refused) -> None:
+    aside = Aside(
+        rule=one.rule,
+        found=one.found,
+        raw=one.raw if one.each else f"{one.station}|{one.variable}",
+        station=one.station,
+        variable=one.variable,
+        time=one.time if one.each else None,
+    )
+    if one.each:
+        batch.aside.append(aside)
+    else:
+        batch.unknown[aside] += 1
 
 
 def _place(batch: Batch, place: Station) -> None:
@@ -134,7 +163,8 @@ def _reading(batch: Batch, reading: Observation, verdict: str | Observation) -> 
         Aside(
             rule=rule,
             found=what,
-            raw=f"{reading.station}|{reading.variable}|{reading.time.isoformat()}|{reading.value}",
+            raw=f"{reading.station}|{reading.variable}|{reading.datastream}|"
+            f"{reading.time.isoformat()}|{reading.value}",
             station=reading.station,
             variable=reading.variable,
             time=reading.time,

@@ -118,7 +118,8 @@ def kept_aside(store: Store, run_id: uuid.UUID) -> list[dict[str, object]]:
     """What a run refused: items and readings, oldest first."""
     query = text(
         "SELECT at, item_key AS what, rule, found FROM app.rejections WHERE run_id = :run "
-        "UNION ALL SELECT at, concat_ws(' ', station, variable, raw), rule, found "
+        "UNION ALL SELECT at, concat_ws(' ', station, variable, raw), rule, "
+        "found || CASE WHEN n > 1 THEN ' (' || n || ' readings)' ELSE '' END "
         "FROM app.quarantine WHERE run_id = :run ORDER BY 1, 2"
     )
     with transaction(store.engine) as connection:
@@ -130,7 +131,8 @@ def rejected(store: Store, *, limit: int = 200) -> list[dict[str, object]]:
     query = text(
         "SELECT at, feed_id AS job, run_id::text AS run, item_key AS what, rule, found "
         "FROM app.rejections UNION ALL "
-        "SELECT at, feed_id, run_id::text, concat_ws(' ', station, variable, raw), rule, found "
+        "SELECT at, feed_id, run_id::text, concat_ws(' ', station, variable, raw), rule, "
+        "found || CASE WHEN n > 1 THEN ' (' || n || ' readings)' ELSE '' END "
         "FROM app.quarantine ORDER BY 1 DESC LIMIT :limit"
     )
     with transaction(store.engine) as connection:

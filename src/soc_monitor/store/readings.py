@@ -1,8 +1,8 @@
 """Readings: what sensors say, in batches, each under its identity and none twice.
 
-The identity is station, variable, time and result time. The same again is no work; a later result
-time is a revision and stands beside the older one; another value under the same identity is a
-conflict, and is kept aside like everything else that cannot be taken.
+The identity is station, variable, datastream, time and result time. The same again is no work; a
+later result time is a revision and stands beside the older one; another value under the same
+identity is a conflict, and is kept aside like everything else that cannot be taken.
 """
 
 import hashlib
@@ -32,6 +32,9 @@ class Aside:
     station: str = ""
     variable: str = ""
     time: datetime | None = None
+    count: int = 0
+    """More than 0: it stands for so many readings of something unknown, and the record tells how
+    many there were in the newest run that met it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,11 +59,11 @@ class Counts:
 
 _STAGE = """
 CREATE TEMPORARY TABLE staged (
-    row bigint GENERATED ALWAYS AS IDENTITY, station text, variable text, time timestamptz,
-    result_time timestamptz, value double precision, unit text
+    row bigint GENERATED ALWAYS AS IDENTITY, station text, variable text, datastream text,
+    time timestamptz, result_time timestamptz, value double precision, unit text
 ) ON COMMIT DROP
 """
-_COPY = "COPY staged (station, variable, time, result_time, value, unit) FROM STDIN"
+_COPY = "COPY staged (station, variable, datastream, time, result_time, value, unit) FROM STDIN"
 # What is kept aside by the store: (rule, what was found, which staged rows).
 _UNKNOWN = """
 SELECT s.row, 'station', s.station FROM staged s WHERE NOT EXISTS (
@@ -69,13 +72,13 @@ SELECT s.row, 'station', s.station FROM staged s WHERE NOT EXISTS (
 _CONFLICT = """
 SELECT s.row, 'conflict', o.value || ' ' || o.unit || ' is there already'
 FROM staged s JOIN app.observations o
-  ON (o.feed_id, o.station, o.variable, o.time, o.result_time)
-   = (:feed, s.station, s.variable, s.time, s.result_time)
+  ON (o.feed_id, o.station, o.variable, o.datastream, o.time, o.result_time)
+   = (:feed, s.station, s.variable, s.datastream, s.time, s.result_time)
 WHERE (o.value, o.unit) IS DISTINCT FROM (s.value, s.unit)
 UNION ALL
 SELECT row, 'conflict', first || ' came in the same batch' FROM (
     SELECT row, value, first_value(value) OVER (
-        PARTITION BY station, variable, time, result_time ORDER BY row) AS first
+        PARTITION BY station, variable, datastream, time, result_time ORDER BY row) AS first
     FROM staged) d
 WHERE value <> first
 """
@@ -83,8 +86,8 @@ _ASIDE = """
 WITH put AS (
     INSERT INTO app.quarantine (feed_id, digest, station, variable, time, raw, rule, found,
                                 run_id, at)
-    SELECT :feed, encode(sha256(convert_to(concat_ws('|', f.rule, s.station, s.variable, s.time,
-               s.result_time, s.value, s.unit), 'UTF8')), 'hex'),
+    SELECT :feed, encode(sha256(convert_to(concat_ws('|', f.rule, s.station, s.variable,
+               s.datastream, s.time, s.result_time, s.value, s.unit), 'UTF8')), 'hex'),
            s.station, s.variable, s.time, s.value || ' ' || s.unit, f.rule, f.found, :run, now()
     FROM staged s JOIN (SELECT row, rule, found FROM ({query}) q (row, rule, found)) f USING (row)
     ON CONFLICT DO NOTHING)
@@ -93,60 +96,76 @@ DELETE FROM staged WHERE row IN (SELECT row FROM ({query}) q (row, rule, found))
 _REVISED = """
 SELECT count(*) FROM staged s WHERE EXISTS (
     SELECT FROM app.observations o
-    WHERE (o.feed_id, o.station, o.variable, o.time) = (:feed, s.station, s.variable, s.time)
+    WHERE (o.feed_id, o.station, o.variable, o.datastream, o.time)
+          = (:feed, s.station, s.variable, s.datastream, s.time)
       AND o.result_time < s.result_time)
 """
 _MERGE = """
 INSERT INTO app.observations
-    (feed_id, station, variable, time, result_time, value, unit, item_id, run_id)
-SELECT :feed, station, variable, time, result_time, value, unit, :item, :run
-FROM staged ORDER BY station, variable, time, result_time
+    (feed_id, station, variable, datastream, time, result_time, value, unit, item_id, run_id)
+SELECT :feed, station, variable, datastream, time, result_time, value, unit, :item, :run
+FROM staged ORDER BY station, variable, datastream, time, result_time
 ON CONFLICT DO NOTHING
 """
 # A day of one sensor, from the newest version of each reading. A gap: some step is three times
 # the usual one. Flat: a dozen readings that are all the same, and not nought.
 _DAYS = """
 INSERT INTO app.station_periods
-    (feed_id, station, variable, step, period, n, mean, low, high, gap, flat)
-SELECT :feed, station, variable, 'day', day, count(*), avg(value), min(value), max(value),
+    (feed_id, station, variable, datastream, step, period, n, mean, low, high, gap, flat)
+SELECT :feed, station, variable, datastream, 'day', day, count(*), avg(value), min(value),
+       max(value),
        count(*) > 3 AND max(step) > 3 * percentile_cont(0.5) WITHIN GROUP (ORDER BY step),
        count(*) >= 12 AND min(value) = max(value) AND min(value) <> 0
 FROM (
     SELECT *, extract(epoch FROM time - lag(time) OVER (
-        PARTITION BY station, variable, day ORDER BY time)) AS step
+        PARTITION BY station, variable, datastream, day ORDER BY time)) AS step
     FROM (
-        SELECT DISTINCT ON (o.station, o.variable, o.time) o.station, o.variable, o.time, o.value,
+        SELECT DISTINCT ON (o.station, o.variable, o.datastream, o.time)
+               o.station, o.variable, o.datastream, o.time, o.value,
                (o.time AT TIME ZONE 'UTC')::date AS day
         FROM app.observations o JOIN (
-            SELECT DISTINCT station, variable, date_trunc('day', time, 'UTC') AS since FROM staged
+            SELECT DISTINCT station, variable, datastream,
+                   date_trunc('day', time, 'UTC') AS since FROM staged
         ) d ON o.feed_id = :feed AND o.station = d.station AND o.variable = d.variable
+           AND o.datastream = d.datastream
            AND o.time >= d.since AND o.time < d.since + interval '1 day'
-        ORDER BY o.station, o.variable, o.time, o.result_time DESC
+        ORDER BY o.station, o.variable, o.datastream, o.time, o.result_time DESC
     ) newest
 ) stepped
-GROUP BY station, variable, day
-ON CONFLICT (feed_id, station, variable, step, period) DO UPDATE SET
+GROUP BY station, variable, datastream, day
+ON CONFLICT (feed_id, station, variable, datastream, step, period) DO UPDATE SET
     n = excluded.n, mean = excluded.mean, low = excluded.low, high = excluded.high,
     gap = excluded.gap, flat = excluded.flat
 """
 # A month, from its days: a gap is a quarter of the days without a reading.
 _MONTHS = """
 INSERT INTO app.station_periods
-    (feed_id, station, variable, step, period, n, mean, low, high, gap, flat)
-SELECT :feed, d.station, d.variable, 'month', m.month, sum(d.n), avg(d.mean), min(d.low),
-       max(d.high),
+    (feed_id, station, variable, datastream, step, period, n, mean, low, high, gap, flat)
+SELECT :feed, d.station, d.variable, d.datastream, 'month', m.month, sum(d.n),
+       avg(d.mean), min(d.low), max(d.high),
        count(*) < 0.75 * extract(day FROM m.month + interval '1 month' - interval '1 day'),
        bool_or(d.flat)
 FROM app.station_periods d JOIN (
-    SELECT DISTINCT station, variable,
+    SELECT DISTINCT station, variable, datastream,
            date_trunc('month', time AT TIME ZONE 'UTC')::date AS month FROM staged
 ) m ON d.feed_id = :feed AND d.station = m.station AND d.variable = m.variable
-   AND d.step = 'day' AND d.period >= m.month
+   AND d.datastream = m.datastream AND d.step = 'day' AND d.period >= m.month
    AND d.period < (m.month + interval '1 month')::date
-GROUP BY d.station, d.variable, m.month
-ON CONFLICT (feed_id, station, variable, step, period) DO UPDATE SET
+GROUP BY d.station, d.variable, d.datastream, m.month
+ON CONFLICT (feed_id, station, variable, datastream, step, period) DO UPDATE SET
     n = excluded.n, mean = excluded.mean, low = excluded.low, high = excluded.high,
     gap = excluded.gap, flat = excluded.flat
+"""
+
+
+_KEEP = """
+INSERT INTO app.quarantine AS q
+    (feed_id, digest, station, variable, time, raw, rule, found, n, run_id, at)
+VALUES (:feed, :digest, :station, :variable, :time, :raw, :rule, :found, :n, :run, now())
+ON CONFLICT (feed_id, digest) DO UPDATE SET
+    n = excluded.n + CASE WHEN q.run_id = excluded.run_id THEN q.n ELSE 0 END,
+    found = excluded.found, run_id = excluded.run_id, at = excluded.at
+WHERE :counted
 """
 
 
@@ -187,7 +206,7 @@ def add_readings(
         accepted=merged,
         revised=min(revised, merged),
         duplicate=len(readings) - merged - kept,
-        aside=kept + len(aside),
+        aside=kept + sum(one.count or 1 for one in aside),
     )
 
 
@@ -198,7 +217,15 @@ def _stage(connection: Connection, readings: Sequence[Observation]) -> None:
     with driver.cursor() as cursor, cursor.copy(_COPY) as copy:
         for one in readings:
             copy.write_row(
-                (one.station, one.variable, one.time, one.result_time, one.value, one.unit)
+                (
+                    one.station,
+                    one.variable,
+                    one.datastream,
+                    one.time,
+                    one.result_time,
+                    one.value,
+                    one.unit,
+                )
             )
     connection.execute(text("ANALYZE staged"))
 
@@ -217,17 +244,12 @@ def _keep(connection: Connection, run: OpenRun, aside: Sequence[Aside]) -> None:
             "raw": plain(one.raw),
             "rule": one.rule,
             "found": plain(one.found),
+            "n": one.count or 1,
+            "counted": one.count > 0,
         }
         for one in aside
     ]
-    connection.execute(
-        text(
-            "INSERT INTO app.quarantine (feed_id, digest, station, variable, time, raw, rule, "
-            "found, run_id, at) VALUES (:feed, :digest, :station, :variable, :time, :raw, :rule, "
-            ":found, :run, now()) ON CONFLICT DO NOTHING"
-        ),
-        rows,
-    )
+    connection.execute(text(_KEEP), rows)
 
 
 def _digest(aside: Aside) -> str:
@@ -285,7 +307,8 @@ class Fault:
 def faults(store: Store, feed_id: str) -> list[Fault]:
     """What was kept aside, by rule and variable, the most frequent first; then gaps and flats."""
     query = text(
-        "SELECT rule, variable, count(*) AS count, min(found) AS example FROM app.quarantine "
+        "SELECT rule, variable, sum(n)::bigint AS count, min(found) AS example "
+        "FROM app.quarantine "
         "WHERE feed_id = :feed GROUP BY rule, variable UNION ALL "
         "SELECT f.rule, p.variable, count(*), min(p.station || ' ' || p.period) "
         "FROM app.station_periods p CROSS JOIN LATERAL (VALUES ('gap', p.gap), ('flat', p.flat)) "

@@ -149,6 +149,7 @@ def _fields(reading: Observation) -> dict[str, object]:
     return {
         "station": reading.station,
         "variable": reading.variable,
+        "datastream": reading.datastream,
         "time": reading.time,
         "result_time": reading.result_time,
         "value": reading.value,
