@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import shapely
 
 from soc_monitor.exports.manifest import read_manifest
 from soc_monitor.making import make
@@ -31,10 +32,12 @@ def test_every_export_carries_the_manifest_that_makes_it_again(
         beside = tmp_path / "metadata.json"
         beside.write_bytes(world.client.get(where).content)
         found = read_manifest(beside)
-        again = world.client.get(found["address"].replace(".csv-metadata.json", ".csv"))
+        document = json.loads(beside.read_bytes())
+        assert document["dc:identifier"].partition("?")[0].endswith(f"/api/v1/{form}")
+        assert document["dc:identifier"] in document["dc:bibliographicCitation"]
     else:
         found = read_manifest(path)
-        again = world.client.get(found["address"])
+    again = world.client.get(found["address"])
     assert found["release"] == world.second.name
     assert again.content == path.read_bytes()
 
@@ -72,34 +75,69 @@ def test_twenty_random_exports_are_made_again_from_their_manifests(
         if ".csv?" in address:
             where = answer.headers["link"].partition("<")[2].partition(">")[0]
             path.write_bytes(world.client.get(where).content)
-        found = str(read_manifest(path)["address"]).replace(".csv-metadata.json", ".csv")
+        found = str(read_manifest(path)["address"])
         made = make(world.store, settings, found, tmp_path / "again")
         assert made.sha256 == hashlib.sha256(answer.content).hexdigest(), address
 
 
-@pytest.mark.parametrize("form", ["series.xlsx", "map.gpkg", "grid.tif"])
-def test_the_command_makes_a_file_again_from_nothing_but_itself(
-    world: World, tmp_path: Path, form: str
-) -> None:
-    path = save(world.client, f"/api/v1/{form}?v=stock&src={TIER1}", tmp_path)
-    again = tmp_path / "again"
-    words = ["export", "--manifest", str(path), "--out", str(again), "--json"]
+def run_again(world: World, folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    """The command, in a process of its own."""
     where = {
         "DATABASE_URL": world.store.engine.url.render_as_string(hide_password=False),
         "SOC_ARRAYS": str(world.store.arrays),
-        "SOC_DATA": str(tmp_path),
+        "SOC_DATA": str(folder),
     }
-    done = subprocess.run(
-        [sys.executable, "-m", "soc_monitor.cli", *words],
+    return subprocess.run(
+        [sys.executable, "-m", "soc_monitor.cli", "export", *words, "--json"],
         env={**os.environ, **where},
         capture_output=True,
         text=True,
         check=False,
     )
+
+
+@pytest.mark.parametrize("form", ["series.xlsx", "map.gpkg", "grid.tif", "series.csv", "map.csv"])
+def test_the_command_makes_a_file_again_from_nothing_but_itself(
+    world: World, tmp_path: Path, form: str
+) -> None:
+    path = save(world.client, f"/api/v1/{form}?v=stock&src={TIER1}", tmp_path)
+    again, manifest = tmp_path / "again", path
+    if form.endswith(".csv"):
+        where = world.client.get(f"/api/v1/{form}?v=stock&src={TIER1}").links["describedby"]["url"]
+        manifest = tmp_path / "beside.json"
+        manifest.write_bytes(world.client.get(where).content)
+    done = run_again(world, tmp_path, "--manifest", str(manifest), "--out", str(again))
     assert done.returncode == 0, done.stderr
     assert again.read_bytes() == path.read_bytes()
     told = json.loads(done.stdout)
     assert told["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def test_a_data_package_names_the_csv_that_it_describes(world: World) -> None:
+    found = world.client.get("/api/v1/series.datapackage.json?area=AAA&v=stock").json()
+    again = world.client.get(found["manifest"]["address"])
+    assert again.headers["content-type"].startswith("text/csv")
+    assert found["id"] == found["manifest"]["address"]
+
+
+def test_numbers_of_a_shape_are_made_again_from_their_manifest_and_the_shape(
+    world: World, tmp_path: Path
+) -> None:
+    shape, other = tmp_path / "shape.geojson", tmp_path / "other.geojson"
+    shape.write_text(json.dumps(shapely.geometry.mapping(shapely.box(0, 40, 40, 70))))
+    other.write_text(json.dumps(shapely.geometry.mapping(shapely.box(0, 40, 40, 60))))
+    answer = world.client.post("/api/v1/aoi/statistics?v=stock", content=shape.read_bytes())
+    kept, again = tmp_path / "own-areas.json", tmp_path / "again"
+    kept.write_bytes(answer.content)
+    words = ("--manifest", str(kept), "--out", str(again))
+
+    done = run_again(world, tmp_path, *words, "--body", str(shape))
+    assert done.returncode == 0, done.stderr
+    assert again.read_bytes() == answer.content
+    for wrong, said in ((("--body", str(other)), "is not what was sent"), ((), "are not kept")):
+        done = run_again(world, tmp_path, *words, *wrong)
+        assert done.returncode != 0
+        assert said in done.stderr
 
 
 def test_a_pinned_export_stays_the_same_through_later_releases(

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
@@ -53,6 +53,17 @@ class Stamp:
         """Address of the same answer in another form, whole."""
         left_out = PAGING | LAYOUT_KEYS if suffix in UNLAID else PAGING
         return self._address(f"{self.path.rpartition('.')[0]}.{suffix}", left_out)
+
+    def beside(self, suffix: str) -> "Stamp":
+        """Of the same answer in another form, laid out the same.
+
+        Example:
+            >>> told = Stamp(path="/a/map.csv-metadata.json", keys={}, release=None, pinned=True)
+            >>> told.beside("csv").location
+            '/a/map.csv'
+        """
+        folder, _, name = self.path.rpartition("/")
+        return replace(self, path=f"{folder}/{name.partition('.')[0]}.{suffix}")
 
     def _address(self, path: str, left_out: frozenset[str]) -> str:
         query = "&".join(pair for key, pair in self._pairs.items() if key not in left_out)

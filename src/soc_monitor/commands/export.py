@@ -1,9 +1,10 @@
 """``soc-monitor export``: files of the API without the site, and any of them made again."""
 
+import hashlib
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import urlencode
 
 import typer
@@ -62,6 +63,10 @@ def export(
         Path | None,
         typer.Option(exists=True, dir_okay=False, help="A manifest, or an export that has one."),
     ] = None,
+    body: Annotated[
+        Path | None,
+        typer.Option(exists=True, dir_okay=False, help="The shapes that numbers are of."),
+    ] = None,
     out: Out = None,
     as_json: Json = False,
 ) -> None:
@@ -74,7 +79,30 @@ def export(
     from soc_monitor.exports.manifest import read_manifest  # noqa: PLC0415  # heavy
 
     found = read_manifest(manifest)
-    _write(str(found["address"]), out, as_json=as_json)
+    sent = _sent(found, body)
+    _write(str(found["address"]), out, as_json=as_json, body=sent)
+
+
+def _sent(manifest: dict[str, Any], body: Path | None) -> bytes | None:
+    """What was sent for the numbers of own areas, read again; None: nothing was.
+
+    Raises:
+        BadValue: it is not given, or another.
+    """
+    digest = manifest.get("body_sha256")
+    if digest is None:
+        if body is not None:
+            raise BadValue("nothing was sent for this export", hint="Leave --body out.")
+        return None
+    if body is None:
+        raise BadValue(
+            "the numbers are of shapes that were sent and are not kept",
+            hint="Give the same file again: --body FILE",
+        )
+    content = body.read_bytes()
+    if hashlib.sha256(content).hexdigest() != digest:
+        raise BadValue(f"{body.name} is not what was sent", hint=f"Its SHA-256 was {digest}.")
+    return content
 
 
 @app.command()
@@ -128,7 +156,7 @@ def _address(name: str, keys: list[str] | None) -> str:
     return f"/api/v1/{name}" + (f"?{query}" if query else "")
 
 
-def _write(address: str, out: Path | None, *, as_json: bool) -> None:
+def _write(address: str, out: Path | None, *, as_json: bool, body: bytes | None = None) -> None:
     from soc_monitor.making import make  # noqa: PLC0415  # heavy
 
     target = out or Path(f"export.{address.partition('?')[0].partition('.')[2]}")
@@ -138,6 +166,7 @@ def _write(address: str, out: Path | None, *, as_json: bool) -> None:
             settings,
             address,
             target,
+            body=body,
             report=lambda done, total: report("export", done, total),
         )
     if out is None and made.name:

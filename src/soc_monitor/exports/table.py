@@ -1,5 +1,6 @@
 """Table: rows that come in batches, and what must be told of them."""
 
+import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -78,8 +79,16 @@ class About:
         )
 
 
-def make_manifest(address: str, release: str, software: str) -> dict[str, Any]:
+def make_manifest(
+    address: str, release: str, software: str, body: bytes | None = None
+) -> dict[str, Any]:
     """What makes an export again.
+
+    Args:
+        address: path and query, pinned.
+        release: its name.
+        software: version of the program.
+        body: what was sent with it; its SHA-256 stands in the manifest, itself it is not kept.
 
     Example:
         >>> make_manifest("/api/v1/map.csv?rel=2026.11.1", "2026.11.1", "0.1.0")["release"]
@@ -90,7 +99,7 @@ def make_manifest(address: str, release: str, software: str) -> dict[str, Any]:
         "address": address,
         "release": release,
         "software": software,
-    }
+    } | ({} if body is None else {"body_sha256": hashlib.sha256(body).hexdigest()})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

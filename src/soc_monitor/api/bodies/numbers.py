@@ -104,6 +104,9 @@ class Manifest(Body):
     address: str
     release: str
     software: str
+    body_sha256: Annotated[
+        str | None, Field(description="Of what was sent: `--body FILE` gives it again")
+    ] = None
 
 
 class VariableBody(Body):

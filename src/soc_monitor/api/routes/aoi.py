@@ -20,8 +20,10 @@ from soc_monitor.api.periods import Period, address_of, parse_span, within
 from soc_monitor.api.rows import Row, Sheet, bands
 from soc_monitor.api.units import ascii_unit, converts
 from soc_monitor.api.uploads import LARGEST_BODY, read_upload
+from soc_monitor.api.version import version
 from soc_monitor.errors import BodyTooLarge, TooManyShapes, TooManyVertices, TooMuchToRead
 from soc_monitor.exports.delimited import csv_text
+from soc_monitor.exports.table import make_manifest
 from soc_monitor.maps.shapes import LARGE, MOST_SHAPES, MOST_VERTICES, Bounds, Shape
 from soc_monitor.maps.sheet import find_sheet
 from soc_monitor.model import Indicator
@@ -137,7 +139,7 @@ def own_areas(
         may_wait(request, catalogue.store, export_id(stamp.location, body))
         return _later(catalogue, stamp, body, len(periods))
     answer = as_json(
-        {"meta": _meta(catalogue, sheet, stamp, shapes, results), "data": results}, stamp
+        {"meta": _meta(catalogue, sheet, stamp, shapes, results, body), "data": results}, stamp
     )
     # The answer is of the body, which no cache between here and the reader knows.
     answer.headers["Cache-Control"] = "no-store"
@@ -299,6 +301,7 @@ def _meta(
     stamp: Stamp,
     shapes: Sequence[Shape],
     results: Sequence[Row],
+    body: bytes,
 ) -> dict[str, Any]:
     indicator = sheet.choice.indicator
     mean_unit, total_unit = units_of(indicator, sheet.shown.unit)
@@ -309,7 +312,7 @@ def _meta(
         "total_unit": None if total_unit is None else ascii_unit(indicator, total_unit),
         "warnings": list(_warnings(shapes, results)),
         "links": {},
-        "manifest": None,
+        "manifest": make_manifest(stamp.location, sheet.choice.release.name, version(), body),
     }
 
 

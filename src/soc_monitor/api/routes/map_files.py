@@ -1,6 +1,7 @@
 """``/map.{csv,parquet,xlsx,gpkg,zip}``: one period of every area of a level as a file, whole."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
@@ -57,7 +58,8 @@ def _description(kind: str) -> Route:
         layout, bom = layout_of(asked, "csv"), asked.bom == "1"
         more = {"bom": "1" if bom else ""}
         drawn = resolve(request, catalogue, asked, **layout_keys(layout), **more)
-        table = table_of(request, catalogue, drawn, areas_of(catalogue, drawn), asked, layout)
+        csv = replace(drawn, stamp=drawn.stamp.beside("csv"))
+        table = table_of(request, catalogue, csv, areas_of(catalogue, drawn), asked, layout)
         return describe(request, drawn.stamp, table, kind, bom=bom)
 
     answer.__name__ = f"map_{kind.partition('.')[0].replace('-', '_')}"

@@ -72,7 +72,8 @@ def _description(kind: str) -> Route:
         layout, bom = series_layout(asked, "csv", sheets), asked.bom == "1"
         more = layout_keys(layout) | {"bom": "1" if bom else ""}
         stamp = stamp_of(request, sheets, asked, more)
-        table = table_of(request, catalogue, sheets, codes, asked, layout, stamp)
+        csv = stamp.beside("csv")
+        table = table_of(request, catalogue, sheets, codes, asked, layout, csv)
         return describe(request, stamp, table, kind, bom=bom)
 
     answer.__name__ = f"series_{kind.partition('.')[0].replace('-', '_')}"
