@@ -175,6 +175,8 @@ def add_slice(
     made: Cube,
     period: tuple[date, date],
     values: np.ndarray,
+    *,
+    provisional: bool = False,
 ) -> uuid.UUID:
     path, array = arrays.create(store, made, period[0])
     stored = np.where(np.isnan(values), made.fill, np.round(values / made.scale, 6))
@@ -187,6 +189,7 @@ def add_slice(
         checksum=arrays.seal(store, path),
         valid_cells=int(np.isfinite(values).sum()),
         median=None,
+        provisional=provisional,
     )
     (slice_id,) = intake.add_slices(store, run, [piece], new_item(f"{made.id}-{uuid.uuid4()}"))
     run.taken += 1
@@ -300,11 +303,11 @@ def publish_all(store: Store, made: dict[tuple[str, int], list[uuid.UUID]]) -> N
         assert publish.publish(store, run, SET, results, note="first")
 
 
-def revise(store: Store, base: float = REVISED) -> None:
+def revise(store: Store, base: float = REVISED, *, provisional: bool = False) -> None:
     """A new version of one slice, and with it new numbers."""
     with runs.open_run(store, TIER1, now(), job_version="2", code_version="1") as run:
         stocks = cube(TIER1, "soc_stock_0_30cm")
-        piece = add_slice(store, run, stocks, YEARS[1], field(2010, 100.0))
+        piece = add_slice(store, run, stocks, YEARS[1], field(2010, 100.0), provisional=provisional)
     results = [
         result(name, TIER1, YEARS[1], [piece], base)
         for name in ("soc_stock_0_30cm", "soc_total_0_30cm")

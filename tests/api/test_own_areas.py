@@ -1,6 +1,9 @@
 """Own areas: a shape that the reader sends gets the numbers that a published area has."""
 
+import csv
+import io
 import json
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,7 +23,7 @@ from soc_monitor.settings import Settings
 from soc_monitor.store import read, read_areas
 from soc_monitor.store.store import Store
 
-from .conftest import GRID, World, field
+from .conftest import GRID, TIER1, World, field, fill, revise
 
 PATH = "/api/v1/aoi/statistics"
 
@@ -254,6 +257,20 @@ def test_unknown_keys_of_the_question_are_told_as_elsewhere(client: TestClient) 
     send(client, box, 404, src="nothing")
     send(client, box, 404, t="1700")
     send(client, box, 422, u="furlong")
+
+
+def test_provisional_periods_of_a_shape_say_so_in_every_form(store: Store, tmp_path: Path) -> None:
+    fill(store)
+    revise(store, provisional=True)
+    with TestClient(create_api(store, Settings(data=tmp_path))) as client:
+        body = send(client, shapely.box(0, 40, 40, 70), src=TIER1)
+        shape = json.dumps(shapely.geometry.mapping(shapely.box(0, 40, 40, 70)))
+        answer = client.post(f"{PATH}.csv?src={TIER1}", content=shape)
+    rows = {row["period"]: row["status"] for row in body["data"][0]["data"]}
+    assert rows == {"2000": "final", "2010": "provisional"}
+    assert [one["code"] for one in body["meta"]["warnings"]] == ["provisional"]
+    table = list(csv.DictReader(io.StringIO(answer.text)))
+    assert {row["period"]: row["status"] for row in table} == rows
 
 
 @pytest.mark.parametrize("code", ["FRA", "FJI", "RUS"])

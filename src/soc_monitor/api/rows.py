@@ -17,6 +17,8 @@ from soc_monitor.model.units import factor
 
 Row = dict[str, Any]
 
+STATUS = ("final", "provisional")
+"""Of a number, by whether it is provisional."""
 _NOBODY = uuid.UUID(int=0)
 _DEPTH = re.compile(r"(.+)_(\d+)_(\d+)cm")
 
@@ -87,7 +89,7 @@ def make_row(sheet: Sheet, area: Area, number: Estimate) -> Row:
         "unit": sheet.shown.text,
         **_intervals(indicator, number, ratio),
         "data_class": number.data_class.value,
-        "status": "provisional" if number.provisional else "final",
+        "status": STATUS[number.provisional],
         "mapped_fraction": number.mapped_fraction,
         "mapped_area_ha": number.mapped_ha,
         "land_area_ha": number.land_ha,

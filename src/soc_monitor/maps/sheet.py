@@ -35,6 +35,11 @@ class Sheet:
     """Of an anomaly: its first input in the same month of the other years; of what looks back: in
     the months up to it, and the month itself."""
 
+    @property
+    def provisional(self) -> bool:
+        """Whether its numbers are replaced when a period is closed, as published areas tell it."""
+        return any(piece.provisional for piece in (*self.inputs, *self.base))
+
 
 def find_sheet(pieces: Sequence[Slice], indicator: Indicator, product: str, period: date) -> Sheet:
     """The sheet of a period; a static cube holds for every period.

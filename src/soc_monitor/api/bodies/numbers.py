@@ -340,6 +340,10 @@ class OwnAreaRow(Body):
     standard_deviation: Annotated[float | None, Field(description="Spread between places")]
     mapped_fraction: Annotated[float, Field(description="Share of the shape with a value")]
     mapped_area_ha: float
+    status: Annotated[
+        Literal["final", "provisional"],
+        Field(description="Provisional: replaced when its period is closed"),
+    ]
 
 
 class OwnAreaBody(Body):

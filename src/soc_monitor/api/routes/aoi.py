@@ -17,7 +17,7 @@ from soc_monitor.api.desk import accepted, answers, desk_of, export_id
 from soc_monitor.api.meta import make_sheet, numbers_meta
 from soc_monitor.api.pending import may_wait
 from soc_monitor.api.periods import Period, address_of, parse_span, within
-from soc_monitor.api.rows import Row, Sheet, bands
+from soc_monitor.api.rows import STATUS, Row, Sheet, bands
 from soc_monitor.api.units import ascii_unit, converts
 from soc_monitor.api.uploads import LARGEST_BODY, read_upload
 from soc_monitor.api.version import version
@@ -238,7 +238,8 @@ def _measure(
         "name": shape.name,
         "area_ha": area / M2_PER_HA,
         "data": [
-            _row(sheet, period, own, area) for period, own in zip(periods, found, strict=True)
+            _row(sheet, period, own, area) | {"status": STATUS[cells.provisional]}
+            for period, own, cells in zip(periods, found, sheets, strict=True)
         ],
     }
 
@@ -306,11 +307,14 @@ def _meta(
     indicator = sheet.choice.indicator
     mean_unit, total_unit = units_of(indicator, sheet.shown.unit)
     rows = [row for result in results for row in result["data"]]
-    meta = numbers_meta(catalogue, sheet, stamp, [row | {"status": "final"} for row in rows])
+    meta = numbers_meta(catalogue, sheet, stamp, [row | {"area_id": ""} for row in rows])
     return meta | {
         "unit": ascii_unit(indicator, mean_unit),
         "total_unit": None if total_unit is None else ascii_unit(indicator, total_unit),
-        "warnings": list(_warnings(shapes, results)),
+        "warnings": [
+            *(one | {"areas": []} for one in meta["warnings"]),
+            *_warnings(shapes, results),
+        ],
         "links": {},
         "manifest": make_manifest(stamp.location, sheet.choice.release.name, version(), body),
     }
