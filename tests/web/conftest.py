@@ -20,7 +20,10 @@ from sqlalchemy import create_engine, text
 from starlette.testclient import TestClient
 
 from soc_monitor import operations, server
+from soc_monitor.model import Calculation, DataClass, Estimate
+from soc_monitor.model.state import Reason, State
 from soc_monitor.settings import Settings
+from soc_monitor.store import publish, runs
 from soc_monitor.store.engine import make_engine
 from soc_monitor.store.store import Store, open_store
 
@@ -76,6 +79,77 @@ def site(new_store: Any) -> Iterator[TestClient]:
     """The application over the hand-made world."""
     store, settings = new_store()
     handmade().fill(store)
+    with TestClient(server.build(store, settings), follow_redirects=False) as client:
+        yield client
+
+
+RATES: dict[str, tuple[str, float | None, tuple[str, ...]]] = {
+    "WLD": ("no_detectable_change", 0.4, ()),
+    "M49-100": ("gaining", 2.0, ()),
+    "M49-200": ("not_assessable", None, ("no_estimate",)),
+    "AAA": ("losing", -3.0, ()),
+    "BBB": ("not_assessable", -12.0, ("stale_input",)),
+    "CCC": ("not_assessable", None, ("no_estimate",)),
+    "AAA-1": ("above_4", 9.0, ()),
+    "AAA-2": ("not_assessable", -11.0, ("low_coverage",)),
+    "BBB-1": ("not_assessable", -13.0, ("stale_input",)),
+    "BBB-2": ("losing", -6.0, ()),
+}
+"""Area to its state, its rate [permille yr-1] and why it is not assessable."""
+
+
+def add_rates(store: Store, slices: list[uuid.UUID]) -> None:
+    """A release with the rate of areas that can be assessed, and of some that cannot."""
+    world = handmade()
+    years = world.YEARS
+    made = Calculation(
+        id=uuid.uuid4(),
+        indicator="soc_rate_0_30cm",
+        product=world.DEBT,
+        period=years[1][0],
+        period_end=years[1][1],
+        unit="permille yr-1",
+        data_class=DataClass.MODELLED,
+        boundaries_id=world.SET,
+        algorithm="by hand",
+        slices=tuple(sorted(slices)),
+        base=years[0],
+    )
+    numbers = [
+        Estimate(
+            area=code,
+            period=made.period,
+            period_end=made.period_end,
+            value=value,
+            std_error=None if value is None else 1.0,
+            lower_95=None if value is None else value - 2.0,
+            upper_95=None if value is None else value + 2.0,
+            lower_50=None if value is None else value - 0.7,
+            upper_50=None if value is None else value + 0.7,
+            mapped_ha=0.0 if value is None else 900.0,
+            land_ha=1000.0,
+            calculation_id=made.id,
+            data_class=made.data_class,
+            provisional=True,
+            state=State(state),
+            reasons=tuple(Reason(one) for one in reasons),
+            base=made.base,
+        )
+        for code, (state, value, reasons) in RATES.items()
+    ]
+    with runs.open_run(store, "estimate", world.now(), job_version="1", code_version="1") as run:
+        assert publish.publish(store, run, world.SET, [publish.Result(made, numbers)], note="rates")
+
+
+@pytest.fixture(scope="session")
+def told_site(new_store: Any) -> Iterator[TestClient]:
+    """The hand-made world, with changes of which something may be said and others."""
+    store, settings = new_store()
+    world = handmade()
+    world.add_areas(store)
+    made = world.ingest(store)
+    world.publish_all(store, made)
+    add_rates(store, made[world.DEBT, 2010])
     with TestClient(server.build(store, settings), follow_redirects=False) as client:
         yield client
 

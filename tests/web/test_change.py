@@ -6,6 +6,7 @@ import pytest
 
 from soc_monitor.model import LANGUAGES
 from soc_monitor.web import change_view
+from soc_monitor.web.change_words import reasons
 from soc_monitor.web.i18n import language
 
 SAID = {
@@ -58,7 +59,7 @@ def test_what_cannot_be_assessed_says_why_and_claims_nothing(code: str) -> None:
         assert told.sentence == ""
         assert told.reasons
         assert told.mark == "–"
-    known = change_view.reasons(words)
+    known = reasons(words)
     assert change_view.of_row(None, "F", words).reasons == [known["one_date"]]
     assert change_view.of_row(None, "F", words, dates=7).reasons == [known["no_interval"]]
     told = change_view.of_row(row("not_assessable", state_reasons="stale_input"), "F", words)

@@ -15,8 +15,9 @@ from soc_monitor.maps.fill import class_table, fill_tile
 from soc_monitor.maps.held import Array
 from soc_monitor.maps.sheet import Sheet, find_sheet
 from soc_monitor.maps.tiles import grid_tile
-from soc_monitor.model import Indicator, Level, Release
+from soc_monitor.model import Estimate, Indicator, Level, Release
 from soc_monitor.model.series import NORMAL_95, interval, is_doubtful
+from soc_monitor.model.state import State
 from soc_monitor.model.units import factor
 
 MAPS = 64
@@ -128,7 +129,7 @@ def open_drawing(catalogue: Catalogue) -> Drawing:
         values = {
             code: number.value * ratio
             for code, number in catalogue.numbers(*_key(wanted)).items()
-            if number.value is not None and number.stands_for_area
+            if number.value is not None and _is_coloured(number)
         }
         outlines = catalogue.outlines(wanted.release.boundaries_id, level)
         return class_table(outlines, values, wanted.indicator.scale)
@@ -150,9 +151,14 @@ def doubtful(catalogue: Catalogue, wanted: Drawn) -> set[str]:
         if None in ends:
             ends = interval(number.value, number.std_error, NORMAL_95, floor=floor)
         doubt = is_doubtful(number.value, *ends, signed=floor is None)
-        if doubt and number.stands_for_area:
+        if doubt and _is_coloured(number):
             found.add(code)
     return found
+
+
+def _is_coloured(number: Estimate) -> bool:
+    """Whether a map has a colour for it: that of a change not assessable would be its state."""
+    return number.stands_for_area and number.state is not State.NOT_ASSESSABLE
 
 
 def _key(wanted: Drawn) -> tuple[Release, str, str, date]:

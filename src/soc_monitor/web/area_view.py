@@ -75,6 +75,8 @@ class AreaPage:
     map_level: str
     """Level of the areas drawn; empty: the area alone."""
     map_lines: list[view.Line]
+    told: bool
+    """It is a change: of each number it is known what may be said."""
     legend: list[view.Entry]
     legend_unit: str
     controls: controls.Controls
@@ -159,10 +161,11 @@ def build(read: Answers, words: Language) -> AreaPage:
         map_note=_map_note(area, words),
         map_level=map_level(area),
         map_lines=map_lines,
+        told=view.has_states(map_lines),
         legend=entries,
         legend_unit=unit,
         controls=controls.controls(settled, read.indicators, words),
-        columns=view.columns(state, unit, words, path, classes=view.differ(rows)),
+        columns=view.columns(state, unit, words, path, rows),
         rows=view.sort_lines(rows, state.sort),
         chosen=(),
         products=products,
@@ -264,7 +267,7 @@ def _sentence(own: Shown, total: Shown | None, title: str, state: State, words: 
 
 
 def _whisker(row: Shown | None) -> Markup:
-    if row is None or row.low is None or row.high is None:
+    if row is None or row.low is None or row.high is None or row.untold:
         return Markup("")
     low = min(0.0, row.low)
     return whisker(chart.point(row, row.name), low, row.high * 1.1 if row.high > 0 else 0.0)

@@ -5,17 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from soc_monitor.web import numbers
+from soc_monitor.web.change_words import MARKS, UNTOLD, reasons, state_word
 from soc_monitor.web.estimate import Shown, show
 from soc_monitor.web.i18n import Language
-
-MARKS = {
-    "above_4": "▲▲",
-    "gaining": "▲",
-    "no_detectable_change": "○",
-    "losing": "▼",
-    "not_assessable": "–",
-}
-"""State to its mark: a colour is never the only sign."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,12 +38,10 @@ def of_row(row: Mapping[str, Any] | None, name: str, words: Language, *, dates: 
         dates: how many periods the product has.
     """
     shown = show(row, words) if row else None
-    state = str((row or {}).get("state") or "not_assessable")
-    codes = str((row or {}).get("state_reasons") or "").split(";")
-    known = reasons(words)
-    why = [known[code] for code in codes if code in known]
-    if state == "not_assessable" and not why:
-        why = [known["one_date" if dates < 2 else "no_interval"]]
+    state = str((row or {}).get("state") or UNTOLD)
+    why = list(shown.reasons) if shown else []
+    if state == UNTOLD and not why:
+        why = [reasons(words)["one_date" if dates < 2 else "no_interval"]]
     base = numbers.period(str((row or {}).get("base_period") or ""), words.code)
     chance = chance_of((row or {}).get("prob_ge_4"), words)
     return Change(
@@ -61,37 +51,9 @@ def of_row(row: Mapping[str, Any] | None, name: str, words: Language, *, dates: 
         word=state_word(state, words),
         base=base,
         chance=chance,
-        reasons=why if state == "not_assessable" else [],
+        reasons=why if state == UNTOLD else [],
         sentence=_sentence(state, name, shown, base, chance, words),
     )
-
-
-def state_word(state: str, words: Language) -> str:
-    """A state in a word or two."""
-    return {
-        "above_4": words.say("above 4‰"),
-        "gaining": words.say("gaining"),
-        "no_detectable_change": words.say("no detectable change"),
-        "losing": words.say("losing"),
-        "not_assessable": words.say("not assessable"),
-    }.get(state, state)
-
-
-def reasons(words: Language) -> dict[str, str]:
-    """Why a change is not assessable, by the API's word for it."""
-    return {
-        "no_estimate": words.say("There is no estimate here."),
-        "low_coverage": words.say("Less than half of the land has an estimate."),
-        "no_interval": words.say("The product gives no error of its change."),
-        "short_window": words.say("The two periods are not the same part of different years."),
-        "one_date": words.say("The product has one date: there is nothing to compare it with."),
-        "no_real_drivers": words.say(
-            "Real weather is followed on less than half of the area; the nowcast does so once "
-            "a live feed of weather is set."
-        ),
-        "stale_input": words.say("An input that it needs is too old."),
-        "no_samples": words.say("No field sample has checked the stock for ten years."),
-    }
 
 
 def chance_of(probability: float | None, words: Language) -> str:
@@ -117,7 +79,7 @@ def _sentence(
     state: str, name: str, shown: Shown | None, base: str, chance: str, words: Language
 ) -> str:
     """One whole sentence for each state; empty where nothing can be said."""
-    if shown is None or shown.raw is None or state == "not_assessable":
+    if shown is None or shown.raw is None or state == UNTOLD:
         return ""
     said = {
         "area": name,

@@ -46,6 +46,10 @@ class Point:
     at: float = 0.0
     """Where it stands on an axis of time [years]."""
     provisional: bool = False
+    state: str = ""
+    """Of a change: its mark, and what may be said of it."""
+    untold: bool = False
+    """It is a change that is not assessable: its number is drawn in grey."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +101,11 @@ class ChartSpec:
         return tuple(line for line in self.lines if not line.aim)
 
     @property
+    def has_states(self) -> bool:
+        """Whether its numbers are changes, of which something may be said or not."""
+        return any(p.state for line in self.lines for p in line.points)
+
+    @property
     def has_values(self) -> bool:
         """Whether there is anything to draw."""
         return any(p.value is not None for line in self.lines for p in line.points)
@@ -146,7 +155,6 @@ def year_of(row: Shown) -> float:
 
 def point(row: Shown, label: str) -> Point:
     """A row of the API as a point."""
-    text = f"{row.full} ({row.interval})" if row.interval else row.full
     return Point(
         label=label,
         value=row.raw,
@@ -154,11 +162,13 @@ def point(row: Shown, label: str) -> Point:
         high=row.high,
         low_50=row.low_50,
         high_50=row.high_50,
-        text=text,
+        text=row.whole,
         short=row.value,
         interval=row.interval,
         at=year_of(row),
         provisional=row.provisional,
+        state=f"{row.mark} {row.word}".strip(),
+        untold=row.untold,
     )
 
 
@@ -301,7 +311,7 @@ def side_by_side(
             n=len(lines),
             title=title,
             area=own.name,
-            value=f"{own.full} ({own.interval})" if own.interval else own.full,
+            value=own.whole,
         )
     return ChartSpec(
         kind=Kind.COMPARE, title=title, unit=unit, lines=lines, summary=summary, code=words.code

@@ -6,6 +6,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
+from soc_monitor.model.scale import NO_DATA
 from soc_monitor.web.chart import ChartSpec, Kind, Line
 from soc_monitor.web.chart_axis import placed, time_marks, value_marks
 from soc_monitor.web.chart_svg import MOST_DOTS
@@ -14,6 +15,8 @@ LIGHT = ("#3138a7", "#ee673b", "#482538", "#8d80fc", "#972e0d", "#936b80")
 DARK = ("#f8d147", "#6ce9d3", "#ae9ffa", "#be3f16", "#a1788d", "#615bd1")
 DASHES = ("solid", "dash", "dashdot", "dot", "longdash", "longdashdot")
 SEPARATORS = {"en": ".,", "fr": ",\u202f", "es": ",."}
+UNTOLD = NO_DATA
+"""A change that is not assessable, as on maps."""
 QUIET = {"light": "#6b7280", "dark": "#9da7b3"}
 
 
@@ -121,6 +124,7 @@ def _curve(line: Line, place: Callable[[float], float], colour: str, dash: str) 
         marker={
             "size": 8,
             "symbol": ["circle-open" if p.provisional else "circle" for p in line.points],
+            "color": [UNTOLD if p.untold else colour for p in line.points],
         },
         error_y=None if several else _error(line),
         text=[p.text for p in line.points],
@@ -209,7 +213,11 @@ def _compare(spec: ChartSpec, theme: str) -> list[Any]:
             mode="markers",
             marker={
                 "size": 12 if line.strong else 9,
-                "color": strong if line.strong else QUIET[theme],
+                "color": UNTOLD
+                if line.points[0].untold
+                else strong
+                if line.strong
+                else QUIET[theme],
             },
             error_x={**_error(line), "color": strong if line.strong else QUIET[theme]},
             text=[line.points[0].text],

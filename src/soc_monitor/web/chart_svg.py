@@ -101,8 +101,9 @@ def _compare(spec: ChartSpec, width: int) -> tuple[int, str]:
 
 
 def _number(point: Point) -> str:
-    """A number with its interval, as it stands at the end of its row."""
-    return f"{point.short} ({point.interval})" if point.interval else point.short
+    """A number with its interval, as it stands at the end of its row; before it, its state."""
+    number = f"{point.short} ({point.interval})" if point.interval else point.short
+    return f"{point.state.partition(' ')[0]} {number}" if point.state else number
 
 
 def _rows(name: str, width: int, column: float) -> list[str]:
@@ -132,7 +133,7 @@ def _row(line: Line, rows: list[str], x: Scale, y: float, *, width: int, beside:
 
 
 def _interval(point: Point, x: Scale, y: float, *, strong: bool) -> str:
-    css = "own" if strong else "other"
+    css = "untold" if point.untold else "own" if strong else "other"
     parts = []
     if point.low is not None and point.high is not None:
         parts.append(
@@ -295,6 +296,7 @@ def _dot(point: Point, x: float, y: Scale, *, single: bool) -> str:
         bar = f'<line class="bar" x1="{x}" x2="{x}" y1="{y(point.low)}" y2="{y(point.high)}"/>'
     title = f"<title>{escape(point.label)}: {escape(point.text)}</title>"
     css = "dot provisional" if point.provisional else "dot"
+    css += " untold" if point.untold else ""
     return f'{bar}<circle class="{css}" cx="{x}" cy="{y(point.value)}" r="4">{title}</circle>'
 
 

@@ -19,11 +19,15 @@ from soc_monitor.web.state import MOST_PICKED, Settled, State, settle
 class Row:
     """One area of the table."""
 
-    shown: Shown
-    colour: str
-    href: str
+    line: view.Line
+    """The newest number, in its colour; its page."""
     without: str
     """Query that takes it out."""
+
+    @property
+    def shown(self) -> Shown:
+        """The newest number."""
+        return self.line.shown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,7 +168,7 @@ def _build(
         default=not state.area,
         spec=spec,
         rows=rows,
-        columns=view.columns(state, unit, words, path, classes=True),
+        columns=view.columns(state, unit, words, path, [row.line for row in rows], classes=True),
         controls=controls.controls(settled, indicators, words),
         shapes=[
             Option("value", words.say("As it is"), state.shape == "value"),
@@ -201,13 +205,21 @@ def _rows(
         line = view.line(indicator, last, state.u, f"/{words.code}/soc/{code}")
         rest = "~".join(other for other in by_area if other != code)
         without = f"/{words.code}/compare{state.query(area=rest)}"
-        rows.append(Row(last, line.colour, line.href, without))
+        rows.append(Row(line, without))
     return rows
 
 
 def _sentence(rows: list[Row], words: Language) -> str:
     """What can be said of the areas: only of those that the intervals tell apart."""
-    told = [row.shown for row in rows if row.shown.low is not None and row.shown.high is not None]
+    told = [
+        row.shown
+        for row in rows
+        if row.shown.low is not None and row.shown.high is not None and not row.shown.untold
+    ]
+    if any(row.shown.untold for row in rows) and len(told) < 2:
+        return words.say(
+            "Whether these areas differ cannot be told: their change is not assessable."
+        )
     if len(told) < 2:
         return words.say(
             "The source gives no interval: whether these areas differ cannot be told from it."

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from soc_monitor.web import numbers
+from soc_monitor.web.change_words import MARKS, UNTOLD, said_reasons, state_word
 from soc_monitor.web.i18n import Language
 
 SHARES = ("permille", "percent")
@@ -43,6 +44,14 @@ class Shown:
     """First day of its period."""
     end: date | None
     """Last day of its period."""
+    state: str
+    """Of a change: what may be said of it, in the API's word; empty for all else."""
+    word: str
+    """The state in a word or two."""
+    mark: str
+    """The state's mark."""
+    reasons: tuple[str, ...]
+    """Why a change is not assessable, in sentences."""
 
     @property
     def full(self) -> str:
@@ -50,6 +59,24 @@ class Shown:
         if self.raw is None:
             return self.value
         return f"{self.value}{numbers.NBSP}{self.unit.replace(' ', numbers.NBSP)}"
+
+    @property
+    def untold(self) -> bool:
+        """Whether it is a change that cannot be assessed: its number is no finding."""
+        return self.state == UNTOLD
+
+    @property
+    def brief(self) -> str:
+        """For a tooltip: the number with its interval and its state; the state alone if untold."""
+        if self.untold:
+            return f"{self.mark}{numbers.NBSP}{self.word}"
+        return self.whole
+
+    @property
+    def whole(self) -> str:
+        """The number with its interval and, for a change, its state."""
+        said = f"{self.full} ({self.interval})" if self.interval else self.full
+        return f"{said}, {self.word}" if self.word else said
 
 
 def show(row: Mapping[str, Any], words: Language) -> Shown:
@@ -66,6 +93,7 @@ def show(row: Mapping[str, Any], words: Language) -> Shown:
     if value is not None and low is not None and high is not None:
         interval = words.say("{low} to {high}", low=write(low), high=write(high))
         interval = interval.replace(" ", numbers.NBSP)
+    state = str(row.get("state") or "")
     return Shown(
         area=str(row.get("area_id") or ""),
         name=str(row.get("area_name") or row.get("area_id") or ""),
@@ -89,6 +117,10 @@ def show(row: Mapping[str, Any], words: Language) -> Shown:
         product=str(row.get("product_id") or ""),
         start=date.fromisoformat(row["period_start"]) if row.get("period_start") else None,
         end=date.fromisoformat(row["period_end"]) if row.get("period_end") else None,
+        state=state,
+        word=state_word(state, words),
+        mark=MARKS.get(state, ""),
+        reasons=said_reasons(str(row.get("state_reasons") or "").split(";"), words),
     )
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from soc_monitor.web import change_view, controls, sentences, view, worldmap
+from soc_monitor.web import controls, sentences, view, worldmap
 from soc_monitor.web.client import Client
 from soc_monitor.web.estimate import Shown, level_word, show
 from soc_monitor.web.explorer_answers import Answers, ask
@@ -56,8 +56,9 @@ class Explorer:
     sentence: str
     summary: str
     change: str
+    """Why no change is published; empty: there is one."""
     rate: str
-    """Query that draws the rate of change; empty: no product has it."""
+    """Query that draws the rate of change; empty: no product has it, or it is drawn."""
     unit: str
     legend: list[view.Entry]
     controls: controls.Controls
@@ -70,6 +71,8 @@ class Explorer:
     """Of the map."""
     drawn_other: list[view.Line]
     """Of the other period's map."""
+    told: bool
+    """It is a change: of each number it is known what may be said."""
     sure: bool
     """The source gives intervals: what is not certain can be told."""
     world: Shown | None
@@ -110,7 +113,6 @@ def build(read: Answers, words: Language) -> Explorer:
     period = period_word(settled.period, words.code)
     other = period_word(state.t2, words.code) if state.t2 else ""
     picks = _cards(read, words)
-    classes = view.differ(lines)
     return Explorer(
         settled=settled,
         meta=meta,
@@ -123,18 +125,17 @@ def build(read: Answers, words: Language) -> Explorer:
         summary=sentences.map_summary(
             title, period, number(counted, words.code, 0), level_word(state.lvl, words), words
         ),
-        change=sentences.change_not_assessed(words),
+        change="" if _rates(read) else sentences.change_not_assessed(words),
         rate=_rate(read),
         unit=unit,
         legend=entries,
         controls=controls.controls(settled, read.indicators, words),
-        columns=view.columns(
-            state, unit, words, path, classes=classes, period=period if other else ""
-        ),
+        columns=view.columns(state, unit, words, path, lines, period=period if other else ""),
         rows=view.sort_lines(lines, state.sort)[:MOST_ROWS],
         areas=len(lines),
         drawn=lines,
         drawn_other=others,
+        told=view.has_states(lines),
         sure=any(line.shown.interval for line in lines),
         world=world,
         inside=_inside(read),
@@ -149,13 +150,16 @@ def _rate(read: Answers) -> str:
     """Query of the rate, in the product with the most periods: one alone has no change."""
     if read.settled.state.v == "rate":
         return ""
-    offers = [
-        product for one in read.indicators if one["v"] == "rate" for product in one["products"]
-    ]
+    offers = _rates(read)
     if not offers:
         return ""
     longest = max(offers, key=lambda product: len(product["periods"]))
-    return State(v="rate", src=str(longest["product_id"])).query()
+    return State(v="rate", src=str(longest["product_id"]), rel=read.settled.state.rel).query()
+
+
+def _rates(read: Answers) -> list[dict[str, Any]]:
+    """The products that have a rate."""
+    return [product for one in read.indicators if one["v"] == "rate" for product in one["products"]]
 
 
 def _lines(read: Answers, words: Language) -> tuple[list[view.Line], list[view.Line]]:
@@ -227,9 +231,6 @@ def _sentence(row: dict[str, Any] | None, title: str, settled: Settled, words: L
     """What is known of the world, or of the area that the map is limited to."""
     state = settled.state
     own = show(row, words) if row else None
-    if own is not None and own.raw is None and row is not None and row.get("state"):
-        told = change_view.of_row(row, own.name, words, dates=len(settled.periods))
-        return sentences.not_told(own.name, told.reasons, words)
     if state.v == "total" and not state.parent:
         return sentences.world_total(own, state.d, words)
     if state.v == "stock":

@@ -12,6 +12,7 @@ from typing import Any
 
 from soc_monitor.model.scale import NO_DATA
 from soc_monitor.web import change_view
+from soc_monitor.web.change_words import MARKS, UNTOLD, state_word
 from soc_monitor.web.client import Client
 from soc_monitor.web.i18n import Language, plain
 from soc_monitor.web.view import Entry
@@ -83,16 +84,13 @@ def build(answer: Mapping[str, Any], words: Language) -> States:
     src = str(answer["meta"]["product"]["id"])
     return States(
         world=change_view.of_row(answer.get("world"), words.say("World"), words),
-        counts=[
-            (change_view.MARKS[state], change_view.state_word(state, words), counted[state])
-            for state in COLOURS
-        ],
+        counts=[(MARKS[state], state_word(state, words), counted[state]) for state in COLOURS],
         marks=[
             Mark(code, COLOURS[change.state], _told(change, row, words), _href(code, src, words))
             for (code, change), row in zip(found.items(), named, strict=True)
         ],
         legend=[
-            Entry(hue, f"{change_view.MARKS[state]} {change_view.state_word(state, words)}")
+            Entry(hue, f"{MARKS[state]} {state_word(state, words)}")
             for state, hue in COLOURS.items()
         ],
         named=[
@@ -100,7 +98,7 @@ def build(answer: Mapping[str, Any], words: Language) -> States:
             for state in ("losing", "gaining", "above_4")
             if counted[state]
         ],
-        assessed=len(found) - counted["not_assessable"],
+        assessed=len(found) - counted[UNTOLD],
         total=len(found),
         reasons=_reasons(list(found.values())),
         product=str(answer["meta"]["product"]["title"]),
@@ -115,12 +113,9 @@ def _href(code: str, src: str, words: Language) -> str:
 
 def _told(change: change_view.Change, row: Mapping[str, Any], words: Language) -> str:
     name = str(row["area_name"])
-    if change.shown is None or change.shown.raw is None or change.state == "not_assessable":
-        return words.say("{area}: {state}", area=name, state=change.word)
-    number = change.shown.full
-    interval = change.shown.interval
-    said = f"{number} ({interval})" if interval else number
-    return words.say("{area}: {value}, {state}", area=name, value=said, state=change.word)
+    if change.shown is None or change.shown.raw is None or change.state == UNTOLD:
+        return words.say("{area}: {value}", area=name, value=f"{change.mark} {change.word}")
+    return words.say("{area}: {value}", area=name, value=change.shown.brief)
 
 
 def _named(
@@ -136,7 +131,7 @@ def _named(
         for row in rows
         if found[str(row["area_id"])].state == state
     ]
-    return change_view.state_word(state, words), inside[:MOST_NAMED], len(inside[MOST_NAMED:])
+    return state_word(state, words), inside[:MOST_NAMED], len(inside[MOST_NAMED:])
 
 
 def _reasons(changes: Sequence[change_view.Change]) -> list[str]:

@@ -30,6 +30,7 @@ STYLE = (
     ".i95{stroke-width:2.5;stroke-linecap:round;opacity:.75}"
     ".i50{stroke-width:7;stroke-linecap:round;opacity:.38}"
     ".own{stroke:#3138a7;fill:#3138a7}.other{stroke:#6b7280;fill:#6b7280}"
+    ".untold{stroke:#9aa0a6;fill:#9aa0a6!important}"
     "circle{stroke:#fff!important;stroke-width:1.5}"
     ".aim{fill:none;stroke:#6b7280;stroke-width:1.6;stroke-dasharray:2 4}"
     ".range{fill:#6b7280;opacity:.16}.goal{stroke:#1f2328;stroke-width:2.5}"

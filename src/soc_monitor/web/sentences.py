@@ -64,10 +64,20 @@ def _finding(mean: Shown, total: Shown | None, d: str, words: Language) -> str:
 
 
 def generic(mean: Shown | None, title: str, words: Language) -> str:
-    """What is known of any other indicator."""
+    """What is known of any other indicator; of a change, with what may be said of it."""
+    if mean is not None and mean.untold:
+        return not_told(mean, title, words)
     if mean is None or mean.raw is None:
         return nothing("" if mean is None else mean.name, title, words)
     named = {"area": mean.name, "period": mean.period, "title": title, "value": mean.full}
+    if mean.word:
+        said = words.say(
+            "{area}, {period}: {title}, about {value} (95% interval {interval}): {state}.",
+            interval=mean.interval or "–",
+            state=mean.word,
+            **named,
+        )
+        return _whole(said, mean, words)
     said = (
         words.say(
             "{area}, {period}: {title}, about {value} (95% interval {interval}).",
@@ -82,10 +92,15 @@ def generic(mean: Shown | None, title: str, words: Language) -> str:
     return _whole(said, mean, words)
 
 
-def not_told(name: str, reasons: list[str], words: Language) -> str:
-    """A change that cannot be told, and why."""
-    said = words.say("{area}: this product cannot tell whether the stock changes.", area=name)
-    return " ".join([said, *reasons[:2]])
+def not_told(row: Shown, title: str, words: Language) -> str:
+    """A change that cannot be told, and why; its number stands elsewhere, and is no finding."""
+    said = words.say(
+        "{area}, {period}: {title}, not assessable.",
+        area=row.name,
+        period=row.period,
+        title=title,
+    )
+    return " ".join([said, *row.reasons[:2]])
 
 
 def nothing(name: str, title: str, words: Language) -> str:
@@ -154,13 +169,9 @@ def change_not_assessed(words: Language) -> str:
 
 def on_map(row: Shown, words: Language) -> str:
     """What the title of an area on a map says."""
-    if row.raw is None:
+    if row.raw is None and not row.untold:
         return words.say("{area}: no estimate", area=row.name)
-    if row.interval:
-        return words.say(
-            "{area}: {value} ({interval})", area=row.name, value=row.full, interval=row.interval
-        )
-    return words.say("{area}: {value}", area=row.name, value=row.full)
+    return words.say("{area}: {value}", area=row.name, value=row.brief)
 
 
 def map_summary(title: str, period: str, n: str, level: str, words: Language) -> str:

@@ -16,7 +16,7 @@ from soc_monitor.web import explorer_view
 from soc_monitor.web.client import ApiProblem, client, wait_for
 from soc_monitor.web.documents.pages import render
 from soc_monitor.web.documents.shapes import address
-from soc_monitor.web.estimate import Shown, show
+from soc_monitor.web.estimate import show
 from soc_monitor.web.explorer_view import Explorer
 from soc_monitor.web.i18n import Language, language
 from soc_monitor.web.outlines import area_shapes
@@ -153,7 +153,7 @@ def explorer(wanted: Asked) -> ExplorerUpdate:
     state, settled = view.settled.state, view.settled
     said = view.summary
     if wanted.at and view.picked:
-        said = f"{view.picked.name}: {brief(view.picked)}"
+        said = f"{view.picked.name}: {view.picked.brief}"
     inside = view.inside.area if view.inside else ""
     periods = [(settled.period, view.drawn)]
     if state.t2:
@@ -263,17 +263,12 @@ def _hideout(view: Explorer, lines: list[Line], wanted: Asked) -> dict[str, Any]
         own = f"/api/v1/outlines.geojson?lvl=adm1&parent={view.inside.area}&labels={code}"
         grades = dict.fromkeys(grades, own)
     return {
-        "values": {line.shown.area: brief(line.shown) for line in lines},
+        "values": {line.shown.area: line.shown.brief for line in lines},
         "chosen": list(view.chosen),
         "line": LINES[wanted.theme],
         "own": CHOSEN[wanted.theme],
         "outlines": grades,
     }
-
-
-def brief(row: Shown) -> str:
-    """A number with its interval, for a tooltip."""
-    return f"{row.full} ({row.interval})" if row.interval else row.full
 
 
 def _cell(cell: Any, words: Language) -> str:
@@ -283,7 +278,7 @@ def _cell(cell: Any, words: Language) -> str:
     return words.say(
         "The cell under the pointer: {value}. One cell is an estimate, "
         "not a measurement of this field.",
-        value=brief(row),
+        value=row.brief,
     )
 
 

@@ -18,7 +18,6 @@ from soc_monitor.web.takeover import (
     NS,
     Asked,
     answer_of,
-    brief,
     corners,
     doubt_address,
     tile_address,
@@ -105,7 +104,7 @@ def area(wanted: Asked) -> AreaUpdate:
         doubt=_doubt(view, drawn),
         outlines=_area_outlines(view, words),
         hideout={
-            "values": {line.shown.area: brief(line.shown) for line in view.map_lines},
+            "values": {line.shown.area: line.shown.brief for line in view.map_lines},
             "chosen": [view.area],
             "inside": [] if view.level == "world" else [line.shown.area for line in view.map_lines],
             "line": LINES[wanted.theme],

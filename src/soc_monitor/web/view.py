@@ -43,6 +43,9 @@ class Line:
 class Column:
     """One column of a table of areas."""
 
+    key: str
+    """What its cells say: ``name``, ``value``, ``interval``, ``other``, ``other_interval``,
+    ``state``, ``mapped``, ``class``."""
     title: str
     href: str = ""
     """Sorts by this column; empty: it cannot be sorted."""
@@ -86,7 +89,8 @@ def line(indicator: Mapping[str, Any], shown: Shown, key: str, href: str, **more
         more: what else the line says.
     """
     scale = scale_of(indicator)
-    own = in_own_unit(indicator, shown.raw, key)
+    # The colour of a change that is not assessable would be read as its state.
+    own = None if shown.untold else in_own_unit(indicator, shown.raw, key)
     hue = colour(scale, own, shown.mapped_fraction)
     doubt = is_doubtful(shown.raw, shown.low, shown.high, signed=scale.breaks[0] < 0)
     return Line(shown, hue, href, doubt=doubt and hue != NO_DATA, **more)
@@ -149,8 +153,20 @@ def differ(lines: Sequence[Line]) -> bool:
     return len({line.shown.data_class for line in lines if line.shown.raw is not None}) > 1
 
 
+def has_states(lines: Sequence[Line]) -> bool:
+    """Whether the lines are changes, of which something may be said or not."""
+    return any(line.shown.state for line in lines)
+
+
 def columns(
-    state: State, unit: str, words: Language, path: str, *, classes: bool, period: str = ""
+    state: State,
+    unit: str,
+    words: Language,
+    path: str,
+    lines: Sequence[Line],
+    *,
+    classes: bool | None = None,
+    period: str = "",
 ) -> list[Column]:
     """The columns of a table of areas, each with the link that sorts by it.
 
@@ -159,7 +175,8 @@ def columns(
         unit: of the numbers.
         words: the language.
         path: of the page.
-        classes: whether there is a column for the data class.
+        lines: of the table: where they are changes, what may be said of each has a column.
+        classes: whether there is a column for the data class; None: where the lines differ in it.
         period: of the numbers, where another period stands beside it.
     """
 
@@ -168,20 +185,25 @@ def columns(
         turned = state.sort.startswith("-")
         sorted_as = ("descending" if turned else "ascending") if now else ""
         target = f"-{key}" if (now and not turned) or (numeric and not now) else key
-        return Column(title, path + state.query(sort=target), sorted_as, numeric)
+        return Column(key, title, path + state.query(sort=target), sorted_as, numeric)
 
     titled = words.say("{period}, {unit}", period=period, unit=unit)
     value = titled if period else words.say("Value, {unit}", unit=unit)
     found = [
         column("name", words.say("Area")),
         column("value", value, numeric=True),
-        Column(words.say("95% interval"), numeric=True),
+        Column("interval", words.say("95% interval"), numeric=True),
     ]
+    if has_states(lines):
+        found.append(Column("state", words.say("What can be said")))
     if period:
         other = numbers.period(state.t2, words.code)
+        titled = words.say("{period}, {unit}", period=other, unit=unit)
         found += [
-            Column(words.say("{period}, {unit}", period=other, unit=unit), numeric=True),
-            Column(words.say("95% interval"), numeric=True),
+            Column("other", titled, numeric=True),
+            Column("other_interval", words.say("95% interval"), numeric=True),
         ]
     found.append(column("mapped", words.say("Mapped share"), numeric=True))
-    return [*found, Column(words.say("Class"))] if classes else found
+    if differ(lines) if classes is None else classes:
+        found.append(Column("class", words.say("Class")))
+    return found

@@ -6,7 +6,8 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from soc_monitor.web import numbers
+from soc_monitor.web import home_states, numbers
+from soc_monitor.web.change_words import reasons
 from soc_monitor.web.client import ApiProblem, Client
 from soc_monitor.web.controls import FIRST, headings
 from soc_monitor.web.documents.carried import growth
@@ -107,10 +108,11 @@ async def methods(request: Request) -> Response:
     """``/{lang}/methods``; the indicators stand there before anything is published."""
     words = language(request.path_params["lang"])
     api: Client = request.app.state.client
-    indicators, products = [], []
+    indicators, products, states = [], [], None
     try:
         indicators = (await api.get("/indicators", labels=words.code))["data"]
         products = (await api.get("/products", labels=words.code))["data"]
+        states = await home_states.gather(api, words)
     except ApiProblem as problem:
         if problem.kind != "nothing-published":
             raise
@@ -127,6 +129,9 @@ async def methods(request: Request) -> Response:
         indicators=[_indicator(i, words) for i in sorted(indicators, key=_place)],
         products=[p for p in products if p["indicators"]],
         change=change_not_assessed(words),
+        states=states,
+        told=states is not None and states.assessed > 0,
+        reasons=list(reasons(words).values()),
         carried=growth(words),
     )
 

@@ -1,0 +1,170 @@
+"""Pages of change over areas of which something may be said, and others of which nothing may."""
+
+import html
+import io
+import json
+import re
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+from starlette.testclient import TestClient
+
+from soc_monitor.model import LANGUAGES
+from soc_monitor.model.scale import NO_DATA
+from soc_monitor.web.change_words import MARKS, reasons, state_word
+from soc_monitor.web.i18n import language
+
+from .conftest import RATES
+from .test_cards import plain
+from .test_dash import CALLBACK, ask
+from .test_documents import Outline
+
+RATE = "?v=rate&src=soil_carbon_debt"
+FR = language("fr")
+
+
+def row_of(page: str, name: str) -> str:
+    """The row of an area in the first table of areas of a page."""
+    found: list[str] = [
+        row
+        for row in re.findall(r"<tr.*?</tr>", page, re.DOTALL)
+        if re.search(rf'<th scope="row"[^>]*>.*?{re.escape(html.escape(name))}', row)
+    ]
+    assert found, name
+    return found[0]
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_the_table_says_of_each_change_what_may_be_said(told_site: TestClient, code: str) -> None:
+    words = language(code)
+    page = told_site.get(f"/{code}/soc{RATE}").text
+    names = {r["area_id"]: r["area_name"] for r in rates(told_site, code)}
+    for area in ("AAA", "BBB", "CCC"):
+        state, value, _ = RATES[area]
+        row = row_of(page, names[area])
+        assert f"{MARKS[state]} {state_word(state, words)}" in plain(row)
+        assert (f"--c:{NO_DATA}" in row) == (state == "not_assessable")
+        if value is not None:
+            assert str(int(abs(value))) in plain(row), "its number stands there all the same"
+
+
+def rates(site: TestClient, code: str = "fr") -> list[dict[str, Any]]:
+    keys = {"lvl": "adm0", "v": "rate", "src": "soil_carbon_debt", "labels": code}
+    answer = site.get("/api/v1/map.json", params=keys)
+    assert answer.status_code == 200, answer.text
+    found: list[dict[str, Any]] = answer.json()["data"]
+    return found
+
+
+def test_a_map_draws_what_is_not_assessable_in_grey_and_says_so(told_site: TestClient) -> None:
+    page = told_site.get(f"/fr/soc{RATE}").text
+    svg = page[page.index('<svg class="map"') :]
+    svg = svg[: svg.index("</svg>")]
+    fills = dict(re.findall(r'href="/fr/soc/(\w+)[^"]*"><\w+ fill="([^"]+)"', svg))
+    assert fills["BBB"] == NO_DATA
+    assert fills["CCC"] == NO_DATA
+    assert fills["AAA"] != NO_DATA
+    titles = re.findall(r"<title>([^<]*)</title>", svg)
+    assert any("Détroit" in one and "non évaluable" in one for one in titles)
+    assert any("Azur" in one and "en baisse" in one for one in titles)
+    assert not any("−12" in one for one in titles)
+    assert "– non évaluable" in plain(page[page.index('class="legend"') :])
+
+
+def test_the_tiles_of_the_map_are_grey_where_the_drawing_is(told_site: TestClient) -> None:
+    release = rates(told_site)[0]["release"]
+    address = f"/tiles/{release}/fill/soil_carbon_debt/soc_rate_0_30cm/2010/adm0/0/0/0.png"
+    answer = told_site.get(address)
+    assert answer.status_code == 200, answer.text
+    image = Image.open(io.BytesIO(answer.content)).convert("RGBA")
+    pixels = np.asarray(image).reshape(-1, 4)
+    found = {f"#{r:02x}{g:02x}{b:02x}" for r, g, b, a in np.unique(pixels, axis=0) if a}
+    assert NO_DATA in found, "the strait and the land of sand"
+    assert len(found) == 2, "and the one colour of the coast, which loses"
+    doubt = told_site.get(address.replace("/fill/", "/doubt/hatch/"))
+    assert doubt.status_code == 200, doubt.text
+    inked = Image.open(io.BytesIO(doubt.content)).convert("RGBA").getchannel("A").getextrema()
+    assert inked == (0, 0), "what has no colour is not hatched"
+
+
+@pytest.mark.parametrize("area", ["BBB", "AAA-2", "BBB-1"])
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_a_page_of_the_rate_finds_nothing_where_nothing_may_be_said(
+    told_site: TestClient, area: str, code: str
+) -> None:
+    words = language(code)
+    _, value, why = RATES[area]
+    page = told_site.get(f"/{code}/soc/{area}{RATE}").text
+    Outline(page)
+    lead = plain(page[page.index('<p class="lead">') : page.index('<ul class="tags">')])
+    assert state_word("not_assessable", words) in lead
+    assert reasons(words)[why[0]] in html.unescape(page)
+    assert str(int(abs(value or 0))) not in lead
+    figure = plain(page[page.index('<dl class="figures">') :].partition("</dd>")[0])
+    assert state_word("not_assessable", words) in figure
+    described = re.search(r'<meta name="description" content="([^"]*)"', page)
+    assert described is not None
+    assert state_word("not_assessable", words) in html.unescape(described[1])
+
+
+def test_a_page_of_the_rate_says_what_may_be_said_once(told_site: TestClient) -> None:
+    page = told_site.get(f"/fr/soc/AAA{RATE}").text
+    lead = plain(page[page.index('<p class="lead">') : page.index('<ul class="tags">')])
+    assert lead.count("en baisse") == 1
+    assert lead.count("−3,0") == 1
+
+
+@pytest.mark.parametrize("kind", ["series", "areas"])
+def test_a_shared_chart_carries_the_state(told_site: TestClient, kind: str) -> None:
+    embed = told_site.get(f"/embed/{kind}/BBB{RATE}&lang=fr").text
+    assert "non évaluable" in plain(embed[embed.index("<table>") :])
+    picture = told_site.get(f"/chart/{kind}/BBB.svg{RATE}&lang=fr").text
+    assert "non évaluable" in plain(picture)
+    assert 'class="dot untold"' in picture
+
+
+def test_the_comparison_says_the_states_and_counts_what_is_told_alone(
+    told_site: TestClient,
+) -> None:
+    page = told_site.get(f"/fr/compare{RATE}&area=AAA~BBB").text
+    Outline(page)
+    assert "– non évaluable" in plain(row_of(page, "Détroit"))
+    assert "▼ en baisse" in plain(row_of(page, "Côte d’Azur"))
+    lead = plain(page[page.index('<p class="lead">') : page.index('<ul class="tags">')])
+    assert "n’est pas évaluable" in lead
+    assert f"--c:{NO_DATA}" in row_of(page[page.index("<section><h2>") :], "Détroit")
+
+
+def test_the_app_shows_what_the_first_layer_does(told_site: TestClient) -> None:
+    answer = told_site.post(CALLBACK, json=ask("/fr/soc", f"{RATE}&area=BBB")).json()
+    found = answer["response"]
+    values = found["explorer-map-outlines"]["hideout"]["values"]
+    assert values["BBB"].endswith("non évaluable")
+    assert "12" not in values["BBB"]
+    assert values["AAA"].endswith("en baisse")
+    slots = found["explorer-answer"]["data"]["slots"]
+    card = plain(slots["explorer-picked"])
+    assert "non évaluable" in card
+    assert reasons(FR)["stale_input"] in card
+    assert "Les seuls chiffres" in card
+    assert json.dumps(NO_DATA)[1:-1] in slots["explorer-table"]
+
+
+@pytest.mark.parametrize("path", [f"/soc{RATE}", "/methods", "/soc", "/soc/AAA"])
+def test_no_page_says_that_change_is_not_assessed_where_it_is(
+    told_site: TestClient, path: str
+) -> None:
+    page = html.unescape(told_site.get(f"/en{path}").text)
+    assert "not assessed yet" not in page
+
+
+def test_methods_say_how_many_can_be_assessed_and_what_stands_against_the_others(
+    told_site: TestClient, site: TestClient
+) -> None:
+    told = plain(told_site.get("/en/methods").text)
+    assert "1 of 3 countries can be assessed" in told
+    for reason in reasons(language("en")).values():
+        assert reason in told
+    assert "Why change is not assessed yet" in plain(site.get("/en/methods").text)
