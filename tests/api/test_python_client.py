@@ -27,13 +27,15 @@ import uvicorn
 from matplotlib.lines import Line2D
 from nbclient import NotebookClient
 from soc_monitor_client import Client, Problem, ProvisionalWarning
+from soc_monitor_client.variables import WITH_DEPTH, WITHOUT_DEPTH, variable_id
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from soc_monitor.api.app import create_api
+from soc_monitor.indicators import load_indicators
 from soc_monitor.settings import Settings
 from soc_monitor.store.store import Store
 
-from .conftest import World
+from .conftest import DEBT, TIER1, World
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "client"
@@ -268,6 +270,110 @@ def test_a_folder_of_exported_files_answers_like_the_service(
     assert [row["period"] for row in offline.series("AAA", t="..2005").rows] == ["2000"]
     with pytest.raises(Problem):
         offline.series("AAA", "total")
+
+
+def test_short_names_mean_the_same_offline_as_the_service_says() -> None:
+    for name, indicator in load_indicators().items():
+        short, depth = indicator.alias
+        assert variable_id(short, depth or None) == name
+        assert variable_id(name) == name
+    assert {i.alias[0] for i in load_indicators().values()} == set(WITH_DEPTH) | set(WITHOUT_DEPTH)
+
+
+@pytest.fixture
+def offline(client: Client, tmp_path: Path) -> Client:
+    """A folder with several variables, products, levels and a map."""
+    folder = tmp_path / "exported"
+    folder.mkdir()
+    for src in (TIER1, DEBT):
+        client.download(
+            "series.csv", folder / f"{src}.csv", area="AAA~BBB~CCC", v="stock~total", src=src
+        )
+    client.download("series.csv", folder / "debts.csv", area="AAA", v="debt", src=DEBT)
+    client.download("series.csv", folder / "low.csv", area="WLD", lvl="adm1", v="stock", src=DEBT)
+    client.download("map.geojson", folder / "map.geojson", lvl="adm1", v="stock", src=DEBT)
+    client.download("areas", folder / "areas.json")
+    client.download("objectives", folder / "objectives.json")
+    return Client(folder.as_uri())
+
+
+@MOVING
+@pytest.mark.parametrize(
+    ("area", "variable", "keys"),
+    [
+        ("AAA", "total", {"src": TIER1}),
+        ("AAA", "stock", {"src": DEBT, "t": "2010"}),
+        ("CCC~AAA", ["total", "stock"], {"src": DEBT}),
+        ("AAA", "debt", {}),
+        ("AAA", "soc_stock_0_30cm", {"src": TIER1, "depth": "0-30", "t": "2001..latest"}),
+        ("WLD", "stock", {"src": DEBT, "level": "adm1"}),
+        ("AAA", "stock", {"src": DEBT, "level": "adm1", "t": "latest"}),
+    ],
+)
+def test_files_answer_what_the_service_answers(
+    client: Client, offline: Client, area: str, variable: str | list[str], keys: dict[str, str]
+) -> None:
+    expected = client.series(area, variable, **keys)
+    found = offline.series(area, variable, **keys)
+    assert found.rows == expected.rows
+    assert found.unit == expected.unit
+
+
+@MOVING
+@pytest.mark.parametrize(
+    ("area", "variable", "keys", "said"),
+    [
+        ("AAA", "stock", {}, "several products"),
+        ("AAA", "stock", {"src": DEBT, "depth": "0-100"}, "no soc_stock_0_100cm"),
+        ("AAA", "soc_stock_0_30cm", {"src": DEBT, "depth": "0-100"}, "not of 0-100 cm"),
+        ("AAA", "debt-total", {}, "no soc_debt_total_0_30cm"),
+        ("AAA~BBB", "debt", {}, "of BBB"),
+        ("AAA", "stock", {"src": DEBT, "u": "kg-m2"}, "u: a folder"),
+        ("M49-100", "stock", {"src": DEBT, "level": "adm0"}, "Name the areas"),
+        ("AAA", "stock", {"src": DEBT, "t": "2011.."}, "for t=2011"),
+    ],
+)
+def test_files_never_answer_with_another_number(
+    offline: Client, area: str, variable: str, keys: dict[str, str], said: str
+) -> None:
+    with pytest.raises(Problem, match=said):
+        offline.series(area, variable, **keys)
+
+
+def test_numbers_in_two_units_and_a_part_of_a_table_are_refused(
+    client: Client, tmp_path: Path
+) -> None:
+    folder = tmp_path / "exported"
+    folder.mkdir()
+    asked = {"v": "stock", "src": DEBT}
+    client.download("series.csv", folder / "a.csv", area="AAA", **asked)
+    client.download("series.csv", folder / "b.csv", area="CCC", u="kg-m2", **asked)
+    with pytest.raises(Problem, match="several units"):
+        Client(folder.as_uri()).series("AAA~CCC")
+    client.download("series.json", folder / "c.json", area="AAA~CCC", limit="1", **asked)
+    with pytest.raises(Problem, match="first page alone"):
+        Client(folder.as_uri()).series("AAA")
+
+
+@MOVING
+def test_maps_areas_and_objectives_are_read_from_files_too(client: Client, offline: Client) -> None:
+    asked = {"level": "adm1", "src": DEBT}
+    found, expected = offline.map("stock", **asked), client.map("stock", **asked)
+    assert found.rows == expected.rows
+    assert found.to_geopandas().equals(expected.to_geopandas())
+    assert found.citation == expected.citation.replace(expected.meta["address"], "")
+    assert offline.objectives() == client.objectives()
+    assert offline.areas(level="adm1") == client.areas(level="adm1")
+    assert [one["id"] for one in offline.areas("arenal")] == ["CCC"]
+    with pytest.raises(Problem, match="no map of soc_stock_0_30cm of level adm0"):
+        offline.map("stock", level="adm0", src=DEBT)
+    with pytest.raises(Problem, match="needs a service"):
+        offline.own_area({})
+
+
+def test_provisional_numbers_of_files_are_warned_of_too(offline: Client) -> None:
+    with pytest.warns(ProvisionalWarning, match="provisional"):
+        offline.series("BBB", src=DEBT)
 
 
 def test_an_empty_folder_says_so(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlencode, urlparse
 
-from soc_monitor_client import folder
+from soc_monitor_client import folder, offline
 from soc_monitor_client.answers import Areas, Numbers, OwnArea
 from soc_monitor_client.transport import (
     Answer,
@@ -21,6 +21,7 @@ from soc_monitor_client.transport import (
 
 API = "/api/v1"
 LONGEST_EXPORT_S = 3600.0
+MOVING = "Some numbers are provisional: replaced when their period is closed."
 
 
 class Client:
@@ -83,7 +84,21 @@ class Client:
         codes = area if isinstance(area, str) else "~".join(area)
         variables = variable if isinstance(variable, str) else "~".join(variable)
         if self._folder is not None:
-            return self._from_folder(codes.split("~"), variables, t)
+            held = (
+                table
+                for table in folder.tables(self._folder)
+                if str(table[1].get("release")) == self.release
+            )
+            rows, meta = offline.series(
+                held,
+                codes.split("~"),
+                variables.split("~"),
+                t=t,
+                level=level,
+                keys={**keys, "d": depth},
+            )
+            self._say_moving(rows)
+            return Numbers(rows, meta)
         asked = {"area": codes, "lvl": level, "v": variables, "d": depth, "t": t, **keys}
         rows, meta = self.pages("/series.json", asked)
         return Numbers(rows, meta)
@@ -92,6 +107,13 @@ class Client:
         self, variable: str = "stock", *, level: str = "adm0", t: str = "latest", **keys: str
     ) -> Areas:
         """One period of every area of a level, with outlines."""
+        if self._folder is not None:
+            shown, meta = offline.features(
+                self._folder, self.release, variable, level=level, t=t, keys=keys
+            )
+            rows = [one["properties"] for one in shown]
+            self._say_moving(rows)
+            return Areas(rows, meta, shown)
         asked = {"lvl": level, "v": variable, "t": t, **keys}
         found = self._get("/map.geojson", asked).json()
         meta = self._told(found["metadata"])
@@ -101,6 +123,7 @@ class Client:
         self, shape: dict[str, Any], variable: str = "stock", **keys: str
     ) -> list[OwnArea]:
         """The numbers of shapes of your own: GeoJSON, one or many. Nothing of them is kept."""
+        self._need_service("own_area")
         query = self._query({"v": variable, **keys})
         answer = self.http.send(f"{API}/aoi/statistics{query}", body=json.dumps(shape).encode())
         found = answer.json()
@@ -109,11 +132,22 @@ class Client:
 
     def objectives(self) -> list[dict[str, Any]]:
         """The 24 objectives of the Initiative, with status and evidence."""
+        if self._folder is not None:
+            return offline.document(self._folder, "objectives", self.release)
         found: list[dict[str, Any]] = self._get("/objectives", {}).json()["data"]
         return found
 
     def areas(self, text: str = "", *, level: str | None = None) -> list[dict[str, Any]]:
         """Areas by a part of their name in any language, or all of a level."""
+        if self._folder is not None:
+            known = offline.document(self._folder, "areas", self.release)
+            asked = text.casefold()
+            return [
+                one
+                for one in known
+                if level in {None, one["level"]}
+                and any(asked in str(name).casefold() for name in one["names"].values())
+            ]
         rows, _ = self.pages("/areas", {"q": text, "lvl": level})
         return rows
 
@@ -123,6 +157,7 @@ class Client:
         Raises:
             Problem: the service refuses, or could not make it.
         """
+        self._need_service("download")
         address = f"{API}/{name}{self._query(keys)}"
         end = time.monotonic() + LONGEST_EXPORT_S
         while True:
@@ -144,8 +179,7 @@ class Client:
         return f"?{urlencode({**kept, 'rel': self.release}, safe='~.,')}"
 
     def _get(self, path: str, keys: dict[str, Any]) -> Answer:
-        if self._folder is not None:
-            raise Problem(404, {"title": "Not in a folder of files", "detail": path})
+        self._need_service(path)
         return self.http.get(f"{API}{path}{self._query(keys)}")
 
     def pages(self, path: str, keys: dict[str, Any]) -> tuple[list[dict[str, Any]], dict[str, Any]]:
@@ -162,41 +196,20 @@ class Client:
     def _told(self, meta: dict[str, Any]) -> dict[str, Any]:
         """Say once what the numbers have about them, and where they are."""
         for one in meta.get("warnings", ()):
-            if one["code"] not in self._warned:
-                self._warned.add(one["code"])
-                warnings.warn(one["detail"], ProvisionalWarning, stacklevel=4)
+            self._warn(one["code"], one["detail"])
         pinned = meta.get("links", {}).get("pinned", "")
         return {**meta, "address": f"{self.http.base}{pinned}" if pinned else ""}
 
-    def _from_folder(self, codes: list[str], variable: str, t: str) -> Numbers:
-        assert self._folder is not None
-        low, dots, high = t.partition("..")
-        for rows, meta in folder.tables(self._folder):
-            if str(meta.get("release")) != self.release:
-                continue
-            kept = [
-                row
-                for row in rows
-                if row["area_id"] in codes
-                and _means(row["variable"], variable)
-                and (not dots or not low or row["period"] >= low)
-                and (not dots or high in {"", "latest"} or row["period"][: len(high)] <= high)
-                and (dots or t in {"latest", row["period"]})
-            ]
-            if kept and t == "latest":
-                newest = max(row["period_start"] for row in kept)
-                kept = [row for row in kept if row["period_start"] == newest]
-            if kept:
-                return Numbers(kept, meta)
-        detail = f"no {variable} of {'~'.join(codes)} in {self._folder}, release {self.release}"
-        raise Problem(404, {"title": "Not in the files", "detail": detail})
+    def _say_moving(self, rows: list[dict[str, Any]]) -> None:
+        if any(row["status"] == "provisional" for row in rows):
+            self._warn("provisional", MOVING)
 
+    def _warn(self, code: str, detail: str) -> None:
+        if code not in self._warned:
+            self._warned.add(code)
+            warnings.warn(detail, ProvisionalWarning, stacklevel=5)
 
-def _means(variable: str, asked: str) -> bool:
-    """Whether a variable is the one that is asked for, by its id or its short key.
-
-    Example:
-        >>> _means("soc_stock_0_30cm", "stock"), _means("soc_total_0_30cm", "stock")
-        (True, False)
-    """
-    return variable == asked or variable.removeprefix("soc_").partition("_")[0] == asked
+    def _need_service(self, what: str) -> None:
+        if self._folder is not None:
+            detail = f"{what} needs a service"
+            raise Problem(404, {"title": "Not in a folder of files", "detail": detail})

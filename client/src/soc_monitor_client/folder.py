@@ -25,6 +25,22 @@ _FIGURES = (
     "prob_ge_4",
     "window_years",
 )
+NEEDED = frozenset(
+    {
+        "area_id",
+        "area_name",
+        "area_level",
+        "period_start",
+        "period_end",
+        "variable",
+        "product_id",
+        "release",
+        "unit",
+        "status",
+        "value",
+    }
+)
+"""Columns without which it cannot be told what a number is of: such a table is left out."""
 _OR_NOTHING = ("state", "base_period", "window_label")
 """Text that is null, not empty, where there is none."""
 _WHOLE = ("depth_top_cm", "depth_bottom_cm")
@@ -35,7 +51,7 @@ def tables(folder: Path) -> Iterator[Found]:
     """The rows of every file of a folder, and what is told of them; newest release first.
 
     Raises:
-        Problem: the folder holds no export.
+        Problem: the folder holds no export, or a part of one.
     """
     if not folder.is_dir():
         raise Problem(404, {"title": "No such folder", "detail": str(folder)})
@@ -75,13 +91,24 @@ def _read(path: Path) -> Found | None:
     if path.suffix == ".json" and not path.name.endswith("-metadata.json"):
         document = json.loads(path.read_text("utf-8"))
         if isinstance(document, dict) and "meta" in document and "data" in document:
-            return document["data"], document["meta"]
+            rows = document["data"]
+            tidy = isinstance(rows, list) and all(row.keys() >= NEEDED for row in rows)
+            if not rows or not tidy:
+                return None
+            if document["meta"].get("links", {}).get("next"):
+                told = {
+                    "title": "A part of a table",
+                    "detail": f"{path} is the first page alone",
+                    "hint": "Ask for it as CSV, which is whole.",
+                }
+                raise Problem(422, told)
+            return rows, document["meta"]
     return None
 
 
 def _table(text: str, meta: dict[str, Any]) -> Found | None:
     reader = csv.DictReader(io.StringIO(text, newline=""))
-    if "area_id" not in (reader.fieldnames or ()):
+    if not set(reader.fieldnames or ()) >= NEEDED:
         return None
     rows = [_row(row) for row in reader]
     if rows:
