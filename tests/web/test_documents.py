@@ -1,9 +1,11 @@
 """The documents: what readers get without any script."""
 
+import html
 import json
 import re
 from html.parser import HTMLParser
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from starlette.testclient import TestClient
@@ -465,3 +467,37 @@ def test_a_file_that_is_ordered_has_a_page_that_says_how_far_it_is(site: TestCli
     where = ordered.headers["location"]
     assert where.startswith("/fr/data/files/")
     assert site.get(where).status_code == 200
+
+
+@pytest.mark.parametrize("base", ["abc", "²", "-1", "2020-13", "9" * 99])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/fr/soc/AAA?src=soil_carbon_debt",
+        "/fr/compare?area=AAA~BBB&src=soil_carbon_debt&shape=index",
+        "/embed/series/AAA?lang=fr&src=soil_carbon_debt",
+        "/chart/series/AAA.svg?lang=fr&src=soil_carbon_debt",
+        "/og/series/AAA.png?lang=fr&src=soil_carbon_debt",
+        "/fr/own?src=soil_carbon_debt",
+    ],
+)
+def test_a_base_year_that_does_not_exist_is_no_failure(
+    site: TestClient, path: str, base: str
+) -> None:
+    answer = site.get(f"{path}&b={quote(base)}")
+    assert answer.status_code == 200, answer.text
+    if path.startswith(("/fr/soc", "/fr/compare")):
+        assert "b=" + html.escape(base) in answer.text, "the notice says what was asked for"
+
+
+@pytest.mark.parametrize(
+    ("query", "asked"),
+    [("area=NOPE~AAA", "area=NOPE"), ("sort=x", "sort=x"), ("ll=99,0&z=3", "ll=99,0")],
+)
+def test_the_explorer_says_what_a_link_asked_for_in_vain(
+    site: TestClient, query: str, asked: str
+) -> None:
+    page = site.get(f"/fr/soc?{query}").text
+    assert page.count('class="note warn"') == 1
+    assert asked in page
+    assert "area=NOPE" not in re.sub(r'<div class="note warn".*?</div>', "", page)

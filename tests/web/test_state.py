@@ -1,7 +1,9 @@
 """The address is the state: read, settled, written again."""
 
+from dataclasses import fields
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -54,11 +56,14 @@ def test_any_query_gives_a_state_that_survives_its_own_address(query: str) -> No
     assert read(found.query()) == found
 
 
-@given(st.builds(State, *[st.text(max_size=8) for _ in range(16)]))
+@given(st.builds(State, *[st.text(max_size=8) for _ in fields(State)]))
 def test_any_state_settles_on_what_exists(state: State) -> None:
     settled = settle(state, INDICATORS)
     assert settled.product in {"tier1", "debt"}
     assert settled.period in settled.periods
+    assert settled.state.b in {"1990", "2010", "2020"}
+    assert settled.state.sort.lstrip("-") in {"name", "value", "mapped"}
+    assert settled.state.view is None
     assert settle(settled.state, INDICATORS).asked == ()
 
 
@@ -66,6 +71,30 @@ def test_what_does_not_exist_is_replaced_and_said() -> None:
     settled = settle(read("v=stock&src=nope&t=1850"), INDICATORS)
     assert settled.product == "tier1"
     assert [key for key, _, _ in settled.asked] == ["src", "t"]
+
+
+@pytest.mark.parametrize(
+    ("query", "asked"),
+    [
+        ("b=abc", ("b", "abc", "2020")),
+        ("b=²", ("b", "²", "2020")),
+        ("b=1850", ("b", "1850", "2020")),
+        ("sort=nope", ("sort", "nope", "name")),
+        ("ll=91,0&z=5", ("ll", "91,0&z=5", "")),
+        ("ll=46,2", ("ll", "46,2&z=", "")),
+    ],
+)
+def test_a_link_that_asks_for_what_does_not_exist_is_told_so(
+    query: str, asked: tuple[str, str, str]
+) -> None:
+    assert settle(read(query), INDICATORS).asked == (asked,)
+
+
+def test_a_base_is_a_period_or_the_year_of_one() -> None:
+    months = [{**INDICATORS[0], "products": [{"product_id": "n", "periods": ["2019-07"]}]}]
+    for base in ("2019", "2019-07", "2020"):
+        assert settle(read(f"b={base}"), months).state.b == base
+    assert settle(read("b=2019-08"), months).state.b == "2020"
 
 
 def test_latest_is_the_newest_period_of_the_product() -> None:

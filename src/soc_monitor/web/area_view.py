@@ -243,7 +243,7 @@ def _charts(
         beside = chart.products(products, title, words, href)
     if dates < 2 and beside is not None:
         return beside, None
-    base = state.b if state.v in TOTAL_OF else ""
+    base = state.b.partition("-")[0] if state.v in TOTAL_OF else ""
     spec = chart.over_time(own, title, words, base=base)
     return spec, beside if filled > 1 else None
 

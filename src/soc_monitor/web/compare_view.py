@@ -11,7 +11,7 @@ from soc_monitor.web.client import ApiProblem, Client
 from soc_monitor.web.controls import Controls, Option
 from soc_monitor.web.estimate import Shown, show
 from soc_monitor.web.i18n import Language, plain
-from soc_monitor.web.numbers import number
+from soc_monitor.web.numbers import number, period
 from soc_monitor.web.state import MOST_PICKED, Settled, State, settle
 
 
@@ -66,7 +66,7 @@ async def gather(api: Client, words: Language, state: State) -> Comparison:
     settled = settle(state, (i for i in indicators if i["products"]))
     known = await asyncio.gather(*(_area(api, words, code) for code in settled.state.areas))
     unknown = [c for c, area in zip(settled.state.areas, known, strict=True) if area is None]
-    asked = (*settled.asked, *(("area", code, "–") for code in unknown))
+    asked = (*settled.asked, *(("area", code, "") for code in unknown))
     areas = [area["id"] for area in known if area is not None]
     default = not areas
     areas = areas or await _regions(api)
@@ -143,10 +143,11 @@ def _build(
     series = {rows[0].name: rows for rows in by_area.values() if rows}
     keep = State(v=state.v, d=state.d, u=state.u, src=state.src, rel=state.rel).query()
     spec = chart.over_time(series, title, words, href=f"/{words.code}/soc/{{area}}{keep}")
-    bases = [str(row.period) for row in next(iter(series.values()), [])]
-    base = state.b if state.b in bases else (bases[0] if bases else "")
+    bases = settled.periods
+    # Of a year the first period that it has, else the first of all.
+    base = next((t for t in bases if t.startswith(state.b)), next(iter(bases), ""))
     if state.shape == "index" and base:
-        spec = chart.indexed(spec, base, words)
+        spec = chart.indexed(spec, period(base, words.code), words)
     rows = _rows(by_area, settled, indicator, words)
     rows.sort(key=_order(state.sort), reverse=state.sort.startswith("-"))
     if all(len(shown) < 2 for shown in by_area.values()):
@@ -175,7 +176,7 @@ def _build(
             Option("index", words.say("Base year = 100"), state.shape == "index"),
             Option("small", words.say("A chart for each area"), state.shape == "small"),
         ],
-        bases=[Option(year, year, year == base) for year in bases],
+        bases=[Option(t, period(t, words.code), t == base) for t in bases],
         options=sorted(
             (area for area in countries if area["id"] not in areas),
             key=lambda area: plain(area["name"]),

@@ -47,6 +47,7 @@ async def ask(api: Client, words: Language, state: State) -> Answers:
         _picks(api, words, settled, (parent["id"],) if parent else ()),
     )
     row = own[0] if own else None
+    settled = _with_areas(settled, {pick["area"]["id"] for pick in picks})
     read = Answers(indicators, settled, answer, other, picks, parent, row)
     if shown.lvl != "adm1" or shown.parent:
         return read
@@ -135,6 +136,17 @@ def _within(settled: Settled, parent: dict[str, Any] | None) -> Settled:
     below = [level for level in ("m49", "adm0", "adm1") if parent["children_count"].get(level)]
     level = state.lvl if state.lvl in below else below[0]
     return replace(settled, state=replace(state, lvl=level))
+
+
+def _with_areas(settled: Settled, known: set[str]) -> Settled:
+    """The state without chosen areas that do not exist, and with a word on each."""
+    state = settled.state
+    unknown = [code for code in state.areas if code not in known]
+    if not unknown:
+        return settled
+    kept = "~".join(code for code in state.areas if code in known)
+    asked = (*settled.asked, *(("area", code, "") for code in unknown))
+    return replace(settled, state=replace(state, area=kept), asked=asked)
 
 
 def _rel(state: State) -> str | None:

@@ -5,6 +5,8 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 from urllib.parse import parse_qsl, quote
 
+BASE = "2020"
+"""Year that changes are told against by default."""
 LONGEST = 200
 """Characters of one value that are looked at."""
 MOST_PICKED = 6
@@ -23,8 +25,8 @@ class State:
     """Period."""
     t2: str = ""
     """Another period, drawn beside the first; empty: none."""
-    b: str = "2020"
-    """Base year that change is told against."""
+    b: str = BASE
+    """Base that change is told against: a year, or one of the periods."""
     lvl: str = "adm0"
     """Level of the areas drawn."""
     parent: str = ""
@@ -127,6 +129,7 @@ class Settled:
 LEVELS = ("adm0", "m49", "adm1")
 FILLS = ("area", "grid")
 DOUBTS = ("hatch", "mask", "off")
+SORTS = ("name", "value", "mapped")
 SHAPES = ("value", "index", "small")
 
 
@@ -159,6 +162,7 @@ def settle(state: State, indicators: Iterable[Mapping[str, Any]]) -> Settled:
     src = choose("src", with_data, with_data[0] if with_data else "")
     periods = tuple(products.get(src, ()))
     period = choose("t", [*periods, "latest"], "latest")
+    years = {period.partition("-")[0] for period in periods}
     units = [str(u) for u in indicator.get("unit_keys") or ()]
     settled = replace(
         state,
@@ -166,16 +170,20 @@ def settle(state: State, indicators: Iterable[Mapping[str, Any]]) -> Settled:
         d=d,
         t=period,
         t2=choose("t2", [*periods, ""], ""),
+        b=choose("b", [*periods, *years, BASE], BASE),
         u=choose("u", units, ""),
         lvl=choose("lvl", list(LEVELS), "adm0"),
         fill=choose("fill", fills_of(indicator), "area"),
         unc=choose("unc", list(DOUBTS), "hatch"),
         shape=choose("shape", list(SHAPES), "value"),
+        sort=choose("sort", [*SORTS, *(f"-{key}" for key in SORTS)], "name"),
         src=src if state.src in with_data else "",
         # Where the map was moved to is the browser's: links to other states do not carry it.
         ll="",
         z="",
     )
+    if (state.ll or state.z) and state.view is None:
+        asked.append(("ll", f"{state.ll}&z={state.z}", ""))
     shown = period if period != "latest" else (periods[-1] if periods else "")
     return Settled(settled, indicator, src, shown, periods, tuple(asked))
 

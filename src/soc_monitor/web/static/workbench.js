@@ -243,7 +243,7 @@
     var query = new URLSearchParams();
     new FormData(form).forEach(function (value, key) {
       // Another variable has periods, units and products of its own.
-      if (name !== "v" || ["t", "t2", "d", "src", "u"].indexOf(key) < 0) query.set(key, value);
+      if (name !== "v" || ["t", "t2", "d", "src", "u", "b"].indexOf(key) < 0) query.set(key, value);
     });
     return "?" + query;
   }
