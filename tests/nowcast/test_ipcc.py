@@ -87,6 +87,8 @@ def test_every_climate_has_its_factor_of_cropland_in_both_editions() -> None:
                 factor("FLU", "long_term_cultivated", 2006, climate)[5:]
                 == (ipcc2006.LONG_TERM_CULTIVATED[climate])
             )
+        assert factor("FLU", "paddy_rice", 2019, climate)[5:] == ipcc.PADDY
+        assert factor("FLU", "paddy_rice", 2006, climate)[5:] == ipcc2006.PADDY
         for level in ("no_till", "reduced_tillage", "full_tillage"):
             assert factor("FMG", level, 2019, climate).value > 0.9
         for level in ("low", "medium", "high_without_manure", "high_with_manure"):

@@ -379,7 +379,53 @@ def test_what_cannot_be_modelled_is_named_masked_and_never_in_a_total(world: Wor
         assert np.isfinite(one.totals).all()
         if one.area == "AAA" and one.period == date(2011, 2, 1):
             assert 0.8 < one.weather_share < 1
-            assert one.organic_ha > 0
+            assert one.masked_ha["organic"] > 0
+
+
+def test_wet_land_is_not_modelled_and_counted_apart_with_its_area(world: World) -> None:
+    stock = world.stock.copy()
+    stock[0, 0], stock[0, 1] = 250.0, np.nan
+    error = 0.2 * world.stock
+    error[3, 3] = np.nan
+    # A peat swamp counts as peat; no stock over water is water; then mangroves, flooded woods,
+    # paddies, and a mosaic of herbs and trees that is modelled.
+    cover = np.full(GRID.shape, 130.0)
+    cover[0, :4], cover[1, :3] = (160, 210, 170, 160), (20, 110, 190)
+    day = date(2010, 1, 1)
+    world.put("map", STOCK, day, stock, Freq.YEAR, "t ha-1")
+    world.put("map", ERROR, day, error, Freq.YEAR, "t ha-1")
+    world.put("ground", "land_cover", day, cover, Freq.YEAR, "1")
+    masked = np.zeros(GRID.shape, bool)
+    masked[0], masked[1, [0, 2]], masked[3, 3] = True, True, True
+
+    def areas() -> dict[str, dict[str, float]]:
+        (cell,) = {round(m.masked_ha["water"]) for m in found() if m.area == "AAA-1"}
+        return {m.area: {k: round(v / cell, 1) for k, v in m.masked_ha.items()} for m in found()}
+
+    def found() -> list[members.MemberEstimate]:
+        newest = world.ask("SELECT max(period) FROM app.slices JOIN app.nowcast_months"
+                           " ON slice_id = id")[0][0]  # fmt: skip
+        return [m for m in members.read_members(world.store, None) if m.period == newest]
+
+    told = {"organic": 1.0, "water": 1.0, "wetland": 2.0, "paddy": 1.0, "artificial": 1.0,
+            "no_error": 1.0}  # fmt: skip
+    for make in ("held", "followed"):
+        if make == "followed":
+            world.weather(FIRST, date(2011, 2, 1))
+        run = world.nowcast(date(2011, 2, 1))
+        for words in ("organic: 1", "wetland: 2", "paddy: 1", "artificial: 1", "no error: 1"):
+            assert words in run.detail, (make, run.detail)
+        assert "water" not in run.detail  # the map has no stock there: nothing was left out of it
+        for field in world.fields().values():
+            np.testing.assert_array_equal(np.isnan(field), masked)
+        ha = areas()
+        assert ha["AAA"] == pytest.approx(told, abs=0.1), make
+        assert set(ha["AAA-1"]) == {"organic", "water", "paddy"}
+        assert ha["WLD"] == ha["AAA"]
+    # A month later nothing is planted anew, and the areas stay.
+    world.month(date(2011, 3, 1))
+    world.nowcast(date(2011, 3, 1))
+    assert areas()["AAA"] == pytest.approx(told, abs=0.1)
 
 
 def test_a_short_record_is_not_followed_and_that_is_told(world: World) -> None:

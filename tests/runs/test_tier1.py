@@ -63,6 +63,7 @@ def cropped(climate: str, use: str = "cropland") -> float:
         ("tropical_moist", "cropland", 33.2),  # 40 x .83
         ("tropical_wet", "cropland", 43.16),  # low-activity clay: 52 x .83
         ("tropical_moist", "cropland_perennial", 40.4),  # 40 x 1.01
+        ("tropical_moist", "paddy", 54.0),  # 40 x 1.35
         ("boreal", "cropland", 44.1),  # 63 x .70: the row of the cool temperate moist zone
     ],
 )
@@ -137,6 +138,7 @@ def test_every_land_use_factor_is_that_of_the_table() -> None:
     }
     assert found["perennial_tree_crop", "temperate_and_boreal_all"] == ipcc.PERENNIAL_TEMPERATE
     assert found["perennial_tree_crop", "tropical_all"] == ipcc.PERENNIAL_TROPICAL
+    assert found["paddy_rice", "all"] == ipcc.PADDY
 
 
 def test_every_class_of_the_land_cover_is_read_as_its_legend_says() -> None:

@@ -44,7 +44,14 @@ class MonthsMeta(Body):
     last_real_weather: date | None
     last_real_vegetation: date | None
     mapped_ha: Annotated[float | None, Field(description="Modelled in the newest month")]
-    organic_ha: Annotated[float | None, Field(description="Organic soils, which are not modelled")]
+    masked_ha: Annotated[
+        dict[str, float] | None,
+        Field(
+            description="Not modelled, by the first reason that holds: `organic` soils, `wetland`, "
+            "`paddy`, `artificial`, `bare`, `water`, `ice`, `no_stock` of the map, `no_carbon`, "
+            "`no_use` known, `no_texture`, `no_error`, `no_weather`, `no_equilibrium`"
+        ),
+    ]
 
 
 class MonthsBody(Body):

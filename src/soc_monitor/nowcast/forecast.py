@@ -178,19 +178,6 @@ def under_use(
     )
 
 
-def modelled(stock: Floats, clay: Floats) -> npt.NDArray[np.bool_]:
-    """Cells that the model holds for: a mineral soil with carbon and with a known texture.
-
-    Clay of 0 or 100 % is a mark for a gap in the maps that have it, not a soil.
-
-    Example:
-        >>> stock, clay = np.array([60.0, 0.0, 250.0, 60.0, np.nan]), np.array([20.0] * 3 + [0, 20])
-        >>> modelled(stock, clay).tolist()
-        [True, False, False, False, False]
-    """
-    return (stock > 0) & (stock <= ORGANIC) & (clay > 0) & (clay < 100)
-
-
 def drawn(ground: Ground, seed: Seed) -> Floats:
     """The baseline of control and members (1 + member, cell) [t ha-1].
 

@@ -106,6 +106,9 @@ PERENNIAL_TEMPERATE: Value = (0.72, 22)
 PERENNIAL_TROPICAL: Value = (1.01, 25)
 """The same in the tropics; one stored source has 1.10, two have 1.01."""
 
+PADDY: Value = (1.35, 4)
+"""Land-use factor of rice that stands in water, in every climate."""
+
 NATIVE_USES = ("forest", "grassland", "shrub", "sparse", "wetland")
 """Land uses whose factors are all 1: native or nominally managed."""
 
@@ -114,11 +117,11 @@ LAND_USE: MappingProxyType[str, tuple[int, ...]] = MappingProxyType(
         "cropland": (
             10,
             11,
-            20,
             30,
             40,
         ),
         "cropland_perennial": (12,),
+        "paddy": (20,),
         "forest": (
             50,
             60,
@@ -132,13 +135,9 @@ LAND_USE: MappingProxyType[str, tuple[int, ...]] = MappingProxyType(
             82,
             90,
             100,
-            160,
-            170,
-        ),
-        "grassland": (
             110,
-            130,
         ),
+        "grassland": (130,),
         "shrub": (
             120,
             121,
@@ -151,7 +150,11 @@ LAND_USE: MappingProxyType[str, tuple[int, ...]] = MappingProxyType(
             152,
             153,
         ),
-        "wetland": (180,),
+        "wetland": (
+            160,
+            170,
+            180,
+        ),
         "artificial": (190,),
         "bare": (
             200,
@@ -162,5 +165,7 @@ LAND_USE: MappingProxyType[str, tuple[int, ...]] = MappingProxyType(
         "ice": (220,),
     }
 )
-"""IPCC land use -> classes of the ESA CCI land-cover legend. Bare, water, ice and artificial
-land are not estimated: they are masked, not zero."""
+"""IPCC land use -> classes of the ESA CCI land-cover legend, as FAO's GSOCseq reads them. Flooded
+woods and mangroves are wetlands; class 20, irrigated or flooded crops, is paddy, though it holds
+other irrigated crops too. Bare, water, ice and artificial land are not estimated: they are masked,
+not zero."""

@@ -105,3 +105,6 @@ LONG_TERM_CULTIVATED: MappingProxyType[str, Value] = MappingProxyType(
 
 PERENNIAL: Value = (1.00, 50)
 """Land-use factor of tree crops, everywhere."""
+
+PADDY: Value = (1.10, 50)
+"""Land-use factor of rice that stands in water, everywhere."""

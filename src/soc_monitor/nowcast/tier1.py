@@ -16,6 +16,7 @@ from soc_monitor.nowcast.ipcc import (
     LAND_USE,
     LONG_TERM_CULTIVATED,
     NATIVE_USES,
+    PADDY,
     PERENNIAL_TEMPERATE,
     PERENNIAL_TROPICAL,
     SOC_REF,
@@ -35,6 +36,7 @@ class Edition:
     """Climate -> factor of annual crops."""
     perennial_temperate: Value
     perennial_tropical: Value
+    paddy: Value
 
 
 REFINED = Edition(
@@ -42,6 +44,7 @@ REFINED = Edition(
     cultivated=LONG_TERM_CULTIVATED,
     perennial_temperate=PERENNIAL_TEMPERATE,
     perennial_tropical=PERENNIAL_TROPICAL,
+    paddy=PADDY,
 )
 """2019 Refinement."""
 
@@ -50,6 +53,7 @@ GUIDELINES = Edition(
     cultivated=ipcc2006.LONG_TERM_CULTIVATED,
     perennial_temperate=ipcc2006.PERENNIAL,
     perennial_tropical=ipcc2006.PERENNIAL,
+    paddy=ipcc2006.PADDY,
 )
 """2006 Guidelines: without a row for polar land."""
 
@@ -106,6 +110,8 @@ def land_use_factor(climate: str, use: str, edition: Edition = REFINED) -> Value
     elif use == "cropland_perennial":
         tropical = climate.startswith("tropical")
         factor, percent = edition.perennial_tropical if tropical else edition.perennial_temperate
+    elif use == "paddy":
+        factor, percent = edition.paddy
     else:
         return None
     return factor, percent / HALF_95

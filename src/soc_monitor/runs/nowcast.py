@@ -4,13 +4,13 @@ import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cached_property
 
-import dask.array as da
 import numpy as np
 
-from soc_monitor.aggregate import area_moments
 from soc_monitor.model import Computation, Cube, DataClass, Freq, Run
-from soc_monitor.nowcast.forecast import ORGANIC, Seed
+from soc_monitor.nowcast.forecast import Seed
+from soc_monitor.nowcast.masks import REASONS
 from soc_monitor.runs.frame import M2_PER_HA, Frame, make_frame
 from soc_monitor.runs.jobs import code_version
 from soc_monitor.runs.levels import finish
@@ -25,7 +25,7 @@ from soc_monitor.runs.nowcast_inputs import (
     last_day,
     next_month,
 )
-from soc_monitor.runs.nowcast_months import Work, Written, follow, hold, is_kept, plant
+from soc_monitor.runs.nowcast_months import Work, Written, count_masks, follow, hold, is_kept, plant
 from soc_monitor.runs.nowcast_steps import Step, chain, held
 from soc_monitor.runs.progress import Progress, silent
 from soc_monitor.runs.weights import load_weights
@@ -36,7 +36,7 @@ from soc_monitor.store.members import Lineage, MemberEstimate, NewMonth
 from soc_monitor.store.runs import OpenRun
 from soc_monitor.store.store import Store
 
-VERSION = "nowcast-8"
+VERSION = "nowcast-9"
 """Another version makes every month anew."""
 
 KEPT = 3
@@ -55,17 +55,19 @@ TOLD = Computation(
     notes={
         "en": "Modelled from current weather and vegetation, starting from a soil map; not a "
         "direct measurement of soil carbon change. Mineral soils only: above 200 t C/ha a soil is "
-        "organic, and not modelled. Where no live drivers are connected the stock is held at the "
-        "baseline, and no change can be told.",
+        "organic, and not modelled; nor are wetlands and paddies. Where no live drivers are "
+        "connected the stock is held at the baseline, and no change can be told.",
         "fr": "Modélisé d’après la météo et la végétation du moment, à partir d’une carte des "
         "sols ; ce n’est pas une mesure directe de la variation du carbone. Sols minéraux "
-        "seulement : au-dessus de 200 t C/ha un sol est organique et n’est pas modélisé. Sans "
+        "seulement : au-dessus de 200 t C/ha un sol est organique et n’est pas modélisé ; les "
+        "zones humides et les rizières non plus. Sans "
         "données actuelles raccordées, le stock reste celui de la carte et aucune variation ne "
         "peut être donnée.",
         "es": "Modelado con el tiempo y la vegetación actuales, a partir de un mapa de suelos; no "
         "es una medición directa del cambio del carbono. Solo suelos minerales: por encima de "
-        "200 t C/ha un suelo es orgánico y no se modela. Sin datos actuales conectados, la "
-        "reserva se mantiene en la del mapa y no puede darse ningún cambio.",
+        "200 t C/ha un suelo es orgánico y no se modela; tampoco los humedales ni los arrozales. "
+        "Sin datos actuales conectados, la reserva se mantiene en la del mapa y no puede darse "
+        "ningún cambio.",
     },
 )
 
@@ -136,14 +138,16 @@ def _make(place: _Place, inputs: Inputs, seed: Seed, last: date) -> None:
     if all(fresh):
         return
     stale = fresh.index(False)
+    weights = load_weights(store, place.boundaries_id, inputs.baseline.cube.grid)
     work = Work(
         store=store,
         inputs=inputs,
-        weights=load_weights(store, place.boundaries_id, inputs.baseline.cube.grid),
+        weights=weights,
         seed=seed,
         cubes=_cubes(inputs),
         root=steps[0].lineage,
         workers=place.workers,
+        masked_m2=np.zeros((len(REASONS), weights.n_areas)),
     )
     areas = _Areas(work, make_frame(read_areas.list_areas(store, place.boundaries_id)))
     made = [areas.month(one) for one in _written(work, steps, stale, place.report)]
@@ -236,10 +240,6 @@ class _Areas:
 
     def __init__(self, work: Work, frame: Frame) -> None:
         self.work, self.frame = work, frame
-        stock = arrays.open_slice(work.store, work.inputs.baseline).data
-        peat = area_moments(da.where(stock > ORGANIC, 1.0, np.nan), work.weights)
-        found = work.workers.compute(peat)
-        self.organic = self.frame.rolled(found.mapped_m2.reshape(1, -1))[0] / M2_PER_HA
 
     def month(self, made: Written) -> NewMonth:
         """A month as it is written to the store."""
@@ -252,6 +252,19 @@ class _Areas:
             vegetation=step.vegetation,
             areas=list(self._rows(made)),
         )
+
+    @cached_property
+    def masked(self) -> list[dict[str, float]]:
+        """What of each area is not modelled, by reason [ha]; of all months the same."""
+        if self.work.inputs.follows:
+            count_masks(self.work)
+        found = self.frame.rolled(self.work.masked_m2) / M2_PER_HA
+        # The grid of the world has the oceans: its land is that of the countries.
+        found[:, self.frame.world] = found[:, self.frame.countries].sum(axis=1)
+        return [
+            {reason: float(ha) for reason, ha in zip(REASONS[1:], column[1:], strict=True) if ha}
+            for column in found.T
+        ]
 
     def _slice(self, made: Written, which: int) -> NewSlice:
         path, _ = (made.stock, made.error)[which]
@@ -280,7 +293,7 @@ class _Areas:
                 period=made.step.month,
                 totals=tuple(totals[:, row].tolist()) if mapped[row] > 0 else (),
                 mapped_ha=float(mapped[row]) / M2_PER_HA,
-                organic_ha=float(self.organic[row]),
+                masked_ha=self.masked[row],
                 weather_share=float(shares[0, row]),
                 vegetation_share=float(shares[1, row]),
                 moisture_share=float(shares[2, row]),

@@ -22,6 +22,7 @@ from soc_monitor.nowcast.forecast import (
     under_use,
 )
 from soc_monitor.nowcast.land import Followed, follow_use
+from soc_monitor.nowcast.masks import code
 from soc_monitor.nowcast.rothc import State
 from soc_monitor.nowcast.weather import HISTORY, Real, possible, weather
 from soc_monitor.runs.nowcast_ground import Base, Box, Floats, Found, Tables, base_of, prepare, uses
@@ -82,12 +83,20 @@ def begin(
     members = start(base.ground, seed, *when)
     balanced = np.isfinite(members.stock).all(axis=0) & np.isfinite(members.level).all(axis=0)
     if not balanced.all():
-        left = len(base.cells) - int(balanced.sum())
-        base, _ = prepare(_without(layers, base.cells[~balanced]), usual, box, grid)
-        members, found = start(base.ground, seed, *when), replace(found, no_equilibrium=left)
+        left = base.cells[~balanced]
+        base, _ = prepare(_without(layers, left), usual, box, grid)
+        members, found = start(base.ground, seed, *when), _unbalanced(found, left)
     level = members.level[0]
     odd = int(((level < LEVEL[0]) | (level > LEVEL[1])).sum())
-    return base.tables(), member_tables(members), replace(found, odd_input=odd)
+    found = replace(found, counts={**found.counts, "odd_input": odd})
+    return base.tables(), member_tables(members), found
+
+
+def _unbalanced(found: Found, cells: npt.NDArray[np.int32]) -> Found:
+    """What was found, with the cells that have no equilibrium."""
+    masked = found.masked.copy()
+    masked[cells] = code("no_equilibrium")
+    return Found(masked=masked, counts={**found.counts, "no_equilibrium": len(cells)})
 
 
 def _without(layers: Mapping[str, Floats], cells: npt.NDArray[np.int32]) -> dict[str, Floats]:

@@ -10,8 +10,9 @@ import numpy.typing as npt
 from soc_monitor.model import Grid
 from soc_monitor.nowcast.drivers import evaporation, vegetated_fraction
 from soc_monitor.nowcast.ensemble import net
-from soc_monitor.nowcast.forecast import CLAY, ORGANIC, Ground, modelled
+from soc_monitor.nowcast.forecast import CLAY, Ground
 from soc_monitor.nowcast.land import NAMES, UNKNOWN, USES, seasons, use_of_class, usual_cover
+from soc_monitor.nowcast.masks import counted, reasons
 from soc_monitor.nowcast.water import bounds, modifier
 
 Floats = npt.NDArray[np.floating]
@@ -86,16 +87,13 @@ def base_of(tables: Tables, box: Box, grid: Grid) -> Base:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """What a block holds, for the run's record [cells]."""
+    """What a block holds that is not modelled, or oddly."""
 
-    organic: int = 0
-    no_carbon: int = 0
-    """A stock of 0, or below it: no soil that could be modelled."""
-    no_texture: int = 0
-    no_use: int = 0
-    no_equilibrium: int = 0
-    odd_input: int = 0
-    """Modelled, with an input outside of what is plausible."""
+    masked: npt.NDArray[np.int8]
+    """Why each cell is left out (cell), index into ``REASONS``; 0: it is modelled."""
+    counts: Mapping[str, int]
+    """For the run's record [cells]: of those with a stock, by reason, and ``odd_input``, modelled
+    with an input outside of what is plausible."""
 
 
 def prepare(
@@ -116,18 +114,17 @@ def prepare(
     """
     stock = layers["stock"].reshape(-1)
     clay = layers["clay"].reshape(-1) if "clay" in layers else np.full(stock.shape, CLAY)
-    use = _use(layers, stock.shape)
     mean = {name: _mean(layers, usual, name) for name in ("temperature", "rain")}
-    known = np.isfinite(stock) & np.isfinite(layers["error"].reshape(-1))
-    known &= np.isfinite(mean["temperature"] + mean["rain"]).all(axis=0)
-    good = known & (use >= 0) & modelled(stock, clay)
-    found = Found(
-        organic=int((stock > ORGANIC).sum()),
-        no_carbon=int((stock <= 0).sum()),
-        no_texture=int((known & (stock > 0) & ~((clay > 0) & (clay < 100))).sum()),
-        no_use=int((known & (stock > 0) & (use < 0)).sum()),
+    masked = reasons(
+        stock,
+        layers["error"].reshape(-1),
+        clay,
+        (mean["temperature"] + mean["rain"]).sum(axis=0),
+        layers["cover"].reshape(-1) if "cover" in layers else None,
     )
-    cells = np.flatnonzero(good).astype(np.int32)
+    cells = np.flatnonzero(masked == 0).astype(np.int32)
+    found = Found(masked=masked, counts=counted(masked, stock))
+    use = _use(layers, stock.shape)
     return _base(layers, usual, mean, clay, use, cells, box, grid), found
 
 

@@ -1,7 +1,7 @@
 """The months of a nowcast, block by block: read, carried, written. Nothing is committed here."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import date
 from itertools import pairwise
 from typing import Any
@@ -83,6 +83,8 @@ class Work:
     root: str
     """Lineage of the origin."""
     workers: Workers
+    masked_m2: npt.NDArray[np.float64]
+    """Area by reason why it is not modelled (reason, finest area), as ``REASONS`` has them."""
     tally: Tally = field(default_factory=Tally)
 
     @property
@@ -113,7 +115,7 @@ def is_kept(work: Work, lineage: str) -> bool:
     return all(
         (work.store.arrays / _place(at, box, what)).is_dir()
         for box in work.boxes()
-        for at, what in ((lineage, "members"), (work.root, "ground"))
+        for at, what in ((lineage, "members"), (work.root, "ground"), (work.root, "masks"))
     )
 
 
@@ -195,9 +197,26 @@ def plant(work: Work, origin: date) -> None:
         for box, (ground, members, found) in zip(
             wave, work.workers.compute(delayed(list)(tasks)), strict=True
         ):
-            work.tally.add(**asdict(found))
+            work.tally.add(**found.counts)
+            arrays.save_group(work.store, _place(work.root, box, "masks"), {"masked": found.masked})
             arrays.save_group(work.store, _place(work.root, box, "ground"), ground)
             arrays.save_group(work.store, _place(work.root, box, "members"), members)
+
+
+def count_masks(work: Work) -> None:
+    """Fill ``masked_m2`` from what ``plant`` kept."""
+    for box in work.boxes():
+        kept = arrays.load_group(work.store.arrays, _place(work.root, box, "masks"))
+        assert kept is not None
+        _leave_out(work, box, kept["masked"].astype(np.int8))
+
+
+def _leave_out(work: Work, box: Box, masked: npt.NDArray[np.int8]) -> None:
+    some = np.unique(masked)
+    layer = np.stack([masked.reshape(box.shape) == reason for reason in some]).astype(np.int8)
+    partial = sum_block(layer, cut(work.weights, box.y0, box.y1, box.x0, box.x1))
+    for row, reason in enumerate(some):
+        work.masked_m2[reason, partial.areas] += partial.moments[:, row, 1]
 
 
 def _waves(boxes: Sequence[Box]) -> Iterator[Sequence[Box]]:
@@ -309,7 +328,8 @@ def hold(work: Work, step: Step) -> Written:
     for box in work.boxes():
         read = layers(work.store, work.inputs, box)
         base, found = prepare(read, {}, box, work.grid)
-        work.tally.add(**asdict(found))
+        work.tally.add(**found.counts)
+        _leave_out(work, box, found.masked)
         stock, error = (base.field(read[name].reshape(-1), box) for name in ("stock", "error"))
         _fill(month, box, stock, error)
         _add(month, sum_block(stock, cut(work.weights, box.y0, box.y1, box.x0, box.x1)))

@@ -2,7 +2,6 @@
 
 import uuid
 from collections.abc import Iterator
-from dataclasses import asdict
 from datetime import date, datetime
 
 import numpy as np
@@ -33,7 +32,7 @@ from soc_monitor.store.store import Store
 INCREASE = 0.10
 """Of the plant input, on the map; the gain of another one is in proportion, exactly."""
 
-VERSION = "scenarios-2"
+VERSION = "scenarios-3"
 """Another version makes everything anew."""
 
 GAP = "soc_gap_0_30cm"
@@ -147,7 +146,7 @@ def _make(
             field, partial, found = workers.compute(task)
             array[box.y0 : box.y1, box.x0 : box.x1] = field
             valid += int(np.isfinite(field).sum())
-            tally.add(**asdict(found))
+            tally.add(**found.counts)
             moments = partial.moments
             sums[0, partial.areas] += moments[:, 0, 0]
             sums[1:, partial.areas] += moments[:, :, 1].T

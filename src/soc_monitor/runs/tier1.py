@@ -95,7 +95,12 @@ def job_version(product: Computation = PRODUCT) -> str:
     """Hash of the tables and of this version of the computation."""
     edition = EDITIONS[product.id]
     tables = (edition.stocks, edition.cultivated, ipcc.LAND_USE)
-    single = (edition.perennial_temperate, edition.perennial_tropical, ipcc.NATIVE_USES)
+    single = (
+        edition.perennial_temperate,
+        edition.perennial_tropical,
+        edition.paddy,
+        ipcc.NATIVE_USES,
+    )
     return hashlib.sha256(repr((VERSION, *map(dict, tables), *single)).encode()).hexdigest()
 
 

@@ -1,10 +1,12 @@
 """Members: what each member of a nowcast says of each area, beside the slice it belongs to."""
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
+from psycopg.types.json import Jsonb
 from sqlalchemy import Connection, RowMapping, insert, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
@@ -27,8 +29,8 @@ class MemberEstimate:
     """Carbon of each member [t]; empty: the stock is held, there was no real month to follow."""
     mapped_ha: float
     """Area that is modelled."""
-    organic_ha: float
-    """Area of organic soils, which are not."""
+    masked_ha: Mapping[str, float]
+    """Area that is not, by reason: ``organic``, ``wetland``, ``paddy``, ..."""
     weather_share: float
     """Share of the modelled area whose weather of this month is real [1]."""
     vegetation_share: float
@@ -129,7 +131,11 @@ def _areas(connection: Connection, slice_id: uuid.UUID, areas: Sequence[MemberEs
     names = ", ".join(columns)
     with cursor.copy(f"COPY app.member_estimates ({names}) FROM STDIN") as copy:  # our own names
         for one in areas:
-            row = {"slice_id": slice_id, "totals": list(one.totals)}
+            row: dict[str, Any] = {
+                "slice_id": slice_id,
+                "totals": list(one.totals),
+                "masked_ha": Jsonb(one.masked_ha),
+            }
             copy.write_row([row[n] if n in row else getattr(one, n) for n in columns])
     cursor.close()
 
@@ -183,7 +189,8 @@ class MonthSeen:
     moisture_share: float
     """Share whose soil moisture of this month was observed [1]."""
     mapped_ha: float
-    organic_ha: float
+    masked_ha: Mapping[str, float]
+    """Area that is not modelled, by reason."""
     provisional: bool
     """A driver of it, or of a month before it, is filled in, or may still be revised."""
 

@@ -247,7 +247,7 @@ member_estimates = Table(
     Column("area", Text, primary_key=True),
     Column("totals", ARRAY(Double), nullable=False),
     Column("mapped_ha", Double, nullable=False),
-    Column("organic_ha", Double, nullable=False),
+    Column("masked_ha", JSONB, nullable=False, server_default="{}"),
     Column("weather_share", Double, nullable=False),
     Column("vegetation_share", Double, nullable=False),
     Column("moisture_share", Double, nullable=False, server_default="0"),

@@ -14,6 +14,7 @@ from soc_monitor.web.client import Client
 from soc_monitor.web.estimate import Shown, level_word, show
 from soc_monitor.web.files import SERIES_FILES
 from soc_monitor.web.i18n import Language, plain
+from soc_monitor.web.left_out import left_out
 from soc_monitor.web.numbers import day, number, percent
 from soc_monitor.web.outlines import area_shapes
 from soc_monitor.web.state import Settled, State
@@ -51,6 +52,8 @@ class AreaPage:
     inputs: list[dict[str, Any]]
     months: str
     """How many months of the nowcast are real, in a sentence; empty for other products."""
+    left_out: str
+    """What land the nowcast is not run on; empty for other products."""
     measured: str
     """Measured share of the information; empty: no samples play a part."""
     detection: outlook_view.Detection
@@ -133,6 +136,7 @@ def build(read: Answers, words: Language) -> AreaPage:
         change=change_view.of_row(read.change, area["name"], words, dates=len(settled.periods)),
         health=_health(read, words),
         months=sentences.real_months(read.months, words),
+        left_out=left_out(read.months, words),
         measured=_measured(read, words),
         detection=outlook_view.detection(read.detection, words),
         # What stands behind a number says nothing of the soil itself.

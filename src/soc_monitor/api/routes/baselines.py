@@ -34,11 +34,12 @@ _SOIL = {"HAC": "HAC Soils", "LAC": "LAC Soils"}
 _USE = {
     "cropland": ("Cropland", "Annual crops"),
     "cropland_perennial": ("Cropland", "Perennial crops"),
+    "paddy": ("Cropland", "Paddy rice"),
     "forest": ("Forest land", "Forest"),
     "grassland": ("Grassland", "Grassland"),
     "shrub": ("Grassland", "Shrubland"),
     "sparse": ("Other land", "Sparse vegetation"),
-    "wetland": ("Wetlands", "Flooded shrub or herbs"),
+    "wetland": ("Wetlands", "Flooded woods, shrub or herbs"),
     "artificial": ("Settlements", "Artificial surfaces"),
     "bare": ("Other land", "Bare land"),
     "water": ("Wetlands", "Water"),

@@ -200,7 +200,7 @@ def count(found: Sequence[MonthSeen]) -> dict[str, Any]:
         "last_real_weather": _last(weather),
         "last_real_vegetation": _last(plants),
         "mapped_ha": newest and newest.mapped_ha,
-        "organic_ha": newest and newest.organic_ha,
+        "masked_ha": newest and newest.masked_ha,
     }
 
 
