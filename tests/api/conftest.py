@@ -35,6 +35,8 @@ from soc_monitor.shelves import shelf
 from soc_monitor.store import arrays, intake, publish, read, runs, tabular
 from soc_monitor.store.store import Store, open_store
 
+collect_ignore = ["exported.py", "generated.py"]
+
 GRID = Grid(nx=36, ny=18)
 SET = "handmade"
 YEARS = ((date(2000, 1, 1), date(2000, 12, 31)), (date(2010, 1, 1), date(2010, 12, 31)))
