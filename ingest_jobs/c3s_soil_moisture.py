@@ -75,6 +75,7 @@ job = IngestJob(
         first=date(1991, 1, 1),
         hosts=("object-store.os-api.cci2.ecmwf.int",),
         lag_days=20,
+        revised_days=90,
     ),
     layers_of=layers_of,
     example=Item(
@@ -88,4 +89,5 @@ job = IngestJob(
     link="https://doi.org/10.24381/cds.d7782f18",
     schedule="50 5 20-28/2 * *",
     max_age_days=70,
+    late_days=120,
 )

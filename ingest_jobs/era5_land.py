@@ -101,6 +101,8 @@ job = IngestJob(
         first=date(1991, 1, 1),
         hosts=("object-store.os-api.cci2.ecmwf.int",),
         lag_days=6,
+        revised_days=100,
+        preliminary=True,
     ),
     layers_of=layers_of,
     example=Item(

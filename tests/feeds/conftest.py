@@ -62,9 +62,10 @@ class _Handler(BaseHTTPRequestHandler):
             return
         # A client that has had enough goes away.
         with suppress(BrokenPipeError, ConnectionResetError):
-            (found.pop(0) if len(found) > 1 else found[0])(self)
+            queued = len(found) > 1 and self.command != "HEAD"
+            (found.pop(0) if queued else found[0])(self)
 
-    do_GET = do_POST = answer  # noqa: N815  # their names in the library
+    do_GET = do_POST = do_HEAD = answer  # noqa: N815  # their names in the library
 
     def log_message(self, *_: object) -> None:
         """Say nothing."""
@@ -80,7 +81,8 @@ def send(
         for key, value in {"Content-Length": str(len(body)), **(headers or {})}.items():
             handler.send_header(key, value)
         handler.end_headers()
-        handler.wfile.write(body if cut is None else body[:cut])
+        if handler.command != "HEAD":
+            handler.wfile.write(body if cut is None else body[:cut])
         handler.close_connection = cut is not None
 
     return answer

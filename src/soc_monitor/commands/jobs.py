@@ -87,7 +87,11 @@ def jobs_run(
     by: By,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done.")] = False,
     force: Annotated[
-        bool, typer.Option("--force", help="Take a step that was refused as too great.")
+        bool,
+        typer.Option(
+            "--force",
+            help="Take a step that was refused as too great; ask again for what was taken.",
+        ),
     ] = False,
     as_json: Json = False,
 ) -> None:

@@ -49,16 +49,25 @@ def from_mirror(
     Raises:
         FeedUnreachable: the mirror is an address and cannot be reached.
     """
+    found = mirrored(access, folder, name, limits)
+    if isinstance(found, tuple):
+        asking, address = found
+        try:
+            return asking.download(address, target / name)
+        except NotThereYet:
+            return None
+    return None if found is None else Path(shutil.copyfile(found, target / name))
+
+
+def mirrored(
+    access: Access, folder: str, name: str, limits: Limits
+) -> Path | tuple[Client, str] | None:
+    """Where a mirror has a file: a path, or whom to ask at which address; None: it has it not."""
     if not access.mirror:
         return None
     if urlsplit(access.mirror).scheme in {"http", "https"}:
         address = f"{access.mirror.rstrip('/')}/{quote(folder)}/{quote(name)}"
         reach = Reach(own_hosts(access.mirror), plain_http=True)
-        try:
-            return Client(reach=reach, limits=limits).download(address, target / name)
-        except NotThereYet:
-            return None
+        return Client(reach=reach, limits=limits), address
     source = Path(access.mirror) / folder / name
-    if not source.is_file():
-        return None
-    return Path(shutil.copyfile(source, target / name))
+    return source if source.is_file() else None

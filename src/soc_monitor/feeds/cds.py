@@ -1,7 +1,9 @@
 """CdsFeed: products that a data store makes on request, one request a period.
 
 The Copernicus Climate Data Store queues a request, often for hours, and keeps what it has made:
-a request that is not ready in time is asked for again by the next run, and is then there.
+a request that is not ready in time is asked for again by the next run, and is then there. It does
+not say whether what it holds has been revised since: a period that may still be is asked for again,
+and what then holds the same values changes nothing.
 
 Source:
     OGC API Processes 1.0 (execution, jobs, results), as the Copernicus data stores serve it.
@@ -21,6 +23,7 @@ from soc_monitor.feeds.access import from_mirror, secret_of
 from soc_monitor.feeds.client import Client, Limits
 from soc_monitor.feeds.guard import Reach
 from soc_monitor.feeds.periods import Period, Step, periods
+from soc_monitor.feeds.versions import Versions
 from soc_monitor.model import Access, Item
 
 _RUNNING = frozenset({"accepted", "running"})
@@ -44,6 +47,12 @@ class CdsFeed:
     """Hosts that results may be at, beside the one of ``root``."""
     step: Step = Step.MONTH
     lag_days: int = 5
+    revised_days: int = 0
+    """So long after its end a period may still be revised, and is asked for again."""
+    again_days: int = 30
+    """How long after it was last asked for."""
+    preliminary: bool = False
+    """What may still be revised is told as preliminary by its provider."""
     secret: str = "SOC_CDS_KEY"  # noqa: S105  # the name of a variable
     wait_s: float = 1200.0
     """How long a run waits for the store."""
@@ -52,13 +61,17 @@ class CdsFeed:
     limits: Limits = field(default_factory=Limits)
 
     def find(self, access: Access) -> Iterator[Item]:
-        """Every period of the window, oldest first."""
+        """Every period of the window, in its version, oldest first."""
         since, until = access.window
+        versions = Versions(access, self.folder, self.limits, lambda: self._client(access))
         last = until - timedelta(days=self.lag_days)
         for one in periods(max(since, self.first), last, self.step):
+            name = self.name.format(period=one.first, end=one.last)
             yield Item(
-                key=self.name.format(period=one.first, end=one.last),
+                key=name,
                 address=f"{self.root}/retrieve/v1/processes/{self.dataset}",
+                version=versions.in_mirror(name) or self._version(one, access.today),
+                preliminary=self.preliminary and (access.today - one.last).days < self.revised_days,
                 period=one.first,
                 period_end=one.last,
             )
@@ -70,14 +83,25 @@ class CdsFeed:
             return found
         assert item.period is not None
         assert item.period_end is not None
-        hosts = (urlsplit(self.root).netloc, *self.hosts)
-        secrets = {hosts[0]: {"PRIVATE-TOKEN": secret_of(access, self.secret)}}
-        asking = Client(reach=Reach(hosts, access.plain_http), limits=self.limits, secrets=secrets)
+        asking = self._client(access)
         asked = self.request(Period(item.period, item.period_end))
         job = asking.read_json(f"{item.address}/execution", method="POST", body={"inputs": asked})
         address = self._wait(asking, job)
         made = asking.download(urljoin(item.address, address), folder / "made")
         return unpacked(made, folder / Path(item.key).name, self.limits.max_bytes)
+
+    def _version(self, period: Period, today: date) -> str:
+        """The day on which it was last due to be asked for: the later the newer."""
+        age = max((today - period.last).days, 0)
+        asked = age // self.again_days * self.again_days
+        settled = age >= self.revised_days
+        last = timedelta(days=self.revised_days if settled else asked)
+        return (period.last + last).isoformat()
+
+    def _client(self, access: Access) -> Client:
+        hosts = (urlsplit(self.root).netloc, *self.hosts)
+        secrets = {hosts[0]: {"PRIVATE-TOKEN": secret_of(access, self.secret)}}
+        return Client(reach=Reach(hosts, access.plain_http), limits=self.limits, secrets=secrets)
 
     def _wait(self, asking: Client, job: Any) -> str:
         """The address of what was made."""

@@ -116,6 +116,15 @@ class Client:
         end = time.monotonic() + self.limits.total_s
         return self._persist(end, address, lambda: self._page(address, method, body, accept, end))
 
+    def headers(self, address: str) -> Mapping[str, str]:
+        """What a server says of a file, without the file.
+
+        Raises:
+            FeedUnreachable, NotThereYet: as ``download``.
+        """
+        end = time.monotonic() + self.limits.total_s
+        return self._persist(end, address, lambda: self._headers(address, end))
+
     def read_json(self, address: str, *, method: str = "GET", body: Any = None) -> Any:
         """A page of a catalogue as JSON.
 
@@ -200,6 +209,10 @@ class Client:
     def _page(self, address: str, method: str, body: Any, accept: str, end: float) -> bytes:
         with self._asked(method, address, body, {"Accept": accept}, end) as answer:
             return b"".join(self._chunks(answer, self.limits.page_bytes, 0))
+
+    def _headers(self, address: str, end: float) -> Mapping[str, str]:
+        with self._asked("HEAD", address, None, {}, end) as answer:
+            return dict(answer.headers)
 
     def _save(self, address: str, part: Path, begun: dict[str, str], end: float) -> None:
         """Write a file; goes on with what is there if the server says that it is the same."""

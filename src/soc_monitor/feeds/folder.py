@@ -3,13 +3,14 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 from soc_monitor.errors import FeedUnreachable
 from soc_monitor.feeds.access import from_mirror
 from soc_monitor.feeds.client import Limits
 from soc_monitor.feeds.periods import Period, Step, period_of
+from soc_monitor.feeds.versions import written
 from soc_monitor.model import Access, Item
 
 
@@ -42,12 +43,10 @@ class FolderFeed:
             if found is None:
                 yield Item(key=file.name, address=f"{self.folder}/{file.name}")
             elif since <= found.last and found.first <= until:
-                # A file that was put there anew is another version, the later the newer.
-                written = datetime.fromtimestamp(file.stat().st_mtime, UTC)
                 yield Item(
                     key=file.name,
                     address=f"{self.folder}/{file.name}",
-                    version=written.isoformat(timespec="microseconds"),
+                    version=written(file),
                     period=found.first,
                     period_end=found.last,
                 )

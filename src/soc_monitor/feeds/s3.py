@@ -50,7 +50,7 @@ class S3Feed:
     def find(self, access: Access) -> Iterator[Item]:
         """Every object of the window, in the order of the listing."""
         since, until = access.window
-        for key, etag in self._list(self._client(access)):
+        for key, version in self._list(self._client(access)):
             match = re.fullmatch(self.pattern, key)
             if match is None:
                 continue
@@ -60,7 +60,7 @@ class S3Feed:
             yield Item(
                 key=key,
                 address=f"{self.endpoint}/{self.bucket}/{quote(key)}",
-                version=etag,
+                version=version,
                 period=None if found is None else found.first,
                 period_end=None if found is None else found.last,
             )
@@ -77,7 +77,7 @@ class S3Feed:
         return client(access, (urlsplit(self.endpoint).netloc,), self.limits, sign=sign)
 
     def _list(self, asking: Client) -> Iterator[tuple[str, str]]:
-        """(key, ETag) of every object below the prefix.
+        """(key, version) of every object below the prefix.
 
         Raises:
             FeedUnreachable: denied, or the listing does not come to an end.
@@ -89,7 +89,7 @@ class S3Feed:
             asked = "&".join(f"{quote(k)}={quote(v, safe='')}" for k, v in sorted(query.items()))
             page = _page(asking, f"{self.endpoint}/{self.bucket}?{asked}")
             for entry in page.findall("{*}Contents"):
-                yield entry.findtext("{*}Key", ""), entry.findtext("{*}ETag", "").strip('"')
+                yield entry.findtext("{*}Key", ""), _version(entry)
             token = page.findtext("{*}NextContinuationToken", "")
             if not token:
                 return
@@ -97,6 +97,19 @@ class S3Feed:
                 raise FeedUnreachable(f"{self.bucket}: the next page was there before")
             seen.add(token)
         raise FeedUnreachable(f"{self.bucket}: more than {PAGES} pages")
+
+
+def _version(entry: Element) -> str:
+    """When an object was put there, and its tag: of two in the same second they are not the same.
+
+    The tag alone says nothing of which is newer.
+    """
+    tag = entry.findtext("{*}ETag", "").strip('"')
+    try:
+        put = datetime.fromisoformat(entry.findtext("{*}LastModified", "")).astimezone(UTC)
+    except ValueError:
+        return f"etag:{tag}" if tag else ""
+    return f"{put.isoformat()} {tag}"
 
 
 def _page(asking: Client, address: str) -> Element:

@@ -7,8 +7,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from soc_monitor.feeds.access import client, from_mirror
-from soc_monitor.feeds.client import Limits
+from soc_monitor.feeds.client import Client, Limits
 from soc_monitor.feeds.periods import Step, periods
+from soc_monitor.feeds.versions import Versions
 from soc_monitor.model import Access, Item
 
 
@@ -34,15 +35,18 @@ class TemplateFeed:
         return (urlsplit(self.template).netloc,)
 
     def find(self, access: Access) -> Iterator[Item]:
-        """Every period of the window whose file may be there, oldest first."""
+        """Every period of the window whose file may be there, in its version, oldest first."""
         since, until = access.window
+        versions = Versions(access, self.folder, self.limits, lambda: self._client(access))
         for one in periods(
             max(since, self.first), until - timedelta(days=self.lag_days), self.step
         ):
             address = self.template.format(period=one.first, end=one.last)
+            name = Path(urlsplit(address).path).name
             yield Item(
-                key=f"{one.first.isoformat()}/{Path(urlsplit(address).path).name}",
+                key=f"{one.first.isoformat()}/{name}",
                 address=address,
+                version=versions.of(name, address),
                 period=one.first,
                 period_end=one.last,
             )
@@ -53,6 +57,7 @@ class TemplateFeed:
         found = from_mirror(access, self.folder, name, folder, self.limits)
         if found is not None:
             return found
-        return client(access, self.hosts, self.limits, self.secret).download(
-            item.address, folder / name
-        )
+        return self._client(access).download(item.address, folder / name)
+
+    def _client(self, access: Access) -> Client:
+        return client(access, self.hosts, self.limits, self.secret)

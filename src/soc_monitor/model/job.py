@@ -28,6 +28,8 @@ class Item:
     period_end: date | None = None
     about: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
     """What its catalogue says of it."""
+    preliminary: bool = False
+    """Its provider is still to revise it: what is made of it is provisional."""
     refused: str = ""
     """What is wrong with its entry in the catalogue: it is not fetched, and that is recorded."""
 
@@ -42,6 +44,8 @@ class Access:
     """The shelf of job files, for feeds whose files come with them."""
     window: tuple[date, date] = (date.min, date.max)
     """First and last day of what is wanted of feeds that go on through time."""
+    today: date = date.max
+    """The day that the run is for: how old a period is."""
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
     """Variables of the environment that hold secrets, by name."""
     plain_http: bool = False

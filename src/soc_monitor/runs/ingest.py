@@ -51,7 +51,8 @@ def ingest(
             comes late or revised before it.
         secrets: variables that hold secrets, by name.
         plain_http: ``http`` is allowed, for servers of the operator's own.
-        force: an operator has looked at a step that was refused, and takes it.
+        force: an operator has looked at a step that was refused, and takes it; what was taken is
+            asked for again.
         kept: where files are kept for a while; None: they are not.
         report: told of every step.
 
@@ -69,6 +70,7 @@ def ingest(
         mirror=mirror,
         shelf=shelved.folder,
         window=window or look_back(store, job, due_at.date()),
+        today=due_at.date(),
         secrets=secrets or {},
         plain_http=plain_http,
     )
@@ -127,7 +129,7 @@ def _ingest(
         report(item.key, number, len(items))
         if run.lost.is_set():
             raise LeaseLost("stopped, or taken over by another run")
-        if item.period is not None and (item.key, item.version) in known:
+        if item.period is not None and not run.force and intake.is_taken(item, known):
             continue
         try:
             got = fetch(job, access, item, folder, kept)

@@ -42,6 +42,6 @@ def plan(
     )
     known = intake.taken_versions(store, shelved.job.id)
     return [
-        Step(item=item, there=(item.key, item.version) in known)
+        Step(item=item, there=intake.is_taken(item, known))
         for item in shelved.job.feed.find(access)
     ]

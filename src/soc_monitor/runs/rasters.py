@@ -45,7 +45,13 @@ def take_rasters(job: IngestJob, store: Store, run: OpenRun, got: Fetched, folde
         raise ItemRejected("version", f"{got.new.item.version!r}, {older!r} was taken before")
     made = write_layers(store, run, layers, got, folder)
     try:
-        intake.add_slices(store, run, made, got.new)
+        there = [intake.standing(store, piece) for piece in made]
+        again = [known for known in there if known is not None]
+        same = [piece for piece, known in zip(made, there, strict=True) if known is not None]
+        # Other bytes, as of a file that tells when it was written, and the same values.
+        made = [piece for piece in made if piece not in same]
+        discard(store, same)
+        intake.add_slices(store, run, made, got.new, again=again)
     except BaseException:
         discard(store, made)
         raise
@@ -125,4 +131,5 @@ def _write(store: Store, run: OpenRun, new: NewItem, layer: Layer, placed: Place
         checksum=checksum,
         valid_cells=tally.valid,
         median=tally.median,
+        provisional=new.item.preliminary,
     )

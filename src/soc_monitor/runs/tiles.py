@@ -107,7 +107,8 @@ class Gathering:
             report(period.isoformat(), number, len(periods))
             if self.run.lost.is_set():
                 raise LeaseLost("stopped, or taken over by another run")
-            if all((item.key, item.version) in known for item in offered.values()):
+            there = all(intake.is_taken(item, known) for item in offered.values())
+            if there and not self.run.force:
                 if not self.tiles.missing(offered):
                     whole.add(period)
                 continue
@@ -278,6 +279,7 @@ class Gathering:
             checksum=finish(self.store, mosaic.path, layer.cube),
             valid_cells=tally.valid,
             median=tally.median,
+            provisional=new.item.preliminary,
         )
 
 
@@ -293,6 +295,7 @@ def _whole(period: date, items: Mapping[str, Item]) -> Item:
         address=some.address if some else "-",
         period=period,
         period_end=some.period_end if some else period,
+        preliminary=any(item.preliminary for item in items.values()),
     )
 
 

@@ -5,7 +5,8 @@ Nothing of it is seen by readers yet: a release shows it.
 
 import re
 import uuid
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from string import digits
@@ -76,15 +77,32 @@ def taken_layers(store: Store, feed_id: str, sha256: str) -> set[tuple[str, date
         return {(cube, period) for cube, period in connection.execute(query)}
 
 
-def taken_versions(store: Store, feed_id: str) -> set[tuple[str, str]]:
-    """(key, version) of every item that has been taken from a feed."""
+def taken_versions(store: Store, feed_id: str) -> dict[str, set[str]]:
+    """Key -> versions of every item that has been taken from a feed."""
     query = select(items.c.key, items.c.version).where(items.c.feed_id == feed_id)
+    found: dict[str, set[str]] = defaultdict(set)
     with transaction(store.engine) as connection:
-        return {(key, version) for key, version in connection.execute(query)}
+        for key, version in connection.execute(query):
+            found[key].add(version)
+    return found
+
+
+def is_taken(item: Item, known: Mapping[str, set[str]]) -> bool:
+    """Whether an item has been taken in its version; one that tells none cannot be told apart.
+
+    Example:
+        >>> known = {"a.tif": {"1"}}
+        >>> [is_taken(Item(key="a.tif", address="-", version=v), known) for v in ("1", "2", "")]
+        [True, False, True]
+    """
+    versions = known.get(item.key, set())
+    return item.version in versions or bool(versions and not item.version)
 
 
 def see_again(store: Store, feed_id: str, new: NewItem) -> None:
     """The same bytes were offered in another version: they need not be fetched in it again."""
+    if not new.item.version:
+        return
     statement = (
         update(items)
         .where(
@@ -137,7 +155,7 @@ def median_before(store: Store, cube_id: str, period: date) -> tuple[date, float
 
 def newer_version(store: Store, item: Item, places: Sequence[tuple[str, date]]) -> str:
     """A provider's version above the item's that some (cube, period) hold; empty: there is none."""
-    if not item.version:
+    if not _ordered(item.version):
         return ""
     query = (
         select(items.c.version)
@@ -147,8 +165,16 @@ def newer_version(store: Store, item: Item, places: Sequence[tuple[str, date]]) 
     )
     with transaction(store.engine) as connection:
         held = connection.execute(query.where(items.c.key == item.key)).scalars().all()
-    above = [one for one in held if version_order(one) > version_order(item.version)]
+    above = [
+        one for one in held if _ordered(one) and version_order(one) > version_order(item.version)
+    ]
     return max(above, key=version_order, default="")
+
+
+def _ordered(version: str) -> bool:
+    """Whether a version says which is newer: an entity tag does not, told as such or alone."""
+    tag = version.startswith("etag:") or re.fullmatch(r"[0-9a-f]{32}(-[0-9]+)?", version)
+    return bool(version) and not tag
 
 
 def version_order(version: str) -> list[tuple[int, str]]:
@@ -207,13 +233,42 @@ def taken_item(store: Store, feed_id: str, key: str, sha256: str) -> uuid.UUID |
         return connection.execute(query).scalar_one_or_none()
 
 
+def standing(store: Store, piece: NewSlice) -> uuid.UUID | None:
+    """The newest slice of a new one's period, where it holds the very same; None: it does not."""
+    query = (
+        select(slices.c.id, slices.c.checksum, slices.c.provisional)
+        .where(slices.c.cube_id == piece.cube.id, slices.c.period == piece.period)
+        .order_by(slices.c.version.desc())
+        .limit(1)
+    )
+    with transaction(store.engine) as connection:
+        row = connection.execute(query).one_or_none()
+    same = row is not None and row[1:] == (piece.checksum, piece.provisional)
+    return row[0] if row is not None and same else None
+
+
 def add_slices(
-    store: Store, run: OpenRun, new_slices: Sequence[NewSlice], *new_items: NewItem | None
+    store: Store,
+    run: OpenRun,
+    new_slices: Sequence[NewSlice],
+    *new_items: NewItem | None,
+    again: Sequence[uuid.UUID] = (),
 ) -> list[uuid.UUID]:
-    """Write the rows that make arrays exist, with the files or the slices they come from."""
+    """Write the rows that make arrays exist, with the files or the slices they come from.
+
+    Args:
+        store: where.
+        run: the run that has made them.
+        new_slices: what is new.
+        new_items: the files that they come from.
+        again: slices that are there, and that the files hold too.
+    """
     with transaction(store.engine) as connection:
         hold_lease(connection, run)
         item_ids = [write_item(connection, run, new) for new in new_items if new is not None]
+        for slice_id in again:
+            for item_id in item_ids:
+                connection.execute(insert(slice_items).values(slice_id=slice_id, item_id=item_id))
         return [write_slice(connection, run, piece, *item_ids) for piece in new_slices]
 
 

@@ -1,0 +1,205 @@
+"""What a provider puts there anew under the same name: taken again, and what is the same is not."""
+
+import os
+import time
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from email.utils import format_datetime
+from pathlib import Path
+from typing import Any
+
+import boto3
+import numpy as np
+import pytest
+import rasterio
+from moto.server import ThreadedMotoServer
+from sqlalchemy import text
+
+from soc_monitor.feeds import CdsFeed, Period, S3Feed, TemplateFeed
+from soc_monitor.feeds.client import Limits
+from soc_monitor.model import Cube, DataClass, Feed, Freq, IngestJob, Item, Layer, Run
+from soc_monitor.runs.ingest import ingest
+from soc_monitor.runs.jobs import ShelvedJob
+from soc_monitor.store.store import Store
+
+from ..feeds.conftest import Server, send, server  # noqa: F401, TID252  # a fixture of that folder
+from ..feeds.test_cds import answer  # noqa: TID252  # how a data store on loopback answers
+from .made_up import GRID, NORTH_UP
+
+FAST = Limits(pause_s=0.01, tries=2)
+CUBE = Cube(product="rain", variable="rain", unit="mm month-1", freq=Freq.MONTH, grid=GRID,
+            data_class=DataClass.OBSERVED)  # fmt: skip
+MAY = (date(2026, 5, 1), date(2026, 5, 31))
+JUNE = datetime(2026, 6, 20, tzinfo=UTC)
+
+
+def layers_of(item: Item) -> tuple[Layer, ...]:
+    return (Layer(cube=CUBE, item=item.key, period=MAY[0], period_end=MAY[1], unit="mm month-1",
+                  valid=(0.0, 500.0), nodata=-9999.0),)  # fmt: skip
+
+
+def scene(folder: Path, value: float, written: str = "") -> bytes:
+    """A month in which it rains so much everywhere, with a note of when it was written."""
+    file = folder / "scene.tif"
+    with rasterio.open(file, "w", driver="GTiff", width=GRID.nx, height=GRID.ny, count=1,
+                       dtype="float32", crs="EPSG:4326", nodata=-9999.0,
+                       transform=NORTH_UP) as out:  # fmt: skip
+        out.write(np.full(GRID.shape, value, np.float32), 1)
+        out.update_tags(WRITTEN=written)
+    return file.read_bytes()
+
+
+def run(feed: Feed, store: Store, at: datetime = JUNE, *, mirror: Path | None = None,
+        force: bool = False) -> Run:  # fmt: skip
+    job = IngestJob(id="rain", title={"en": "R", "fr": "R", "es": "R"}, licence="CC0-1.0",
+                    citation="-", link="-", feed=feed, layers_of=layers_of,
+                    schedule="0 6 * * *")  # fmt: skip
+    return ingest(ShelvedJob(job, Path(), "v1"), store, at, window=(MAY[0], date(2026, 6, 5)),
+                  mirror=str(mirror or ""), plain_http=True, force=force,
+                  secrets={"SOC_CDS_KEY": "k", "ID": "AKIATEST", "KEY": "secret"})  # fmt: skip
+
+
+def taken(store: Store) -> list[tuple[Any, ...]]:
+    """Versions of the month: (median, whether provisional)."""
+    query = text("SELECT round(median), provisional FROM app.slices ORDER BY version")
+    with store.engine.connect() as connection:
+        return [tuple(row) for row in connection.execute(query)]
+
+
+def template(root: str) -> TemplateFeed:
+    return TemplateFeed(template=f"{root}/{{period:%Y-%m}}.tif", folder="rain",
+                        first=date(2026, 1, 1), limits=FAST)  # fmt: skip
+
+
+def put(server: Server, body: bytes, hour: int) -> None:  # noqa: F811  # the fixture
+    told = {"Last-Modified": format_datetime(JUNE + timedelta(hours=hour), usegmt=True)}
+    server.on("/2026-05.tif", send(body, headers=told))
+
+
+def test_a_file_that_is_put_there_anew_is_a_new_slice(
+    store: Store,
+    server: Server,  # noqa: F811  # the fixture
+    tmp_path: Path,
+) -> None:
+    feed = template(server.address)
+    put(server, scene(tmp_path, 60.0), 0)
+    assert run(feed, store).taken == 1
+    asked = len(server.asked)
+    assert run(feed, store, JUNE + timedelta(days=1)).taken == 0
+    assert [one.method for one in server.asked[asked:]] == ["HEAD"], "the same is not fetched"
+    put(server, scene(tmp_path, 64.0), 1)
+    assert run(feed, store, JUNE + timedelta(days=2)).taken == 1
+    assert taken(store) == [(60.0, False), (64.0, False)]
+    # The same bytes, and the same values in other bytes, put there once more.
+    for day, body in ((3, scene(tmp_path, 64.0)), (4, scene(tmp_path, 64.0, "again"))):
+        put(server, body, day)
+        assert run(feed, store, JUNE + timedelta(days=day)).taken == 0
+    assert len(taken(store)) == 2
+    asked = len(server.asked)
+    run(feed, store, JUNE + timedelta(days=5))
+    assert [one.method for one in server.asked[asked:]] == ["HEAD"]
+    # One that was older than what is there comes back: it is written down, and not taken.
+    put(server, scene(tmp_path, 50.0), -5)
+    assert run(feed, store, JUNE + timedelta(days=6)).rejected == 1
+    assert len(taken(store)) == 2
+
+
+def test_a_server_that_tells_no_version_is_asked_again_by_an_operator(
+    store: Store,
+    server: Server,  # noqa: F811  # the fixture
+    tmp_path: Path,
+) -> None:
+    feed = template(server.address)
+    server.on("/2026-05.tif", send(scene(tmp_path, 60.0)))
+    assert run(feed, store).taken == 1
+    server.on("/2026-05.tif", send(scene(tmp_path, 64.0)))
+    assert run(feed, store, JUNE + timedelta(days=1)).taken == 0
+    assert run(feed, store, JUNE + timedelta(days=2), force=True).taken == 1
+    assert taken(store) == [(60.0, False), (64.0, False)]
+
+
+def test_a_file_that_is_put_into_the_mirror_anew_is_a_new_slice(
+    store: Store, tmp_path: Path
+) -> None:
+    file = tmp_path / "rain" / "2026-05.tif"
+    file.parent.mkdir()
+    feed = template("http://127.0.0.1:9")
+    for day, value in enumerate((60.0, 60.0, 64.0)):
+        file.write_bytes(scene(tmp_path, value))
+        os.utime(file, (JUNE.timestamp() + day, JUNE.timestamp() + day))
+        ended = run(feed, store, JUNE + timedelta(days=day), mirror=tmp_path)
+        assert ended.taken == (0 if day == 1 else 1)
+    assert taken(store) == [(60.0, False), (64.0, False)]
+
+
+def test_a_preliminary_month_is_provisional_until_it_is_asked_for_again(
+    store: Store,
+    server: Server,  # noqa: F811  # the fixture
+    tmp_path: Path,
+) -> None:
+    def cds(period: Period) -> dict[str, Any]:
+        return {"month": f"{period.first:%m}"}
+
+    feed = CdsFeed(root=f"{server.address}/api", dataset="era", request=cds, folder="era",
+                   name="{period:%Y-%m}.tif", first=date(2026, 1, 1), hosts=(server.host,),
+                   look_s=0.01, limits=FAST, revised_days=100, preliminary=True)  # fmt: skip
+    server.on("/api/retrieve/v1/processes/era/execution", answer(jobID="j", status="successful"))
+    made = {"asset": {"value": {"href": f"{server.address}/made"}}}
+    server.on("/api/retrieve/v1/jobs/j/results", answer(**made))
+
+    def ask(days: int, value: float) -> tuple[int, int]:
+        """Files that were fetched, and slices that were made of them, on a day after its end."""
+        server.on("/made", send(scene(tmp_path, value, f"after {days} days")))
+        before = server.paths().count("/made")
+        ended = run(feed, store, datetime(2026, 5, 31, tzinfo=UTC) + timedelta(days=days))
+        return server.paths().count("/made") - before, ended.taken
+
+    assert ask(7, 60.0) == (1, 1)
+    assert ask(10, 60.0) == (0, 0), "it is not asked for at every run"
+    assert ask(31, 60.0) == (1, 0), "the same values again are no new slice"
+    assert ask(62, 61.0) == (1, 1)
+    assert taken(store) == [(60.0, True), (61.0, True)]
+    # What does not change any more is no longer provisional, though its values are the same.
+    assert ask(101, 61.0) == (1, 1)
+    assert taken(store)[2:] == [(61.0, False)]
+    assert ask(130, 99.0) == (0, 0)
+
+
+@pytest.fixture
+def bucket() -> Iterator[Any]:
+    """A bucket behind an S3 server, and its address."""
+    served = ThreadedMotoServer("127.0.0.1", port=0)
+    served.start()
+    host, port = served.get_host_and_port()
+    made = boto3.client("s3", endpoint_url=f"http://{host}:{port}", region_name="us-east-1",
+                        aws_access_key_id="AKIATEST",
+                        aws_secret_access_key="secret")  # fmt: skip
+    made.create_bucket(Bucket="soil")
+    yield made
+    made.close()
+    served.stop()
+
+
+def test_a_revised_object_is_taken_whatever_its_tag(
+    store: Store, bucket: Any, tmp_path: Path
+) -> None:
+    feed = S3Feed(endpoint=bucket.meta.endpoint_url, bucket="soil", prefix="", key_id="ID",
+                  key="KEY", pattern=r"(?P<year>\d{4})-(?P<month>\d\d)\.tif",
+                  limits=FAST)  # fmt: skip
+    # Among so many tags some are lower than the one before, and some higher.
+    tags = []
+    for day in range(6):
+        body = scene(tmp_path, 60.0 + day)
+        tags.append(bucket.put_object(Bucket="soil", Key="2026-05.tif", Body=body)["ETag"])
+        _until_a_second_is_over(bucket)
+        assert run(feed, store, JUNE + timedelta(days=day)).taken == 1
+    assert tags != sorted(tags)
+    assert [median for median, _ in taken(store)] == [60.0 + day for day in range(6)]
+    assert run(feed, store, JUNE + timedelta(days=9)).taken == 0
+
+
+def _until_a_second_is_over(bucket: Any) -> None:
+    """Wait until what is put there next has another time: they are told in whole seconds."""
+    put = bucket.head_object(Bucket="soil", Key="2026-05.tif")["LastModified"]
+    while datetime.now(UTC) < put + timedelta(seconds=1):
+        time.sleep(0.05)
