@@ -1,7 +1,8 @@
 """A SensorThings service on loopback, of the shape that the standard gives, page by page."""
 
 import json
-from datetime import date
+from datetime import date, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -101,6 +102,15 @@ def test_a_service_that_mixes_up_what_it_expands_is_read_by_its_links(
     assert [one.name for one in found if isinstance(one, Station)] == ["Field 7", "Field 8"]
     read = {one.station: one.value for one in found if isinstance(one, Observation)}
     assert read == {"t'1": 23, "t2": 24}
+
+
+def test_a_long_window_is_asked_for_piece_by_piece_without_a_hole(server: Server) -> None:
+    whole = Access(window=(date(2026, 2, 1), date(2026, 11, 30)), plain_http=True)
+    spans = [(one.about["since"], one.about["until"]) for one in feed(server).find(whole)]
+    assert (spans[0][0], spans[-1][1]) == (date(2026, 1, 25), date(2026, 11, 30))
+    assert len(spans) == 5
+    for before, after in pairwise(spans):
+        assert after[0] - before[1] == timedelta(days=1)
 
 
 def test_two_depths_at_one_thing_are_two_sensors(server: Server, tmp_path: Path) -> None:

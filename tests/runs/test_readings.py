@@ -5,6 +5,7 @@ import gzip
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,7 @@ from soc_monitor.model import (
     RunState,
     Station,
 )
-from soc_monitor.runs.ingest import ingest
+from soc_monitor.runs.ingest import ingest, look_back, unasked
 from soc_monitor.runs.jobs import ShelvedJob
 from soc_monitor.store.readings import faults
 from soc_monitor.store.store import Store
@@ -163,6 +164,26 @@ def test_what_the_job_does_not_know_leaves_one_record_with_its_number(
     run(made, store, files)
     assert ask(store, told) == [("variable", "s1", "wind", 4)]
     assert [(one.rule, one.count) for one in faults(store, "sensors")] == [("variable", 4)]
+
+
+def test_after_a_rest_sensors_are_asked_from_their_newest_reading_on(
+    store: Store, files: Path
+) -> None:
+    made = replace(GENERIC, schedule="0 * * * *", late_days=7)
+    today = date(2026, 6, 1)
+    assert look_back(store, made, today) == (date(2026, 5, 25), today)
+    (files / "a.csv").write_text(rows(f"s1,{at(1)},5,6,0.2,11"))
+    run(made, store, files)
+    # Three months without a reading: 1 March, and what may come late before it.
+    assert look_back(store, made, today) == (date(2026, 2, 22), today)
+    assert unasked(store, made, date(2026, 2, 22)) == ""
+    # After years: at most one of them, and what is left out is said.
+    late = datetime(2028, 6, 1, tzinfo=UTC)
+    shelved = ShelvedJob(made, files.parent, "v1")
+    ended = ingest(shelved, store, late, mirror=str(files.parent))
+    assert ended.detail.endswith("2026-03-01..2027-06-01 is not asked for: order a backfill")
+    # A source that does not go on is taken whole.
+    assert look_back(store, GENERIC, today) == (date.min, today)
 
 
 def as_told(_: Item) -> Callable[[dict[str, str]], Iterator[Station | Observation]]:

@@ -24,6 +24,8 @@ log = logging.getLogger(__name__)
 PAGES, ROWS = 1000, 5_000_000
 NOT_UNDERSTOOD = frozenset({400, 422, 500, 501})
 """How services answer that do not know an option, or none of its values."""
+PIECE = timedelta(days=62)
+"""What is asked for at once: a long rest is made up for piece by piece, each whole."""
 OVERLAP = timedelta(days=7)
 """Observations come late: what is younger than this is asked for again."""
 
@@ -44,11 +46,14 @@ class SensorThingsFeed:
     limits: Limits = field(default_factory=Limits)
 
     def find(self, access: Access) -> Iterator[Item]:
-        """One item: all that was observed in the window, and in the days before it."""
+        """All that was observed in the window, and in the days before it, oldest first."""
         since, until = access.window
         root = self._root(access)
         first = max(since, self.first + OVERLAP) - OVERLAP
-        yield Item(key=f"{first}..{until}", address=root, about={"since": first, "until": until})
+        while first <= until:
+            last = min(first + PIECE, until)
+            yield Item(key=f"{first}..{last}", address=root, about={"since": first, "until": last})
+            first = last + timedelta(days=1)
 
     def fetch(self, access: Access, item: Item, folder: Path) -> Path:
         """Every datastream and its observations, one a line."""

@@ -4,7 +4,7 @@ import logging
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from soc_monitor.errors import ItemRejected, LeaseLost, NotThereYet
@@ -22,6 +22,9 @@ from soc_monitor.store.runs import OpenRun
 from soc_monitor.store.store import Store
 
 log = logging.getLogger(__name__)
+
+MOST_BACK = timedelta(days=366)
+"""So much of what sensors measured while nobody asked is asked for by itself."""
 
 
 def ingest(
@@ -66,6 +69,7 @@ def ingest(
     """
     job = shelved.job
     runs.register_feed(store, job)
+    gap = "" if window else unasked(store, job, look_back(store, job, due_at.date())[0])
     access = Access(
         mirror=mirror,
         shelf=shelved.folder,
@@ -89,6 +93,7 @@ def ingest(
             _ingest(job, store, run, access, folder, kept, report)
         log.info("run ends", extra={"taken": run.taken, "rejected": run.rejected})
         run.detail = run.detail or f"{run.taken} taken, {run.rejected} rejected"
+        run.detail = f"{run.detail}; {gap}" if gap else run.detail
     return runs.get_run(store, run.id)
 
 
@@ -174,10 +179,29 @@ def _take_alone(job: IngestJob, store: Store, run: OpenRun, got: Fetched, folder
 def look_back(store: Store, job: IngestJob, today: date) -> tuple[date, date]:
     """The window of an ordinary run: from what is newest on, and ``late_days`` before it.
 
-    The first run of a source that goes on through time begins ``late_days`` ago: its history is
-    asked for by a backfill, never by itself. What does not go on is taken whole.
+    Of sensors: from the newest reading on, so that what came while nobody asked is had again, at
+    most ``MOST_BACK``. The first run of a source that goes on through time begins ``late_days``
+    ago: its history is asked for by a backfill, never by itself. What does not go on is taken
+    whole.
     """
-    newest = intake.newest_period(store, job.id)
-    if newest is None and not job.schedule:
+    sensors = isinstance(job.into, Readings)
+    newest = _newest(store, job)
+    if not job.schedule and (sensors or newest is None):
         return date.min, today
-    return (newest or today) - timedelta(days=job.late_days), today
+    since = (newest or today) - timedelta(days=job.late_days)
+    return (max(since, today - MOST_BACK) if sensors else since), today
+
+
+def _newest(store: Store, job: IngestJob) -> date | None:
+    if not isinstance(job.into, Readings):
+        return intake.newest_period(store, job.id)
+    reading = intake.newest_reading(store, job.id)
+    return None if reading is None else reading.astimezone(UTC).date()
+
+
+def unasked(store: Store, job: IngestJob, since: date) -> str:
+    """What lies between the newest reading and the window, in words; empty: nothing does."""
+    newest = _newest(store, job)
+    if not isinstance(job.into, Readings) or newest is None or newest >= since:
+        return ""
+    return f"{newest}..{since} is not asked for: order a backfill"
