@@ -19,7 +19,7 @@ CUBE = Cube(
     unit="m3 m-3",
     freq=Freq.MONTH,
     grid=Grid(nx=1440, ny=720),
-    data_class=DataClass.OBSERVED_MODELLED,
+    data_class=DataClass.MODELLED,
 )
 RECORD_END = date(2022, 12, 31)
 """Last day of the climate record of version v202312; what is later is its continuation."""

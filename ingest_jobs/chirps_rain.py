@@ -15,7 +15,7 @@ CUBE = Cube(
     unit="mm month-1",
     freq=Freq.MONTH,
     grid=Grid(nx=7200, ny=2400, south=-60.0, north=60.0),
-    data_class=DataClass.OBSERVED_MODELLED,
+    data_class=DataClass.MODELLED,
 )
 
 

@@ -41,7 +41,7 @@ def cube(variable: str, unit: str) -> Cube:
         unit=unit,
         freq=Freq.MONTH,
         grid=GRID,
-        data_class=DataClass.OBSERVED_MODELLED,
+        data_class=DataClass.MODELLED,
         fill=NAN,
     )
 

@@ -25,7 +25,7 @@ CUBE = Cube(
     unit="1",
     freq=Freq.YEAR,
     grid=Grid(nx=7200, ny=3600),
-    data_class=DataClass.OBSERVED_MODELLED,
+    data_class=DataClass.MODELLED,
     dtype="uint8",
     fill=0,
     classes=CLASSES,

@@ -15,7 +15,7 @@ CUBE = Cube(
     unit="mm month-1",
     freq=Freq.NORMAL,
     grid=Grid(nx=1440, ny=720),
-    data_class=DataClass.OBSERVED_MODELLED,
+    data_class=DataClass.INFERRED,
     dtype="int16",
     fill=-32768,
 )

@@ -22,7 +22,7 @@ def cube(variable: str, freq: Freq) -> Cube:
         unit="t ha-1",
         freq=freq,
         grid=GRID,
-        data_class=DataClass.MODELLED,
+        data_class=DataClass.INFERRED,
         dtype="int16",
         fill=-32767,
     )

@@ -20,7 +20,7 @@ CUBE = Cube(
     unit="mm month-1",
     freq=Freq.MONTH,
     grid=Grid(nx=8640, ny=4320),
-    data_class=DataClass.OBSERVED_MODELLED,
+    data_class=DataClass.MODELLED,
     dtype="int16",
     scale=0.1,
     fill=-32768,

@@ -17,7 +17,7 @@ CUBE = Cube(
     unit="1",
     freq=Freq.MONTH,
     grid=Grid(nx=7200, ny=3600),
-    data_class=DataClass.OBSERVED,
+    data_class=DataClass.MODELLED,
     dtype="int16",
     scale=0.0001,
     fill=-15000,

@@ -26,7 +26,8 @@ from soc_monitor.runs.boundaries import read_boundaries
 from soc_monitor.runs.closing import close_blocks
 from soc_monitor.runs.estimate import estimate
 from soc_monitor.runs.nowcast import nowcast
-from soc_monitor.runs.nowcast_inputs import ERROR, STOCK, last_day, next_month
+from soc_monitor.runs.nowcast_inputs import ERROR, STOCK, gather, last_day, next_month
+from soc_monitor.runs.nowcast_months import boxes, layers
 from soc_monitor.store import arrays, intake, members, read, read_inputs, read_slices, runs, tabular
 from soc_monitor.store.store import Store
 
@@ -426,6 +427,22 @@ def test_wet_land_is_not_modelled_and_counted_apart_with_its_area(world: World) 
     world.month(date(2011, 3, 1))
     world.nowcast(date(2011, 3, 1))
     assert areas()["AAA"] == pytest.approx(told, abs=0.1)
+
+
+def test_clay_is_that_of_thirty_centimetres_by_the_thickness_of_its_layers(world: World) -> None:
+    parts = {"clay_0_5cm": 10.0, "clay_5_15cm": 20.0, "clay_15_30cm": 40.0}
+    for name, percent in parts.items():
+        values = np.full(GRID.shape, percent)
+        values[0, 0] = np.nan if name == "clay_15_30cm" else percent
+        world.put("ground", name, date(2000, 1, 1), values, Freq.STATIC, "%")
+    world.commit()
+    inputs = gather(read_slices.newest_slices(world.store))
+    assert inputs is not None
+    (box,) = boxes(GRID)
+    clay = layers(world.store, inputs, box)["clay"]
+    assert np.isnan(clay[0, 0])  # half of a profile stands for no cell
+    np.testing.assert_allclose(clay.ravel()[1:], 85 / 3, rtol=1e-6)
+    assert "no texture: 1" in world.nowcast(date(2011, 1, 1)).detail
 
 
 def test_a_short_record_is_not_followed_and_that_is_told(world: World) -> None:

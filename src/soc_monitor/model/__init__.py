@@ -1,7 +1,7 @@
 """The words of the domain: frozen values, no input or output."""
 
 from soc_monitor.model.area import LANGUAGES, UNASSIGNED, WORLD, Area, Level
-from soc_monitor.model.cube import Cube, DataClass, Freq, Slice
+from soc_monitor.model.cube import Cube, DataClass, Freq, Slice, weakest
 from soc_monitor.model.grid import Grid
 from soc_monitor.model.indicator import Indicator
 from soc_monitor.model.job import (
@@ -75,4 +75,5 @@ __all__ = [
     "Target",
     "TileSet",
     "tile_names",
+    "weakest",
 ]

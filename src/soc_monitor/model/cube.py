@@ -1,6 +1,7 @@
 """Cube: a gridded variable of one product through time. Slice: one period of it."""
 
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -16,6 +17,17 @@ class DataClass(StrEnum):
     MODELLED = "modelled"
     INFERRED = "inferred"
     REPORTED = "reported"
+
+
+def weakest(classes: Iterable[DataClass]) -> DataClass:
+    """The class of what is made of several: that of the weakest of them.
+
+    Example:
+        >>> weakest([DataClass.OBSERVED, DataClass.INFERRED, DataClass.MODELLED]).value
+        'inferred'
+    """
+    order = tuple(DataClass)
+    return max(classes, key=order.index)
 
 
 class Freq(StrEnum):

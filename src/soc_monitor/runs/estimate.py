@@ -27,6 +27,7 @@ from soc_monitor.model import (
     Estimate,
     Run,
     Slice,
+    weakest,
 )
 from soc_monitor.model.spread import STRUCTURAL, structural_share
 from soc_monitor.model.state import STALE
@@ -56,7 +57,7 @@ log = logging.getLogger(__name__)
 JOB = "estimate"
 VERSION = (
     f"{ALGORITHM}; errors: {MODEL}; "
-    f"nowcast: paired members, {STRUCTURAL:g} permille a year of structure; estimate-8"
+    f"nowcast: paired members, {STRUCTURAL:g} permille a year of structure; estimate-9"
 )
 """Another version makes every number anew."""
 _ON_STALE = "; stale input"
@@ -314,7 +315,7 @@ def _calculation(task: Task, boundaries_id: str, algorithm: str) -> Calculation:
         period=task.period,
         period_end=task.period_end,
         unit=task.indicator.unit,
-        data_class=task.inputs[0].cube.data_class,
+        data_class=weakest(piece.cube.data_class for piece in (*task.inputs, *task.base)),
         boundaries_id=boundaries_id,
         algorithm=algorithm,
         slices=task.slice_ids,

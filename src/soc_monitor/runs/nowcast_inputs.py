@@ -37,7 +37,10 @@ SOIL_MAPS = ("soilgrids", "gsocmap")
 """Products that are maps of the soil, the better one first: a baseline before any default."""
 COMPARED = ("ipcc_tier1_2006",)
 """Products that are there to be compared with, and never a baseline."""
-CLAYS = ("clay", "clay_0_30cm", "clay_0_5cm")
+CLAYS = ("clay", "clay_0_30cm")
+"""Clay of the whole layer that is modelled, the better name first."""
+CLAY_LAYERS = {"clay_0_5cm": 5.0, "clay_5_15cm": 10.0, "clay_15_30cm": 15.0}
+"""Clay by layers, and how thick each is [cm]: together they are that of 0-30 cm."""
 SAMPLED = {"ipcc_tier1": "sampled_baseline"}
 """Product of a map after its field samples, where it is not ``sampled_`` and the map's name."""
 
@@ -69,8 +72,9 @@ class Inputs:
     """``air_temperature`` and ``rain`` of a mean year, January first."""
     cover: Slice | None
     """Land cover; None: grassland everywhere."""
-    clay: Slice | None
-    """None: the same everywhere, with a wide error."""
+    clay: tuple[tuple[Slice, float], ...]
+    """Clay of layers and the thickness of each [cm]; empty: the same everywhere, with a wide
+    error."""
     drivers: Mapping[str, Driver]
     """Those that can be followed."""
     covers: Mapping[int, Slice] = field(default_factory=dict)
@@ -81,7 +85,7 @@ class Inputs:
     @property
     def fixed(self) -> tuple[Slice, ...]:
         """Slices that do not change from month to month: the mean year and the ground."""
-        own = (self.errors, self.cover, self.clay, self.seen)
+        own = (self.errors, self.cover, *(one for one, _ in self.clay), self.seen)
         single = [one for one in own if one is not None]
         normals = [one for twelve in self.normals.values() for one in twelve]
         mean = [one for driver in self.drivers.values() for one in driver.reference]
@@ -187,7 +191,7 @@ def gather(pieces: Iterable[Slice]) -> Inputs | None:
         errors=pair[1],
         normals=normals,
         cover=map_at(by_cube, "land_cover_class", until),
-        clay=next(filter(None, (map_at(by_cube, name, until) for name in CLAYS)), None),
+        clay=_clay(by_cube, until),
         drivers=dict(_drivers(by_cube, until, remarks)),
         covers=_covers(by_cube),
         remarks=tuple(remarks),
@@ -254,6 +258,20 @@ def map_at(by_cube: ByCube, variable: str, until: date) -> Slice | None:
         old = [month for month in periods if month <= until]
         return periods[max(old) if old else min(periods)]
     return None
+
+
+def _clay(by_cube: ByCube, until: date) -> tuple[tuple[Slice, float], ...]:
+    """Clay of 0-30 cm: of one map, else of the layers of one product; else of what there is."""
+    for name in CLAYS:
+        whole = map_at(by_cube, name, until)
+        if whole is not None:
+            return ((whole, 30.0),)
+    found = []
+    for name, thick in CLAY_LAYERS.items():
+        layer = map_at(by_cube, name, until)
+        if layer is not None:
+            found.append((layer, thick))
+    return tuple(one for one in found if one[0].cube.product == found[0][0].cube.product)
 
 
 def _covers(by_cube: ByCube) -> dict[int, Slice]:

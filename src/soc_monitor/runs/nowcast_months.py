@@ -159,8 +159,11 @@ def layers(store: Store, inputs: Inputs, box: Box) -> dict[str, Floats]:
         found["cover"] = np.nan_to_num(read(inputs.cover))
     if inputs.seen is not None:
         found["seen"] = read(inputs.seen)
-    if inputs.clay is not None:
-        found["clay"] = read(inputs.clay)
+    if inputs.clay:
+        # A cell that any layer does not know is not known: no half of a profile stands for it.
+        thick = sum(one for _, one in inputs.clay)
+        parts = [read(piece) * np.float32(one / thick) for piece, one in inputs.clay]
+        found["clay"] = np.sum(parts, axis=0)
     return found
 
 

@@ -100,7 +100,8 @@ def scenarios(store: Store, due_at: datetime, *, report: Progress = silent, dask
 
 
 def _parents(inputs: Inputs) -> tuple[uuid.UUID, ...]:
-    single = (inputs.baseline, inputs.errors, inputs.cover, inputs.clay)
+    clay = (piece for piece, _ in inputs.clay)
+    single = (inputs.baseline, inputs.errors, inputs.cover, *clay)
     normals = [piece for twelve in inputs.normals.values() for piece in twelve]
     return tuple({piece.id for piece in (*single, *normals) if piece is not None})
 
