@@ -104,7 +104,7 @@ def estimate(
         made = read_slices.newest_calculations(store)
         frame = make_frame(read_areas.list_areas(store, boundaries_id))
         support = find_support(store, boundaries_id, frame, pieces, due_at.date())
-        stale = _stale(made, boundaries_id, tasks, support)
+        stale = stale_of(made, boundaries_id, tasks, support)
         with Workers(dask) as workers:
             results = _compute(store, boundaries_id, stale, (frame, support), workers, report)
         name = publish.publish(
@@ -120,9 +120,10 @@ def estimate(
     return runs.get_run(store, run.id)
 
 
-def _stale(
+def stale_of(
     made: Sequence[Calculation], boundaries_id: str, tasks: Sequence[Task], support: Support
 ) -> list[Task]:
+    """Tasks whose numbers were never made, or from other slices, areas or by another version."""
     known = {(one.indicator, one.product, one.period): one for one in made}
     return [task for task in tasks if not _is_fresh(task, known, boundaries_id, support)]
 

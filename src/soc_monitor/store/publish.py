@@ -6,14 +6,13 @@ from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import Connection, func, insert, select, text
-from sqlalchemy.dialects.postgresql import insert as upsert
 
 from soc_monitor.model import Calculation, Estimate, RunState
-from soc_monitor.store import wording
+from soc_monitor.store import latest, wording
 from soc_monitor.store.engine import transaction
 from soc_monitor.store.runs import OpenRun, end_run, hold_lease
 from soc_monitor.store.store import Store
-from soc_monitor.store.tables import calculation_slices, calculations, pointers, releases
+from soc_monitor.store.tables import calculation_slices, calculations, releases
 
 Key = tuple[str, str, date]
 """Indicator, product and period of numbers."""
@@ -182,11 +181,7 @@ def publish(
             for statement in (_OPEN_RECORDS, _CLOSE_RECORDS):
                 connection.execute(text(statement), {"seq": seq})
             wording.keep(connection, seq)
-            connection.execute(
-                upsert(pointers)
-                .values(name="latest", release=seq)
-                .on_conflict_do_update(index_elements=["name"], set_={"release": seq})
-            )
+            latest.move(connection, seq)
             entered = f", {entries} entries" if entries else ""
             said = ", sources reworded" if reworded else ""
             run.detail = f"release {name}: {changed} numbers, {len(fresh)} slices{entered}{said}"
@@ -270,11 +265,7 @@ def _stored(estimate: Estimate, name: str) -> object:
 
 
 def _boundaries_moved(connection: Connection, boundaries_id: str) -> bool:
-    query = (
-        select(releases.c.boundaries_id)
-        .join(pointers, pointers.c.release == releases.c.seq)
-        .where(pointers.c.name == "latest")
-    )
+    query = select(releases.c.boundaries_id).order_by(releases.c.seq.desc()).limit(1)
     return connection.execute(query).scalar_one_or_none() != boundaries_id
 
 

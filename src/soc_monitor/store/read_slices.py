@@ -127,9 +127,8 @@ SELECT EXISTS (
         WHERE n.cube_id = s.cube_id AND n.period = s.period AND n.version > s.version)
 ) OR EXISTS (
     SELECT FROM app.boundaries b WHERE b.created_at > coalesce(
-        (SELECT k.created_at FROM app.pointers p
-         JOIN app.releases r ON r.seq = p.release
-         JOIN app.boundaries k ON k.id = r.boundaries_id WHERE p.name = 'latest'), '-infinity')
+        (SELECT k.created_at FROM app.releases r
+         JOIN app.boundaries k ON k.id = r.boundaries_id ORDER BY r.seq DESC LIMIT 1), '-infinity')
 ) OR EXISTS (
     -- Entries follow a release; before there are areas, none can be made.
     SELECT FROM app.records WHERE EXISTS (SELECT FROM app.boundaries) AND (

@@ -314,6 +314,9 @@ pointers = Table(
     metadata,
     Column("name", Text, primary_key=True),
     Column("release", Integer, ForeignKey("app.releases.seq"), nullable=False),
+    Column("held_by", Text, comment="Who holds it there; null: it follows what is published."),
+    _instant("held_at", null=True),
+    Column("reason", Text, nullable=False, server_default=""),
     comment="latest -> release.",
 )
 

@@ -66,6 +66,14 @@ class Counts(Body):
     periods: int
 
 
+class HeldBody(Body):
+    """Why ``latest`` is held at a release, while newer ones wait."""
+
+    since: datetime
+    reason: str
+    newest: Annotated[str, Field(description="The newest release there is")]
+
+
 class StatusBody(Body):
     """How the service stands."""
 
@@ -74,6 +82,7 @@ class StatusBody(Body):
     schema_version: str | None
     uptime_s: float
     release: ReleaseBody | None
+    held: Annotated[HeldBody | None, Field(description="Null: latest is the newest release")]
     counts: Counts | None
 
 

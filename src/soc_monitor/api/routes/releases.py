@@ -16,7 +16,7 @@ from soc_monitor.api.version import version
 from soc_monitor.errors import NothingPublished
 from soc_monitor.model import WORLD, Release
 from soc_monitor.model.period import period_label
-from soc_monitor.store import read, schema
+from soc_monitor.store import latest, read, schema
 from soc_monitor.store.history import Brought
 from soc_monitor.store.sources import Source
 
@@ -38,19 +38,20 @@ def list_releases(request: Request, asked: Annotated[PageAsk, Query()]) -> Respo
     store = catalogue_of(request).store
     found = read.list_releases(store, limit=asked.cursor + asked.limit + 1)[asked.cursor :]
     newest = read.list_releases(store, limit=1)
+    seen = latest.standing(store) if newest else None
     stamp = Stamp(
         path=request.url.path,
         keys={"limit": str(asked.limit), "cursor": str(asked.cursor)},
         release=None,
         pinned=False,
-        salt=newest[0].published_at.isoformat() if newest else "",
+        salt=f"{seen.release} {newest[0].published_at.isoformat()}" if seen else "",
     )
     links = {}
     if len(found) > asked.limit:
         following = f"limit={asked.limit}&cursor={asked.cursor + asked.limit}"
         links["next"] = f"{request.url.path}?{following}"
     meta = {
-        "release": newest[0].name if newest else None,
+        "release": seen.release if seen else None,
         "total": newest[0].seq if newest else 0,
         "links": links,
     }
@@ -175,10 +176,18 @@ def get_status(request: Request) -> Response:
         "schema_version": schema.current(catalogue.store.engine),
         "uptime_s": round(time.monotonic() - catalogue.started, 1),
         "release": None if release is None else release_body(release),
+        "held": None if release is None else _held(catalogue),
         "counts": None if release is None else _counts(catalogue, release),
     }
     headers = {"Cache-Control": LATEST_HOLDS}
     return Response(dump(body), media_type="application/json", headers=headers)
+
+
+def _held(catalogue: Catalogue) -> dict[str, Any] | None:
+    found = latest.standing(catalogue.store)
+    if found.held_by is None:
+        return None
+    return {"since": found.held_at, "reason": found.reason, "newest": found.newest}
 
 
 def release_body(release: Release) -> dict[str, Any]:

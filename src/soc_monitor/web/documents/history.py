@@ -96,7 +96,9 @@ async def changes(request: Request) -> Response:
     api: Client = request.app.state.client
     asked = request.query_params.get("cursor", "0")
     start = int(asked) if asked.isdigit() and len(asked) < 7 else 0
-    listed = await api.get("/releases", limit=str(A_PAGE), cursor=str(start))
+    listed, status = await asyncio.gather(
+        api.get("/releases", limit=str(A_PAGE), cursor=str(start)), api.get("/status")
+    )
     found = await asyncio.gather(*(_release(api, one, words) for one in listed["data"]))
     more = f"/{words.code}/changes?cursor={start + A_PAGE}" if listed["meta"]["links"] else ""
     page = Page(
@@ -106,7 +108,21 @@ async def changes(request: Request) -> Response:
         description=words.say("What was published when, and which numbers were corrected."),
     )
     feed = (page.title, f"/atom/releases.atom?labels={words.code}")
-    return await respond(request, words, page, releases=found, more=more, feed=feed)
+    held = _held(status, words)
+    return await respond(request, words, page, releases=found, more=more, feed=feed, held=held)
+
+
+def _held(status: dict[str, Any], words: Language) -> str:
+    """That readers see an older release than the newest, and why; empty: they do not."""
+    held = status["held"]
+    if held is None:
+        return ""
+    return words.say(
+        "Since {when} readers are shown release {name}, and newer ones wait: {reason}",
+        when=numbers.instant(instant(held["since"]), words.code),
+        name=status["release"]["name"],
+        reason=held["reason"],
+    )
 
 
 async def _release(api: Client, one: dict[str, Any], words: Language) -> dict[str, Any]:
