@@ -57,7 +57,7 @@ async def ask(api: Client, words: Language, area_id: str, state: State) -> Answe
         ApiProblem: there is no such area, or the API cannot answer.
     """
     labels = words.code
-    rel = "" if state.rel == "latest" else state.rel
+    rel = state.pinned
     area, listed = await asyncio.gather(
         api.get(f"/areas/{quote(area_id, safe='')}", labels=labels, rel=rel),
         api.get("/indicators", labels=labels, rel=rel),
@@ -132,7 +132,7 @@ async def _areas(api: Client, parent: str, labels: str, rel: str) -> list[dict[s
 
 def _keys(settled: Settled, labels: str) -> dict[str, str]:
     state = settled.state
-    rel = "" if state.rel == "latest" else state.rel
+    rel = state.pinned
     return {
         "v": state.v,
         "d": state.d,

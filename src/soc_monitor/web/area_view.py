@@ -1,6 +1,6 @@
 """Area page: what it shows for an area and a state, gathered from the API alone."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -16,7 +16,7 @@ from soc_monitor.web.files import SERIES_FILES
 from soc_monitor.web.i18n import Language, plain
 from soc_monitor.web.left_out import left_out
 from soc_monitor.web.numbers import day, number, percent
-from soc_monitor.web.outlines import area_shapes
+from soc_monitor.web.outlines import area_shapes, pinned
 from soc_monitor.web.state import Settled, State
 
 
@@ -106,7 +106,7 @@ def build(read: Answers, words: Language) -> AreaPage:
     state, indicator = settled.state, dict(settled.indicator)
     title = words.pick(indicator["titles"])
     meta = read.beside["meta"]
-    keep = replace(State(), v=state.v, d=state.d, u=state.u, src=state.src, rel=state.rel).query()
+    keep = state.keep
     beside = {row["area_id"]: show(row, words) for row in read.beside["data"]}
     own = beside.get(area["id"]) or _empty(area, words)
     total = show(read.total, words) if read.total else None
@@ -182,7 +182,8 @@ def _health(read: Answers, words: Language) -> list[Health]:
     found = []
     for row in read.health:
         one = row["indicator"]
-        href = f"/{words.code}/soc/{read.area['id']}{State(v=one['v'], d=one['d']).query()}"
+        own = State(v=one["v"], d=one["d"], rel=read.settled.state.rel)
+        href = f"/{words.code}/soc/{read.area['id']}{own.query()}"
         line = view.line(one, show(row, words), "", href)
         found.append(Health(words.pick(one["titles"]), words.pick(one["helps"]), line))
     return found
@@ -294,13 +295,16 @@ def _links(settled: Settled, area: str) -> dict[str, str]:
     state = settled.state
     keys = f"?area={area}&v={state.v}&d={state.d}&src={settled.product}"
     keys += f"&u={state.u}" if state.u else ""
+    keys += f"&rel={state.pinned}" if state.pinned else ""
     found = {word: f"/api/v1/series.{form}{keys}" for word, form in SERIES_FILES.items()}
     return found | {"GeoTIFF": f"/api/v1/grid.tif{keys}"}
 
 
 async def drawing(api: Client, shown: AreaPage, words: Language) -> Markup | None:
     """The map of the first layer."""
-    shapes = await area_shapes(api, shown.area, shown.map_level)
+    shapes = await area_shapes(
+        api, shown.area, shown.map_level, pinned(shown.settled.state, shown.meta)
+    )
     if shapes is None:
         return None
     marks = [

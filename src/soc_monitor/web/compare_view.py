@@ -61,28 +61,30 @@ async def gather(api: Client, words: Language, state: State) -> Comparison:
     Raises:
         ApiProblem: the API cannot answer.
     """
-    rel = "" if state.rel == "latest" else state.rel
+    rel = state.pinned
     indicators = (await api.get("/indicators", labels=words.code, rel=rel))["data"]
     settled = settle(state, (i for i in indicators if i["products"]))
-    known = await asyncio.gather(*(_area(api, words, code) for code in settled.state.areas))
+    known = await asyncio.gather(*(_area(api, words, code, rel) for code in settled.state.areas))
     unknown = [c for c, area in zip(settled.state.areas, known, strict=True) if area is None]
     asked = (*settled.asked, *(("area", code, "") for code in unknown))
     areas = [area["id"] for area in known if area is not None]
     default = not areas
-    areas = areas or await _regions(api)
+    areas = areas or await _regions(api, rel)
     kept = replace(settled.state, area="" if default else "~".join(areas))
     settled = replace(settled, state=kept, asked=asked)
     answer, countries, beside = await asyncio.gather(
         _series(api, words, settled, areas),
-        api.get("/areas", lvl="adm0", labels=words.code),
-        _beside(api, words, known[0] if known else None),
+        api.get("/areas", lvl="adm0", labels=words.code, rel=rel),
+        _beside(api, words, known[0] if known else None, rel),
     )
     return _build(answer, indicators, settled, areas, countries["data"], beside, words)
 
 
-async def _area(api: Client, words: Language, code: str) -> dict[str, Any] | None:
+async def _area(api: Client, words: Language, code: str, rel: str) -> dict[str, Any] | None:
     try:
-        found: dict[str, Any] = await api.get(f"/areas/{quote(code, safe='')}", labels=words.code)
+        found: dict[str, Any] = await api.get(
+            f"/areas/{quote(code, safe='')}", labels=words.code, rel=rel
+        )
     except ApiProblem as problem:
         if problem.status != 404:
             raise
@@ -90,9 +92,9 @@ async def _area(api: Client, words: Language, code: str) -> dict[str, Any] | Non
     return found
 
 
-async def _regions(api: Client) -> list[str]:
+async def _regions(api: Client, rel: str) -> list[str]:
     """What is compared where nothing is chosen: the world and its regions, the largest ones."""
-    answer = await api.get("/areas", parent=WORLD)
+    answer = await api.get("/areas", parent=WORLD, rel=rel)
     parts = [area for area in answer["data"] if area["level"] == "m49"]
     largest = sorted(parts, key=lambda area: -area["area_km2"])[: MOST_PICKED - 1]
     return [WORLD, *sorted(area["id"] for area in largest)]
@@ -109,19 +111,19 @@ async def _series(
         d=state.d,
         src=settled.product,
         u=state.u,
-        rel="" if state.rel == "latest" else state.rel,
+        rel=state.pinned,
         labels=words.code,
     )
     return found
 
 
 async def _beside(
-    api: Client, words: Language, first: dict[str, Any] | None
+    api: Client, words: Language, first: dict[str, Any] | None, rel: str
 ) -> list[dict[str, Any]]:
     """The areas that share a parent with the first one, the largest first."""
     if first is None or not first["parent"]:
         return []
-    answer = await api.get("/areas", parent=first["parent"], labels=words.code)
+    answer = await api.get("/areas", parent=first["parent"], labels=words.code, rel=rel)
     others = [area for area in answer["data"] if area["id"] != first["id"]]
     return sorted(others, key=lambda area: -area["area_km2"])[:5]
 
@@ -141,7 +143,7 @@ def _build(
     for row in answer["data"]:
         by_area[row["area_id"]].append(show(row, words))
     series = {rows[0].name: rows for rows in by_area.values() if rows}
-    keep = State(v=state.v, d=state.d, u=state.u, src=state.src, rel=state.rel).query()
+    keep = state.keep
     spec = chart.over_time(series, title, words, href=f"/{words.code}/soc/{{area}}{keep}")
     bases = settled.periods
     # Of a year the first period that it has, else the first of all.
@@ -203,7 +205,7 @@ def _rows(
         if not series:
             continue
         last = next((r for r in reversed(series) if r.raw is not None), series[-1])
-        line = view.line(indicator, last, state.u, f"/{words.code}/soc/{code}")
+        line = view.line(indicator, last, state.u, f"/{words.code}/soc/{code}{state.keep}")
         rest = "~".join(other for other in by_area if other != code)
         without = f"/{words.code}/compare{state.query(area=rest)}"
         rows.append(Row(line, without))

@@ -35,7 +35,7 @@ async def ask(api: Client, words: Language, state: State) -> Answers:
     Raises:
         ApiProblem: the API cannot answer.
     """
-    indicators = (await api.get("/indicators", labels=words.code, rel=_rel(state)))["data"]
+    indicators = (await api.get("/indicators", labels=words.code, rel=state.pinned))["data"]
     settled = settle(state, (i for i in indicators if i["products"]))
     parent = await _parent(api, words, settled.state)
     settled = _within(settled, parent)
@@ -74,7 +74,7 @@ async def _map(
         t=period,
         src=settled.product,
         u=shown.u,
-        rel=_rel(shown),
+        rel=shown.pinned,
         labels=words.code,
     )
     return found
@@ -96,10 +96,12 @@ async def _picks(
                 t=settled.period,
                 src=settled.product,
                 u=shown.u,
-                rel=_rel(shown),
+                rel=shown.pinned,
                 labels=words.code,
             )
-            about = await api.get(f"/areas/{quote(area, safe='')}", labels=words.code)
+            about = await api.get(
+                f"/areas/{quote(area, safe='')}", labels=words.code, rel=shown.pinned
+            )
         except ApiProblem as problem:
             if problem.status != 404:
                 raise
@@ -116,7 +118,7 @@ async def _parent(api: Client, words: Language, state: State) -> dict[str, Any] 
         return None
     try:
         found: dict[str, Any] = await api.get(
-            f"/areas/{quote(state.parent, safe='')}", labels=words.code
+            f"/areas/{quote(state.parent, safe='')}", labels=words.code, rel=state.pinned
         )
     except ApiProblem as problem:
         if problem.status != 404:
@@ -147,7 +149,3 @@ def _with_areas(settled: Settled, known: set[str]) -> Settled:
     kept = "~".join(code for code in state.areas if code in known)
     asked = (*settled.asked, *(("area", code, "") for code in unknown))
     return replace(settled, state=replace(state, area=kept), asked=asked)
-
-
-def _rel(state: State) -> str | None:
-    return None if state.rel == "latest" else state.rel

@@ -13,7 +13,7 @@ from soc_monitor.web.files import MAP_FILES
 from soc_monitor.web.i18n import Language
 from soc_monitor.web.numbers import number
 from soc_monitor.web.numbers import period as period_word
-from soc_monitor.web.outlines import area_shapes, world_shapes
+from soc_monitor.web.outlines import area_shapes, pinned, world_shapes
 from soc_monitor.web.state import MOST_PICKED, Settled, State
 
 MOST_ROWS = 300
@@ -166,7 +166,6 @@ def _lines(read: Answers, words: Language) -> tuple[list[view.Line], list[view.L
     """The rows of both periods, those of the first with the second's beside them."""
     state, indicator = read.settled.state, dict(read.settled.indicator)
     path = f"/{words.code}/soc"
-    keep = State(v=state.v, d=state.d, u=state.u, src=state.src, rel=state.rel).query()
 
     def lines(rows: list[dict[str, Any]]) -> list[view.Line]:
         return [
@@ -174,7 +173,7 @@ def _lines(read: Answers, words: Language) -> tuple[list[view.Line], list[view.L
                 indicator,
                 row,
                 state.u,
-                f"{path}/{row.area}{keep}",
+                f"{path}/{row.area}{state.keep}",
                 pick=path + state.query(area=pick(state, row.area)),
             )
             for row in (show(row, words) for row in rows)
@@ -244,18 +243,21 @@ def data_links(settled: Settled, level: str) -> dict[str, str]:
     keys = f"?lvl={level}&v={state.v}&d={state.d}&t={settled.period}&src={settled.product}"
     keys += f"&parent={state.parent}" if state.parent else ""
     keys += f"&u={state.u}" if state.u else ""
+    rel = f"&rel={state.pinned}" if state.pinned else ""
+    keys += rel
     found = {word: f"/api/v1/map.{form}{keys}" for word, form in MAP_FILES.items()}
-    cells = f"?v={state.v}&d={state.d}&t={settled.period}&src={settled.product}"
+    cells = f"?v={state.v}&d={state.d}&t={settled.period}&src={settled.product}{rel}"
     return found | {"GeoTIFF": f"/api/v1/grid.tif{cells}"}
 
 
 async def drawing(api: Client, shown: Explorer, words: Language) -> list[Markup]:
     """The maps of the first layer, one a period, in equal-area projections."""
     state = shown.settled.state
+    of = pinned(state, shown.meta)
     if shown.inside is None:
-        shapes: worldmap.Shapes | None = await world_shapes(api, state.lvl)
+        shapes: worldmap.Shapes | None = await world_shapes(api, state.lvl, of)
     else:
-        shapes = await area_shapes(api, shown.inside.area, state.lvl)
+        shapes = await area_shapes(api, shown.inside.area, state.lvl, of)
     if shapes is None:
         return []
     maps = [(shown.drawn, shown.period), (shown.drawn_other, shown.other)]

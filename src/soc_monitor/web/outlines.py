@@ -2,7 +2,8 @@
 
 import asyncio
 from collections import OrderedDict
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -10,6 +11,7 @@ import shapely
 
 from soc_monitor.web import worldmap
 from soc_monitor.web.client import ApiProblem, Client
+from soc_monitor.web.state import State
 
 KEPT = 64
 SHAPE = 16 / 9
@@ -19,10 +21,32 @@ AROUND_DEG = 3.0
 _shapes: OrderedDict[tuple[str, int], tuple[Any, worldmap.Shapes]] = OrderedDict()
 
 
-async def world_shapes(api: Client, level: str) -> worldmap.Shapes:
+@dataclass(frozen=True, slots=True)
+class Pinned:
+    """The release whose outlines are drawn; empty: the newest one."""
+
+    rel: str = ""
+    boundaries: str = ""
+    """Its boundary set."""
+
+
+NEWEST = Pinned()
+
+
+def pinned(state: State, meta: Mapping[str, Any]) -> Pinned:
+    """The outlines that belong to a page.
+
+    Args:
+        state: of the page.
+        meta: of the API's answer that it shows.
+    """
+    return Pinned(state.pinned, str(meta["boundaries_id"])) if state.pinned else NEWEST
+
+
+async def world_shapes(api: Client, level: str, of: Pinned = NEWEST) -> worldmap.Shapes:
     """The areas of a level on the map of the world; provinces are too many, countries stand in."""
     drawn = "m49" if level == "m49" else "adm0"
-    outlines = await api.get("/outlines.geojson", lvl=drawn)
+    outlines = await api.get("/outlines.geojson", lvl=drawn, set=of.boundaries)
     return await _made(f"world/{drawn}", outlines, _world)
 
 
@@ -30,27 +54,30 @@ def _world(outlines: Any) -> worldmap.Shapes:
     return worldmap.draw(outlines, frame=worldmap.WORLD_FRAME)
 
 
-async def area_shapes(api: Client, area: str, level: str) -> worldmap.Shapes | None:
+async def area_shapes(
+    api: Client, area: str, level: str, of: Pinned = NEWEST
+) -> worldmap.Shapes | None:
     """An area by its parts, or alone where it has none.
 
     Args:
         api: the public API.
         area: its id.
         level: of the parts; empty: it has none.
+        of: the release that the page is of.
     """
     if area == "WLD":
-        return await world_shapes(api, level or "adm0")
+        return await world_shapes(api, level or "adm0", of)
     try:
         if level:
-            outlines = await api.get("/outlines.geojson", lvl=level, parent=area)
+            outlines = await api.get("/outlines.geojson", lvl=level, parent=area, set=of.boundaries)
         else:
-            one = await api.get(f"/areas/{area}/outline.geojson")
+            one = await api.get(f"/areas/{area}/outline.geojson", rel=of.rel)
             outlines = {"features": one.get("features", [one])}
     except ApiProblem:
         return None
     if not any(feature.get("geometry") for feature in outlines["features"]):
         return None
-    countries = await api.get("/outlines.geojson", lvl="adm0")
+    countries = await api.get("/outlines.geojson", lvl="adm0", set=of.boundaries)
     return await _made(f"area/{area}/{level}", outlines, partial(_area, countries=countries))
 
 

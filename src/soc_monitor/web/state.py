@@ -80,6 +80,22 @@ class State:
         inside = -86 <= lat <= 86 and -180 <= lon <= 180 and 0 <= zoom <= 9
         return (lat, lon, zoom) if inside else None
 
+    @property
+    def pinned(self) -> str:
+        """The release that the page is of for ever; empty: the newest one, whichever that is."""
+        return "" if self.rel == State().rel else self.rel
+
+    @property
+    def keep(self) -> str:
+        """Query of another area's page that shows the same of it.
+
+        Example:
+            >>> State(v="debt", area="FRA", sort="-value", rel="2026.11.1").keep
+            '?v=debt&rel=2026.11.1'
+        """
+        kept = ("v", "d", "t", "b", "u", "src", "rel", "lite")
+        return replace(State(), **{key: getattr(self, key) for key in kept}).query()
+
     def query(self, **changes: str) -> str:
         """The address's query with some keys changed, ``?`` included; empty where all is default.
 

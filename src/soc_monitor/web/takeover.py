@@ -8,6 +8,7 @@ import math
 import re
 from dataclasses import dataclass, replace
 from typing import Any
+from urllib.parse import quote
 
 from markupsafe import Markup
 
@@ -19,7 +20,7 @@ from soc_monitor.web.documents.shapes import address
 from soc_monitor.web.estimate import show
 from soc_monitor.web.explorer_view import Explorer
 from soc_monitor.web.i18n import Language, language
-from soc_monitor.web.outlines import area_shapes
+from soc_monitor.web.outlines import area_shapes, pinned
 from soc_monitor.web.state import MOST_PICKED, State, read, settle
 from soc_monitor.web.view import Line
 from soc_monitor.web.worldmap import Shapes
@@ -161,7 +162,9 @@ def explorer(wanted: Asked) -> ExplorerUpdate:
     return ExplorerUpdate(
         answer=answer_of(wanted, wanted.path, state.query(), view.title, said, slots),
         inside=inside,
-        bounds=corners(wait_for(area_shapes(client(), inside, state.lvl))) if inside else None,
+        bounds=corners(wait_for(area_shapes(client(), inside, state.lvl, pinned(state, view.meta))))
+        if inside
+        else None,
         maps=[
             (tiles(view, period), doubt_tiles(view, period), _hideout(view, lines, wanted))
             for period, lines in periods
@@ -191,7 +194,8 @@ def _pointed(wanted: Asked) -> tuple[Asked, str, bool]:
 def _at(wanted: Asked) -> dict[str, Any]:
     assert wanted.at is not None
     (lon, lat), state = wanted.at, wanted.state
-    known = wait_for(client().get("/indicators", labels=wanted.words.code))["data"]
+    asked = client().get("/indicators", labels=wanted.words.code, rel=state.pinned)
+    known = wait_for(asked)["data"]
     settled = settle(state, (i for i in known if i["products"]))
     shown = settled.state
     try:
@@ -205,6 +209,7 @@ def _at(wanted: Asked) -> dict[str, Any]:
                 t=settled.period,
                 src=settled.product,
                 u=shown.u,
+                rel=shown.pinned,
                 labels=wanted.words.code,
             )
         )
@@ -261,6 +266,7 @@ def _hideout(view: Explorer, lines: list[Line], wanted: Asked) -> dict[str, Any]
     grades = {g: address(boundaries, state.lvl, code, g) for g in ("coarse", "fine")}
     if view.inside and state.lvl == "adm1":
         own = f"/api/v1/outlines.geojson?lvl=adm1&parent={view.inside.area}&labels={code}"
+        own += f"&set={quote(boundaries)}" if state.pinned else ""
         grades = dict.fromkeys(grades, own)
     return {
         "values": {line.shown.area: line.shown.brief for line in lines},

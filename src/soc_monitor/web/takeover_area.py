@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
+from urllib.parse import quote
 
 from soc_monitor.web import area_view, card, chart_plotly, chart_svg
 from soc_monitor.web.chart import Kind
@@ -10,7 +11,7 @@ from soc_monitor.web.client import client, wait_for
 from soc_monitor.web.documents.pages import render
 from soc_monitor.web.documents.shapes import address
 from soc_monitor.web.i18n import Language
-from soc_monitor.web.outlines import area_shapes
+from soc_monitor.web.outlines import area_shapes, pinned
 from soc_monitor.web.takeover import (
     CHOSEN,
     LINES,
@@ -110,7 +111,11 @@ def area(wanted: Asked) -> AreaUpdate:
             "line": LINES[wanted.theme],
             "own": CHOSEN[wanted.theme],
         },
-        bounds=corners(wait_for(area_shapes(client(), view.area, view.map_level))),
+        bounds=corners(
+            wait_for(
+                area_shapes(client(), view.area, view.map_level, pinned(settled.state, view.meta))
+            )
+        ),
     )
 
 
@@ -125,8 +130,11 @@ def _doubt(view: area_view.AreaPage, level: str) -> str:
 
 
 def _area_outlines(view: area_view.AreaPage, words: Language) -> str:
+    rel, boundaries = view.settled.state.pinned, str(view.meta["boundaries_id"])
     if view.map_level == "adm1":
-        return f"/api/v1/outlines.geojson?lvl=adm1&parent={view.area}&labels={words.code}"
+        where = f"/api/v1/outlines.geojson?lvl=adm1&parent={view.area}&labels={words.code}"
+        return where + (f"&set={quote(boundaries)}" if rel else "")
     if view.level == "adm1":
-        return f"/api/v1/areas/{view.area}/outline.geojson?labels={words.code}"
-    return address(str(view.meta["boundaries_id"]), "adm0", words.code)
+        where = f"/api/v1/areas/{view.area}/outline.geojson?labels={words.code}"
+        return where + (f"&rel={rel}" if rel else "")
+    return address(boundaries, "adm0", words.code)

@@ -136,6 +136,7 @@ async def respond(
         title=page.title,
         description=page.description,
         path=page.path,
+        asked=f"?{request.url.query}" if request.url.query and not page.private else "",
         social=page.social,
         noindex=page.noindex or page.private or page.status != 200,
         origin=origin_of(request),
