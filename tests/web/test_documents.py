@@ -502,3 +502,19 @@ def test_the_explorer_says_what_a_link_asked_for_in_vain(
     assert asked in page
     main = page[page.index("<main") :]
     assert "area=NOPE" not in re.sub(r'<div class="note warn".*?</div>', "", main)
+
+
+@pytest.mark.parametrize(
+    ("indicator", "over"),
+    [
+        ("soc_stock_0_30cm", "Average."),
+        ("soc_total_0_30cm", "Sum."),
+        ("soc_rate_0_30cm", "From the totals of both dates."),
+        ("soc_aspiration_gap_0_30cm", "From the totals of both dates."),
+    ],
+)
+def test_a_method_says_how_the_number_of_an_area_comes_about(
+    site: TestClient, indicator: str, over: str
+) -> None:
+    page = site.get(f"/en/methods/{indicator}").text
+    assert f"<dt>Over an area</dt><dd>{over} " in page

@@ -1,12 +1,18 @@
 """Only what is certain is ranked."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from starlette.testclient import TestClient
 
+from soc_monitor.web import explorer_view
+from soc_monitor.web.documents import rankings
 from soc_monitor.web.documents.rankings import rank
 from soc_monitor.web.estimate import show
 from soc_monitor.web.i18n import language
 from soc_monitor.web.view import Line
+
+from .test_cards import plain
 
 WORDS = language("en")
 
@@ -36,3 +42,37 @@ def test_an_area_is_put_above_another_only_where_their_intervals_lie_apart(
         others = [r.shown for r in lines if r.shown.name != own.name]
         assert one.best == 1 + sum(o.low > own.high for o in others)  # type: ignore[operator]
         assert one.worst == len(lines) - sum(o.high < own.low for o in others)  # type: ignore[operator]
+
+
+def lead_of(page: str) -> str:
+    return plain(page[page.index('<p class="lead">') : page.index('<ul class="tags">')])
+
+
+def test_a_change_that_is_not_assessable_has_no_place(told_site: TestClient) -> None:
+    page = told_site.get("/en/rankings?v=rate&src=soil_carbon_debt&lvl=adm1&parent=WLD").text
+    table = page[page.index('<table id="table"') : page.index("</table>")]
+    assert "West Azure" in table
+    assert "Strait Far" in table
+    assert "Strait East" not in table, "an input of it is too old"
+    assert "East, " not in table, "too little of it is mapped"
+    assert "2 areas have no place" in plain(page)
+    assert lead_of(page).strip().startswith("Of 2 areas")
+
+
+def test_what_is_mapped_by_less_than_half_has_no_place(site: TestClient) -> None:
+    page = site.get("/en/rankings?lvl=adm1").text
+    table = page[page.index('<table id="table"') : page.index("</table>")]
+    assert "West Azure" in table
+    assert "East, " not in table
+    assert "1 area has no place" in plain(page)
+
+
+def test_more_areas_than_a_table_holds_are_counted_all_the_same(
+    site: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (explorer_view, rankings):
+        monkeypatch.setattr(module, "MOST_ROWS", 2)
+    page = site.get("/en/rankings?lvl=adm1&sort=-name").text
+    assert lead_of(page).strip().startswith("Of 3 areas")
+    assert page[page.index('<table id="table"') :].count('<th scope="row"') == 2
+    assert "The first 2 of 3 areas" in plain(page)

@@ -65,8 +65,8 @@ class Explorer:
     columns: list[view.Column]
     rows: list[view.Line]
     """Of the table, as far as a page can hold them."""
-    areas: int
-    """How many rows there are."""
+    lines: list[view.Line]
+    """All rows of the table, in no order."""
     drawn: list[view.Line]
     """Of the map."""
     drawn_other: list[view.Line]
@@ -132,7 +132,7 @@ def build(read: Answers, words: Language) -> Explorer:
         controls=controls.controls(settled, read.indicators, words),
         columns=view.columns(state, unit, words, path, lines, period=period if other else ""),
         rows=view.sort_lines(lines, state.sort)[:MOST_ROWS],
-        areas=len(lines),
+        lines=lines,
         drawn=lines,
         drawn_other=others,
         told=view.has_states(lines),

@@ -44,27 +44,46 @@ async def method(request: Request) -> Response:
 
 
 def _about(one: dict[str, Any], words: Language) -> dict[str, Any]:
-    mean = one["statistic"] == "mean"
+    over, over_help = _over(str(one["statistic"]), words)
     entries, unit = view.legend(one, "", words)
     return {
         "title": words.pick(one["titles"]),
         "help": words.pick(one["helps"]),
         "unit": unit,
-        "over": words.say("Average") if mean else words.say("Sum"),
-        "over_help": words.say(
-            "Each cell weighs as much as the surface of it, on the ellipsoid, that lies inside of "
-            "the area and has a value."
-        )
-        if mean
-        else words.say(
-            "Each cell counts with the surface of it, on the ellipsoid, that lies inside of the "
-            "area; what has no value adds nothing."
-        ),
+        "over": over,
+        "over_help": over_help,
         "inputs": one["inputs"],
         "source": one["source"],
         "method": one["method"],
         "legend": entries,
     }
+
+
+def _over(statistic: str, words: Language) -> tuple[str, str]:
+    """How the number of an area comes about, and what that means."""
+    return {
+        "mean": (
+            words.say("Average"),
+            words.say(
+                "Each cell weighs as much as the surface of it, on the ellipsoid, that lies "
+                "inside of the area and has a value."
+            ),
+        ),
+        "total": (
+            words.say("Sum"),
+            words.say(
+                "Each cell counts with the surface of it, on the ellipsoid, that lies inside of "
+                "the area; what has no value adds nothing."
+            ),
+        ),
+        "ratio": (
+            words.say("From the totals of both dates"),
+            words.say(
+                "The area’s totals at both dates are compared, on the land that both cover: a "
+                "mean of its cells would count the poorest soils most."
+            ),
+        ),
+    }[statistic]
 
 
 def _offer(

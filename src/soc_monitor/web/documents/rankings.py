@@ -11,13 +11,18 @@ from dataclasses import dataclass
 from starlette.requests import Request
 from starlette.responses import Response
 
+from soc_monitor.model.state import LEAST_MAPPED
 from soc_monitor.web import explorer_view, numbers
 from soc_monitor.web.client import Client
 from soc_monitor.web.documents.pages import Page, respond
 from soc_monitor.web.estimate import Shown
+from soc_monitor.web.explorer_view import MOST_ROWS
 from soc_monitor.web.i18n import Language, language, plain
 from soc_monitor.web.state import read
 from soc_monitor.web.view import Line
+
+MOST_NAMED = 100
+"""Names in a list of the page; more are counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +55,12 @@ def rank(lines: Sequence[Line]) -> list[Ranked]:
     return sorted(ranked, key=lambda r: (r.best + r.worst, plain(r.line.shown.name)))
 
 
+def stands(line: Line) -> bool:
+    """Whether a number can have a place: it stands for its area, and its change is assessed."""
+    share = line.shown.mapped_fraction
+    return not line.shown.untold and (share is None or share >= LEAST_MAPPED)
+
+
 def _low(row: Shown) -> float:
     assert row.low is not None
     return row.low
@@ -65,10 +76,9 @@ async def rankings(request: Request) -> Response:
     words = language(request.path_params["lang"])
     api: Client = request.app.state.client
     view = await explorer_view.gather(api, words, read(request.url.query))
-    lines = [line for line in view.drawn if line.shown.raw is not None]
-    if view.settled.state.lvl == "adm1" and not view.inside:
-        lines = [line for line in view.rows if line.shown.raw is not None]
-    ranked = rank(lines)
+    lines = [line for line in view.lines if line.shown.raw is not None]
+    firm = [line for line in lines if stands(line)]
+    ranked = rank(firm)
     half = len(ranked) // 2
     page = Page(
         template="rankings.html",
@@ -85,8 +95,11 @@ async def rankings(request: Request) -> Response:
         high=_named(r for r in ranked if r.worst <= half),
         low=_named(r for r in ranked if r.best > len(ranked) - half),
         ranked=ranked,
-        silent=len(lines) - len(ranked),
-        lead=_lead(ranked, words),
+        shown=ranked[:MOST_ROWS],
+        most=MOST_NAMED,
+        silent=len(firm) - len(ranked),
+        loose=len(lines) - len(firm),
+        lead=_lead(ranked, len(lines) - len(firm), words),
     )
 
 
@@ -94,7 +107,9 @@ def _named(found: Iterable[Ranked]) -> list[Ranked]:
     return sorted(found, key=lambda r: plain(r.line.shown.name))
 
 
-def _lead(ranked: list[Ranked], words: Language) -> str:
+def _lead(ranked: list[Ranked], loose: int, words: Language) -> str:
+    if not ranked and loose:
+        return words.say("No area can be ranked: none has a number that stands for it.")
     if not ranked:
         return words.say("The source gives no interval: no area can be ranked.")
     half = len(ranked) // 2
