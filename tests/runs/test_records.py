@@ -81,14 +81,18 @@ def test_a_month_that_arrives_makes_every_year_anew_and_is_read_once_as_all_othe
         )
 
 
-def test_a_cell_that_one_year_has_not_seen_has_no_anomaly_in_any(moist: World) -> None:
+def test_a_cell_that_one_year_has_not_seen_stands_against_the_others(moist: World) -> None:
     frozen = january(FIRST + YEARS)
     frozen[place(*LAND["BBB-1"])] = np.nan
     moist.put(date(FIRST + YEARS, 1, 1), frozen, NAME, Freq.MONTH, unit="m3 m-3")
     moist.estimate()
     for year in range(FIRST, FIRST + YEARS + 1):
         found = anomalies(moist, year)
-        assert found["BBB-1"] is None
+        if year == FIRST + YEARS:
+            assert found["BBB-1"] is None
+        else:
+            known = list(range(FIRST, FIRST + YEARS))
+            assert found["BBB-1"] == pytest.approx(expected(known, year, "BBB-1"), rel=1e-4)
         assert found["AAA-1"] is not None
 
 
@@ -118,3 +122,23 @@ def test_a_damaged_month_of_the_record_is_named(moist: World) -> None:
     with pytest.raises(ArrayDamaged, match=rf"made_up\.soil_moisture_0_7cm {FIRST + 2}-01-01"):
         moist.estimate()
     assert len(read.list_releases(moist.store)) == 1
+
+
+def test_a_month_is_compared_with_the_thirty_years_of_the_climatology_and_blank_where_frozen(
+    world: World,
+) -> None:
+    years = [1990, *range(1991, 2004), 2021]
+    for year in years:
+        # The years outside of 1991-2020 are far off: they would be seen in every mean.
+        far = 1.0 if year in {1990, 2021} else 0.0
+        world.put(date(year, 1, 1), january(year) + far, NAME, Freq.MONTH, unit="m3 m-3")
+    warmth = np.full(GRID.shape, 5.0, np.float32)
+    warmth[place(*LAND["AAA-1"])] = -5.0
+    world.put(date(2000, 1, 1), warmth, "air_temperature", Freq.MONTH, unit="degC")
+    assert world.estimate().state is RunState.DONE
+    inside = list(range(1991, 2004))
+    for area in LAND:
+        assert anomalies(world, 1999)[area] == pytest.approx(expected(inside, 1999, area), rel=1e-4)
+    frozen = anomalies(world, 2000)
+    assert frozen["AAA-1"] is None
+    assert frozen["BBB-2"] == pytest.approx(expected(inside, 2000, "BBB-2"), rel=1e-4)

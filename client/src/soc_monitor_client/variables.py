@@ -23,6 +23,7 @@ WITH_DEPTH = {
 """Short name to the id without its depth."""
 WITHOUT_DEPTH = {
     "bare": "bare_soil_days",
+    "bare-observed": "bare_soil_observed",
     "input-age": "input_age",
     "ndvi": "ndvi_anomaly",
     "npp-anomaly": "npp_anomaly",

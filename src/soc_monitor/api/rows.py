@@ -123,10 +123,11 @@ def _intervals(indicator: Indicator, number: Estimate, ratio: float) -> Row:
         name: getattr(number, name) for name in ("lower_95", "upper_95", "lower_50", "upper_50")
     }
     error = None if number.std_error is None else number.std_error * ratio
-    if any(end is None for end in ends.values()):
+    if number.lower_95 is None or number.upper_95 is None:
         value = None if number.value is None else number.value * ratio
         return dict(bands(indicator, value, error))
-    return {name: end * ratio for name, end in ends.items()} | {"std_error": error}
+    told = {name: None if end is None else end * ratio for name, end in ends.items()}
+    return told | {"std_error": error}
 
 
 def empty_row(sheet: Sheet, area: Area, period: tuple[date, date]) -> Row:

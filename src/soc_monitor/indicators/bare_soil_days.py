@@ -4,15 +4,22 @@ import xarray as xr
 
 from soc_monitor.model import Indicator
 from soc_monitor.model.scale import SOIL, Scale
-from soc_monitor.model.vegetation import BARE, days_below, vegetated
+from soc_monitor.model.vegetation import (
+    BARE,
+    LEAST_BRIDGED,
+    SNOW_NDVI,
+    days_below,
+    vegetated,
+)
 
 
 def bare_days(cubes: xr.Dataset) -> xr.DataArray:
     """Days below 30 % of green cover, between monthly looks that are a month apart at most.
 
     Between two looks the cover goes on a straight line. A missing month leaves a gap that is not
-    bridged and not counted: the number is the least it can be. Dry residue looks bare to a
-    vegetation index; snow is not told from bare ground. Vegetation, not soil carbon.
+    bridged: the number is the least it can be, and the upper end of its interval has all days that
+    are not bridged. An index below 0.05 is snow or water, and no bare ground; thin snow over
+    stubble still looks bare, as does dry residue. Vegetation, not soil carbon.
 
     Args:
         cubes: ``ndvi`` (y, x) and ``ndvi_record`` (time, y, x), the twelve months up to it and the
@@ -34,10 +41,23 @@ def bare_days(cubes: xr.Dataset) -> xr.DataArray:
         >>> found.round(1).values.tolist()
         [[100.0]]
     """
-    record = vegetated(cubes["ndvi_record"])
-    bare, bridged, whole = days_below(record, BARE)
-    enough = bridged >= 0.6 * whole
-    return bare.where(enough & cubes["ndvi"].notnull())
+    bare, _ = _days(cubes)
+    return bare
+
+
+def most_bare_days(cubes: xr.Dataset) -> xr.DataArray:
+    """The most that ``bare_days`` can be: with all days that are not bridged (y, x) [d]."""
+    bare, missed = _days(cubes)
+    return bare + missed
+
+
+def _days(cubes: xr.Dataset) -> tuple[xr.DataArray, xr.DataArray]:
+    """Days that are bare, and days that no looks bridge (y, x) [d]."""
+    index = cubes["ndvi_record"]
+    low, bridged, whole = days_below(vegetated(index), BARE)
+    snow, _, _ = days_below(index, SNOW_NDVI)
+    told = (bridged >= LEAST_BRIDGED * whole) & cubes["ndvi"].notnull()
+    return (low - snow).clip(min=0.0).where(told), (whole - bridged).where(told)
 
 
 indicator = Indicator(
@@ -48,16 +68,23 @@ indicator = Indicator(
         "es": "Días de suelo desnudo en doce meses",
     },
     help={
-        "en": "Days on which less than 30% of the ground was green; residues count as bare.",
-        "fr": "Jours où moins de 30 % du sol était vert ; les résidus comptent comme sol nu.",
-        "es": "Días con menos del 30 % del suelo verde; los residuos cuentan como suelo desnudo.",
+        "en": "Days on which less than 30% of the ground was green, without snow; residues count "
+        "as bare. The interval ends with all days that nothing was seen of.",
+        "fr": "Jours où moins de 30 % du sol était vert, sans neige ; les résidus comptent comme "
+        "sol nu. L’intervalle va jusqu’à compter tous les jours dont rien n’a été vu.",
+        "es": "Días con menos del 30 % del suelo verde, sin nieve; los residuos cuentan como suelo "
+        "desnudo. El intervalo llega hasta contar todos los días de los que nada se vio.",
     },
     unit="d",
     cell_unit="d",
     inputs=("ndvi",),
     over_area="mean",
-    source="Green cover from NDVI (0.15 bare, 0.80 full), days below 30 % by straight lines",
+    source=(
+        "Green cover from NDVI (0.15 bare, 0.80 full), days below 30 % by straight lines, without "
+        "those of an index below 0.05 (snow)"
+    ),
     compute=bare_days,
+    most=most_bare_days,
     looks_back=13,
     alias=("bare", ""),
     units=(),

@@ -32,6 +32,7 @@ indicator = Indicator(
     source="(x - mean) / sd of the calendar month, ten years of record or more",
     compute=moisture_score("soil_moisture_0_5cm"),
     seasonal=True,
+    beside=("air_temperature",),
     alias=("moisture", "0-5"),
     units=(),
     group="drivers",

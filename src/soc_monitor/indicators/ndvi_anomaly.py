@@ -18,16 +18,16 @@ def anomaly(cubes: xr.Dataset) -> xr.DataArray:
             the other years [1].
 
     Returns:
-        (y, x) [1]; NaN where any month of the record is NaN, and where the record does not vary.
+        (y, x) [1]; NaN where fewer than ten years are known, and where the record does not vary.
 
     Source:
         z = (x - mean) / sd of the calendar month, over ten years of record or more.
 
     Example:
-        >>> past = xr.DataArray([[[0.5]], [[0.6]], [[0.7]]], dims=("time", "y", "x"))
+        >>> past = xr.DataArray([[[0.5]], [[0.7]]] * 5, dims=("time", "y", "x"))
         >>> now = xr.DataArray([[0.8]], dims=("y", "x"))
-        >>> anomaly(xr.Dataset({"ndvi": now, "ndvi_record": past})).values
-        array([[2.]])
+        >>> anomaly(xr.Dataset({"ndvi": now, "ndvi_record": past})).round(3).values
+        array([[1.897]])
     """
     return standard_score(cubes["ndvi"], cubes["ndvi_record"])
 

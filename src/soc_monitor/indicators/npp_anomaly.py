@@ -18,13 +18,13 @@ def more_growth(cubes: xr.Dataset) -> xr.DataArray:
             [kg m-2 month-1].
 
     Returns:
-        (y, x) [%]; NaN where any month of the record is NaN, and where its mean is not above 0.
+        (y, x) [%]; NaN where fewer than ten years are known, and where its mean is not above 0.
 
     Source:
         100 (x / mean - 1) of the calendar month, over ten years of record or more.
 
     Example:
-        >>> past = xr.DataArray([[[0.04]], [[0.05]], [[0.06]]], dims=("time", "y", "x"))
+        >>> past = xr.DataArray([[[0.04]], [[0.06]]] * 5, dims=("time", "y", "x"))
         >>> now = xr.DataArray([[0.055]], dims=("y", "x"))
         >>> more_growth(xr.Dataset({"npp": now, "npp_record": past})).round(6).values
         array([[10.]])

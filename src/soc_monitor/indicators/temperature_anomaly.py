@@ -3,6 +3,7 @@
 import xarray as xr
 
 from soc_monitor.model import Indicator
+from soc_monitor.model.anomaly import usual
 from soc_monitor.model.scale import LOSS_TO_GAIN, Scale
 
 
@@ -16,18 +17,18 @@ def warmer(cubes: xr.Dataset) -> xr.DataArray:
             month of the other years [deg C].
 
     Returns:
-        (y, x) [K]; NaN where any month of the record is NaN.
+        (y, x) [K]; NaN where fewer than ten years are known.
 
     Source:
         x - mean of the calendar month, over ten years of record or more.
 
     Example:
-        >>> past = xr.DataArray([[[10.0]], [[11.0]], [[12.0]]], dims=("time", "y", "x"))
+        >>> past = xr.DataArray([[[10.0]], [[12.0]]] * 5, dims=("time", "y", "x"))
         >>> now = xr.DataArray([[12.5]], dims=("y", "x"))
         >>> warmer(xr.Dataset({"air_temperature": now, "air_temperature_record": past})).values
         array([[1.5]])
     """
-    return cubes["air_temperature"] - cubes["air_temperature_record"].mean("time", skipna=False)
+    return cubes["air_temperature"] - usual(cubes["air_temperature_record"])
 
 
 indicator = Indicator(
@@ -46,9 +47,10 @@ indicator = Indicator(
     cell_unit="K",
     inputs=("air_temperature",),
     over_area="mean",
-    source="x - mean of the calendar month, ten years of record or more",
+    source="x - mean of the calendar month, 1991-2020 where ten years of it are there",
     compute=warmer,
     seasonal=True,
+    climatology=(1991, 2020),
     alias=("temperature", ""),
     units=(),
     group="drivers",

@@ -56,6 +56,7 @@ def find_sheet(pieces: Sequence[Slice], indicator: Indicator, product: str, peri
         raise UnknownProduct(f"{indicator.id} is told of areas alone: it has no cells")
     own = [piece for piece in pieces if piece.cube.product == product]
     inputs = tuple(_at(own, name, product, period) for name in indicator.inputs)
+    inputs += _beside(own, indicator, inputs[0])
     errors = [p for p in own if p.cube.variable == indicator.std_input]
     sheet = Sheet(indicator, inputs, _hold(errors, period))
     if indicator.seasonal:
@@ -65,10 +66,21 @@ def find_sheet(pieces: Sequence[Slice], indicator: Indicator, product: str, peri
     return sheet if indicator.of_means is None else _with_base(sheet, own, product)
 
 
+def _beside(own: Sequence[Slice], indicator: Indicator, like: Slice) -> tuple[Slice, ...]:
+    """What the indicator takes as well, where it is there on the grid of its first input."""
+    return tuple(
+        piece
+        for name in indicator.beside
+        for piece in own
+        if (piece.cube.variable, piece.period) == (name, like.period)
+        and piece.cube.grid == like.cube.grid
+    )
+
+
 def _with_record(sheet: Sheet, own: Sequence[Slice]) -> Sheet:
     now = sheet.inputs[0]
     same = {(p.period, p.period_end): p for p in own if p.cube.id == now.cube.id}
-    record = same_season(same, (now.period, now.period_end))
+    record = same_season(same, (now.period, now.period_end), sheet.indicator.climatology)
     return replace(sheet, record=tuple(same[span] for span in record))
 
 

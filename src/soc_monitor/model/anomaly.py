@@ -2,6 +2,7 @@
 
 import xarray as xr
 
+from soc_monitor.model.change import LEAST_RECORD
 from soc_monitor.model.indicator import Compute
 
 
@@ -13,21 +14,28 @@ def standard_score(now: xr.DataArray, record: xr.DataArray) -> xr.DataArray:
         record: the same month of other years (time, y, x) [as ``now``].
 
     Returns:
-        (y, x) [1]; NaN where any month of the record is NaN, and where the record does not vary.
+        (y, x) [1]; NaN where fewer than ten years are known, and where the record does not vary.
 
     Source:
         z = (x - mean) / sd of the calendar month, sd with n - 1.
     """
-    spread = record.std("time", ddof=1, skipna=False)
-    return (now - record.mean("time", skipna=False)) / spread.where(spread > 0)
+    count, mean = record.count("time"), usual(record)
+    spread = (((record - mean) ** 2).sum("time") / (count - 1).clip(min=1)) ** 0.5
+    return (now - mean) / spread.where(spread > 0)
+
+
+def usual(record: xr.DataArray) -> xr.DataArray:
+    """Mean of the years that are known (y, x) [as given]; NaN where they are fewer than ten."""
+    count = record.count("time")
+    return record.sum("time") / count.where(count >= LEAST_RECORD)
 
 
 def percent_of_mean(now: xr.DataArray, record: xr.DataArray) -> xr.DataArray:
     """Departure from the mean of a record in percent of it (y, x) [%].
 
-    NaN where any month of the record is NaN, and where its mean is not above 0.
+    NaN where fewer than ten years are known, and where their mean is not above 0.
     """
-    mean = record.mean("time", skipna=False)
+    mean = usual(record)
     return 100.0 * (now / mean.where(mean > 0) - 1.0)
 
 
@@ -47,24 +55,31 @@ def moisture_score(variable: str) -> Compute:
 
     Args:
         variable: of the cubes: it takes ``variable`` (y, x) and ``variable_record`` (time, y, x),
-            the same month of the other years [m3 m-3].
+            the same month of the other years [m3 m-3], and ``air_temperature`` (y, x) [deg C]
+            where the product has it, which stands in for that of the soil.
 
     Returns:
-        It gives (y, x) [1]; NaN where any month of the record is NaN, and where the record does
-        not vary.
+        It gives (y, x) [1]; NaN where fewer than ten years are known, where the record does not
+        vary, and in a month whose mean is below freezing.
 
     Source:
         z = (x - mean) / sd of the calendar month, over ten years of record or more.
 
     Example:
-        >>> past = xr.DataArray([[[0.1]], [[0.2]], [[0.3]]], dims=("time", "y", "x"))
-        >>> now = xr.DataArray([[0.4]], dims=("y", "x"))
-        >>> moisture_score("wet")(xr.Dataset({"wet": now, "wet_record": past})).values
-        array([[2.]])
+        >>> past = xr.DataArray([[[0.1]], [[0.3]]] * 5, dims=("time", "y", "x"))
+        >>> cubes = xr.Dataset({"wet": xr.DataArray([[0.4]], dims=("y", "x")), "wet_record": past})
+        >>> moisture_score("wet")(cubes).round(3).values
+        array([[1.897]])
+        >>> cubes["air_temperature"] = xr.DataArray([[-3.0]], dims=("y", "x"))
+        >>> moisture_score("wet")(cubes).values
+        array([[nan]])
     """
 
     def compute(cubes: xr.Dataset) -> xr.DataArray:
-        return standard_score(cubes[variable], cubes[f"{variable}_record"])
+        found = standard_score(cubes[variable], cubes[f"{variable}_record"])
+        if "air_temperature" not in cubes:
+            return found
+        return found.where(cubes["air_temperature"] >= 0.0)
 
     compute.__doc__ = moisture_score.__doc__
     return compute

@@ -107,8 +107,15 @@ LEAST_RECORD = 10
 """Years of record, without the year itself, that an anomaly needs."""
 
 
-def same_season(known: Iterable[Period], period: Period) -> list[Period]:
+def same_season(
+    known: Iterable[Period], period: Period, within: tuple[int, int] | None = None
+) -> list[Period]:
     """The same month of the other years, in order; empty: the record is too short.
+
+    Args:
+        known: every period that there is.
+        period: the month that is compared.
+        within: first and last year to compare with, where enough of them are there.
 
     Example:
         >>> month = lambda y: (date(y, 7, 1), date(y, 7, 31))
@@ -123,7 +130,10 @@ def same_season(known: Iterable[Period], period: Period) -> list[Period]:
         and (one[0].month, one[0].day) == (period[0].month, period[0].day)
         and _months(one) == _months(period) == 1
     )
-    return found if len(found) >= LEAST_RECORD else []
+    first, last = within or (date.min.year, date.max.year)
+    usual = [one for one in found if first <= one[0].year <= last]
+    record = usual if len(usual) >= LEAST_RECORD else found
+    return record if len(record) >= LEAST_RECORD else []
 
 
 def _months(period: Period) -> int:

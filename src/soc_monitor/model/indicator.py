@@ -48,9 +48,16 @@ class Indicator:
     each input a second time as ``NAME_base``, and ``years`` between the two."""
     floor: float = -math.inf
     """What the number of an area is not told below; its interval is made before it is cut there."""
+    most: Compute | None = None
+    """As ``compute``, the most that it can be: the number is the lower end of its interval, and
+    this is the upper one."""
     seasonal: bool = False
-    """An anomaly: ``compute`` gets each input a second time as ``NAME_record`` (time, y, x): the
-    same month of the other years, ten or more."""
+    """An anomaly: ``compute`` gets its first input a second time as ``NAME_record`` (time, y, x):
+    the same month of the other years, ten or more."""
+    climatology: tuple[int, int] | None = None
+    """Of an anomaly: first and last year of the record, where ten of them are there."""
+    beside: tuple[str, ...] = ()
+    """Variables that ``compute`` is given as well where a product has them on the same grid."""
     of_backing: OfBacking | None = None
     """For what stands behind the inputs of a nowcast, in the place of ``compute``."""
     looks_back: int = 0

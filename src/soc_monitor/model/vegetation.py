@@ -7,6 +7,10 @@ SOIL_NDVI, CANOPY_NDVI = 0.15, 0.80
 """NDVI of bare soil and of a full canopy: the monitor's own choice."""
 BARE = 0.30
 """Green cover below which the ground counts as bare [1]."""
+SNOW_NDVI = 0.05
+"""An index below it is that of snow or water, never of bare ground: the monitor's own choice."""
+LEAST_BRIDGED = 0.6
+"""Share of the days that looks must bridge for their number to be told [1]."""
 LONGEST_DAYS = 32
 """Farther apart than this two looks are not joined."""
 

@@ -5,6 +5,7 @@ import math
 import uuid
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 
 import numpy as np
@@ -216,7 +217,8 @@ def _compute(
     weights: dict[str, Weights] = {}
     results: list[Result] = []
     stored = StoredSums(store, workers, list(_as_stored(tasks)))
-    records = RecordSums(store, workers, tasks)
+    ends = [_at_most(task) for task in tasks if task.indicator.most is not None]
+    records = RecordSums(store, workers, [*tasks, *ends])
     for number, group in enumerate(groups.values()):
         report("estimate", number, len(groups))
         if group[0].indicator.of_backing is not None:
@@ -241,6 +243,10 @@ def _compute(
             moments = records.of(group[0], weights[grid.id], held)
         else:
             moments = _moments(store, group[0], weights[grid.id], stored, workers, held)
+        if group[0].indicator.most is not None:
+            most = records.of(_at_most(group[0]), weights[grid.id], held)
+            results += [_up_to(task, frame, (moments, most), boundaries_id) for task in group]
+            continue
         pattern = group[0].pattern
         together = correlations(store, boundaries_id, pattern, weights[grid.id], frame)
         shares = measured_shares(store, group[0], weights[grid.id], workers, frame)
@@ -306,6 +312,25 @@ def _result(
 ) -> Result:
     made = _calculation(task, boundaries_id, VERSION)
     return Result(made, list(_estimates(task, frame, moments, together, made)))
+
+
+def _at_most(task: Task) -> Task:
+    """The same task for the upper end of its interval."""
+    return replace(task, indicator=replace(task.indicator, compute=task.indicator.most))
+
+
+def _up_to(task: Task, frame: Frame, ends: tuple[Moments, Moments], boundaries_id: str) -> Result:
+    """Numbers that are the lower ends of their intervals, with the upper ones."""
+    made = _calculation(task, boundaries_id, VERSION)
+    alone = np.ones(1)
+    least, most = (_estimates(task, frame, one, alone, made) for one in ends)
+    return Result(
+        made,
+        [
+            replace(low, lower_95=low.value, upper_95=high.value)
+            for low, high in zip(least, most, strict=True)
+        ],
+    )
 
 
 def _calculation(task: Task, boundaries_id: str, algorithm: str) -> Calculation:

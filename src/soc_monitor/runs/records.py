@@ -104,6 +104,9 @@ class RecordSums:
 
 def _record_of(task: Task) -> Key:
     """What tasks that are made together have in common."""
+    if task.indicator.seasonal:
+        # The same calendar month of all years: they share most of what they read.
+        return (task.indicator.compute, task.inputs[0].cube.id, task.period.month)
     return (task.indicator.compute, frozenset(p.id for p in (*task.inputs, *task.record)))
 
 

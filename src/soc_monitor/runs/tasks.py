@@ -21,7 +21,7 @@ class Task:
     period: date
     period_end: date
     inputs: tuple[Slice, ...]
-    """In the order of the indicator's inputs."""
+    """In the order of the indicator's inputs; behind them what it takes beside them."""
     errors: Slice | None
     """Standard errors of the cells, where the product has them."""
     pattern: Slice | None = None
@@ -110,9 +110,12 @@ def _plan_indicator(
         )
         if indicator.seasonal:
             spans = [(one, clock[one].period_end) for one in periods]
-            record = same_season(spans, (period, clock[period].period_end))
+            now = (period, clock[period].period_end)
+            record = same_season(spans, now, indicator.climatology)
             if record:
-                yield replace(task, record=tuple(clock[first] for first, _ in record))
+                known = tuple(clock[first] for first, _ in record)
+                more = _beside(indicator, variables, inputs[0])
+                yield replace(task, inputs=(*inputs, *more), record=known)
             continue
         if indicator.looks_back:
             found_back = months_back(periods, period, indicator.looks_back)
@@ -129,6 +132,14 @@ def _plan_indicator(
         elif len(periods) == 1:
             # Said for every area: a change that cannot be assessed is not a change that is missing.
             yield task
+
+
+def _beside(
+    indicator: Indicator, variables: dict[str, dict[date, Slice]], like: Slice
+) -> tuple[Slice, ...]:
+    """What an indicator takes as well, where it is there on the grid of its first input."""
+    found = (variables.get(name, {}).get(like.period) for name in indicator.beside)
+    return tuple(one for one in found if one is not None and one.cube.grid == like.cube.grid)
 
 
 def _pattern(errors: dict[date, Slice], period: date) -> Slice | None:

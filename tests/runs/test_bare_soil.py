@@ -1,0 +1,50 @@
+"""Bare soil: what was seen of a year, what may have been, and what is snow."""
+
+from datetime import date
+
+import numpy as np
+import pytest
+
+from soc_monitor.model import Freq
+
+from .paper import GRID, World, place
+
+MONTHS = [date(2020, k, 1) for k in range(1, 13)] + [date(2021, 1, 1)]
+WHOLE, GAPPY, SNOWY, DARK = (5, 5), (15, 5), (5, 15), (25, 15)
+"""In AAA-1, AAA-2, BBB-1 and BBB-2."""
+
+
+@pytest.fixture
+def green(world: World) -> World:
+    """Bare until April and green after it; a month not seen, snow in winter, half a year dark."""
+    for number, month in enumerate(MONTHS):
+        values = np.full(GRID.shape, np.nan, np.float32)
+        for at in (WHOLE, GAPPY, SNOWY, DARK):
+            values[place(*at)] = 0.1 if number < 4 else 0.8
+        if number == 8:
+            values[place(*GAPPY)] = np.nan
+        if number < 4:
+            values[place(*SNOWY)] = -0.05
+        if 4 <= number < 10:
+            values[place(*DARK)] = np.nan
+        world.put(month, values, "ndvi", Freq.MONTH, unit="1")
+    world.estimate()
+    return world
+
+
+def test_days_that_nothing_was_seen_of_are_the_width_of_the_interval(green: World) -> None:
+    found = green.read("bare_soil_days", MONTHS[-1])
+    seen = green.values("bare_soil_observed", MONTHS[-1])
+    ends = {area: (found[area].lower_95, found[area].upper_95) for area in found}
+    # 91 days, and three tenths of April.
+    assert found["AAA-1"].value == pytest.approx(100.0, abs=0.05)
+    assert ends["AAA-1"] == pytest.approx((100.0, 100.0), abs=0.05)
+    assert seen["AAA-1"] == pytest.approx(100.0)
+    # August and September are not bridged: bare or not, who knows.
+    assert ends["AAA-2"] == pytest.approx((100.0, 161.0), abs=0.05)
+    assert seen["AAA-2"] == pytest.approx(100 * 305 / 366)
+    # Of snow a day and a half of the thaw remain, and what is left until it is green.
+    assert found["BBB-1"].value == pytest.approx(9.0 - 30 * 0.10 / 0.85, abs=0.05)
+    # Two fifths of the year are too few for a number, and are told.
+    assert found["BBB-2"].value is None
+    assert seen["BBB-2"] == pytest.approx(100 * 152 / 366)
