@@ -19,6 +19,7 @@ from soc_monitor.commands import (
     By,
     Json,
     alerts,
+    backup,
     database,
     export,
     holds,
@@ -61,6 +62,8 @@ app.add_typer(subscriptions.app, name="subscriptions")
 app.add_typer(holds.app, name="holds")
 app.command("nowcast")(model.nowcast)
 app.command("rothc")(model.rothc)
+app.command("backup")(backup.backup)
+app.command("restore")(backup.restore)
 
 
 def main() -> None:

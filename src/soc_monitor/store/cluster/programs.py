@@ -12,7 +12,9 @@ from pathlib import Path
 from soc_monitor.store.cluster.faults import PostgresMissing
 
 DEBIAN = Path("/usr/lib/postgresql")
-PROGRAMS = ("initdb", "pg_ctl", "pg_isready", "pg_config", "psql", "createdb")
+PROGRAMS = (
+    "initdb", "pg_ctl", "pg_isready", "pg_config", "psql", "createdb", "pg_dump", "pg_restore",
+)  # fmt: skip
 INSTALL = "apt-get install postgresql postgresql-postgis"
 
 

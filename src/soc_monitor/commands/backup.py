@@ -1,0 +1,52 @@
+"""``soc-monitor backup`` and ``restore``: all that is stored, into a folder and back."""
+
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from soc_monitor.commands import FAILED, Json, open_store_for_runs, read_settings
+from soc_monitor.console import emit
+
+Folder = Annotated[Path, typer.Argument(help="Outside of the data folder, best on another disk.")]
+
+
+def backup(folder: Folder, *, as_json: Json = False) -> None:
+    """Write database and arrays into a folder, while the service runs.
+
+    Into the same folder again, it copies what is new. Files that sources sent are not part of it.
+    """
+    from soc_monitor.store.backup import back_up  # noqa: PLC0415  # heavy
+
+    with open_store_for_runs() as (settings, store):
+        told = back_up(store.engine, settings.arrays_folder, folder)
+    emit(asdict(told), as_json=as_json)
+
+
+def restore(folder: Folder, *, as_json: Json = False) -> None:
+    """Bring a backup into an empty data folder, and read every array again.
+
+    The service must not run on that folder. ``soc-monitor up`` goes on from there.
+    """
+    from soc_monitor import operations  # noqa: PLC0415  # heavy
+    from soc_monitor.runs.verify import verify  # noqa: PLC0415  # heavy
+    from soc_monitor.store import backup as backups  # noqa: PLC0415  # heavy
+    from soc_monitor.store.engine import make_engine  # noqa: PLC0415  # heavy
+
+    settings = read_settings()
+    settings.data.mkdir(parents=True, exist_ok=True)
+    engine = make_engine(operations.database_url(settings, start=True), statement_s=0)
+    try:
+        told = backups.restore(engine, settings.arrays_folder, folder)
+    finally:
+        engine.dispose()
+    operations.migrate(operations.database_url(settings))
+    with open_store_for_runs() as (_, store):
+        damaged = list(verify(store))
+    for line in damaged:
+        emit({"damaged": line}, as_json=as_json)
+    if damaged:
+        sys.exit(FAILED)
+    emit({**asdict(told), "arrays": "all as they were written"}, as_json=as_json)
