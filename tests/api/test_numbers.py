@@ -21,7 +21,8 @@ TABLE_COLUMNS = (
     "depth_bottom_cm,land_cover,statistic,value,unit,lower_95,upper_95,lower_50,upper_50,"
     "std_error,data_class,status,mapped_fraction,mapped_area_ha,land_area_ha,product_id,release,"
     "source_ids,calculation_id,flags,observation_weight,state,state_reasons,prob_gt_0,prob_ge_4,"
-    "base_period,window_years,window_label"
+    "base_period,window_years,window_label,window_start,window_end,method,distance_to_4,"
+    "min_detectable_change,gap_t_per_year,freshness_days,sample_support"
 )
 
 
@@ -91,6 +92,14 @@ def test_a_series_has_every_column_in_the_order_of_the_table(client: TestClient)
         "base_period": None,
         "window_years": None,
         "window_label": None,
+        "window_start": None,
+        "window_end": None,
+        "method": None,
+        "distance_to_4": None,
+        "min_detectable_change": None,
+        "gap_t_per_year": None,
+        "freshness_days": None,
+        "sample_support": None,
     }
 
 

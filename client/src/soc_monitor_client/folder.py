@@ -24,6 +24,11 @@ _FIGURES = (
     "prob_gt_0",
     "prob_ge_4",
     "window_years",
+    "distance_to_4",
+    "min_detectable_change",
+    "gap_t_per_year",
+    "freshness_days",
+    "sample_support",
 )
 NEEDED = frozenset(
     {
@@ -41,7 +46,7 @@ NEEDED = frozenset(
     }
 )
 """Columns without which it cannot be told what a number is of: such a table is left out."""
-_OR_NOTHING = ("state", "base_period", "window_label")
+_OR_NOTHING = ("state", "base_period", "window_label", "window_start", "window_end", "method")
 """Text that is null, not empty, where there is none."""
 _WHOLE = ("depth_top_cm", "depth_bottom_cm")
 Found = tuple[list[dict[str, Any]], dict[str, Any]]

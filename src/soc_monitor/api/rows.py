@@ -2,7 +2,7 @@
 
 import re
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -10,7 +10,8 @@ from typing import Any
 from soc_monitor.api.ask import Choice
 from soc_monitor.api.units import Shown
 from soc_monitor.model import UNASSIGNED, Area, Estimate, Indicator
-from soc_monitor.model.change import window, years_between
+from soc_monitor.model.change import compound_rate, distance, linear_rate, window, years_between
+from soc_monitor.model.detect import threshold
 from soc_monitor.model.period import period_label
 from soc_monitor.model.series import NORMAL_50, NORMAL_95, interval
 from soc_monitor.model.units import factor
@@ -19,6 +20,8 @@ Row = dict[str, Any]
 
 STATUS = ("final", "provisional")
 """Of a number, by whether it is provisional."""
+CHANGE = ("window_start", "window_end", "method", "distance_to_4", "min_detectable_change")
+"""Columns of a change alone."""
 _NOBODY = uuid.UUID(int=0)
 _DEPTH = re.compile(r"(.+)_(\d+)_(\d+)cm")
 
@@ -67,8 +70,13 @@ def bands(
     }
 
 
-def make_row(sheet: Sheet, area: Area, number: Estimate) -> Row:
+Beside = Mapping[tuple[str, date], Mapping[str, float | None]]
+"""Columns that come from other indicators, by area and first day of the period."""
+
+
+def make_row(sheet: Sheet, area: Area, number: Estimate, beside: Beside | None = None) -> Row:
     """One line; the order of its keys is that of the columns."""
+    told = (beside or {}).get((area.code, number.period), {})
     choice, indicator = sheet.choice, sheet.choice.indicator
     ratio = factor(choice.found.unit, sheet.shown.unit)
     value = None if number.value is None else number.value * ratio
@@ -99,6 +107,10 @@ def make_row(sheet: Sheet, area: Area, number: Estimate) -> Row:
         "calculation_id": str(number.calculation_id),
         "flags": ";".join(_flags(area, number)),
         **_standing(number),
+        **_change(indicator, number, ratio),
+        "gap_t_per_year": told.get("gap_t_per_year"),
+        "freshness_days": told.get("freshness_days"),
+        "sample_support": told.get("sample_support"),
     }
 
 
@@ -114,6 +126,22 @@ def _standing(number: Estimate) -> Row:
         "base_period": number.base and period_label(*number.base),
         "window_years": number.base and years_between(number.base, period),
         "window_label": number.base and window(number.base, period),
+    }
+
+
+def _change(indicator: Indicator, number: Estimate, ratio: float) -> Row:
+    """From when to when a change is, how it was worked out, and how large it must be to be seen."""
+    if number.base is None:
+        return dict.fromkeys(CHANGE)
+    rate = number.value if indicator.of_means is linear_rate else None
+    low, high = number.lower_95, number.upper_95
+    error = None if low is None or high is None else (high - low) / (2 * NORMAL_95)
+    return {
+        "window_start": number.base[0].isoformat(),
+        "window_end": number.period_end.isoformat(),
+        "method": "compound" if indicator.of_means is compound_rate else "linear",
+        "distance_to_4": None if rate is None else distance(rate),
+        "min_detectable_change": None if error is None else threshold() * error * ratio,
     }
 
 

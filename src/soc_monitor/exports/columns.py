@@ -266,4 +266,67 @@ COLUMNS: tuple[Column, ...] = (
         "Of a change.",
         ("provisional", "annual", "multi_year"),
     ),
+    Column(
+        "window_start",
+        "date",
+        ("First day of the change", "Premier jour de la variation", "Primer día del cambio"),
+        "Of a change: first day of its base period.",
+    ),
+    Column(
+        "window_end",
+        "date",
+        ("Last day of the change", "Dernier jour de la variation", "Último día del cambio"),
+        "Of a change: last day of its period, inside it.",
+    ),
+    Column(
+        "method",
+        "text",
+        ("Method", "Méthode", "Método"),
+        "Of a change: a straight line between the means of its two ends, or compounded.",
+        ("linear", "compound"),
+    ),
+    Column(
+        "distance_to_4",
+        "number",
+        ("Distance to 4 ‰ a year", "Écart à 4 ‰ par an", "Distancia al 4 ‰ al año"),
+        "Of soc_rate: the rate less 4 permille a year [permille yr-1].",
+    ),
+    Column(
+        "min_detectable_change",
+        "number",
+        ("Least change seen", "Variation minimale détectable", "Cambio mínimo detectable"),
+        "Of a change, in its unit: what is told from none at 5 % with a power of 80 %: 2.80 "
+        "standard errors, an error being the 95% interval by 3.92. Empty: there is no interval.",
+    ),
+    Column(
+        "gap_t_per_year",
+        "number",
+        (
+            "Gap to 4 ‰, t C a year",
+            "Écart à 4 ‰, t C par an",
+            "Brecha hasta el 4 ‰, t C al año",
+        ),
+        "Of soc_rate: carbon that the mapped land lacks each year to grow by 4 permille of its "
+        "base stock; below 0: what it has above that.",
+    ),
+    Column(
+        "freshness_days",
+        "number",
+        (
+            "Age of the oldest input, days",
+            "Âge de la plus ancienne donnée, jours",
+            "Antigüedad del dato más viejo, días",
+        ),
+        "Of a nowcast: age of the oldest input that is needed, at the end of the period.",
+    ),
+    Column(
+        "sample_support",
+        "number",
+        (
+            "Field samples per 1,000 km²",
+            "Échantillons de terrain pour 1 000 km²",
+            "Muestras de campo por 1000 km²",
+        ),
+        "Of a nowcast: samples of ten years. Empty: not told of the product.",
+    ),
 )

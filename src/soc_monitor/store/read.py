@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import RowMapping, Select, Table, and_, exists, or_, select, text
 from sqlalchemy.sql.elements import ColumnElement
@@ -173,6 +173,38 @@ def read_series(
         Series(indicator=indicator, product=product, area=code, unit=unit, estimates=tuple(numbers))
         for code, numbers in found.items()
     ]
+
+
+_VALUES = text(
+    "SELECT e.area, c.period, c.indicator, e.value, e.mapped_ha"
+    " FROM app.calculations c JOIN app.estimates e ON e.calculation_id = c.id"
+    " WHERE c.indicator = ANY(:indicators) AND c.product = :product AND e.area = ANY(:codes)"
+    " AND e.from_release <= :seq AND (e.until_release IS NULL OR e.until_release > :seq)"
+)
+
+
+class Told(NamedTuple):
+    """A number alone, and the land it is of."""
+
+    value: float | None
+    mapped_ha: float
+
+
+def read_values(
+    store: Store, release: Release, indicators: Sequence[str], product: str, codes: Sequence[str]
+) -> dict[tuple[str, date], dict[str, Told]]:
+    """The values of several indicators, by area and first day of the period, then by indicator."""
+    asked = {
+        "indicators": list(indicators),
+        "product": product,
+        "seq": release.seq,
+        "codes": list(codes),
+    }
+    found: dict[tuple[str, date], dict[str, Told]] = {}
+    with one_look(store.engine) as connection:
+        for area, period, indicator, value, mapped in connection.execute(_VALUES, asked):
+            found.setdefault((area, period), {})[indicator] = Told(value, mapped)
+    return found
 
 
 def read_map(

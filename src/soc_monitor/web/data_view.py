@@ -337,6 +337,7 @@ COLUMNS = (
     "upper_95", "lower_50", "upper_50", "std_error", "data_class", "status", "mapped_fraction",
     "mapped_area_ha", "land_area_ha", "product_id", "release", "source_ids", "calculation_id",
     "flags", "observation_weight", "state", "state_reasons", "prob_gt_0", "prob_ge_4",
-    "base_period", "window_years", "window_label",
+    "base_period", "window_years", "window_label", "window_start", "window_end", "method",
+    "distance_to_4", "min_detectable_change", "gap_t_per_year", "freshness_days", "sample_support",
 )  # fmt: skip
 """Names of the tidy table, which are promised; a test holds them to what the API sends."""

@@ -61,6 +61,30 @@ class Row(Body):
         Literal["provisional", "annual", "multi_year"] | None,
         Field(description="Same month of two years, or means over twelve months"),
     ]
+    window_start: Annotated[date | None, Field(description="Of a change: its first day")]
+    window_end: Annotated[date | None, Field(description="Of a change: its last day, inside")]
+    method: Annotated[
+        Literal["linear", "compound"] | None,
+        Field(description="Of a change: a straight line between two means, or compounded"),
+    ]
+    distance_to_4: Annotated[
+        float | None, Field(description="Of the rate: less 4 permille a year [permille yr-1]")
+    ]
+    min_detectable_change: Annotated[
+        float | None,
+        Field(description="In `unit`: what is seen with 80 %, given the 95 % interval"),
+    ]
+    gap_t_per_year: Annotated[
+        float | None,
+        Field(description="Of the rate: carbon lacking to 4 permille a year; below 0: above it"),
+    ]
+    freshness_days: Annotated[
+        float | None,
+        Field(description="Age of the oldest input that is needed, at the end of the period"),
+    ]
+    sample_support: Annotated[
+        float | None, Field(description="Field samples in 10 years, per 1,000 km2")
+    ]
 
 
 COLUMNS = tuple(Row.model_fields)

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from soc_monitor.api import ask, places
 from soc_monitor.api.answers import GEOJSON, Stamp, as_json, dump, not_modified
+from soc_monitor.api.beside import of_period
 from soc_monitor.api.bodies.numbers import FeatureCollection, MapBody
 from soc_monitor.api.catalogue import Catalogue, catalogue_of
 from soc_monitor.api.layouts import lay_rows, layout_keys, layout_of
@@ -194,8 +195,9 @@ def read_rows(catalogue: Catalogue, drawn: Drawn, areas: Sequence[Area]) -> list
     numbers = catalogue.numbers(
         choice.release, choice.indicator.id, choice.product, drawn.period[0]
     )
+    beside = of_period(catalogue, drawn.sheet, drawn.period[0])
     return [
-        make_row(drawn.sheet, area, numbers[area.code])
+        make_row(drawn.sheet, area, numbers[area.code], beside)
         if area.code in numbers
         else empty_row(drawn.sheet, area, drawn.period)
         for area in areas

@@ -8,6 +8,7 @@ from pydantic import BaseModel
 
 from soc_monitor.api import ask, places
 from soc_monitor.api.answers import Stamp, as_json, not_modified
+from soc_monitor.api.beside import of_period
 from soc_monitor.api.bodies.numbers import PointBody
 from soc_monitor.api.catalogue import Catalogue, catalogue_of
 from soc_monitor.api.meta import make_sheet, numbers_meta
@@ -77,9 +78,10 @@ def _answer(
     drawn = find_sheet(pieces, choice.indicator, choice.product, period[0])
     cell = cell_at(catalogue.store, catalogue.arrays, drawn, asked.lon, asked.lat)
     numbers = catalogue.numbers(choice.release, choice.indicator.id, choice.product, period[0])
+    beside = of_period(catalogue, sheet, period[0])
     known = catalogue.places(choice.release.boundaries_id)
     rows = [
-        make_row(sheet, area, numbers[area.code])
+        make_row(sheet, area, numbers[area.code], beside)
         for area in _holding(catalogue, known, choice.release.boundaries_id, asked)
         if area.code in numbers
     ]

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from soc_monitor.api import ask, places
 from soc_monitor.api.answers import Stamp, as_json, not_modified
+from soc_monitor.api.beside import through_time
 from soc_monitor.api.bodies.numbers import SeriesBody
 from soc_monitor.api.catalogue import Catalogue, catalogue_of
 from soc_monitor.api.layouts import lay_rows, layout_keys, layout_of
@@ -237,8 +238,9 @@ def read_rows(
     found = read.read_series(
         catalogue.store, choice.release, choice.indicator.id, choice.product, codes
     )
+    beside = through_time(catalogue, sheet, codes)
     return [
-        make_row(sheet, known.by_code[series.area], number)
+        make_row(sheet, known.by_code[series.area], number, beside)
         for series in found
         for number in series.estimates
         if (number.period, number.period_end) in wanted

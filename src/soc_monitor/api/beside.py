@@ -1,0 +1,53 @@
+"""Beside: what other indicators of the same product say of a number: how fresh it is, on what."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from soc_monitor.api.catalogue import Catalogue
+from soc_monitor.api.rows import Beside, Sheet
+from soc_monitor.store import read
+from soc_monitor.store.read import Told
+
+COLUMNS = {"freshness_days": "input_age", "sample_support": "sample_support_0_30cm"}
+"""Column to the indicator that it repeats."""
+GAP = "soc_aspiration_gap_0_30cm"
+
+
+def through_time(catalogue: Catalogue, sheet: Sheet, codes: Sequence[str]) -> Beside:
+    """Of some areas, every period."""
+    choice = sheet.choice
+    wanted = _wanted(catalogue, sheet)
+    if not wanted:
+        return {}
+    found = read.read_values(catalogue.store, choice.release, wanted, choice.product, codes)
+    return {where: _columns(told) for where, told in found.items()}
+
+
+def of_period(catalogue: Catalogue, sheet: Sheet, period: date) -> Beside:
+    """Of all areas, one period."""
+    choice = sheet.choice
+    found: dict[tuple[str, date], dict[str, Told]] = {}
+    for name in _wanted(catalogue, sheet, period):
+        for code, one in catalogue.numbers(choice.release, name, choice.product, period).items():
+            found.setdefault((code, period), {})[name] = Told(one.value, one.mapped_ha)
+    return {where: _columns(told) for where, told in found.items()}
+
+
+def _wanted(catalogue: Catalogue, sheet: Sheet, period: date | None = None) -> list[str]:
+    """The indicators that the product has in a period, or in any, and that are worth a look."""
+    choice = sheet.choice
+    names = {*COLUMNS.values()} | ({GAP} if choice.indicator.id == "soc_rate_0_30cm" else set())
+    return sorted(
+        one.indicator
+        for one in catalogue.available(choice.release)
+        if one.product == choice.product
+        and one.indicator in names
+        and (period is None or any(first == period for first, _ in one.periods))
+    )
+
+
+def _columns(told: Mapping[str, Told]) -> dict[str, float | None]:
+    made = {column: told[name].value for column, name in COLUMNS.items() if name in told}
+    if GAP in told and (gap := told[GAP]).value is not None:
+        made["gap_t_per_year"] = gap.value * gap.mapped_ha
+    return made
