@@ -1,6 +1,7 @@
 """How long answers hold, and that a release says the same for ever."""
 
 from datetime import timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import pytest
@@ -62,6 +63,28 @@ def test_the_pinned_address_gives_the_same_answer_for_ever(world: World, path: s
     assert pinned.headers["cache-control"] == FOREVER
     assert pinned.content == first.content
     assert pinned.headers["etag"] == first.headers["etag"]
+
+
+@pytest.mark.parametrize("area", ["AAA", "BBB"])
+@pytest.mark.parametrize("form", ["series.json", "series.csv", "series.xlsx"])
+def test_an_answer_tells_the_time_of_its_release_its_licence_and_its_warnings(
+    world: World, form: str, area: str
+) -> None:
+    answer = world.client.get(f"/api/v1/{form}?v=stock&area={area}")
+    told = parsedate_to_datetime(answer.headers["last-modified"])
+    assert told == world.second.published_at.replace(microsecond=0)
+    assert answer.links["license"]["url"] == "https://creativecommons.org/licenses/by/4.0/"
+    assert answer.links["cite-as"]["url"] == answer.headers["content-location"]
+    assert answer.headers.get("x-warnings") == ("provisional" if area == "BBB" else None)
+
+
+@pytest.mark.parametrize("path", ["grid.tif?area=AAA", "map.geojson?lvl=adm0", "map.csv?lvl=adm1"])
+def test_files_and_maps_tell_it_too(world: World, path: str) -> None:
+    answer = world.client.get(f"/api/v1/{path}&v=stock")
+    told = parsedate_to_datetime(answer.headers["last-modified"])
+    assert told == world.second.published_at.replace(microsecond=0)
+    assert answer.links["license"]["url"].startswith("https://creativecommons.org/")
+    assert answer.headers.get("x-warnings") == (None if "grid" in path else "provisional")
 
 
 def test_other_questions_have_other_tags(client: TestClient) -> None:

@@ -21,6 +21,7 @@ def about_of(
     name: str,
     what: str,
     with_error: bool,
+    provisional: bool,
 ) -> About:
     """What a file says of itself.
 
@@ -32,6 +33,7 @@ def about_of(
         name: of the file, without its ending.
         what: of which areas and periods: ``France, 2020``.
         with_error: whether the product gives errors.
+        provisional: whether some of the numbers are replaced when their period is closed.
     """
     choice, lang = sheets[0].choice, sheets[0].language
     source = catalogue.sources(choice.release).get(choice.product)
@@ -57,4 +59,5 @@ def about_of(
         address=stamp.location,
         origin=request.app.state.public_url.rstrip("/"),
         software=version(),
+        provisional=provisional,
     )

@@ -4,6 +4,8 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC
+from email.utils import format_datetime
 from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
@@ -43,6 +45,8 @@ class Stamp:
     """What the answer depends on beside the release."""
     named: bool = False
     """The path has the release in it already."""
+    licence: str = ""
+    """Address of the text of the data's licence; empty: it has none, or there are no data."""
 
     @cached_property
     def location(self) -> str:
@@ -94,6 +98,12 @@ class Stamp:
                 headers[MOVES] = "1"
             # What to quote: the address that gives these very numbers for ever.
             headers["Link"] = f'<{self.location}>; rel="cite-as"'
+            if self.licence:
+                headers["Link"] += f', <{self.licence}>; rel="license"'
+            if not self.salt:
+                headers["Last-Modified"] = format_datetime(
+                    self.release.published_at.astimezone(UTC), usegmt=True
+                )
         return headers
 
 
@@ -109,7 +119,20 @@ def not_modified(request: Request, stamp: Stamp) -> Response | None:
 
 def as_json(content: object, stamp: Stamp, media_type: str = JSON) -> Response:
     """An answer in JSON; numbers in full double precision, dates as ISO text."""
-    return Response(dump_bytes(content), media_type=media_type, headers=stamp.headers)
+    warnings = content["meta"].get("warnings") if isinstance(content, dict) else None
+    headers = stamp.headers | warned(one["code"] for one in warnings or ())
+    return Response(dump_bytes(content), media_type=media_type, headers=headers)
+
+
+def warned(codes: Iterable[str]) -> dict[str, str]:
+    """The header that tells what to know before the numbers are used; none: nothing.
+
+    Example:
+        >>> warned(["provisional", "no_rows", "provisional"]), warned([])
+        ({'X-Warnings': 'provisional, no_rows'}, {})
+    """
+    told = ", ".join(dict.fromkeys(codes))
+    return {"X-Warnings": told} if told else {}
 
 
 def dump(content: object) -> str:

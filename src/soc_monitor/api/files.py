@@ -7,7 +7,7 @@ from pathlib import Path
 from fastapi import Request
 from fastapi.responses import Response
 
-from soc_monitor.api.answers import Stamp, as_json, not_modified
+from soc_monitor.api.answers import Stamp, as_json, not_modified, warned
 from soc_monitor.api.catalogue import Catalogue
 from soc_monitor.api.desk import AT_ONCE, Order, Write, hand_out
 from soc_monitor.errors import TooLarge
@@ -47,6 +47,8 @@ def hand_out_table(
         write=writer(catalogue, table, areas, form, bom=bom, full=full, set_id=boundaries_id),
     )
     answer = hand_out(request, catalogue, order)
+    if table.about.provisional:
+        answer.headers.update(warned(["provisional"]))
     if form == "csv":
         described = table.about.sibling("csv-metadata.json").removeprefix(table.about.origin)
         about = f'<{described}>; rel="describedby"; type="application/csvm+json"'

@@ -9,6 +9,7 @@ from soc_monitor.api.catalogue import Catalogue
 from soc_monitor.api.rows import Row, Sheet
 from soc_monitor.api.units import choose_unit
 from soc_monitor.api.version import version
+from soc_monitor.exports.metadata import licence_address
 from soc_monitor.exports.table import make_manifest
 from soc_monitor.model.period import period_label
 from soc_monitor.model.typeset import typeset
@@ -28,11 +29,13 @@ NO_INTERVAL = {
 
 def make_sheet(catalogue: Catalogue, choice: Choice, *, u: str | None, labels: str) -> Sheet:
     """What all rows of an answer share."""
+    source = catalogue.sources(choice.release).get(choice.product)
     return Sheet(
         choice=choice,
         shown=choose_unit(choice.indicator, u),
         language=language(labels),
         source_ids=";".join(catalogue.feeds_of(choice.release, choice.product)),
+        licence=licence_address(source.licence) if source else "",
     )
 
 

@@ -34,6 +34,8 @@ class Sheet:
     shown: Shown
     language: str
     source_ids: str
+    licence: str = ""
+    """Address of the text of the data's licence; empty: not known."""
 
 
 def split_depth(indicator_id: str) -> tuple[str, int | None, int | None]:
@@ -134,8 +136,9 @@ def _change(indicator: Indicator, number: Estimate, ratio: float) -> Row:
     if number.base is None:
         return dict.fromkeys(CHANGE)
     rate = number.value if indicator.of_means is linear_rate else None
-    low, high = number.lower_95, number.upper_95
-    error = None if low is None or high is None else (high - low) / (2 * NORMAL_95)
+    low, high, error = number.lower_95, number.upper_95, number.std_error
+    if error is None and low is not None and high is not None:
+        error = (high - low) / (2 * NORMAL_95)
     return {
         "window_start": number.base[0].isoformat(),
         "window_end": number.period_end.isoformat(),

@@ -296,7 +296,7 @@ COLUMNS: tuple[Column, ...] = (
         "number",
         ("Least change seen", "Variation minimale détectable", "Cambio mínimo detectable"),
         "Of a change, in its unit: what is told from none at 5 % with a power of 80 %: 2.80 "
-        "standard errors, an error being the 95% interval by 3.92. Empty: there is no interval.",
+        "standard errors. Empty: the product gives no error.",
     ),
     Column(
         "gap_t_per_year",

@@ -152,7 +152,17 @@ def _field(column: Column) -> dict[str, Any]:
 
 def licence_link(about: About) -> str:
     """Where the text of the licence is; empty: not known."""
-    return _KNOWN.get(about.licence, ("", ""))[0]
+    return licence_address(about.licence)
+
+
+def licence_address(licence: str) -> str:
+    """Where the text of a licence is, by its SPDX id; empty: not known.
+
+    Example:
+        >>> licence_address("CC0-1.0"), licence_address("of our own")
+        ('https://creativecommons.org/publicdomain/zero/1.0/', '')
+    """
+    return _KNOWN.get(licence, ("", ""))[0]
 
 
 def licence_text(about: About) -> str:

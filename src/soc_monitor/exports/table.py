@@ -52,6 +52,8 @@ class About:
     """Scheme and host of the site, where it is set; empty: not known."""
     software: str
     """Version of the program."""
+    provisional: bool = False
+    """Some of the numbers are replaced when their period is closed."""
 
     @property
     def url(self) -> str:

@@ -128,7 +128,9 @@ def own_areas(
         "labels": asked.labels,
         "together": asked.together if asked.together == "1" else "",
     }
-    stamp = Stamp(path=PATH, keys=keys, release=choice.release, pinned=choice.pinned)
+    stamp = Stamp(
+        path=PATH, keys=keys, release=choice.release, pinned=choice.pinned, licence=sheet.licence
+    )
     whole = desk_of(request).whole
     try:
         shapes = read_upload(body, LARGE if whole else Bounds(), together=asked.together == "1")

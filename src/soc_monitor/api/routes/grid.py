@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from soc_monitor.api import ask, places
 from soc_monitor.api.about import about_of
-from soc_monitor.api.answers import Stamp
+from soc_monitor.api.answers import Stamp, warned
 from soc_monitor.api.catalogue import Catalogue, catalogue_of
 from soc_monitor.api.desk import CELLS_AT_ONCE, MEDIA, Order, Write, answers, hand_out
 from soc_monitor.api.meta import make_sheet
@@ -102,6 +102,7 @@ def _cut(request: Request, asked: GridAsk, form: str) -> Response:
         },
         release=choice.release,
         pinned=choice.pinned,
+        licence=sheet.licence,
     )
     label = period_label(*period)
     about = about_of(
@@ -112,6 +113,7 @@ def _cut(request: Request, asked: GridAsk, form: str) -> Response:
         name=file_name([sheet], [asked.area or "box"], label.replace("/", "--")),
         what=f"{_where(catalogue, sheet, asked)}, {label}",
         with_error=cells.errors is not None,
+        provisional=cells.provisional,
     )
     order = Order(
         stamp=stamp,
@@ -121,7 +123,10 @@ def _cut(request: Request, asked: GridAsk, form: str) -> Response:
         most=CELLS_AT_ONCE,
         write=_writer(catalogue, sheet, cells, window, about, period, form),
     )
-    return hand_out(request, catalogue, order)
+    answer = hand_out(request, catalogue, order)
+    if about.provisional:
+        answer.headers.update(warned(["provisional"]))
+    return answer
 
 
 def read_box(asked: str) -> Box:

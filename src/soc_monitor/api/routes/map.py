@@ -9,7 +9,7 @@ from fastapi.responses import Response
 from pydantic import BaseModel
 
 from soc_monitor.api import ask, places
-from soc_monitor.api.answers import GEOJSON, Stamp, as_json, dump, not_modified
+from soc_monitor.api.answers import GEOJSON, Stamp, as_json, dump, not_modified, warned
 from soc_monitor.api.beside import of_period
 from soc_monitor.api.bodies.numbers import FeatureCollection, MapBody
 from soc_monitor.api.catalogue import Catalogue, catalogue_of
@@ -108,7 +108,8 @@ def map_geojson(request: Request, asked: Asked) -> Response:
         catalogue, drawn.sheet, drawn.stamp, rows, period=period_label(*drawn.period)
     )
     text = "".join(collection(rows, shapes, dump(meta)))
-    return Response(text, media_type=GEOJSON, headers=drawn.stamp.headers)
+    headers = drawn.stamp.headers | warned(one["code"] for one in meta["warnings"])
+    return Response(text, media_type=GEOJSON, headers=headers)
 
 
 def shapes_key(asked: MapAsk) -> str:
@@ -173,7 +174,13 @@ def resolve(request: Request, catalogue: Catalogue, asked: MapAsk, **more: objec
         "labels": asked.labels,
         **{key: str(value) for key, value in more.items()},
     }
-    stamp = Stamp(path=request.url.path, keys=keys, release=choice.release, pinned=choice.pinned)
+    stamp = Stamp(
+        path=request.url.path,
+        keys=keys,
+        release=choice.release,
+        pinned=choice.pinned,
+        licence=sheet.licence,
+    )
     return Drawn(
         sheet=sheet,
         period=period,

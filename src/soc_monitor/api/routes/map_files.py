@@ -113,6 +113,7 @@ def table_of(
         name=file_name([drawn.sheet], where, label.replace("/", "--")),
         what=f"{inside[0].name(language) if inside else where[0]}, {where[1]}, {label}",
         with_error=any(row["std_error"] is not None for row in rows),
+        provisional=any(row["status"] == "provisional" for row in rows),
     )
     tidy = Table(about=about, batches=lambda: [rows], total=len(rows))
     return lay_table(tidy, layout, [drawn.period])

@@ -63,7 +63,13 @@ def get_point(request: Request, asked: Annotated[PointAsk, Query()]) -> Response
         "u": sheet.shown.key,
         "labels": asked.labels,
     }
-    stamp = Stamp(path=request.url.path, keys=keys, release=choice.release, pinned=choice.pinned)
+    stamp = Stamp(
+        path=request.url.path,
+        keys=keys,
+        release=choice.release,
+        pinned=choice.pinned,
+        licence=sheet.licence,
+    )
     same = not_modified(request, stamp)
     if same is not None:
         return same

@@ -210,6 +210,7 @@ def stamp_of(
         keys=keys,
         release=sheet.choice.release,
         pinned=sheet.choice.pinned,
+        licence=sheet.licence,
     )
 
 

@@ -126,6 +126,7 @@ def table_of(
         name=name.replace("~", "-"),
         what=f"{_where(catalogue, sheets[0], codes)}, {span_label(periods).replace('..', '–')}",
         with_error=any(row["std_error"] is not None for row in first),
+        provisional=any(row["status"] == "provisional" for row in first),
     )
     tidy = Table(
         about=about,
