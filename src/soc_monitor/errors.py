@@ -234,6 +234,11 @@ class NotSignedIn(SocMonitorError):
 class TooOften(SocMonitorError):
     """Too much was sent in too short a time."""
 
+    def __init__(self, detail: str, *, hint: str = "", wait_s: int = 3600) -> None:
+        """``wait_s``: how long to wait [s]."""
+        super().__init__(detail, hint=hint)
+        self.wait_s = wait_s
+
 
 class BadEntry(SocMonitorError):
     """An entry of a register is not as it should be."""

@@ -119,8 +119,9 @@ def not_modified(request: Request, stamp: Stamp) -> Response | None:
 
 def as_json(content: object, stamp: Stamp, media_type: str = JSON) -> Response:
     """An answer in JSON; numbers in full double precision, dates as ISO text."""
-    warnings = content["meta"].get("warnings") if isinstance(content, dict) else None
-    headers = stamp.headers | warned(one["code"] for one in warnings or ())
+    meta = content.get("meta") if isinstance(content, dict) else None
+    warnings = meta.get("warnings", ()) if isinstance(meta, dict) else ()
+    headers = stamp.headers | warned(one["code"] for one in warnings)
     return Response(dump_bytes(content), media_type=media_type, headers=headers)
 
 

@@ -13,8 +13,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 from starlette_compress import CompressMiddleware, add_compress_type
 
-from soc_monitor.api import premade
+from soc_monitor.api import cuts, premade
 from soc_monitor.api.catalogue import open_catalogue
+from soc_monitor.api.cuts import Cuts
 from soc_monitor.api.desk import EXPORTS, Desk
 from soc_monitor.api.door import PREFIXES, Door
 from soc_monitor.api.drawing import open_drawing
@@ -123,7 +124,9 @@ def create_api(store: Store, settings: Settings) -> FastAPI:
     app.state.catalogue = open_catalogue(store)
     app.state.drawing = open_drawing(app.state.catalogue)
     app.state.premade = Premade(settings.data / premade.FOLDER)
-    app.state.desk = Desk(folder=settings.data / EXPORTS)
+    app.state.desk = Desk(
+        folder=settings.data / EXPORTS, cuts=Cuts(folder=settings.data / cuts.FOLDER)
+    )
     app.state.requests_per_minute = settings.requests_per_minute
     app.state.public_url = settings.public_url.rstrip("/")
     app.state.pending = Pending()

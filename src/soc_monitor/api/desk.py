@@ -17,6 +17,8 @@ from starlette.background import BackgroundTask
 from soc_monitor.api.answers import MOVES, Stamp, not_modified
 from soc_monitor.api.bodies.numbers import ExportBody
 from soc_monitor.api.catalogue import Catalogue
+from soc_monitor.api.cuts import Cuts
+from soc_monitor.api.limits import charge
 from soc_monitor.api.pending import may_wait
 from soc_monitor.api.version import version
 from soc_monitor.exports import Report, silent
@@ -27,6 +29,10 @@ AT_ONCE = 200_000
 """Rows of a file that is made while its reader waits."""
 CELLS_AT_ONCE = 4_000_000
 """Cells of a cut-out that is made while its reader waits."""
+LIGHT = 50
+"""A file of less than this part of what is made at once counts as a plain request."""
+BY_PARTS = frozenset({"tif", "nc"})
+"""Forms that programs read a part at a time, over HTTP."""
 ASK_AGAIN_S = 2
 EXPORTS = "exports"
 """Folder of long files inside of the data folder."""
@@ -70,6 +76,8 @@ class Desk:
     """Where long files are kept, by id."""
     whole: bool = False
     """Make long files too: this is the worker, or the command."""
+    cuts: Cuts
+    """Grids that were cut out, kept for a while."""
     report: Report = silent
 
 
@@ -112,7 +120,7 @@ def hand_out(request: Request, catalogue: Catalogue, order: Order) -> Response:
     if order.size > order.most and not desk.whole:
         may_wait(request, catalogue.store, export_id(order.stamp.location))
         return _later(desk, catalogue, order)
-    return _now(desk, order)
+    return _now(request, desk, order)
 
 
 def later_is_better(request: Request) -> bool:
@@ -121,8 +129,24 @@ def later_is_better(request: Request) -> bool:
     return "respond-async" in {part.strip().lower() for part in asked.split(",")}
 
 
-def _now(desk: Desk, order: Order) -> Response:
-    """Made in a file of its own: bounded memory, a known length, and parts for who asks."""
+def _now(request: Request, desk: Desk, order: Order) -> Response:
+    """Made in a file of its own: bounded memory, a known length, and parts for who asks.
+
+    Raises:
+        TooOften: it is large, and the reader has had too many made.
+    """
+    # The tag says all that the file holds, but the address that a site has.
+    told = order.stamp.headers["ETag"] + request.app.state.public_url
+    id_ = hashlib.sha256(told.encode()).hexdigest()[:32]
+    by_parts = order.ending in BY_PARTS and not desk.whole
+    large = order.size * LIGHT > order.most and not desk.whole
+    if large and not (by_parts and desk.cuts.has(id_, order.ending)):
+        charge(request)
+    if by_parts:
+        path, give_back = desk.cuts.borrow(
+            id_, lambda path: order.write(path, desk.report), order.ending
+        )
+        return _file(path, order.stamp.headers, order, BackgroundTask(give_back))
     folder = tempfile.TemporaryDirectory(prefix="soc-export-")
     path = Path(folder.name) / f"export.{order.ending}"
     try:

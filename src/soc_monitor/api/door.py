@@ -93,6 +93,8 @@ def refuse(scope: Scope) -> Response | None:
         return problem(request, 414, f"An address has at most {LONGEST_URL} bytes.")
     if not is_ours(scope["path"]):
         return None
+    if b"," in b",".join(v for name, v in scope["headers"] if name == b"range"):
+        return problem(request, 416, "One range at a time.", hint="Ask once for each part.")
     if not is_text(path):
         return problem(request, 404, "The address is not text.")
     for pair in query.split(b"&"):

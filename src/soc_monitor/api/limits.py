@@ -18,6 +18,8 @@ IN_PROCESS = "in-process"
 """Address of the pages' own client: pages are no reader of the API."""
 DRAWN = ("/chart/", "/embed/", "/og/")
 """Pictures that are drawn for who asks; and ``POST /{lang}/data`` has files made."""
+CHARGE = "soc_monitor.charge"
+"""Where a request has what counts it as a heavy one."""
 OPEN = ("/api/docs", "/api/openapi.json")
 """Documents that tell how to ask."""
 
@@ -126,6 +128,25 @@ class Buckets:
         return int((WINDOW_S - (full_at - now)) / step + 1e-9), max(1, round(full_at - now))
 
 
+def charge(request: Request) -> None:
+    """Count a request as a heavy one, too: what it asks for has to be computed.
+
+    Raises:
+        TooOften: its address has had too many computed.
+    """
+    found = request.scope.get(CHARGE)
+    if found is None:
+        return
+    buckets, where, policy = found
+    left, seconds = buckets.take(where, policy, time.monotonic())
+    if left < 0:
+        raise errors.TooOften(
+            f"More than {policy.quota} large files a minute from one address.",
+            hint="Wait as Retry-After says, or ask for it to be made: Prefer: respond-async.",
+            wait_s=seconds,
+        )
+
+
 class Limits:
     """Middleware: counts requests by address, says what is left, refuses what is too many."""
 
@@ -143,7 +164,10 @@ class Limits:
         if policy is None or address == IN_PROCESS:
             await self.app(scope, receive, send)
             return
-        left, seconds = self._buckets.take(network_of(address), policy, time.monotonic())
+        where, heavy = network_of(address), self._policies["heavy"]
+        left, seconds = self._buckets.take(where, policy, time.monotonic())
+        # What a request costs is known when its answer is looked for: a file may be there already.
+        inner = scope if kind == "heavy" else {**scope, CHARGE: (self._buckets, where, heavy)}
 
         async def reply(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -153,7 +177,7 @@ class Limits:
             await send(message)
 
         if left >= 0:
-            await self.app(scope, receive, reply)
+            await self.app(inner, receive, reply)
             return
         refused = problem(
             Request(scope),

@@ -110,7 +110,10 @@ def from_error(request: Request, error: Exception) -> Response:
             log.error("request failed", extra={"path": request.url.path, "reason": detail})
         detail, said = _WORDS.get(type(error), _SAYS_NOTHING), {}
     kind = TYPES + kebab(type(error).__name__)
-    return problem(request, status, detail, title=error.title(), kind=kind, **said)
+    headers = None
+    if isinstance(error, errors.TooOften):
+        headers = {"Retry-After": str(error.wait_s)}
+    return problem(request, status, detail, title=error.title(), kind=kind, headers=headers, **said)
 
 
 def from_http(request: Request, error: Exception) -> Response:
