@@ -1,6 +1,10 @@
 """What programs of others read: STAC, TileJSON, Atom, SDG summaries, citations."""
 
+import calendar
 import io
+import uuid
+from dataclasses import replace
+from datetime import date
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -8,15 +12,18 @@ import httpx2
 import numpy as np
 import pystac
 import pytest
+import rasterio
 import yaml
 from PIL import Image
 from pystac.stac_io import DefaultStacIO
 from starlette.testclient import TestClient
 
 from soc_monitor.api.area_news import news_of
+from soc_monitor.api.routes.sdg import by_year
+from soc_monitor.model import DataClass, Estimate
 from soc_monitor.store import news
 
-from .conftest import World
+from .conftest import World, field
 
 A = "{http://www.w3.org/2005/Atom}"
 
@@ -57,6 +64,20 @@ def test_pystac_walks_the_catalogue_and_finds_it_valid(world: World) -> None:
                     assert found.status_code == 200, href
                     assert found.headers["content-type"] == asset.media_type
     assert items == 12
+
+
+def test_the_cells_of_an_item_are_those_that_were_published(world: World) -> None:
+    where = f"/stac/{world.first.name}/ipcc_tier1.soc_stock_0_30cm/2010.json"
+    item = pystac.Item.from_dict(world.client.get(where).json())
+    item.set_self_href(f"https://soil.example{where}")
+    href = item.assets["data"].get_absolute_href()
+    assert href is not None
+    answer = world.client.get(href.removeprefix("https://soil.example"))
+    assert "immutable" in answer.headers["cache-control"]
+    with rasterio.MemoryFile(answer.content) as held, held.open() as cells:
+        assert [*cells.bounds] == item.bbox
+        read = cells.read(1, masked=True).filled(np.nan)
+    np.testing.assert_allclose(read, field(2010))
 
 
 def test_a_release_of_the_catalogue_never_changes(world: World) -> None:
@@ -185,6 +206,32 @@ def test_the_summary_for_sdg_15_3_1_has_tonnes_by_year(world: World) -> None:
     assert {year: one["All land"] for year, one in stock["values"].items()} == {
         row["period"]: pytest.approx(row["value"] * 1e6) for row in told
     }
+
+
+def monthly(year: int, month: int, value: float | None) -> Estimate:
+    last = calendar.monthrange(year, month)[1]
+    return Estimate(
+        area="AAA",
+        period=date(year, month, 1),
+        period_end=date(year, month, last),
+        value=value,
+        std_error=None,
+        mapped_ha=1.0,
+        land_ha=1.0,
+        calculation_id=uuid.uuid4(),
+        data_class=DataClass.MODELLED,
+    )
+
+
+def test_a_year_of_months_is_their_mean_and_an_open_year_has_no_number() -> None:
+    whole = [monthly(2020, month, float(month)) for month in range(1, 13)]
+    opened = [monthly(2021, month, 50.0) for month in range(1, 8)]
+    holed = [monthly(2022, month, None if month == 3 else 50.0) for month in range(1, 13)]
+    yearly = replace(monthly(2019, 12, 9.0), period=date(2019, 1, 1))
+    assert by_year([yearly, *whole, *opened, *holed]) == (
+        {"2019": 9.0, "2020": 6.5},
+        ["2021", "2022"],
+    )
 
 
 def test_a_release_says_how_it_is_quoted_and_numbers_what_to_cite(world: World) -> None:

@@ -7,9 +7,11 @@ the whole of it may be copied elsewhere.
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time
 from typing import Any
+from urllib.parse import urlencode
 
 import pystac
 
+from soc_monitor.api.desk import CELLS_AT_ONCE
 from soc_monitor.api.periods import address_of
 from soc_monitor.indicators import load_indicators
 from soc_monitor.model import Cube, Grid, Release, Slice
@@ -146,7 +148,17 @@ def drawn_as(cube: Cube) -> str | None:
 def _assets(release: Release, piece: Slice, when: str) -> dict[str, pystac.Asset]:
     where = f"{piece.cube.product}/{drawn_as(piece.cube)}/{when}"
     place = f"../../../tiles/{release.name}/grid/{where}"
+    cube = piece.cube
+    keys = {"rel": release.name, "src": cube.product, "t": when, "v": drawn_as(cube)}
+    made = cube.grid.nx * cube.grid.ny <= CELLS_AT_ONCE
     return {
+        "data": pystac.Asset(
+            f"../../../api/v1/grid.tif?{urlencode(keys)}",
+            title="Cells of the world",
+            description=None if made else "Made on request: 202 and where to ask until it is there",
+            media_type=pystac.MediaType.COG,
+            roles=["data"],
+        ),
         "thumbnail": pystac.Asset(
             f"{place}/0/0/0.png", title="Overview", media_type="image/png", roles=["thumbnail"]
         ),

@@ -4,6 +4,8 @@ The shape is that of the summary files of Trends.Earth: ``land_condition``,
 ``soil_organic_carbon``, ``soc_stock_by_year``.
 """
 
+from collections.abc import Iterable
+from statistics import fmean
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
@@ -14,6 +16,8 @@ from soc_monitor.api import ask, places
 from soc_monitor.api.answers import Stamp, as_json, not_modified
 from soc_monitor.api.catalogue import catalogue_of
 from soc_monitor.api.version import version
+from soc_monitor.model import Estimate
+from soc_monitor.model.period import period_label
 from soc_monitor.model.units import factor
 from soc_monitor.store import read
 
@@ -21,6 +25,7 @@ router = APIRouter(tags=["standards"])
 
 TOTAL = "soc_total_0_30cm"
 CLASSES = ("sdg_soc_degraded_0_30cm", "sdg_soc_stable_0_30cm", "sdg_soc_improved_0_30cm")
+MONTHS = 12
 ALL_LAND = "All land"
 
 
@@ -57,11 +62,7 @@ def get_sdg(request: Request, asked: Annotated[SdgAsk, Query()]) -> Response:
         catalogue.store, choice.release, TOTAL, choice.product, [area.code]
     )
     tonnes = factor(series.unit or "Pg", "t")
-    by_year = {
-        str(one.period_end.year): {ALL_LAND: one.value * tonnes}
-        for one in series.estimates
-        if one.value is not None
-    }
+    whole, open_years = by_year(series.estimates)
     body = {
         "metadata": {
             "title": f"Soil organic carbon, {area.name(ask.language(asked.labels))}",
@@ -85,7 +86,10 @@ def get_sdg(request: Request, asked: Annotated[SdgAsk, Query()]) -> Response:
                         "unit": "tonnes",
                         "data_class": choice.found.data_class.value,
                         "depth_cm": [0, 30],
-                        "values": by_year,
+                        "values": {
+                            year: {ALL_LAND: value * tonnes} for year, value in whole.items()
+                        },
+                        "open_years": open_years,
                     },
                     "shares_of_land": _shares(request, choice, area.code),
                 }
@@ -106,7 +110,33 @@ def _shares(request: Request, choice: ask.Choice, code: str) -> dict[str, dict[s
             catalogue.store, choice.release, offer.indicator, offer.product, [code]
         )
         word = offer.indicator.removeprefix("sdg_soc_").removesuffix("_0_30cm")
-        for one in series.estimates:
-            if one.value is not None:
-                found.setdefault(str(one.period_end.year), {})[word] = one.value
+        for year, value in by_year(series.estimates)[0].items():
+            found.setdefault(year, {})[word] = value
     return found
+
+
+def by_year(estimates: Iterable[Estimate]) -> tuple[dict[str, float], list[str]]:
+    """What there is of each year: the mean of its months, or the newest number that is no month's.
+
+    Returns:
+        The values by year, and the years of which months are missing: those have none, for the
+        stock moves with the seasons by more than by its trend.
+
+    Example:
+        >>> by_year([])
+        ({}, [])
+    """
+    found: dict[str, float] = {}
+    months: dict[str, list[float]] = {}
+    for one in estimates:
+        if one.value is None:
+            continue
+        year = str(one.period_end.year)
+        if period_label(one.period, one.period_end).count("-") == 1:
+            months.setdefault(year, []).append(one.value)
+        else:
+            found[year] = one.value
+    for year, values in months.items():
+        if len(values) == MONTHS:
+            found.setdefault(year, fmean(values))
+    return dict(sorted(found.items())), sorted(months.keys() - found.keys())
