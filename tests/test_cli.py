@@ -68,11 +68,14 @@ def test_a_setting_that_cannot_be_used_is_named_in_one_line(tmp_path: Path) -> N
 def test_a_wrong_job_file_of_an_operator_is_told_with_its_place(tmp_path: Path) -> None:
     (tmp_path / "own").mkdir()
     (tmp_path / "own" / "broken.py").write_text("job = 1\n")
+    (tmp_path / "own" / "torn.py").write_text("job = (\n")
     own = str(tmp_path / "own")
     done = command(tmp_path, "jobs", "validate", SOC_INGEST_JOBS=own)
     assert done.returncode == 1
-    assert len(done.stderr.splitlines()) == LINE
-    assert "broken.py" in done.stderr
+    first, second = done.stderr.splitlines()
+    assert "broken.py: holds no IngestJob" in first
+    assert "torn.py: SyntaxError" in second
+    assert done.stdout.endswith("are right, 2 are not\n")
 
 
 @pytest.mark.parametrize("verb", [("web",), ("worker",), ("release", "list")])

@@ -40,7 +40,8 @@ settings = Settings(data=Path(arrays), ingest_jobs=Path(folder), mirror="", jobs
 jobs = {"minutely": operations.all_jobs(settings)["minutely"]}
 
 def hang(job_id, due_at):
-    with runs.open_run(store, job_id, due_at, job_version="1", code_version="1"):
+    with runs.open_run(store, job_id, due_at, job_version="1", code_version="1",
+                       tries=runs.MOST_TRIES):
         print("open", flush=True)
         time.sleep(600)
 

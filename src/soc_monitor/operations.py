@@ -13,13 +13,10 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
-from croniter import croniter
-
-from soc_monitor.errors import AlreadyRan, SocMonitorError
-from soc_monitor.model import IngestJob, RunState, freshness
-from soc_monitor.runs.jobs import ShelvedJob, find_job, load_jobs
+from soc_monitor.errors import AlreadyRan, BadJob, SocMonitorError
+from soc_monitor.model import RunState, freshness
+from soc_monitor.runs.jobs import ShelvedJob, find_job, missed, read_jobs
 from soc_monitor.runs.progress import Progress, silent
 from soc_monitor.runs.registers import JUDGE, judge
 from soc_monitor.settings import Settings
@@ -47,8 +44,6 @@ CHECK_S = 20.0
 
 ORDERS_S, ALERTS_S = 2.0, 60.0
 """How often the worker looks for orders, and at what is wrong."""
-MOST_MISSED = 1_000
-"""Due times that are caught up with, at most, after a long rest."""
 
 
 def database_url(settings: Settings, *, start: bool = False) -> str:
@@ -82,12 +77,40 @@ def kept_files(settings: Settings) -> Kept | None:
     return Kept(settings.files_folder, int(settings.keep_gb * 1e9), settings.keep_days)
 
 
+def job_folders(settings: Settings) -> list[Path]:
+    """Where job files are: ours and the operator's own."""
+    own = [] if settings.ingest_jobs is None else [settings.ingest_jobs]
+    return [shelf("ingest_jobs"), *own]
+
+
 def all_jobs(settings: Settings) -> dict[str, ShelvedJob]:
-    """Every job: ours and the operator's own."""
-    folders = [shelf("ingest_jobs")]
-    if settings.ingest_jobs is not None:
-        folders.append(settings.ingest_jobs)
-    return load_jobs(folders)
+    """Every job that is right: ours and the operator's own."""
+    return read_jobs(job_folders(settings))[0]
+
+
+def broken_jobs(settings: Settings) -> dict[str, BadJob]:
+    """What is wrong with the other job files, by the id that they should have."""
+    return read_jobs(job_folders(settings))[1]
+
+
+def one_job(settings: Settings, job_id: str) -> ShelvedJob:
+    """A job by its id.
+
+    Raises:
+        UnknownJob: there is none.
+        BadJob: there is, and its file is not right.
+    """
+    jobs = all_jobs(settings)
+    if job_id not in jobs and (error := broken_jobs(settings).get(job_id)):
+        raise error
+    return find_job(jobs, job_id)
+
+
+def note_broken(settings: Settings, store: Store) -> dict[str, BadJob]:
+    """Write down which job files cannot be used, for the status page and the alerts; gives them."""
+    broken = broken_jobs(settings)
+    control.note_broken(store, {job_id: str(error) for job_id, error in broken.items()})
+    return broken
 
 
 def is_on(shelved: ShelvedJob, settings: Settings) -> bool:
@@ -109,7 +132,7 @@ def set_up(settings: Settings, store: Store, report: Progress = silent) -> list[
         for run in runs.list_runs(store, limit=10_000)
         if run.state in {"done", "nothing_new"}
     }
-    failures = []
+    failures = [str(error) for error in note_broken(settings, store).values()]
     for job_id, shelved in all_jobs(settings).items():
         if not is_on(shelved, settings) or (job_id, shelved.version) in done:
             continue
@@ -210,6 +233,7 @@ def check(settings: Settings, store: Store, now: datetime) -> bool:
             age=freshness.age_days(one.observed_until, now.date()),
             allowed=one.max_age_days,
             last_state=None if one.ended_state is None else RunState(one.ended_state),
+            taken=one.items > 0,
         )
         in {freshness.Freshness.FRESH, freshness.Freshness.DUE}
     ]
@@ -230,7 +254,7 @@ def run_due(settings: Settings, store: Store, job_id: str, due_at: datetime) -> 
     if control.is_paused(store, job_id):
         log.info("paused", extra={"job": job_id})
         return
-    shelved = find_job(all_jobs(settings), job_id)
+    shelved = one_job(settings, job_id)
     try:
         for due in missed(shelved.job, control.last_due(store, job_id), due_at):
             with suppress(AlreadyRan):
@@ -249,6 +273,7 @@ def _ingest(settings: Settings, store: Store, shelved: ShelvedJob, due_at: datet
         due_at,
         mirror=settings.mirror,
         secrets=os.environ,
+        tries=runs.MOST_TRIES,
         kept=kept_files(settings),
     )
 
@@ -304,6 +329,7 @@ def keep_house(settings: Settings, store: Store) -> None:
     from soc_monitor.feeds.channels import channels  # noqa: PLC0415  # heavy: see the top
     from soc_monitor.runs import alerting  # noqa: PLC0415
 
+    note_broken(settings, store)
     alerting.look(store, channels(settings.alert_mail, settings.alert_hook))
     journal.forget_old(store)
     kept = kept_files(settings)
@@ -330,7 +356,7 @@ def _obey(settings: Settings, store: Store, order: Order) -> str:
     from soc_monitor.runs.ingest import ingest  # noqa: PLC0415  # heavy: see the top
     from soc_monitor.runs.kept_feed import KeptFeed  # noqa: PLC0415
 
-    shelved, kept = find_job(all_jobs(settings), order.job_id), kept_files(settings)
+    shelved, kept = one_job(settings, order.job_id), kept_files(settings)
     window = None
     if order.kind == "backfill":
         window = (date.fromisoformat(order.body["from"]), date.fromisoformat(order.body["to"]))
@@ -353,20 +379,3 @@ def _obey(settings: Settings, store: Store, order: Order) -> str:
         kept=kept,
     )
     return f"{ended.state}: {ended.detail}"
-
-
-def missed(job: IngestJob, last: datetime | None, due_at: datetime) -> list[datetime]:
-    """The due times between the last that a job ran for and this one, which it wants to run for.
-
-    A job catches up by the newest alone, unless it says that it wants all.
-    """
-    if job.catch_up != "all" or last is None:
-        return []
-    clock = croniter(job.schedule, last.astimezone(ZoneInfo(job.time_zone)))
-    found: list[datetime] = []
-    while len(found) < MOST_MISSED:
-        after: datetime = clock.get_next(datetime)
-        if after >= due_at:
-            break
-        found.append(after.astimezone(UTC))
-    return found

@@ -25,6 +25,7 @@ from soc_monitor.errors import (
     SocMonitorError,
     StoreUnavailable,
 )
+from soc_monitor.runs.jobs import load_jobs
 from soc_monitor.settings import Settings
 from soc_monitor.store import cluster, read, schema
 from soc_monitor.store.engine import make_engine
@@ -327,7 +328,8 @@ def examine(settings: Settings) -> list[dict[str, Any]]:
         )
     findings.append(_finding("database", "", lambda: _schema(settings)))
     findings.append(_finding("locks of the decoder", "kernel", _locks))
-    findings.append(_finding("jobs", "", lambda: f"{len(operations.all_jobs(settings))}"))
+    folders = operations.job_folders(settings)
+    findings.append(_finding("jobs", "", lambda: f"{len(load_jobs(folders))}"))
     return findings
 
 

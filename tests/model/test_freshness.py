@@ -34,6 +34,14 @@ def test_an_input_whose_last_run_failed_is_broken_however_young(state: RunState)
     assert judge(age=0, allowed=None, last_state=state) is Freshness.BROKEN
 
 
+def test_what_is_refused_leaves_the_state_to_the_age_of_what_was_taken_before() -> None:
+    refused = RunState.REFUSED
+    assert judge(age=1, allowed=10, last_state=refused) is Freshness.FRESH
+    assert judge(age=11, allowed=10, last_state=refused) is Freshness.LATE
+    assert judge(age=None, allowed=None, last_state=refused) is Freshness.FRESH
+    assert judge(age=None, allowed=None, last_state=refused, taken=False) is Freshness.BROKEN
+
+
 def test_what_an_operator_said_comes_before_what_was_found() -> None:
     paused = judge(age=99, allowed=10, last_state=RunState.FAILED, paused=True)
     retired = judge(age=99, allowed=10, paused=True, retired=True)

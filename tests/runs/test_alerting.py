@@ -4,6 +4,7 @@ import email
 import json
 import socket
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.message import Message
@@ -11,11 +12,13 @@ from typing import Any
 
 import pytest
 from aiosmtpd.controller import Controller
+from sqlalchemy import text
 
-from soc_monitor.errors import BadSetting, FeedUnreachable
+from soc_monitor.errors import BadSetting, FeedUnreachable, ItemHeld, ItemRejected
 from soc_monitor.feeds.channels import Told, channels, send
-from soc_monitor.model import Computation
+from soc_monitor.model import Computation, Item
 from soc_monitor.runs import alerting
+from soc_monitor.runs.refuse import refuse
 from soc_monitor.store import alerts, control, runs
 from soc_monitor.store.store import Store
 
@@ -133,6 +136,55 @@ def test_failures_in_a_row_are_grave_and_those_of_one_look_are_told_together(
         ("rain", "failed"), ("snow", "late"),
     }  # fmt: skip
     assert "failed 2 in a row: FeedUnreachable: the source answered 503" in told["text"]
+
+
+def test_an_alert_of_a_due_time_that_is_tried_again_stands_and_grows_grave(
+    rain: Store, box: Box
+) -> None:
+    known = channels(box.address, "")
+
+    def stands() -> list[tuple[str, str]]:
+        return [(one.severity, one.kind) for one in alerts.list_alerts(rain) if not one.ended_at]
+
+    def fail(at: datetime, before: tuple[str, str]) -> None:
+        with runs.open_run(
+            rain, "rain", NOW, job_version="1", code_version="1", tries=runs.MOST_TRIES
+        ):
+            alerting.look(rain, known, at)
+            assert stands() == [before], "in the middle of a try"
+            raise FeedUnreachable("answered 403")
+
+    before = ("normal", "late")
+    for attempt, severity in enumerate(("normal", "high", "high")):
+        at = NOW + timedelta(minutes=10 * attempt)
+        with pytest.raises(FeedUnreachable):
+            fail(at, before)
+        before = (severity, "failed")
+        alerting.look(rain, known, at + timedelta(minutes=1))
+        assert stands() == [before]
+        with rain.engine.begin() as connection:
+            connection.execute(text("UPDATE app.runs SET retry_at = now()"))
+    (mail,) = box.mails
+    assert mail["Subject"] == "[soc-monitor] rain failed"
+    (alert,) = [one for one in alerts.list_alerts(rain) if not one.ended_at]
+    assert alert.what == "failed 3 in a row: FeedUnreachable: answered 403"
+
+
+def test_what_a_source_sent_and_was_refused_is_told_and_does_not_break_the_feed(
+    rain: Store,
+) -> None:
+    def opened(at: datetime) -> AbstractContextManager[runs.OpenRun]:
+        return runs.open_run(rain, "rain", at, job_version="1", code_version="1")
+
+    with opened(NOW) as run:
+        refuse(rain, run, Item(key="a", address="-"), "", ItemRejected("crs", "none"))
+    found = {(one.kind, one.what) for one in alerting.causes(rain, NOW)}
+    assert ("refused", "0 taken, 1 rejected: a: crs: none") in found
+    assert "failed" not in {kind for kind, _ in found}
+    # What is held is told as such, and once.
+    with opened(NOW + timedelta(hours=1)) as run:
+        refuse(rain, run, Item(key="a", address="-"), "", ItemHeld("shift", "9", waits=True))
+    assert "refused" not in {one.kind for one in alerting.causes(rain, NOW)}
 
 
 def test_what_no_channel_takes_is_told_at_the_next_look(

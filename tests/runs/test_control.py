@@ -1,18 +1,21 @@
 """What an operator tells the runs: pause, plan, backfill, cancel."""
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from soc_monitor import operations
-from soc_monitor.errors import LeaseLost, UnknownRun
+from soc_monitor.errors import AlreadyRan, FeedUnreachable, LeaseLost, UnknownRun
 from soc_monitor.model import Access, Channel, IngestJob, Item, Readings, RunState
 from soc_monitor.runs.ingest import ingest, look_back
-from soc_monitor.runs.jobs import ShelvedJob
+from soc_monitor.runs.jobs import ShelvedJob, missed
 from soc_monitor.runs.plan import plan
 from soc_monitor.settings import Settings
 from soc_monitor.store import control, runs
@@ -164,11 +167,91 @@ def test_a_pause_ends_by_itself_and_a_retired_job_rests_for_good(
     assert control.is_paused(store, "months")
 
 
+@dataclass(frozen=True)
+class Faulty(Months):
+    """The same, from a server that may be away."""
+
+    away: threading.Event = field(default_factory=threading.Event)
+    asked: list[str] = field(default_factory=list)
+
+    def fetch(self, access: Access, item: Item, folder: Path) -> Path:
+        self.asked.append(item.key)
+        if self.away.is_set():
+            raise FeedUnreachable("answered 403")
+        return super().fetch(access, item, folder)
+
+
+def scheduled(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, feed: Months, **other: Any
+) -> Callable[[Store, datetime], None]:
+    """What the queue does when a job of this feed is due."""
+    made = shelved(feed)
+    made = replace(made, job=replace(made.job, **other))
+    monkeypatch.setattr(operations, "all_jobs", lambda _: {"months": made})
+    settings = Settings(data=tmp_path, mirror="", jobs=())
+
+    def due(store: Store, at: datetime) -> None:
+        with suppress(AlreadyRan, FeedUnreachable):
+            operations.run_due(settings, store, "months", at)
+
+    return due
+
+
+def rested(store: Store) -> None:
+    with store.engine.begin() as connection:
+        connection.execute(text("UPDATE app.runs SET retry_at = now() WHERE retry_at > now()"))
+
+
+def test_a_source_that_is_away_is_asked_a_few_times_for_a_due_time_and_not_every_minute(
+    store: Store, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    feed = Faulty()
+    feed.hold.set()
+    feed.away.set()
+    due = scheduled(monkeypatch, tmp_path, feed, schedule="0 6 6 * *", late_days=10)
+    first = datetime(2024, 2, 6, 6, tzinfo=UTC)
+    for tries in range(1, runs.MOST_TRIES + 3):
+        for _minute in range(3):
+            due(store, first)
+        (one,) = runs.list_runs(store)
+        assert one.state is RunState.FAILED
+        assert feed.asked == ["2.csv"] * min(tries, runs.MOST_TRIES)
+        rested(store)
+    feed.away.clear()
+    due(store, first)
+    assert len(runs.list_runs(store)) == 1, "it has had its turns"
+    due(store, first.replace(month=3))
+    assert [one.state for one in runs.list_runs(store)] == [RunState.NOTHING_NEW, RunState.FAILED]
+
+
+def test_after_a_rest_every_missed_due_time_is_run_oldest_first_and_one_that_failed_again(
+    store: Store, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    feed = Faulty()
+    feed.hold.set()
+    due = scheduled(monkeypatch, tmp_path, feed, schedule="0 6 6 * *", catch_up="all")
+    month = [datetime(2024, number, 6, 6, tzinfo=UTC) for number in range(1, 6)]
+    due(store, month[0])
+    feed.away.set()
+    due(store, month[4])
+    assert {one.due_at: one.state for one in runs.list_runs(store)} == {
+        month[0]: RunState.NOTHING_NEW, month[1]: RunState.FAILED,
+    }  # fmt: skip
+    feed.away.clear()
+    rested(store)
+    due(store, month[4])
+    found = runs.list_runs(store)
+    assert [one.due_at for one in found] == [*reversed(month[1:]), month[0]]
+    assert {one.state for one in found} == {RunState.NOTHING_NEW}
+    due(store, month[4])
+    assert len(runs.list_runs(store)) == 5
+
+
 def test_a_job_catches_up_with_the_newest_or_with_all(feed: Months) -> None:
     daily = replace(shelved(feed).job, schedule="0 6 * * *")
     last, due = datetime(2026, 1, 1, 6, tzinfo=UTC), datetime(2026, 1, 4, 6, tzinfo=UTC)
-    assert operations.missed(daily, last, due) == []
+    assert missed(daily, last, due) == []
     every = replace(daily, catch_up="all")
-    assert [one.day for one in operations.missed(every, last, due)] == [2, 3]
-    assert operations.missed(every, None, due) == []
-    assert len(operations.missed(every, datetime(2000, 1, 1, tzinfo=UTC), due)) == 1000
+    assert [one.day for one in missed(every, last, due)] == [2, 3]
+    assert missed(every, None, due) == []
+    assert len(missed(every, datetime(2000, 1, 1, tzinfo=UTC), due)) == 1000

@@ -80,7 +80,7 @@ def test_a_decoder_that_hangs_is_stopped(
     monkeypatch.setattr(decode, "WALL_S", 1.0)
     with hunter(signal.SIGSTOP):
         ended = run(GOOD_JOB, store, shelf)
-    assert ended.state is RunState.FAILED
+    assert ended.state is RunState.REFUSED
     assert rejections(store) == {"good.tif": ("decoder died", "no end after 1 s")}
 
 

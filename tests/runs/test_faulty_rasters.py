@@ -276,7 +276,7 @@ def test_one_bad_band_refuses_the_whole_file(store: Store, shelf: Path) -> None:
         out.write(bands)
     made = job(files("good.tif"), layer("good.tif", 2000, band=1), layer("good.tif", 2001, band=2))
     ended = run(made, store, shelf)
-    assert ended.state is RunState.FAILED
+    assert ended.state is RunState.REFUSED
     assert rejections(store)["good.tif"][0] == "range"
     assert arrays_on_disk(store) == set()
     assert nothing_left(store)

@@ -137,7 +137,7 @@ def test_rows_that_cannot_be_taken_are_refused_and_none_is_kept(
     for key, content in contents.items():
         (folder / key).write_bytes(content.encode("utf-8", "surrogateescape"))
     ended = run(job(files(*contents), into=into), store, tmp_path / "shelf")
-    assert ended.state is RunState.FAILED
+    assert ended.state is RunState.REFUSED
     ((found_rule, found),) = rejections(store).values()
     assert found_rule == rule, found
     assert told in found
@@ -151,7 +151,7 @@ def test_a_packed_text_is_refused_by_what_it_holds(store: Store, tmp_path: Path)
     # A packed file may be several, one after the other: half a gibibyte in half a megabyte.
     (folder / "samples.csv").write_bytes(gzip.compress(b"key,value\n" + bytes(1 << 20)) * 512)
     made = job(files("samples.csv"), into=Samples(item="samples.csv", sample_of=soil))
-    assert run(made, store, tmp_path / "shelf").state is RunState.FAILED
+    assert run(made, store, tmp_path / "shelf").state is RunState.REFUSED
     assert rejections(store) == {"samples.csv": ("size", f"more than {TEXT} bytes when unpacked")}
 
 
@@ -198,7 +198,7 @@ def test_a_polygon_that_is_none_refuses_the_boundaries(
 ) -> None:
     coordinates, told = POLYGONS[name]
     made = areas_job(tmp_path, [feature(box(0, 0, 5, 5)), feature(coordinates, "AAA-2")])
-    assert run(made, store, tmp_path).state is RunState.FAILED
+    assert run(made, store, tmp_path).state is RunState.REFUSED
     ((rule, found),) = rejections(store).values()
     assert rule in {"geometry", "format"}
     assert told in found
@@ -216,7 +216,7 @@ def test_a_polygon_that_is_none_refuses_the_boundaries(
 def test_boundaries_that_do_not_nest_are_refused(
     store: Store, tmp_path: Path, features: list[dict[str, Any]], rule: str
 ) -> None:
-    assert run(areas_job(tmp_path, features), store, tmp_path).state is RunState.FAILED
+    assert run(areas_job(tmp_path, features), store, tmp_path).state is RunState.REFUSED
     assert next(iter(rejections(store).values()))[0] == rule
     assert read_areas.newest_boundaries(store) is None
 

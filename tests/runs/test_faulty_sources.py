@@ -55,7 +55,7 @@ def test_a_flipped_bit_breaks_the_declared_checksum(store: Store, shelf: Path) -
     whole = file.read_bytes()
     made = job(Declared(hashlib.sha256(whole).hexdigest()), layer("good.tif", 2000))
     file.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
-    assert run(made, store, shelf).state is RunState.FAILED
+    assert run(made, store, shelf).state is RunState.REFUSED
     assert rejections(store)["good.tif"][0] == "checksum"
     file.write_bytes(whole)
     assert run(made, store, shelf).state is RunState.DONE

@@ -117,7 +117,7 @@ def test_two_real_years_arrive_shuffled_with_a_revision_a_corrupt_month_and_gaps
     ended = run(made, store, tmp_path)
     assert (ended.taken, ended.rejected) == (1, 1), "the revised one, and the corrupt one again"
     again = run(made, store, tmp_path)
-    assert (again.taken, again.state) == (0, RunState.FAILED), "the corrupt one is still corrupt"
+    assert (again.taken, again.state) == (0, RunState.REFUSED), "the corrupt one is still corrupt"
 
     found = {(one.period.year, one.period.month): one for one in read_slices.newest_slices(store)}
     assert list(found) == sorted(set(months) - {CORRUPT})
@@ -197,6 +197,6 @@ def test_a_scene_in_a_form_that_is_not_read_is_refused_by_its_first_bytes(
     scene = next((shared / "data/ndvi-mod13q1-sinop").glob("*.jp2"))
     (tmp_path / "sinop" / "n2013-09-14.tif").write_bytes(scene.read_bytes())
     ended = run(job("sinop", sinop("EPSG:4326")), store, tmp_path)
-    assert ended.state is RunState.FAILED
+    assert ended.state is RunState.REFUSED
     ((rule, found),) = rejected(store).values()
     assert (rule, "not a GeoTIFF" in found) == ("format", True)

@@ -326,7 +326,7 @@ def test_a_file_of_an_unknown_site_is_refused_whole(store: Store, files: Path) -
     (files / "FLX_XX-Yyy_FLUXNET2015_HH.csv").write_text(HALF)
     (files / "FLX_XX-Zzz_FLUXNET2015_HH.csv").write_text(HALF + "1,2,3,4,5,6,7\n")
     ended = run(job(Readings(reader=fluxnet(SITE), channels=CHANNELS)), store, files)
-    assert ended.state is RunState.FAILED
+    assert ended.state is RunState.REFUSED
     assert {r for (r,) in ask(store, "SELECT rule FROM app.rejections")} == {"item"}
 
 

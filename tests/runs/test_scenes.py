@@ -143,7 +143,7 @@ def test_scenes_shuffled_twice_revised_late_and_corrupt_end_as_the_sorted_clean_
     archive.list(*first, (*REVISED, 2), *((y, m, 1) for y, m in shuffled[12:]), (*LATE, 1))
     run(made, store)
     again = run(made, store)
-    assert (again.taken, again.state) == (0, RunState.FAILED), "the corrupt one is still corrupt"
+    assert (again.taken, again.state) == (0, RunState.REFUSED), "the corrupt one is still corrupt"
 
     assert state(store) == state(other_store)
     assert len(state(store)) == 23
@@ -165,7 +165,7 @@ def test_a_step_too_great_to_be_believed_is_refused_until_an_operator_takes_it(
     assert run(strict, store).taken == 1, "the first has nothing before it"
     archive.list((2022, 1, 1), (2022, 2, 1))
     refused = run(strict, store)
-    assert (refused.state, refused.taken) == (RunState.FAILED, 0)
+    assert (refused.state, refused.taken) == (RunState.REFUSED, 0)
     assert "shift: median" in refused.detail
     taken = ingest(
         ShelvedJob(strict, Path(), "v1"), store, datetime.now(UTC), plain_http=True, force=True

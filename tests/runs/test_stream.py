@@ -28,7 +28,7 @@ from soc_monitor.model import Access, Channel, IngestJob, Readings, RunState
 from soc_monitor.runs import readings, stream
 from soc_monitor.runs.jobs import ShelvedJob
 from soc_monitor.runs.stream import listen
-from soc_monitor.store import runs
+from soc_monitor.store import control, runs
 from soc_monitor.store.readings import Counts
 from soc_monitor.store.runs import OpenRun
 from soc_monitor.store.store import Store
@@ -359,6 +359,46 @@ def refusals(store: Store) -> int:
     with store.engine.connect() as connection:
         found = connection.execute(text("SELECT count(*) FROM app.rejections")).scalar_one()
     return int(found)
+
+
+@pytest.mark.parametrize("how", ["pause", "retire", "cancel"])
+def test_a_stream_that_an_operator_stops_takes_nothing_until_it_may_go_on(
+    store: Store, broker: Broker, how: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stream, "PAUSE_S", 0.2)
+    with listening(job(5), store, broker):
+        until(lambda: subscribed(store, broker))
+        before = count(store)
+        (first,) = runs.list_runs(store)
+        if how == "pause":
+            control.set_paused(store, "lora", paused=True)
+        elif how == "retire":
+            control.set_retired(store, "lora", retired=True)
+        else:
+            control.cancel(store, first.id)
+        until(lambda: runs.get_run(store, first.id).ended_at is not None)
+        # A cancelled run still holds the job's lock until it has noticed.
+        until(lambda: not ask_locks(store))
+        broker.send([message(1000)])
+        time.sleep(1.5)  # Many looks.
+        assert count(store) == before
+        assert len(runs.list_runs(store)) == 1
+        control.set_paused(store, "lora", paused=False)
+        control.set_retired(store, "lora", retired=False)
+        with store.engine.begin() as connection:
+            connection.execute(text("UPDATE app.runs SET started_at = now() - interval '2 hours'"))
+        until(lambda: count(store) == before + 1)
+
+
+def ask_locks(store: Store) -> int:
+    """How many jobs run."""
+    with store.engine.connect() as connection:
+        query = (
+            "SELECT count(*) FROM pg_locks l JOIN pg_database d ON d.oid = l.database "
+            "WHERE locktype = 'advisory' AND d.datname = current_database()"
+        )
+        found: int = connection.execute(text(query)).scalar_one()
+    return found
 
 
 def test_a_broker_that_refuses_us_is_told(store: Store, broker: Broker) -> None:

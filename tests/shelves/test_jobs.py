@@ -2,7 +2,7 @@
 
 import csv
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import numpy as np
@@ -23,10 +23,14 @@ from soc_monitor.model import (
     Stations,
 )
 from soc_monitor.model.units import factor
-from soc_monitor.operations import all_jobs, is_on
+from soc_monitor.operations import all_jobs, broken_jobs, is_on, note_broken, run_due
+from soc_monitor.runs import alerting
 from soc_monitor.runs.jobs import find_job, load_job, load_jobs
 from soc_monitor.settings import Settings
 from soc_monitor.shelves import shelf
+from soc_monitor.store import runs
+from soc_monitor.store.read_inputs import inputs_status
+from soc_monitor.store.store import Store
 
 ALL = load_jobs([shelf("ingest_jobs")])
 
@@ -150,8 +154,48 @@ def test_an_operators_own_jobs_stand_beside_ours(tmp_path: Path) -> None:
     (tmp_path / "rasters").mkdir()
     assert is_on(found["mine"], Settings(data=tmp_path, jobs=(), mirror=str(tmp_path)))
     (tmp_path / "plan.py").write_bytes((shelf("ingest_jobs") / "plan.py").read_bytes())
-    with pytest.raises(BadJob, match="there is another job 'plan'"):
-        all_jobs(settings)
+    file = tmp_path / "plan.py"
+    assert all_jobs(settings)["plan"].folder != tmp_path, "ours stays"
+    assert str(broken_jobs(settings)[str(file)]) == f"{file}: there is another job 'plan'"
+
+
+def test_one_broken_file_costs_no_other_job_and_is_told_with_all_others(
+    tmp_path: Path, store: Store
+) -> None:
+    for name, content in {
+        "mine": GOOD,
+        "torn": "job = (",
+        "empty": "",
+        "odd": GOOD.replace("schedule=", "jitter_s=None, schedule="),
+    }.items():
+        (tmp_path / f"{name}.py").write_text(content)
+    settings = Settings(data=tmp_path, ingest_jobs=tmp_path, mirror="", jobs=())
+    assert set(all_jobs(settings)) == {*ALL, "mine"}
+    with pytest.raises(BadJob) as caught:
+        load_jobs([tmp_path])
+    lines = str(caught.value).splitlines()
+    assert [Path(one.partition(": ")[0]).stem for one in lines] == ["empty", "odd", "torn"]
+    with pytest.raises(BadJob, match="SyntaxError"):
+        run_due(settings, store, "torn", datetime.now(UTC))
+    runs.register_feed(store, all_jobs(settings)["mine"].job)
+    (tmp_path / "mine.py").write_text("job = (")
+
+    def told() -> dict[str, tuple[str, str]]:
+        note_broken(settings, store)
+        day = date(2026, 1, 1)
+        return {x.feed_id: (x.state(day).value, x.last_detail) for x in inputs_status(store)}
+
+    found = told()
+    assert set(found) == {"mine", "torn", "empty", "odd"}
+    assert {state for state, _ in found.values()} == {"broken"}
+    assert "SyntaxError" in found["mine"][1]
+    causes = {one.subject: one for one in alerting.causes(store, datetime.now(UTC))}
+    assert (causes["torn"].kind, causes["torn"].severity) == ("failed", "high")
+    assert "SyntaxError" in causes["torn"].what
+    for name in ("torn", "empty", "odd"):
+        (tmp_path / f"{name}.py").unlink()
+    (tmp_path / "mine.py").write_text(GOOD)
+    assert {name: state for name, (state, _) in told().items()} == {"mine": "fresh"}
 
 
 def test_an_unknown_job_is_told_what_there_is() -> None:
@@ -161,7 +205,7 @@ def test_an_unknown_job_is_told_what_there_is() -> None:
 
 
 GOOD = """
-from datetime import date
+from datetime import UTC, date, datetime
 from soc_monitor.feeds import UrlFeed
 from soc_monitor.model import Cube, DataClass, Freq, Grid, IngestJob, Layer
 words = {"en": "a", "fr": "b", "es": "c"}

@@ -44,11 +44,16 @@ class Hand:
             )
 
     def run(
-        self, job: str = JOB, due: datetime | None = None
+        self, job: str = JOB, due: datetime | None = None, tries: int = 1
     ) -> AbstractContextManager[runs.OpenRun]:
         """A run that is due now, or then."""
         return runs.open_run(
-            self.store, job, due or datetime.now(UTC), job_version="1", code_version="1"
+            self.store,
+            job,
+            due or datetime.now(UTC),
+            job_version="1",
+            code_version="1",
+            tries=tries,
         )
 
     def item(self, key: str = "file.tif", sha256: str = "") -> intake.NewItem:

@@ -15,6 +15,7 @@ from sqlalchemy import text
 
 from soc_monitor.errors import (
     AlreadyRan,
+    FeedUnreachable,
     ItemRejected,
     LeaseLost,
     LockedByAnotherRun,
@@ -23,7 +24,16 @@ from soc_monitor.errors import (
     UnknownRun,
 )
 from soc_monitor.model import RunState, Station
-from soc_monitor.store import intake, publish, read_slices, readings, runs, tabular
+from soc_monitor.store import (
+    control,
+    intake,
+    publish,
+    read_inputs,
+    read_slices,
+    readings,
+    runs,
+    tabular,
+)
 from soc_monitor.store.engine import make_engine
 from soc_monitor.store.store import Store
 
@@ -85,7 +95,7 @@ def test_a_run_is_written_down_from_its_start_to_its_end(hand: Hand) -> None:
         (0, 0, RunState.NOTHING_NEW),
         (2, 0, RunState.DONE),
         (2, 1, RunState.PARTLY),
-        (0, 1, RunState.FAILED),
+        (0, 1, RunState.REFUSED),
     ],
 )
 def test_the_end_of_a_run_follows_from_what_it_took(
@@ -136,18 +146,106 @@ def test_a_run_that_is_refused_keeps_no_lock(hand: Hand, another: Another) -> No
         pass
 
 
+def fail(
+    hand: Hand,
+    due: datetime = DUE,
+    tries: int = runs.MOST_TRIES,
+    meanwhile: Callable[[], object] = lambda: None,
+) -> None:
+    """A run that fails."""
+
+    def work() -> None:
+        with hand.run(due=due, tries=tries):
+            meanwhile()
+            raise FeedUnreachable("answered 403")
+
+    with pytest.raises(FeedUnreachable, match="403"):
+        work()
+
+
+def rested(hand: Hand) -> None:
+    """The pause of every run is over."""
+    ask(hand.store, "UPDATE app.runs SET retry_at = now() WHERE retry_at IS NOT NULL")
+
+
 def test_a_run_that_failed_may_run_again_for_its_due_time(hand: Hand) -> None:
-    with pytest.raises(ItemRejected), hand.run(due=DUE) as first:
+    with pytest.raises(ItemRejected), hand.run(due=DUE, tries=2) as first:
         raise ItemRejected("rule", "found")
     failed = runs.get_run(hand.store, first.id)
     assert failed.state is RunState.FAILED
     assert failed.detail == "ItemRejected: rule: found"
-    with hand.run(due=DUE) as second:
+    with pytest.raises(AlreadyRan, match="tried again at"), hand.run(due=DUE, tries=2):
+        pytest.fail("without a pause")
+    rested(hand)
+    with hand.run(due=DUE, tries=2) as second:
+        (under_way,) = runs.list_runs(hand.store)
+        assert under_way.detail == failed.detail, "what was wrong stands until it is over"
         second.taken = 1
     assert second.id == first.id
     assert second.lease > first.lease
     (only,) = runs.list_runs(hand.store)
     assert (only.state, only.detail) == (RunState.DONE, "")
+
+
+def test_a_due_time_is_tried_a_few_times_with_growing_pauses_and_then_left(hand: Hand) -> None:
+    pause = "SELECT extract(epoch FROM retry_at - ended_at)::int FROM app.runs"
+    pauses = []
+    for _ in range(runs.MOST_TRIES):
+        fail(hand)
+        with pytest.raises(AlreadyRan), hand.run(due=DUE, tries=runs.MOST_TRIES):
+            pytest.fail("without a pause")
+        pauses += [found for (found,) in ask(hand.store, pause)]
+        rested(hand)
+    assert pauses == [*runs.PAUSES_S, None]
+    assert pauses[:-1] == sorted(set(runs.PAUSES_S))
+    with pytest.raises(AlreadyRan), hand.run(due=DUE, tries=runs.MOST_TRIES):
+        pytest.fail("for ever")
+    fail(hand, DUE + timedelta(days=1))
+
+
+def test_what_an_operator_runs_is_tried_once(hand: Hand) -> None:
+    fail(hand, tries=1)
+    rested(hand)
+    with pytest.raises(AlreadyRan), hand.run(due=DUE):
+        pytest.fail("it ran again")
+
+
+def test_a_run_that_was_cancelled_stays_so_until_the_next_due_time(hand: Hand) -> None:
+    with hand.run(due=DUE, tries=runs.MOST_TRIES) as run:
+        assert control.cancel(hand.store, run.id)
+    with pytest.raises(AlreadyRan), hand.run(due=DUE, tries=runs.MOST_TRIES):
+        pytest.fail("it came back")
+    assert runs.get_run(hand.store, run.id).state is RunState.CANCELLED
+    with hand.run(due=DUE + timedelta(days=1)):
+        pass
+
+
+def test_a_feed_that_failed_is_broken_while_it_is_tried_again_and_every_try_counts(
+    hand: Hand,
+) -> None:
+    with hand.run(due=DUE - timedelta(days=1)) as run:
+        run.taken = 1
+
+    def stands() -> tuple[str, tuple[int, str] | None]:
+        (one,) = [x for x in read_inputs.inputs_status(hand.store) if x.feed_id == run.job_id]
+        return one.state(DUE.date()), runs.failures_in_a_row(hand.store).get(run.job_id)
+
+    assert stands() == ("fresh", None)
+    fail(hand)
+    for count in (1, 2, 3):
+        now = ("broken", (count, "FeedUnreachable: answered 403"))
+        assert stands() == now
+        rested(hand)
+        seen: list[object] = []
+        fail(hand, meanwhile=lambda seen=seen: seen.append(stands()))  # type: ignore[misc]
+        assert seen == [now], "in the middle of a try"
+    rested(hand)
+    with hand.run(due=DUE, tries=runs.MOST_TRIES) as stopped:
+        control.cancel(hand.store, stopped.id)
+        assert stands()[0] == "broken", "stopping it does not mend it"
+    with hand.run(due=DUE + timedelta(days=1)) as again:
+        again.taken = 1
+    assert stands() == ("fresh", None)
 
 
 def test_no_space_is_told_as_what_it_is(hand: Hand) -> None:

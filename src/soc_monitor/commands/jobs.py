@@ -48,9 +48,8 @@ def jobs_list(*, as_json: Json = False) -> None:
 def jobs_show(job_id: str, *, as_json: Json = False) -> None:
     """One job, whole."""
     from soc_monitor import operations  # noqa: PLC0415  # heavy
-    from soc_monitor.runs.jobs import find_job  # noqa: PLC0415
 
-    shelved = find_job(operations.all_jobs(read_settings()), job_id)
+    shelved = operations.one_job(read_settings(), job_id)
     job = shelved.job
     layers = [
         f"{layer.item} band {layer.band} -> {layer.cube.id} {layer.period}" for layer in job.layers
@@ -76,8 +75,13 @@ def jobs_validate() -> None:
     """Check every job file; each mistake is told with its place."""
     from soc_monitor import operations  # noqa: PLC0415  # heavy
 
-    found = operations.all_jobs(read_settings())
-    out.print(f"{len(found)} jobs are right")
+    settings = read_settings()
+    found, broken = operations.all_jobs(settings), operations.broken_jobs(settings)
+    for error in broken.values():
+        sys.stderr.write(f"{error}\n")
+    out.print(f"{len(found)} jobs are right" + (f", {len(broken)} are not" if broken else ""))
+    if broken:
+        sys.exit(FAILED)
 
 
 @app.command("run")
@@ -98,11 +102,10 @@ def jobs_run(
     """Run a job now, then compute and publish what follows from it."""
     from soc_monitor import operations  # noqa: PLC0415  # heavy
     from soc_monitor.runs.ingest import look_back  # noqa: PLC0415
-    from soc_monitor.runs.jobs import find_job  # noqa: PLC0415
     from soc_monitor.store import registers  # noqa: PLC0415
 
     with open_store_for_runs() as (settings, store):
-        shelved = find_job(operations.all_jobs(settings), job_id)
+        shelved = operations.one_job(settings, job_id)
         if dry_run:
             today = datetime.now(UTC).date()
             _tell_plan(settings, store, shelved, look_back(store, shelved.job, today), as_json)
@@ -128,14 +131,13 @@ def jobs_backfill(
     from soc_monitor import operations  # noqa: PLC0415  # heavy
     from soc_monitor.errors import BadValue  # noqa: PLC0415
     from soc_monitor.model.period import last_day, parse_period  # noqa: PLC0415
-    from soc_monitor.runs.jobs import find_job  # noqa: PLC0415
     from soc_monitor.store import registers  # noqa: PLC0415
 
     window = (parse_period(first), last_day(last))
     if window[0] > window[1]:
         raise BadValue(f"--from {first} is after --to {last}")
     with open_store_for_runs() as (settings, store):
-        shelved = find_job(operations.all_jobs(settings), job_id)
+        shelved = operations.one_job(settings, job_id)
         if dry_run:
             _tell_plan(settings, store, shelved, window, as_json)
             return
@@ -196,7 +198,7 @@ def _run(
     emit(asdict(ended), as_json=as_json)
     for failure in failures:
         emit({"failed": failure}, as_json=as_json)
-    codes = {"done": DONE, "nothing_new": NOTHING_NEW, "partly": PARTLY, "failed": QUALITY}
+    codes = {"done": DONE, "nothing_new": NOTHING_NEW, "partly": PARTLY, "refused": QUALITY}
     sys.exit(FAILED if failures else codes.get(ended.state, FAILED))
 
 
@@ -212,7 +214,6 @@ def jobs_replay(
     from soc_monitor import operations  # noqa: PLC0415  # heavy
     from soc_monitor.commands.runs import run_uuid  # noqa: PLC0415
     from soc_monitor.errors import NotKept  # noqa: PLC0415
-    from soc_monitor.runs.jobs import find_job  # noqa: PLC0415
     from soc_monitor.runs.replay import replay  # noqa: PLC0415
     from soc_monitor.store import registers, runs  # noqa: PLC0415
 
@@ -220,7 +221,7 @@ def jobs_replay(
         number, kept = run_uuid(run_id), operations.kept_files(settings)
         if kept is None:
             raise NotKept("no files are kept here")
-        shelved = find_job(operations.all_jobs(settings), runs.get_run(store, number).job_id)
+        shelved = operations.one_job(settings, runs.get_run(store, number).job_id)
         if not dry_run:
             registers.keep_note(store, by, "replay", shelved.job.id, f"run {number}")
         found = replay(shelved, store, number, kept, dry_run=dry_run)
@@ -266,11 +267,10 @@ def jobs_retire(
 ) -> None:
     """Say that a source will not come back: it is kept, not run, and never late."""
     from soc_monitor import operations  # noqa: PLC0415  # heavy
-    from soc_monitor.runs.jobs import find_job  # noqa: PLC0415
     from soc_monitor.store import control, runs  # noqa: PLC0415
 
     with open_store_for_runs() as (settings, store):
-        runs.register_feed(store, find_job(operations.all_jobs(settings), job_id).job)
+        runs.register_feed(store, operations.one_job(settings, job_id).job)
         changed = control.set_retired(store, job_id, retired=not undo, by=by)
     emit({"job": job_id, "retired": not undo, "changed": changed}, as_json=as_json)
 
@@ -278,13 +278,12 @@ def jobs_retire(
 def _pause(job_id: str, *, paused: bool, until: datetime | None, by: str, as_json: bool) -> None:
     from soc_monitor import operations  # noqa: PLC0415  # heavy
     from soc_monitor.errors import BadValue  # noqa: PLC0415
-    from soc_monitor.runs.jobs import find_job  # noqa: PLC0415
     from soc_monitor.store import control, runs  # noqa: PLC0415
 
     if until is not None and until <= datetime.now(UTC):
         raise BadValue(f"--until {until.isoformat()} is past")
     with open_store_for_runs() as (settings, store):
-        shelved = find_job(operations.all_jobs(settings), job_id)
+        shelved = operations.one_job(settings, job_id)
         runs.register_feed(store, shelved.job)
         changed = control.set_paused(store, job_id, paused=paused, until=until, by=by)
     emit({"job": job_id, "paused": paused, "until": until, "changed": changed}, as_json=as_json)

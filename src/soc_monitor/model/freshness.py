@@ -18,7 +18,7 @@ class Freshness(StrEnum):
     LATE = "late"
     """Older than allowed, or never seen."""
     BROKEN = "broken"
-    """The last run failed."""
+    """The last run failed, or nothing that was ever sent could be taken."""
     PAUSED = "paused"
     """An operator stopped it for a while."""
     RETIRED = "retired"
@@ -42,6 +42,7 @@ def judge(
     age: int | None,
     allowed: int | None,
     last_state: RunState | None = None,
+    taken: bool = True,
     paused: bool = False,
     retired: bool = False,
 ) -> Freshness:
@@ -50,7 +51,8 @@ def judge(
     Args:
         age: of the newest accepted observation [days]; None: there is none.
         allowed: greatest age [days]; None: the data do not age.
-        last_state: how its newest run stands; None: it never ran.
+        last_state: how its newest run ended; None: it never ran.
+        taken: something was taken from it: what is refused now leaves the state to its age.
         paused: an operator stopped it for a while.
         retired: it will not come back.
 
@@ -66,7 +68,8 @@ def judge(
         return Freshness.RETIRED
     if paused:
         return Freshness.PAUSED
-    if last_state in {RunState.FAILED, RunState.ABANDONED}:
+    failed = {RunState.FAILED, RunState.ABANDONED} | (set() if taken else {RunState.REFUSED})
+    if last_state in failed:
         return Freshness.BROKEN
     if allowed is None:
         return Freshness.FRESH

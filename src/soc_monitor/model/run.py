@@ -14,6 +14,8 @@ class RunState(StrEnum):
     NOTHING_NEW = "nothing_new"
     PARTLY = "partly"
     """Some items were rejected, the others taken."""
+    REFUSED = "refused"
+    """Nothing was taken: what is new was rejected, or waits for an operator's word."""
     FAILED = "failed"
     CANCELLED = "cancelled"
     """An operator stopped it."""

@@ -21,6 +21,7 @@ LEAST_FREE = 1 << 30
 DO = {
     "late": "soc-monitor jobs run {subject}",
     "failed": "soc-monitor runs list --job {subject}",
+    "refused": "soc-monitor runs list --job {subject}, then runs logs RUN",
     "held": "soc-monitor holds list, or the console",
     "publish": "soc-monitor estimate",
     "disk": "make room, or move SOC_ARRAYS",
@@ -36,7 +37,13 @@ def causes(store: Store, now: datetime) -> Iterator[Cause]:
             told = "nothing was ever accepted" if age is None else f"{age} days old"
             yield Cause(kind="late", subject=one.feed_id, severity="normal",
                         what=f"{told}, {one.max_age_days} allowed")  # fmt: skip
-        if state is Freshness.BROKEN and one.feed_id in failed:
+        if one.refused and state not in {Freshness.PAUSED, Freshness.RETIRED}:
+            yield Cause(kind="refused", subject=one.feed_id, severity="normal",
+                        what=one.refused[:500])  # fmt: skip
+        if state is Freshness.BROKEN and one.broken:
+            yield Cause(kind="failed", subject=one.feed_id, severity="high",
+                        what=f"its job file: {one.broken}"[:500])  # fmt: skip
+        elif state is Freshness.BROKEN and one.feed_id in failed:
             count, detail = failed[one.feed_id]
             yield Cause(kind="failed", subject=one.feed_id,
                         severity="high" if count > 1 else "normal",

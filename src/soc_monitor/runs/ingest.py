@@ -4,16 +4,18 @@ import logging
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from soc_monitor.errors import ItemRejected, LeaseLost, NotThereYet
-from soc_monitor.model import Access, IngestJob, Readings, Run
+from soc_monitor.errors import FeedUnreachable, ItemRejected, LeaseLost, NotThereYet
+from soc_monitor.model import Access, IngestJob, Item, Readings, Run
 from soc_monitor.runs.fetched import Fetched, fetch
 from soc_monitor.runs.jobs import ShelvedJob, code_version
+from soc_monitor.runs.lost import Lost
 from soc_monitor.runs.progress import Progress, silent
 from soc_monitor.runs.rasters import take_rasters
-from soc_monitor.runs.refuse import refuse
+from soc_monitor.runs.refuse import refuse, refused_before
 from soc_monitor.runs.rows import take_readings, take_together
 from soc_monitor.runs.tiles import Gathering
 from soc_monitor.store import intake, runs
@@ -37,6 +39,7 @@ def ingest(
     secrets: Mapping[str, str] | None = None,
     plain_http: bool = False,
     force: bool = False,
+    tries: int = 1,
     kept: Kept | None = None,
     report: Progress = silent,
 ) -> Run:
@@ -56,6 +59,7 @@ def ingest(
         plain_http: ``http`` is allowed, for servers of the operator's own.
         force: an operator has looked at a step that was refused, and takes it; what was taken is
             asked for again.
+        tries: how often the due time is tried, if it fails.
         kept: where files are kept for a while; None: they are not.
         report: told of every step.
 
@@ -80,7 +84,12 @@ def ingest(
     )
     with (
         runs.open_run(
-            store, job.id, due_at, job_version=shelved.version, code_version=code_version()
+            store,
+            job.id,
+            due_at,
+            job_version=shelved.version,
+            code_version=code_version(),
+            tries=tries,
         ) as run,
         _scratch(store, run) as folder,
     ):
@@ -90,7 +99,7 @@ def ingest(
             whole = Gathering(job, job.tiles, store, run, access, folder, kept, due_at.date())
             whole.take(report)
         else:
-            _ingest(job, store, run, access, folder, kept, report)
+            _Taking(job, store, run, access, folder, kept).take(report)
         log.info("run ends", extra={"taken": run.taken, "rejected": run.rejected})
         run.detail = run.detail or f"{run.taken} taken, {run.rejected} rejected"
         run.detail = f"{run.detail}; {gap}" if gap else run.detail
@@ -116,49 +125,87 @@ def _scratch(store: Store, run: OpenRun) -> Iterator[Path]:
             every.rmdir()
 
 
-def _ingest(
-    job: IngestJob,
-    store: Store,
-    run: OpenRun,
-    access: Access,
-    folder: Path,
-    kept: Kept | None,
-    report: Progress,
-) -> None:
-    items = list(job.feed.find(access))
-    known = intake.taken_versions(store, job.id)
-    log.info("items found", extra={"offered": len(items), "window": _told(access.window)})
-    fetched: dict[str, Fetched] = {}
-    missing = 0
-    for number, item in enumerate(items):
-        report(item.key, number, len(items))
-        if run.lost.is_set():
-            raise LeaseLost("stopped, or taken over by another run")
-        if item.period is not None and not run.force and intake.is_taken(item, known):
-            continue
+@dataclass
+class _Taking:
+    """The items that a source offers, one by one."""
+
+    job: IngestJob
+    store: Store
+    run: OpenRun
+    access: Access
+    folder: Path
+    kept: Kept | None
+    fetched: dict[str, Fetched] = field(default_factory=dict)
+    missing: int = 0
+    together: bool = field(init=False)
+    """What several files hold together is taken once every one of them is there."""
+    lost: Lost = field(init=False)
+    refused: Mapping[tuple[str, str], tuple[str, str]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """What earlier runs found."""
+        self.together = self.job.into is not None and not isinstance(self.job.into, Readings)
+        self.lost = Lost(self.store, self.run)
+        self.refused = {} if self.together else refused_before(self.store, self.run)
+
+    def take(self, report: Progress) -> None:
+        """Take what is new.
+
+        Raises:
+            FeedUnreachable: the source could not be reached; what was taken before stays.
+            LeaseLost: the run was stopped.
+        """
+        job, run = self.job, self.run
+        items = self.lost.order(job.feed.find(self.access))
+        known = intake.taken_versions(self.store, job.id)
+        log.info("items found", extra={"offered": len(items), "window": _told(self.access.window)})
+        for number, item in enumerate(items):
+            report(item.key, number, len(items))
+            if run.lost.is_set():
+                raise LeaseLost("stopped, or taken over by another run")
+            if self.lost.away:
+                break
+            if item.period is None or run.force or not intake.is_taken(item, known):
+                self._one(item)
+        self.lost.end()
+        if self.together and len(self.fetched) == len(items):
+            try:
+                take_together(job, self.store, run, self.fetched, self.folder)
+            except ItemRejected as error:
+                first = items[0]
+                refuse(self.store, run, first, self.fetched[first.key].new.sha256, error)
+        if self.missing and not run.detail:
+            run.detail = f"{run.taken} taken, {run.rejected} rejected, {self.missing} not there yet"
+        report(job.id, len(items), len(items))
+
+    def _one(self, item: Item) -> None:
+        """One item; what is wrong with it is written down, and costs it alone."""
+        sha256 = item.sha256
         try:
-            got = fetch(job, access, item, folder, kept)
+            self._recall(item, sha256)
+            sha256 = ""
+            got = fetch(self.job, self.access, item, self.folder, self.kept)
+            self.lost.reached()
             log.info("item fetched", extra={"item": item.key, "bytes": got.new.size})
-            fetched[item.key] = got
-            _take_alone(job, store, run, got, folder)
+            sha256 = got.new.sha256
+            self._recall(item, sha256)
+            self.fetched[item.key] = got
+            _take_alone(self.job, self.store, self.run, got, self.folder)
         except NotThereYet as error:
             # What comes month by month is asked for before it is there; a fixed file must be.
             if item.period is None:
                 raise
-            missing += 1
+            self.missing += 1
             log.info("item not there yet", extra={"item": item.key, "found": str(error)})
+        except FeedUnreachable as error:
+            self.lost.note(item, error)
         except ItemRejected as error:
-            sha = fetched.pop(item.key).new.sha256 if item.key in fetched else ""
-            refuse(store, run, item, sha, error)
-    together = job.into is not None and not isinstance(job.into, Readings)
-    if together and len(fetched) == len(items):
-        try:
-            take_together(job, store, run, fetched, folder)
-        except ItemRejected as error:
-            refuse(store, run, items[0], fetched[items[0].key].new.sha256, error)
-    if missing and not run.detail:
-        run.detail = f"{run.taken} taken, {run.rejected} rejected, {missing} not there yet"
-    report(job.id, len(items), len(items))
+            self.fetched.pop(item.key, None)
+            refuse(self.store, self.run, item, sha256, error)
+
+    def _recall(self, item: Item, sha256: str) -> None:
+        if said := self.refused.get((item.key, sha256)):
+            raise ItemRejected(*said)
 
 
 def _told(window: tuple[date, date]) -> str:

@@ -4,6 +4,7 @@ import hashlib
 import importlib.util
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -14,6 +15,9 @@ from croniter import croniter
 from soc_monitor.errors import BadJob, SocMonitorError, UnknownJob
 from soc_monitor.model import LANGUAGES, IngestJob, Item, Layer, Repair
 from soc_monitor.model.units import affine, convert
+
+MOST_MISSED = 1_000
+"""Due times that are caught up with, at most, after a long rest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,19 +35,36 @@ def code_version() -> str:
     return version("soc-monitor")
 
 
-def load_jobs(folders: Iterable[Path]) -> dict[str, ShelvedJob]:
-    """Every job of some folders, by id.
+def read_jobs(folders: Iterable[Path]) -> tuple[dict[str, ShelvedJob], dict[str, BadJob]]:
+    """Every job of some folders, by id, and the files that are none: one is no matter of another.
 
-    Raises:
-        BadJob: a file does not load, is declared wrongly, or has the id of another.
+    Returns:
+        The jobs, and what is wrong: by the name of the file, which is the id that it should have;
+        of a second file for an id by its whole path.
     """
     found: dict[str, ShelvedJob] = {}
+    broken: dict[str, BadJob] = {}
     for folder in folders:
         for file in sorted(folder.glob("*.py")):
-            shelved = load_job(file)
-            if shelved.job.id in found:
-                raise BadJob(f"{file}: there is another job {shelved.job.id!r}")
-            found[shelved.job.id] = shelved
+            if file.stem in found or file.stem in broken:
+                broken[str(file)] = BadJob(f"{file}: there is another job {file.stem!r}")
+                continue
+            try:
+                found[file.stem] = load_job(file)
+            except BadJob as error:
+                broken[file.stem] = error
+    return found, broken
+
+
+def load_jobs(folders: Iterable[Path]) -> dict[str, ShelvedJob]:
+    """Every job of some folders, by id, all of them right.
+
+    Raises:
+        BadJob: a file does not load, is declared wrongly, or has the id of another; tells all.
+    """
+    found, broken = read_jobs(folders)
+    if broken:
+        raise BadJob("\n".join(str(error) for error in broken.values()))
     return found
 
 
@@ -75,10 +96,30 @@ def load_job(file: Path) -> ShelvedJob:
     job = getattr(module, "job", None)
     if not isinstance(job, IngestJob):
         raise BadJob(f"{file}: holds no IngestJob named 'job'")
-    mistakes = list(check_job(job, file))
+    try:
+        mistakes = list(check_job(job, file))
+    except Exception as error:  # a declaration of other types than it should hold
+        raise BadJob(f"{file}: {type(error).__name__}: {error}") from error
     if mistakes:
         raise BadJob(f"{file}: " + "; ".join(mistakes))
     return ShelvedJob(job, file.parent, hashlib.sha256(file.read_bytes()).hexdigest())
+
+
+def missed(job: IngestJob, last: datetime | None, due_at: datetime) -> list[datetime]:
+    """The due times between the last that a job ran for and this one, which it wants to run for.
+
+    A job catches up by the newest alone, unless it says that it wants all.
+    """
+    if job.catch_up != "all" or last is None:
+        return []
+    clock = croniter(job.schedule, last.astimezone(ZoneInfo(job.time_zone)))
+    found: list[datetime] = []
+    while len(found) < MOST_MISSED:
+        after: datetime = clock.get_next(datetime)
+        if after >= due_at:
+            break
+        found.append(after.astimezone(UTC))
+    return found
 
 
 def check_job(job: IngestJob, file: Path) -> Iterable[str]:

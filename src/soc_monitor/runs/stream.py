@@ -16,7 +16,7 @@ from soc_monitor.model import Access, Item, Readings
 from soc_monitor.runs.jobs import ShelvedJob, code_version
 from soc_monitor.runs.readings import WRONG_ROW, take_messages
 from soc_monitor.runs.refuse import refuse
-from soc_monitor.store import intake, runs
+from soc_monitor.store import control, intake, runs
 from soc_monitor.store.readings import Counts
 from soc_monitor.store.runs import OpenRun
 from soc_monitor.store.store import Store
@@ -44,11 +44,17 @@ def listen(
 ) -> None:
     """Take what a broker sends, until told to stop; goes on after every failure.
 
+    A job that an operator lets rest is not listened to. One whose run was cancelled begins again
+    when that run would have been closed.
+
     What is not committed is not acknowledged: the broker sends it again when we are back.
     """
     while not stop.is_set():
         try:
             runs.register_feed(store, shelved.job)
+            if _rests(store, shelved.job.id):
+                stop.wait(PAUSE_S)
+                continue
             _one_run(shelved, store, stop, secrets, plain_http=plain_http)
         except LockedByAnotherRun:
             stop.wait(PAUSE_S)  # Another worker listens; we take over when it is gone.
@@ -59,6 +65,10 @@ def listen(
             # Nobody starts this thread again: what nobody thought of costs a pause, not the feed.
             log.exception("stream broken", extra={"job": shelved.job.id})
             stop.wait(PAUSE_S)
+
+
+def _rests(store: Store, job_id: str) -> bool:
+    return control.is_paused(store, job_id) or control.is_stopped(store, job_id, RUN_S)
 
 
 def _one_run(
@@ -82,7 +92,12 @@ def _one_run(
         end, total, seen = time.monotonic() + RUN_S, Counts(), dict[str, int]()
         run.stream, refused = True, set[str]()
         filler = Filler(job.feed.storage, access, intake.newest_reading(store, job.id))
+        look = time.monotonic() + PAUSE_S
         while not stop.is_set() and time.monotonic() < end:
+            if time.monotonic() >= look:
+                look = time.monotonic() + PAUSE_S
+                if _rests(store, job.id):
+                    break  # What comes now waits at the broker.
             messages = subscription.batch()
             if messages:
                 payloads = [p for m in messages if len(p := bytes(m.payload)) <= MESSAGE]

@@ -151,6 +151,7 @@ def _states(store: Store, inputs: Inputs, today: date) -> Sequence[Freshness]:
             age=age_days(one.observed_until, today),
             allowed=one.max_age_days,
             last_state=None if one.ended_state is None else RunState(one.ended_state),
+            taken=one.items > 0,
             paused=one.paused,
         )
         for one in known

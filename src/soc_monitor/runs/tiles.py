@@ -11,7 +11,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from soc_monitor.errors import ItemRejected, LeaseLost, NotThereYet
+from soc_monitor.errors import FeedUnreachable, ItemRejected, LeaseLost, NotThereYet
 from soc_monitor.feeds.decode import decode_raster
 from soc_monitor.model import Access, IngestJob, Item, Layer, TileSet
 from soc_monitor.runs.check import (
@@ -25,9 +25,10 @@ from soc_monitor.runs.check import (
 from soc_monitor.runs.fetched import Fetched, fetch
 from soc_monitor.runs.holding import check_shift, check_tiles, held, told_missing
 from soc_monitor.runs.levels import finish
+from soc_monitor.runs.lost import Lost
 from soc_monitor.runs.place import Placed
 from soc_monitor.runs.progress import Progress
-from soc_monitor.runs.refuse import refuse
+from soc_monitor.runs.refuse import refuse, refused_before
 from soc_monitor.store import arrays, holds, intake
 from soc_monitor.store.chunks import CHUNK
 from soc_monitor.store.files import Kept
@@ -90,6 +91,13 @@ class Gathering:
     folder: Path
     kept: Kept | None
     today: date
+    lost: Lost = field(init=False)
+    refused: Mapping[tuple[str, str], tuple[str, str]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """What earlier runs found."""
+        self.lost = Lost(self.store, self.run)
+        self.refused = refused_before(self.store, self.run)
 
     def take(self, report: Progress) -> None:
         """Take every period that is whole and new; hold those that stay incomplete too long.
@@ -98,7 +106,7 @@ class Gathering:
             FeedUnreachable: the source could not be reached; what was taken before stays.
             LeaseLost: the run was stopped.
         """
-        items = list(self.job.feed.find(self.access))
+        items = self.lost.order(self.job.feed.find(self.access))
         known = intake.taken_versions(self.store, self.job.id)
         log.info("items found", extra={"offered": len(items)})
         waiting, whole = 0, set()
@@ -107,6 +115,8 @@ class Gathering:
             report(period.isoformat(), number, len(periods))
             if self.run.lost.is_set():
                 raise LeaseLost("stopped, or taken over by another run")
+            if self.lost.away:
+                break
             there = all(intake.is_taken(item, known) for item in offered.values())
             if there and not self.run.force:
                 if not self.tiles.missing(offered):
@@ -117,6 +127,7 @@ class Gathering:
             except ItemRejected as error:
                 refuse(self.store, self.run, _whole(period, offered),
                        identity(offered), error)  # fmt: skip
+        self.lost.end()
         # Asked of what is there, not of this run: one that was killed has perhaps not come so far.
         settled = [(cube.id, period) for cube in self.job.cubes for period in whole]
         holds.overtake(self.store, self.job.id, settled)
@@ -169,25 +180,49 @@ class Gathering:
             word = holds.word_on(self.store, self.job.id, identity(offered))
             if word in {"waiting", "rejected"}:
                 raise held(word, "tiles", told_missing(missing, len(self.tiles.names)))
-        fetched = self._fetch(offered)
+        fetched, later = self._fetch(offered)
+        young = (self.today - end).days <= self.tiles.wait_days
+        if later and not self.run.force and (self.lost.away or young):
+            return False
         if not fetched:
             raise ItemRejected("tiles", told_missing(self.tiles.names, len(self.tiles.names)))
         self._write(period, fetched)
         return True
 
-    def _fetch(self, offered: Mapping[str, Item]) -> dict[str, Fetched]:
-        """The files that could be had; one that is refused is a record and counts as missing."""
+    def _fetch(self, offered: Mapping[str, Item]) -> tuple[dict[str, Fetched], bool]:
+        """The files that could be had, and whether another may be had later.
+
+        One that is refused is a record and counts as missing.
+        """
         found: dict[str, Fetched] = {}
+        later = False
         for name, item in offered.items():
             if self.run.lost.is_set():
                 raise LeaseLost("stopped, or taken over by another run")
+            sha256 = item.sha256
             try:
-                found[name] = fetch(self.job, self.access, item, self.folder, self.kept)
+                self._recall(item, sha256)
+                sha256 = ""
+                got = fetch(self.job, self.access, item, self.folder, self.kept)
+                self.lost.reached()
+                sha256 = got.new.sha256
+                self._recall(item, sha256)
+                found[name] = got
             except NotThereYet as error:
+                later = True
                 log.info("item not there yet", extra={"item": item.key, "found": str(error)})
+            except FeedUnreachable as error:
+                later = True
+                self.lost.note(item, error)
+                if self.lost.away:
+                    break
             except ItemRejected as error:
-                refuse(self.store, self.run, item, "", error)
-        return found
+                refuse(self.store, self.run, item, sha256, error)
+        return found, later
+
+    def _recall(self, item: Item, sha256: str) -> None:
+        if said := self.refused.get((item.key, sha256)):
+            raise ItemRejected(*said)
 
     def _write(self, period: date, fetched: dict[str, Fetched]) -> None:
         first = next(iter(fetched.values())).new.item

@@ -24,7 +24,7 @@ class Cause:
     """What is wrong now."""
 
     kind: str
-    """``late``, ``failed``, ``held``, ``publish``, ``disk``."""
+    """``late``, ``failed``, ``refused``, ``held``, ``publish``, ``disk``."""
     subject: str
     """The job, or the part of the service."""
     severity: str

@@ -1,12 +1,14 @@
 """Control: what an operator tells the runs: pause, go on, stop."""
 
 import uuid
+from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import and_, func, or_, select, text, update
+from sqlalchemy import and_, delete, func, or_, select, text, update
+from sqlalchemy.dialects.postgresql import insert as upsert
 
 from soc_monitor.errors import UnknownRun
-from soc_monitor.model import RunState
+from soc_monitor.model import LANGUAGES, RunState
 from soc_monitor.store.engine import transaction
 from soc_monitor.store.registers import note
 from soc_monitor.store.store import Store
@@ -59,6 +61,31 @@ def set_retired(store: Store, job_id: str, *, retired: bool, by: str = "operator
         return changed.rowcount == 1
 
 
+def note_broken(store: Store, broken: Mapping[str, str]) -> None:
+    """Write down which job files cannot be used: id -> why; all others can.
+
+    One that was never right has nothing to tell but that; once it is gone, so is its row.
+    """
+    right = feeds.c.id.not_in(list(broken))
+    with transaction(store.engine) as connection:
+        connection.execute(update(feeds).where(feeds.c.broken != "", right).values(broken=""))
+        connection.execute(delete(feeds).where(feeds.c.licence == "", right))
+        for job_id, why in broken.items():
+            row = {
+                "title": dict.fromkeys(LANGUAGES, job_id),
+                "licence": "",
+                "citation": "",
+                "link": "",
+                "notes": {},
+                "schedule": "",
+            }
+            connection.execute(
+                upsert(feeds)
+                .values(id=job_id, broken=why, **row)
+                .on_conflict_do_update(index_elements=["id"], set_={"broken": why})
+            )
+
+
 def is_paused(store: Store, job_id: str) -> bool:
     """Whether a job rests now: paused by an operator and not yet to go on, or retired."""
     query = select(_RESTS).where(feeds.c.id == job_id)
@@ -66,9 +93,30 @@ def is_paused(store: Store, job_id: str) -> bool:
         return bool(connection.execute(query).scalar_one_or_none())
 
 
+def is_stopped(store: Store, job_id: str, seconds: float) -> bool:
+    """Whether the newest run of a job was stopped by an operator, and began less than so long ago.
+
+    What is not run by a schedule begins anew only after that.
+    """
+    recent = runs.c.started_at > func.now() - text(f"interval '{seconds:.0f} seconds'")
+    query = (
+        select((runs.c.state == RunState.CANCELLED) & recent)
+        .where(runs.c.job_id == job_id)
+        .order_by(runs.c.started_at.desc())
+        .limit(1)
+    )
+    with transaction(store.engine) as connection:
+        return bool(connection.execute(query).scalar_one_or_none())
+
+
 def last_due(store: Store, job_id: str) -> datetime | None:
-    """The newest due time that a job has run for; None: it never ran."""
-    query = select(func.max(runs.c.due_at)).where(runs.c.job_id == job_id)
+    """The due time up to which a job has run, for good or for ill; None: it never ran.
+
+    One that is to be tried again is not behind it yet.
+    """
+    open_ = runs.c.retry_at.is_not(None) & (runs.c.state != RunState.RUNNING)
+    before = func.min(runs.c.due_at).filter(open_) - text("interval '1 microsecond'")
+    query = select(func.coalesce(before, func.max(runs.c.due_at))).where(runs.c.job_id == job_id)
     with transaction(store.engine) as connection:
         found: datetime | None = connection.execute(query).scalar_one_or_none()
     return found
@@ -107,6 +155,7 @@ def cancel(store: Store, run_id: uuid.UUID, *, by: str = "operator") -> bool:
                 state=RunState.CANCELLED,
                 lease=number,
                 ended_at=func.now(),
+                retry_at=None,
                 detail="stopped by an operator",
             )
         )

@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-from sqlalchemy import exc, text
+from sqlalchemy import Connection, exc, text
 
-from soc_monitor.store.engine import our_errors
+from soc_monitor.errors import LockedByAnotherRun
+from soc_monitor.store.engine import our_errors, transaction
 from soc_monitor.store.store import Store
 
 
@@ -32,3 +33,48 @@ def only_one(store: Store, name: str) -> Iterator[bool]:
             session.execute(text("SELECT pg_advisory_unlock_all()"))
             session.commit()
         session.close()
+
+
+@contextmanager
+def job_lock(store: Store, job_id: str, stalled_s: int) -> Iterator[int]:
+    """Hold a job's lock in a session of its own; gives the number of the session's process.
+
+    A holder whose lease ended more than ``stalled_s`` ago only sleeps: it is taken over.
+
+    Raises:
+        LockedByAnotherRun: another run of the job is under way.
+    """
+    with our_errors():
+        session = store.engine.connect()
+    try:
+        with our_errors():
+            _lock(store, session, job_id, stalled_s)
+            backend: int = session.execute(text("SELECT pg_backend_pid()")).scalar_one()
+            session.commit()
+        yield backend
+    finally:
+        # Back in the pool, the session would keep the lock. One that has died has none to give.
+        with suppress(exc.SQLAlchemyError):
+            session.rollback()
+            session.execute(text("SELECT pg_advisory_unlock_all()"))
+            session.commit()
+        session.close()
+
+
+def _lock(store: Store, session: Connection, job_id: str, stalled_s: int) -> None:
+    session.execute(text("SET idle_in_transaction_session_timeout = 0"))
+    key = {"job": f"soc-monitor:{job_id}"}
+    take = text("SELECT pg_try_advisory_lock(hashtextextended(:job, 0))")
+    if not session.execute(take, key).scalar_one():
+        with transaction(store.engine) as connection:
+            connection.execute(
+                text(
+                    "SELECT pg_terminate_backend(backend_pid, 5000) FROM app.leases "
+                    "WHERE job_id = :job AND expires_at < now() - make_interval(secs => :wait)"
+                ),
+                {"job": job_id, "wait": stalled_s},
+            )
+        if not session.execute(take, key).scalar_one():
+            session.rollback()
+            raise LockedByAnotherRun(f"job {job_id} is already running")
+    session.commit()

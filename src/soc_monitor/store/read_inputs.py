@@ -35,8 +35,14 @@ class InputStatus:
     last_state: str | None
     """Of the newest run, which may not have ended."""
     ended_state: str | None
-    """Of the newest run that ended: a feed that failed is not well because it is tried again."""
+    """Of the newest run that ended; ``failed`` where none can begin. A feed that failed is not well
+    because it is tried again, nor because an operator stopped that."""
+    broken: str
+    """Why its job file cannot be used; empty: it can."""
     last_detail: str
+    refused: str
+    """What the newest run that ended has refused, if it was more than what an operator is to decide
+    anyway."""
     items: int
     rejections: int
 
@@ -50,6 +56,7 @@ class InputStatus:
             age=self.age(today),
             allowed=self.max_age_days,
             last_state=None if self.ended_state is None else RunState(self.ended_state),
+            taken=self.items > 0,
             paused=self.paused,
             retired=self.retired,
         )
@@ -71,10 +78,18 @@ SELECT f.id AS feed_id, f.title, f.licence, f.citation, f.link, f.notes, f.max_a
         WHERE r.job_id = f.id AND r.state IN ('done', 'nothing_new', 'partly')) AS last_success,
        (SELECT r.state FROM app.runs r WHERE r.job_id = f.id
         ORDER BY r.started_at DESC LIMIT 1) AS last_state,
-       (SELECT r.state FROM app.runs r WHERE r.job_id = f.id AND r.ended_at IS NOT NULL
-        ORDER BY r.started_at DESC LIMIT 1) AS ended_state,
-       coalesce((SELECT r.detail FROM app.runs r WHERE r.job_id = f.id
+       CASE WHEN f.broken <> '' THEN 'failed' ELSE
+       (SELECT CASE WHEN r.state IN ('running', 'cancelled') THEN 'failed' ELSE r.state END
+        FROM app.runs r WHERE r.job_id = f.id
+        AND (r.failures > 0 OR r.state NOT IN ('running', 'cancelled'))
+        ORDER BY r.started_at DESC LIMIT 1) END AS ended_state,
+       f.broken,
+       coalesce(nullif(f.broken, ''), (SELECT r.detail FROM app.runs r WHERE r.job_id = f.id
         ORDER BY r.started_at DESC LIMIT 1), '') AS last_detail,
+       coalesce((SELECT CASE WHEN r.rejected > r.held AND r.state <> 'failed' THEN
+         r.taken || ' taken, ' || r.rejected || ' rejected: ' || r.detail END
+        FROM app.runs r WHERE r.job_id = f.id AND r.ended_at IS NOT NULL
+        ORDER BY r.started_at DESC LIMIT 1), '') AS refused,
        (SELECT count(*) FROM app.items i WHERE i.feed_id = f.id) AS items,
        (SELECT count(*) FROM app.rejections j WHERE j.feed_id = f.id) AS rejections
 FROM app.feeds f ORDER BY f.id

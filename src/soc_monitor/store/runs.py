@@ -10,13 +10,21 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import Connection, RowMapping, exc, func, insert, select, text, update
+from sqlalchemy import (
+    Connection,
+    RowMapping,
+    func,
+    insert,
+    select,
+    text,
+    tuple_,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from soc_monitor.errors import (
     AlreadyRan,
     LeaseLost,
-    LockedByAnotherRun,
     NoSpace,
     SocMonitorError,
     StoreUnavailable,
@@ -24,13 +32,18 @@ from soc_monitor.errors import (
 )
 from soc_monitor.logs import run_context
 from soc_monitor.model import Computation, IngestJob, Run, RunState
-from soc_monitor.store import journal
-from soc_monitor.store.engine import our_errors, transaction
+from soc_monitor.store import journal, locks
+from soc_monitor.store.engine import transaction
 from soc_monitor.store.plain import plain
 from soc_monitor.store.store import Store
 from soc_monitor.store.tables import feeds, leases, rejections, runs
 
 LEASE_S, HEARTBEAT_S, STALL_S = 60, 15, 120
+PAUSES_S = (300, 1800, 10_800, 86_400)
+"""How long a due time that failed rests before it is tried again [s]; the last pause outlives a
+day on which a source is away."""
+MOST_TRIES = len(PAUSES_S) + 1
+"""How often a due time is tried; then the next one has its turn."""
 
 
 @dataclass(slots=True)
@@ -40,9 +53,17 @@ class OpenRun:
     id: uuid.UUID
     job_id: str
     lease: int
+    attempt: int = 1
+    """Which try of its due time this is."""
+    most: int = 1
+    """How often the due time is tried."""
     taken: int = 0
     rejected: int = 0
+    held: int = 0
+    """Of the rejected: what is an operator's to decide."""
     detail: str = ""
+    again: bool = False
+    """It did not fail, and yet something could not be had that may be had later."""
     stream: bool = False
     """It waits for what comes: that nothing but what is refused came is not its failure."""
     force: bool = False
@@ -54,9 +75,18 @@ class OpenRun:
 
 @contextmanager
 def open_run(
-    store: Store, job_id: str, due_at: datetime, *, job_version: str, code_version: str
+    store: Store,
+    job_id: str,
+    due_at: datetime,
+    *,
+    job_version: str,
+    code_version: str,
+    tries: int = 1,
 ) -> Iterator[OpenRun]:
     """One execution of a job: takes the job's lease, keeps it alive, writes the end.
+
+    A due time that failed is tried again after a pause which its row keeps, each longer than the
+    one before, until it was tried ``tries`` times. One whose process died is taken up at once.
 
     A run that died leaves its database session dead, and with it the lock: the next one goes on
     at once. One that only sleeps keeps the lock and is taken over after ``STALL_S``; its lease
@@ -64,10 +94,10 @@ def open_run(
 
     Raises:
         LockedByAnotherRun: another run of this job is under way.
-        AlreadyRan: the job has already run, and not failed, for this due time.
+        AlreadyRan: the job has run for this due time, or rests before it is tried again.
         NoSpace: what was done inside found no room to write.
     """
-    with _locked(store, job_id) as backend:
+    with locks.job_lock(store, job_id, STALL_S - LEASE_S) as backend:
         run = _begin(
             store,
             backend,
@@ -75,6 +105,7 @@ def open_run(
             due_at,
             job_version=job_version,
             code_version=code_version,
+            tries=tries,
         )
         stop = threading.Event()
         beat = threading.Thread(target=_heartbeat, args=(store, run, stop), daemon=True)
@@ -108,47 +139,8 @@ def _told(error: BaseException) -> BaseException:
 def outcome(run: OpenRun) -> RunState:
     """The state that a run without an error ends in."""
     if run.rejected:
-        return RunState.PARTLY if run.taken or run.stream else RunState.FAILED
+        return RunState.PARTLY if run.taken or run.stream else RunState.REFUSED
     return RunState.DONE if run.taken else RunState.NOTHING_NEW
-
-
-@contextmanager
-def _locked(store: Store, job_id: str) -> Iterator[int]:
-    """Hold the job's lock in a session of its own; gives the number of the session's process."""
-    with our_errors():
-        session = store.engine.connect()
-    try:
-        with our_errors():
-            _lock(store, session, job_id)
-            backend: int = session.execute(text("SELECT pg_backend_pid()")).scalar_one()
-            session.commit()
-        yield backend
-    finally:
-        # Back in the pool, the session would keep the lock. One that has died has none to give.
-        with suppress(exc.SQLAlchemyError):
-            session.rollback()
-            session.execute(text("SELECT pg_advisory_unlock_all()"))
-            session.commit()
-        session.close()
-
-
-def _lock(store: Store, session: Connection, job_id: str) -> None:
-    session.execute(text("SET idle_in_transaction_session_timeout = 0"))
-    key = {"job": f"soc-monitor:{job_id}"}
-    take = text("SELECT pg_try_advisory_lock(hashtextextended(:job, 0))")
-    if not session.execute(take, key).scalar_one():
-        with transaction(store.engine) as connection:
-            connection.execute(
-                text(
-                    "SELECT pg_terminate_backend(backend_pid, 5000) FROM app.leases "
-                    "WHERE job_id = :job AND expires_at < now() - make_interval(secs => :wait)"
-                ),
-                {"job": job_id, "wait": STALL_S - LEASE_S},
-            )
-        if not session.execute(take, key).scalar_one():
-            session.rollback()
-            raise LockedByAnotherRun(f"job {job_id} is already running")
-    session.commit()
 
 
 def _begin(
@@ -159,6 +151,7 @@ def _begin(
     *,
     job_version: str,
     code_version: str,
+    tries: int,
 ) -> OpenRun:
     expiry = func.now() + text(f"interval '{LEASE_S} seconds'")
     with transaction(store.engine) as connection:
@@ -170,6 +163,7 @@ def _begin(
         number = connection.execute(
             select(func.coalesce(func.max(leases.c.number), 0) + 1).where(leases.c.job_id == job_id)
         ).scalar_one()
+        run_id, attempt = _attempt(connection, job_id, due_at)
         values = {
             "state": RunState.RUNNING,
             "lease": number,
@@ -181,27 +175,53 @@ def _begin(
             "code_version": code_version,
             "taken": 0,
             "rejected": 0,
-            "detail": "",
+            "held": 0,
+            "tries": attempt,
+            # Should its process die, the next one goes on at once.
+            "retry_at": func.now() if attempt < tries else None,
         }
-        run_id = connection.execute(
+        # What the last try said stands until this one has its own end to tell.
+        connection.execute(
             upsert(runs)
-            .values(id=uuid.uuid4(), job_id=job_id, due_at=due_at, **values)
-            .on_conflict_do_update(
-                index_elements=["job_id", "due_at"],
-                set_=values,
-                where=runs.c.state.in_([RunState.FAILED, RunState.ABANDONED, RunState.CANCELLED]),
-            )
-            .returning(runs.c.id)
-        ).scalar_one_or_none()
-        if run_id is None:
-            raise AlreadyRan(f"job {job_id} for {due_at.isoformat()}")
+            .values(id=run_id, job_id=job_id, due_at=due_at, detail="", **values)
+            .on_conflict_do_update(index_elements=["id"], set_=values)
+        )
         lease = {"number": number, "run_id": run_id, "backend_pid": backend, "expires_at": expiry}
         connection.execute(
             upsert(leases)
             .values(job_id=job_id, **lease)
             .on_conflict_do_update(index_elements=["job_id"], set_=lease)
         )
-    return OpenRun(run_id, job_id, number)
+    return OpenRun(run_id, job_id, number, attempt=attempt, most=tries)
+
+
+_OPEN = runs.c.state.not_in([RunState.RUNNING, RunState.CANCELLED])
+"""What is tried again, where its row says when."""
+
+
+def _attempt(connection: Connection, job_id: str, due_at: datetime) -> tuple[uuid.UUID, int]:
+    """The run of a due time, and which try of it begins now.
+
+    Raises:
+        AlreadyRan: it has run, or rests.
+    """
+    row = connection.execute(
+        select(
+            runs.c.id,
+            runs.c.tries,
+            runs.c.retry_at,
+            func.coalesce(_OPEN & (runs.c.retry_at <= func.now()), False).label("ready"),
+            func.coalesce(_OPEN & (runs.c.retry_at > func.now()), False).label("rests"),
+        )
+        .where(runs.c.job_id == job_id, runs.c.due_at == due_at)
+        .with_for_update()
+    ).first()
+    if row is None:
+        return uuid.uuid4(), 1
+    if not row.ready:
+        rests = f", tried again at {row.retry_at:%Y-%m-%d %H:%M} UTC" if row.rests else ""
+        raise AlreadyRan(f"job {job_id} for {due_at.isoformat()}{rests}")
+    return row.id, row.tries + 1
 
 
 def _heartbeat(store: Store, run: OpenRun, stop: threading.Event) -> None:
@@ -238,6 +258,9 @@ def hold_lease(connection: Connection, run: OpenRun) -> None:
 
 def end_run(connection: Connection, run: OpenRun, state: RunState) -> None:
     """Inside a transaction that publishes: write the run's end with what it publishes."""
+    failed = state is RunState.FAILED
+    later = (failed or run.again) and run.attempt < run.most
+    pause = text(f"interval '{PAUSES_S[run.attempt - 1]} seconds'") if later else None
     connection.execute(
         update(runs)
         .where(runs.c.id == run.id, runs.c.lease == run.lease)
@@ -246,6 +269,9 @@ def end_run(connection: Connection, run: OpenRun, state: RunState) -> None:
             ended_at=func.now(),
             taken=run.taken,
             rejected=run.rejected,
+            held=run.held,
+            failures=runs.c.failures + int(failed),
+            retry_at=None if pause is None else func.now() + pause,
             detail=plain(run.detail),
         )
     )
@@ -280,9 +306,27 @@ def register_feed(store: Store, job: IngestJob | Computation) -> None:
 def reject(
     store: Store, run: OpenRun, item_key: str, *, sha256: str, rule: str, found: str
 ) -> None:
-    """Write down what was refused, and why."""
+    """Write down what was refused, and why; the same again is one record, seen again now."""
     run.rejected += 1
+    mine = select(runs.c.job_version, runs.c.code_version).where(runs.c.id == run.id)
+    alike = select(runs.c.id).where(
+        runs.c.job_id == run.job_id, tuple_(runs.c.job_version, runs.c.code_version).in_(mine)
+    )
     with transaction(store.engine) as connection:
+        seen = connection.execute(
+            update(rejections)
+            .where(
+                rejections.c.feed_id == run.job_id,
+                rejections.c.item_key == plain(item_key),
+                rejections.c.sha256 == sha256,
+                rejections.c.rule == rule,
+                rejections.c.found == plain(found),
+                rejections.c.run_id.in_(alike),
+            )
+            .values(at=func.now())
+        )
+        if seen.rowcount:
+            return
         connection.execute(
             insert(rejections).values(
                 id=uuid.uuid4(),
@@ -307,12 +351,15 @@ def list_runs(store: Store, *, job_id: str | None = None, limit: int = 50) -> li
 
 
 def failures_in_a_row(store: Store) -> dict[str, tuple[int, str]]:
-    """Job -> how many of its newest runs failed, one after the other, and what the newest said."""
+    """Job -> how often it failed in a row, every try counted, and what the newest said."""
     query = text(
-        "SELECT job_id, count(*), (array_agg(detail ORDER BY started_at DESC))[1] FROM ("
-        " SELECT job_id, detail, started_at, state, count(*) FILTER (WHERE state IN "
-        "  ('done', 'nothing_new', 'partly')) OVER (PARTITION BY job_id ORDER BY started_at DESC)"
-        "  AS good FROM app.runs WHERE state NOT IN ('running', 'cancelled')"
+        "SELECT job_id, sum(failures + (state = 'abandoned')::int)::int,"
+        " (array_agg(detail ORDER BY started_at DESC))[1] FROM ("
+        " SELECT job_id, detail, started_at, state, failures, count(*) FILTER (WHERE state IN "
+        "  ('done', 'nothing_new', 'partly', 'refused'))"
+        "  OVER (PARTITION BY job_id ORDER BY started_at DESC) AS good FROM app.runs"
+        # A try that is under way, or was stopped, does not undo those that failed before it.
+        " WHERE (failures > 0 OR state NOT IN ('running', 'cancelled'))"
         " AND started_at > now() - interval '400 days') newest "
         "WHERE good = 0 GROUP BY job_id"
     )

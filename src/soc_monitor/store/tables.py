@@ -64,6 +64,7 @@ feeds = Table(
     Column("paused_until", DateTime(timezone=True), comment="Null: until an operator resumes it."),
     Column("retired", Boolean, nullable=False, server_default="false"),
     Column("time_zone", Text, nullable=False, server_default="UTC"),
+    Column("broken", Text, nullable=False, server_default="", comment="Why its job file is none."),
     comment="Where data come from; one row a job.",
 )
 
@@ -83,6 +84,10 @@ runs = Table(
     Column("code_version", Text, nullable=False),
     Column("taken", Integer, nullable=False, server_default="0"),
     Column("rejected", Integer, nullable=False, server_default="0"),
+    Column("held", Integer, nullable=False, server_default="0", comment="Of the rejected."),
+    Column("tries", Integer, nullable=False, server_default="1"),
+    Column("failures", Integer, nullable=False, server_default="0", comment="Of the tries."),
+    _instant("retry_at", null=True),
     Column("detail", Text, nullable=False, server_default=""),
     UniqueConstraint("job_id", "due_at"),
     comment="One execution of a job for one due time.",

@@ -14,6 +14,7 @@ def run_word(state: str, words: Language) -> str:
         "done": words.say("done"),
         "nothing_new": words.say("nothing new"),
         "partly": words.say("partly done"),
+        "refused": words.say("refused"),
         "failed": words.say("failed"),
         "cancelled": words.say("stopped"),
         "abandoned": words.say("its process died"),
@@ -27,6 +28,7 @@ def run_look(state: str) -> str:
         "done": "fresh",
         "nothing_new": "static",
         "partly": "late",
+        "refused": "late",
         "failed": "broken",
         "cancelled": "paused",
         "abandoned": "broken",
@@ -39,6 +41,7 @@ def alert_word(kind: str, words: Language) -> str:
         "late": words.say("late"),
         "failed": words.say("failed"),
         "held": words.say("held"),
+        "refused": words.say("refused"),
         "publish": words.say("not published"),
         "disk": words.say("little room"),
     }.get(kind, kind)
