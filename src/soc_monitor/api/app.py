@@ -8,7 +8,7 @@ from anyio import to_thread
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse
-from starlette.routing import BaseRoute, Match
+from starlette.routing import BaseRoute, Match, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 from starlette_compress import CompressMiddleware, add_compress_type
@@ -67,6 +67,7 @@ from soc_monitor.api.routes import (
     vectors,
 )
 from soc_monitor.api.session import open_sessions
+from soc_monitor.api.traffic import Counted, Traffic
 from soc_monitor.settings import Settings
 from soc_monitor.store import read
 from soc_monitor.store.store import Store
@@ -156,6 +157,8 @@ def create_api(store: Store, settings: Settings) -> FastAPI:
     app.add_middleware(Ready, newest=Newest(partial(read.find_release, store)))
     app.add_middleware(Limits, per_minute=settings.requests_per_minute)
     app.add_middleware(Door)
+    app.state.traffic = Traffic()
+    app.add_middleware(Counted, traffic=app.state.traffic, resources=first_words())
     app.openapi = lambda: describe(app, ways, settings.public_url)  # type: ignore[method-assign]  # as FastAPI's guide has it
     return app
 
@@ -166,6 +169,13 @@ async def _few_threads(app: FastAPI) -> AsyncIterator[None]:
     to_thread.current_default_thread_limiter().total_tokens = THREADS
     yield
     await app.state.ogc.close()
+
+
+def first_words() -> frozenset[str]:
+    """The first words of the resources of the API."""
+    ways = (way for resource in RESOURCES for way in resource.router.routes)
+    paths = (way.path for way in ways if isinstance(way, Route))
+    return frozenset(path.strip("/").partition("/")[0].partition(".")[0] for path in paths)
 
 
 def close(app: FastAPI, ways: list[BaseRoute]) -> None:

@@ -1,7 +1,7 @@
-"""``/metrics``: how the inputs stand, for the operator's monitoring. Not public."""
+"""``/metrics``: how inputs, work and traffic stand, for the operator's monitoring. Not public."""
 
 import hmac
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, time
 
 from fastapi import APIRouter, Request
@@ -9,17 +9,21 @@ from fastapi.responses import Response
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily, InfoMetricFamily, Metric
 from prometheus_client.registry import Collector
+from sqlalchemy import QueuePool
 from starlette.exceptions import HTTPException
 
 from soc_monitor.api.catalogue import catalogue_of
 from soc_monitor.errors import NothingPublished
+from soc_monitor.model import RunState
 from soc_monitor.model.freshness import Freshness
 from soc_monitor.store import read, read_inputs
 from soc_monitor.store.read_inputs import InputStatus
 from soc_monitor.store.store import Store
+from soc_monitor.store.work import work_of
 
 router = APIRouter(tags=["service"])
 DAY_S = 86_400
+ENDS = tuple(state for state in RunState if state is not RunState.RUNNING)
 TEXT = "text/plain; version=0.0.4; charset=utf-8"
 
 
@@ -34,8 +38,11 @@ def metrics(request: Request) -> Response:
     if not wanted or not hmac.compare_digest(told.encode(), wanted.encode()):
         raise HTTPException(404)
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(Inputs(catalogue_of(request).store))
-    return Response(generate_latest(registry), media_type=TEXT)
+    store = catalogue_of(request).store
+    registry.register(Inputs(store))
+    registry.register(Working(store))
+    traffic = generate_latest(request.app.state.traffic.registry)
+    return Response(generate_latest(registry) + traffic, media_type=TEXT)
 
 
 class Inputs(Collector):
@@ -70,6 +77,53 @@ class Inputs(Collector):
         )
         yield _states(found)
         yield from _release(self.store)
+
+
+class Working(Collector):
+    """How runs, alerts and exports stand."""
+
+    def __init__(self, store: Store) -> None:
+        """``store``: asked once for each page."""
+        self.store = store
+
+    def collect(self) -> Iterator[Metric]:
+        """Every figure."""
+        found = work_of(self.store)
+        yield _by("runs_in_progress", "Runs that go on.", "job", found.running)
+        status = GaugeMetricFamily(
+            "soc_monitor_job_last_run_status",
+            "1 for the state that the last run of a job ended in.",
+            labels=["job", "status"],
+        )
+        for job_id, (state, _) in found.last.items():
+            for each in ENDS:
+                status.add_metric([job_id, each.value], float(state == each))
+        yield status
+        took = {job_id: seconds for job_id, (_, seconds) in found.last.items()}
+        yield _by("job_last_run_seconds", "How long the last run of a job took.", "job", took)
+        yield _by("alerts_open", "Causes that operators are told of.", "severity", found.alerts)
+        yield _by("export_jobs", "Exports that are kept.", "state", found.exports)
+        if found.worker_seen is not None:
+            beat = GaugeMetricFamily(
+                "soc_monitor_scheduler_heartbeat_timestamp_seconds",
+                "When a worker last said that it lives.",
+            )
+            beat.add_metric([], found.worker_seen.timestamp())
+            yield beat
+        pool = self.store.engine.pool
+        if isinstance(pool, QueuePool):
+            used = GaugeMetricFamily(
+                "soc_monitor_db_pool_in_use", "Connections of this process that are in use."
+            )
+            used.add_metric([], pool.checkedout())
+            yield used
+
+
+def _by(name: str, told: str, label: str, values: Mapping[str, float]) -> Metric:
+    made = GaugeMetricFamily(f"soc_monitor_{name}", told, labels=[label])
+    for key, value in values.items():
+        made.add_metric([key], value)
+    return made
 
 
 def _gauge(name: str, told: str, values: dict[str, float]) -> Metric:
