@@ -2,11 +2,13 @@
 
 import uuid
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import numpy as np
 import pytest
 
+from soc_monitor.errors import BadValue
 from soc_monitor.model import (
     Computation,
     Cube,
@@ -20,6 +22,7 @@ from soc_monitor.model import (
 )
 from soc_monitor.nowcast.assimilation import by_distance
 from soc_monitor.nowcast.correction import Map, correct
+from soc_monitor.nowcast.sampling import profiles, to_layer
 from soc_monitor.runs.assimilate import ERRORS, REACH_KM, assimilate, decay
 from soc_monitor.store import arrays, intake, read_slices, runs, tabular
 from soc_monitor.store.samples import read_samples
@@ -140,7 +143,7 @@ def test_many_cores_of_one_field_do_not_make_it_the_cell(land: Land) -> None:
 def test_what_is_not_taken_is_counted_by_its_reason(land: Land) -> None:
     land.sample(
         core("good"),
-        core("again"),
+        core("stony", 2.0, lat=49.5, variable="soc_content", unit="%", attributes={"sd": "a lot"}),
         core("deep", lat=49.6, top_cm=40.0, bottom_cm=60.0),
         core("bottomless", lat=49.2, bottom_cm=float("nan")),
         core("peat", lat=49.4, variable="soc_content", unit="%", value=30.0),
@@ -152,16 +155,54 @@ def test_what_is_not_taken_is_counted_by_its_reason(land: Land) -> None:
     ended = land.assimilate()
     assert ended.detail.startswith("1 of 9 samples taken; left out: ")
     for reason in (
-        "1 twice in one place and day",
+        "1 a sample with an odd sd",
         "1 layers from 0 cm",
         "1 organic soil",
         "1 a sample without depth",
         "1 a sample without a value, or with one below 0",
         "2 where the map has no value",
         "1 too far from the map to be believed",
+        "set aside: field_samples:wild",
     ):
         assert reason in ended.detail
     assert np.isfinite(land.map()).sum() == 31
+
+
+def test_cores_side_by_side_count_each_and_a_wild_one_alone_is_set_aside(land: Land) -> None:
+    # Two cores of two layers, in one place and on one day; one more that cannot be.
+    land.sample(
+        *(
+            core(f"{core_id}-{top}", value, top_cm=top, bottom_cm=top + 15)
+            for core_id, value in (("a", 20.0), ("b", 30.0), ("c", 900.0))
+            for top in (0.0, 15.0)
+        )
+    )
+    ended = land.assimilate()
+    assert "set aside: field_samples:c-0.0, field_samples:c-15.0" in ended.detail
+    after = land.map()[0, 0]
+    both = [("field_samples", core(f"{k}-{top}", value, top_cm=top, bottom_cm=top + 15))
+            for k, value in (("a", 20.0), ("b", 30.0)) for top in (0.0, 15.0)]  # fmt: skip
+    left_out: Counter[str] = Counter()
+    found = profiles([*both, both[0]], left_out)
+    assert [round(one.stock.value, 6) for one in found] == [60.0, 90.0]
+    assert dict(left_out) == {"twice under one id": 1}
+    sd = float(np.mean([one.stock.sd**2 for one in found])) ** 0.5
+    variance = sd**2 * (0.7 + 0.3 / 2) + 50**2 * (0.35**2 + 0.01**2)
+    # Weighted by their errors alike: 75 t/ha.
+    assert after == pytest.approx(50 + 400 / (400 + variance) * 25, rel=1e-4)
+
+
+def test_what_a_source_says_of_its_own_sample_is_taken() -> None:
+    layer = core("a", 2.0, variable="soc_content", unit="%")
+    assumed = to_layer(layer)
+    told = {"bulk_density_g_cm3": "1.6", "coarse_fragments_pct": "25", "sd": "0.02"}
+    own = to_layer(replace(layer, attributes=told))
+    assert own.stock == pytest.approx(2.0 * 1.6 * 30 * 0.75)
+    # 1 % of the value, 5 % of the density, 0.03 of three quarters of fine earth.
+    assert own.sd == pytest.approx(own.stock * np.sqrt(0.01**2 + 0.05**2 + (0.03 / 0.75) ** 2))
+    assert own.sd / own.stock < assumed.sd / assumed.stock
+    with pytest.raises(BadValue, match="odd coarse_fragments_pct"):
+        to_layer(replace(layer, attributes={"coarse_fragments_pct": "100"}))
 
 
 def test_a_second_run_has_nothing_to_do_and_a_new_sample_makes_the_map_anew(land: Land) -> None:

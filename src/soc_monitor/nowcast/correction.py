@@ -15,7 +15,7 @@ from soc_monitor.nowcast.assimilation import (
     by_distance,
     outliers,
 )
-from soc_monitor.nowcast.sampling import observe, profiles
+from soc_monitor.nowcast.sampling import each, observe, profiles
 
 Floats = npt.NDArray[np.float64]
 Field = npt.NDArray[np.floating]
@@ -44,6 +44,8 @@ class Corrected:
     """(y, x) [t ha-1]; NaN where the map is."""
     sd: Field
     """(y, x) [t ha-1], never more than before."""
+    set_aside: tuple[str, ...] = ()
+    """Feed and key of samples that are too far from the map to be believed."""
 
 
 def correct(
@@ -70,27 +72,27 @@ def correct(
     mean, sd = (one.ravel()[cells].astype(np.float64) for one in (prior.stock, prior.sd))
     found = profiles(taken, left_out)
     valid = _places(cells, [one.cell(grid) for one in found])
-    left_out["where the map has no value"] += sum(one.cell(grid) not in valid for one in found)
-    told = observe(found, grid, valid, mean, prior.year)
-    odd = outliers(mean, sd, told)
-    far = set(told.cell[odd].tolist())
-    left_out["too far from the map to be believed"] += sum(
-        valid.get(one.cell(grid)) in far for one in found
-    )
+    here = [one for one in found if one.cell(grid) in valid]
+    left_out["where the map has no value"] += len(found) - len(here)
+    # One wild value sets aside itself, and not its neighbours in the cell.
+    odd = outliers(mean, sd, each(here, grid, valid, mean, prior.year))
+    far = [one for one, wild in zip(here, odd, strict=True) if wild]
+    left_out["too far from the map to be believed"] += len(far)
+    kept = [one for one, wild in zip(here, odd, strict=True) if not wild]
     stock, error = prior.stock.copy(), prior.sd.copy()
-    if not odd.all():
-        seen = told.only(~odd)
+    if kept:
+        seen = observe(kept, grid, valid, mean, prior.year)
         row, column = np.divmod(cells, grid.nx)
         lon = grid.west + (column + 0.5) * grid.dx
         lat = grid.north - (row + 0.5) * grid.dy
         near = np.flatnonzero(within(lon, lat, seen.cell, reach_km))
-        here = replace(seen, cell=np.searchsorted(near, seen.cell))
+        placed = replace(seen, cell=np.searchsorted(near, seen.cell))
         kinds = prior.stratum.ravel()[cells[near]].astype(np.int64)
         after = analyse(
-            mean[near], sd[near], here, by_distance(lon[near], lat[near], kinds, correlation)
+            mean[near], sd[near], placed, by_distance(lon[near], lat[near], kinds, correlation)
         )
         stock.ravel()[cells[near]], error.ravel()[cells[near]] = after.mean, after.sd
-    return Corrected(stock, error)
+    return Corrected(stock, error, tuple(name for one in far for name in one.ids))
 
 
 def _places(cells: npt.NDArray[np.int64], asked: Sequence[int]) -> dict[int, int]:

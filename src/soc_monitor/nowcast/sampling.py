@@ -17,6 +17,7 @@ from soc_monitor.nowcast.depth import (
     Layer,
     Stock,
     density_of,
+    layer_error,
     layer_stock,
     to_reference,
 )
@@ -31,6 +32,9 @@ CONTENT_CV = 0.10
 METHOD = 0.7
 """Correlation of the errors of cores of one field: one laboratory, one way to read the density and
 to go on to 30 cm. Shared, and so not divided by their number."""
+DENSITY_CV, COARSE_SD = 0.05, 0.03
+"""Errors of a density that was measured, as a share of it, and of a share of coarse fragments."""
+_COARSE = "coarse_fragments_pct"
 FIELD_CV = 0.35
 """How far the mean of one field stands from that of its cell of 25 km, as a share of it."""
 DRIFT_CV = 0.005
@@ -49,6 +53,8 @@ class Profile:
     lat: float
     sampled_on: date | None
     stock: Stock
+    ids: tuple[str, ...] = ()
+    """Feed and key of each of its samples."""
 
     def cell(self, grid: Grid) -> int:
         """Row times columns plus column of the cell that holds it; -1 outside of the grid."""
@@ -59,7 +65,10 @@ class Profile:
 
 
 def profiles(found: Iterable[tuple[str, Sample]], left_out: Counter[str]) -> list[Profile]:
-    """Profiles of samples; each layer of a place and a day is counted once.
+    """Profiles of samples; a sample that comes twice, by its id, day and layer, is counted once.
+
+    Several samples of one layer in one place and on one day, of ids of their own, are cores beside
+    each other: the first of every layer makes one profile, the second another one.
 
     Args:
         found: feeds and samples.
@@ -76,22 +85,65 @@ def profiles(found: Iterable[tuple[str, Sample]], left_out: Counter[str]) -> lis
         places[sample.lon, sample.lat, sample.sampled_on].append((feed, sample))
     made = []
     for (lon, lat, day), some in sorted(places.items(), key=lambda one: str(one[0])):
-        layers = once(some, key=lambda one: (one[1].variable, one[1].top_cm, one[1].bottom_cm))
-        left_out["twice in one place and day"] += len(some) - len(layers)
-        try:
-            stock = to_reference([to_layer(sample) for _, sample in layers])
-        except BadValue as error:
-            left_out[error.detail.split(":")[0]] += len(layers)
-            continue
-        made.append(Profile(lon, lat, day, stock))
+        layers = once(some, key=lambda one: (one[1].key, *_layer_of(one[1])))
+        left_out["twice under one id"] += len(some) - len(layers)
+        for core in _cores(layers):
+            try:
+                stock = to_reference([to_layer(sample) for _, sample in core])
+            except BadValue as error:
+                left_out[error.detail.split(":")[0]] += len(core)
+                continue
+            ids = tuple(f"{feed}:{sample.key}" for feed, sample in core)
+            made.append(Profile(lon, lat, day, stock, ids))
     return made
 
 
-def to_layer(sample: Sample) -> Layer:
-    """A layer's stock with its error; the density is read off the content where it is not given.
+def _layer_of(sample: Sample) -> tuple[str, float, float]:
+    return sample.variable, sample.top_cm, sample.bottom_cm
+
+
+def _cores(layers: Sequence[tuple[str, Sample]]) -> list[list[tuple[str, Sample]]]:
+    """Samples of one place and day, parted so that no layer is twice in a part."""
+    cores: list[list[tuple[str, Sample]]] = []
+    seen: Counter[tuple[str, float, float]] = Counter()
+    for one in sorted(layers, key=lambda each: (each[0], each[1].key)):
+        number = seen[_layer_of(one[1])]
+        seen[_layer_of(one[1])] += 1
+        if number == len(cores):
+            cores.append([])
+        cores[number].append(one)
+    return cores
+
+
+def _told(sample: Sample, name: str) -> float | None:
+    """A number that the source gives with a sample; None: it does not.
 
     Raises:
-        BadValue: no depth, a value below 0, an organic soil, or a quantity that is not known.
+        BadValue: it is none, or below 0.
+    """
+    text = sample.attributes.get(name, "")
+    if not text:
+        return None
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not (math.isfinite(value) and value >= 0):
+        raise BadValue(f"a sample with an odd {name}: {text}")
+    return value
+
+
+def to_layer(sample: Sample) -> Layer:
+    """A layer's stock with its error.
+
+    What the source tells of the very sample is taken, from its attributes: ``sd``, the error of the
+    value in its unit; of a content ``bulk_density_g_cm3``, of the fine earth, and
+    ``coarse_fragments_pct``, by volume. Else the error is a tenth, density is read off the content,
+    and there are no coarse fragments.
+
+    Raises:
+        BadValue: no depth, a value below 0, an organic soil, a quantity that is not known, or an
+            attribute that cannot be.
 
     Example:
         >>> one = Sample(
@@ -109,6 +161,11 @@ def to_layer(sample: Sample) -> Layer:
         ... )
         >>> to_layer(one).stock
         30.0
+        >>> from dataclasses import replace
+        >>> told = {"bulk_density_g_cm3": "1.4", "coarse_fragments_pct": "12", "sd": "0.06"}
+        >>> layer = replace(one, variable="soc_content", unit="%", value=1.2, attributes=told)
+        >>> round(to_layer(replace(layer, bottom_cm=15)).stock, 3)
+        22.176
     """
     thickness = sample.bottom_cm - sample.top_cm
     if not (math.isfinite(thickness) and thickness > 0):
@@ -118,17 +175,44 @@ def to_layer(sample: Sample) -> Layer:
     if sample.variable == "soc_content" and sample.unit == "%":
         if sample.value >= ORGANIC_PERCENT:
             raise BadValue("organic soil")
-        density = density_of(sample.value)
-        stock = layer_stock(sample.value, density, thickness)
-        cv = math.hypot(CONTENT_CV, BULK_DENSITY_SD / density)
+        own, coarse = (_told(sample, name) for name in ("bulk_density_g_cm3", _COARSE))
+        if coarse is not None and coarse >= 100:
+            raise BadValue(f"a sample with an odd {_COARSE}: {coarse:g}")
+        density = own or density_of(sample.value)
+        stones = (coarse or 0.0) / 100
+        stock = layer_stock(sample.value, density, thickness, stones)
+        density_cv = DENSITY_CV if own else BULK_DENSITY_SD / density
+        cv = layer_error(_value_cv(sample), density_cv, stones, COARSE_SD if stones else 0.0)
     elif sample.variable == "soc_per_volume" and sample.unit == "g dm-3":
         # g dm-3 = kg m-3; 1 cm of it is 0.01 kg m-2, which is 0.1 t ha-1.
-        stock, cv = sample.value * thickness / 10, CONTENT_CV
+        stock, cv = sample.value * thickness / 10, _value_cv(sample)
     elif sample.variable == "soc_stock" and sample.unit == "t ha-1":
-        stock, cv = sample.value, CONTENT_CV
+        stock, cv = sample.value, _value_cv(sample)
     else:
         raise BadValue(f"{sample.variable} in {sample.unit} is not known")
     return Layer(top_cm=sample.top_cm, bottom_cm=sample.bottom_cm, stock=stock, sd=stock * cv)
+
+
+def _value_cv(sample: Sample) -> float:
+    """Relative error of the value: its own, else a tenth."""
+    sd = _told(sample, "sd")
+    return CONTENT_CV if sd is None or sample.value == 0 else sd / sample.value
+
+
+def each(
+    some: Sequence[Profile], grid: Grid, valid: Mapping[int, int], mean: Floats, map_year: int
+) -> Observations:
+    """What every profile by itself tells of its cell, in their order: to see which cannot be.
+
+    Args:
+        some: profiles, all in cells that have a value; the others as in ``observe``.
+    """
+    cell = np.array([valid[one.cell(grid)] for one in some], np.int64)
+    sd = np.array([one.stock.sd for one in some])
+    common = np.array([_drift(one, map_year) for one in some]) * mean[cell]
+    variance = sd**2 + common**2 + (FIELD_CV * mean[cell]) ** 2
+    value = np.array([one.stock.value for one in some])
+    return Observations(cell=cell, value=value, variance=variance, common=common)
 
 
 def observe(

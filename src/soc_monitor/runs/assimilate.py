@@ -65,8 +65,11 @@ CORRECTED = {
 
 BEFORE = f"{ERROR}_prior"
 
-VERSION = "samples-2"
+VERSION = "samples-3"
 """Another version makes the map anew."""
+
+LISTED = 50
+"""Samples that are set aside, of which the record of the run has the names."""
 
 ERRORS = ErrorModel()
 REACH_KM = 3 * ERRORS.scale_km
@@ -112,10 +115,10 @@ def assimilate(store: Store, due_at: datetime, *, report: Progress = silent) -> 
         elif not _up_to_date(store, product.id, version, set(inputs.ids)):
             report(product.id, 0, 1)
             left_out: Counter[str] = Counter()
-            made = _make(store, product.id, inputs, taken, left_out)
+            made, aside = _make(store, product.id, inputs, taken, left_out)
             intake.add_slices(store, run, made, None)
             run.taken = len(made)
-            run.detail = _told(len(taken), left_out)
+            run.detail = _told(len(taken), left_out, aside)
             report(product.id, 1, 1)
     return runs.get_run(store, run.id)
 
@@ -147,11 +150,16 @@ def _version(taken: Taken) -> str:
     return hashlib.sha256(repr((VERSION, str(ERRORS), taken)).encode()).hexdigest()
 
 
-def _told(count: int, left_out: Counter[str]) -> str:
+def _told(count: int, left_out: Counter[str], aside: Sequence[str]) -> str:
     reasons = "; ".join(f"{n} {reason}" for reason, n in sorted(left_out.items()) if n)
-    return f"{count - sum(left_out.values())} of {count} samples taken" + (
-        f"; left out: {reasons}" if reasons else ""
-    )
+    told = [f"{count - sum(left_out.values())} of {count} samples taken"]
+    if reasons:
+        told.append(f"left out: {reasons}")
+    if aside:
+        listed = ", ".join(aside[:LISTED])
+        more = f" and {len(aside) - LISTED} more" if len(aside) > LISTED else ""
+        told.append(f"set aside: {listed}{more}")
+    return "; ".join(told)
 
 
 def _up_to_date(store: Store, product: str, version: str, parents: set[uuid.UUID]) -> bool:
@@ -165,7 +173,7 @@ def _up_to_date(store: Store, product: str, version: str, parents: set[uuid.UUID
 
 def _make(
     store: Store, product: str, inputs: Inputs, taken: Taken, left_out: Counter[str]
-) -> list[NewSlice]:
+) -> tuple[list[NewSlice], tuple[str, ...]]:
     like = inputs.stock
     grid = like.cube.grid
     whole = Box(y0=0, y1=grid.ny, x0=0, x1=grid.nx)
@@ -174,10 +182,11 @@ def _make(
     cover = np.nan_to_num(window(store, inputs.cover, grid, whole))
     prior = Map(stock=stock, sd=sd, stratum=cover, grid=grid, year=like.period_end.year)
     after = correct(prior, taken, decay, REACH_KM, left_out)
-    return [
+    made = [
         _write(store, (product, variable), values, like, inputs.ids)
         for variable, values in ((STOCK, after.stock), (ERROR, after.sd), (BEFORE, sd))
     ]
+    return made, after.set_aside
 
 
 def decay(km: Floats) -> Floats:
