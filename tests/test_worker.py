@@ -53,6 +53,31 @@ print("ready", flush=True)
 queue.run_worker(queues=["clock", "ingest"], concurrency=2, fetch_job_polling_interval=0.1,
                  shutdown_graceful_timeout=2.0)
 """
+WAIT = """
+import sys, time
+from datetime import UTC, datetime
+from pathlib import Path
+from soc_monitor.runs.jobs import load_jobs
+from soc_monitor.worker import make_queue, work_off
+url, folder = sys.argv[1:]
+waiting = set()
+
+def work(job_id, due_at):
+    if job_id.startswith("slow"):
+        waiting.add(job_id)
+        print(job_id, flush=True)
+        time.sleep(600)
+    elif job_id == "quick" and len(waiting) == 12:
+        print(job_id, flush=True)
+
+def check():
+    if len(waiting) == 12:
+        print("check", flush=True)
+
+jobs = load_jobs([Path(folder)])
+queue = make_queue(url, jobs, work, check=check, tick="* * * * * */2", look="* * * * * */2")
+work_off(queue, jobs)
+"""
 QUEUED = "SELECT 1 FROM queue.procrastinate_jobs"
 Start = Callable[[str], subprocess.Popen[str]]
 
@@ -212,6 +237,30 @@ def test_a_job_that_runs_for_long_has_one_turn_in_the_queue(
         until(lambda: not ask(store, f"{QUEUED} WHERE task_name = 'tick'"))
     waiting = ask(store, f"{QUEUED} WHERE task_name = 'run_job' AND status = 'todo'")
     assert len(waiting) == 1
+
+
+def test_runs_that_wait_for_their_sources_hold_up_no_other_and_no_clock(
+    store: Store, folder: Path
+) -> None:
+    slow = {f"slow_{n}" for n in range(12)}  # More than a loop has threads by itself.
+    for name in (*slow, "quick"):
+        (folder / f"{name}.py").write_text(JOB.replace("minutely", name))
+    url = store.engine.url.render_as_string().replace("+psycopg", "")
+    child = subprocess.Popen([sys.executable, "-c", WAIT, url, str(folder)],
+                             stdout=subprocess.PIPE, text=True)  # fmt: skip
+    assert child.stdout is not None
+    said: set[str] = set()
+    try:
+        for line in child.stdout:
+            said.add(line.strip())
+            # The quick one is due every minute, as the others are: it is asked for at last.
+            if said >= slow | {"quick", "check"}:
+                break
+    finally:
+        child.kill()
+        child.wait()
+        child.stdout.close()
+    assert said >= slow | {"quick", "check"}
 
 
 def test_the_queue_does_not_grow(store: Store, queue: procrastinate.App, start: Start) -> None:

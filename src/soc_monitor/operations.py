@@ -42,6 +42,9 @@ log = logging.getLogger(__name__)
 CHECK_S = 20.0
 """How long a page may take before the site counts as not available."""
 
+_PUBLISHING = threading.Lock()
+"""Runs that end together have their numbers made together: the second finds nothing new."""
+
 ORDERS_S, ALERTS_S = 2.0, 60.0
 """How often the worker looks for orders, and at what is wrong."""
 
@@ -64,10 +67,10 @@ def migrate(url: str) -> str:
         engine.dispose()
 
 
-def open_for_runs(settings: Settings, url: str) -> Store:
-    """A store for work that takes its time."""
+def open_for_runs(settings: Settings, url: str, *, runs: int = 1) -> Store:
+    """A store for work that takes its time, so many runs of it at once."""
     settings.arrays_folder.mkdir(parents=True, exist_ok=True)
-    return open_store(url, settings.arrays_folder, statement_s=900)
+    return open_store(url, settings.arrays_folder, statement_s=900, pool=4 + runs)
 
 
 def kept_files(settings: Settings) -> Kept | None:
@@ -283,6 +286,11 @@ def publish_new(settings: Settings, store: Store) -> None:
 
     What fails is logged.
     """
+    with _PUBLISHING:
+        _publish_new(settings, store)
+
+
+def _publish_new(settings: Settings, store: Store) -> None:
     from soc_monitor.runs.estimate import health_changed  # noqa: PLC0415  # heavy: see the top
 
     failures: list[str] = []

@@ -266,16 +266,17 @@ def work(settings: Settings) -> None:
     """The worker process."""
     from soc_monitor.making import make_all  # noqa: PLC0415  # only this process needs it
     from soc_monitor.telling import tell_all  # noqa: PLC0415  # the same
-    from soc_monitor.worker import make_queue  # noqa: PLC0415  # the same
+    from soc_monitor.worker import make_queue, work_off  # noqa: PLC0415  # the same
 
     _end_with_parent()
     url = operations.database_url(settings)
-    store = operations.open_for_runs(settings, url)
     jobs = {
         job_id: shelved
         for job_id, shelved in operations.all_jobs(settings).items()
         if operations.is_on(shelved, settings)
     }
+    # Every run holds a session for its lock.
+    store = operations.open_for_runs(settings, url, runs=len(jobs))
     queue = make_queue(
         url.replace("postgresql+psycopg://", "postgresql://"),
         jobs,
@@ -294,12 +295,7 @@ def work(settings: Settings) -> None:
     ).start()
     streams += operations.start_keepers(settings, store, stop)
     try:
-        queue.run_worker(
-            queues=["clock", "ingest"],
-            concurrency=2,
-            fetch_job_polling_interval=1.0,
-            shutdown_graceful_timeout=5.0,
-        )
+        work_off(queue, jobs)
     finally:
         stop.set()
         for stream in streams:

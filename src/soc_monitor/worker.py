@@ -3,7 +3,8 @@
 import asyncio
 import hashlib
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -54,6 +55,7 @@ def make_queue(
     *,
     check: Callable[[], object] = lambda: None,
     tick: str = "* * * * *",
+    look: str = "*/5 * * * *",
 ) -> procrastinate.App:
     """A queue whose clock defers what is due; one run a job at a time.
 
@@ -64,8 +66,9 @@ def make_queue(
         conninfo: the database, as libpq reads it.
         jobs: the jobs that are on.
         run: does one job for one due time, with all that follows from it.
-        check: looks at the service itself, every five minutes.
+        check: looks at the service itself.
         tick: how often the clock looks at the jobs (cron; a sixth field tells seconds).
+        look: how often the service is looked at.
     """
     queue = procrastinate.App(
         connector=procrastinate.PsycopgConnector(
@@ -87,7 +90,7 @@ def make_queue(
 
     @queue.periodic(cron=tick)
     @queue.task(name="tick", queue="clock", queueing_lock="tick")
-    async def look(timestamp: int) -> None:
+    async def tell_due(timestamp: int) -> None:
         now = datetime.fromtimestamp(timestamp, UTC)
         for job_id, shelved in jobs.items():
             if not shelved.job.schedule:
@@ -112,14 +115,45 @@ def make_queue(
                 )
 
     _add_nightly(queue, run_job)
-    _add_check(queue, check)
+    _add_check(queue, check, look)
     return queue
 
 
-def _add_check(queue: procrastinate.App, check: Callable[[], object]) -> None:
+CLOCKS = 4
+"""Tasks of the clock that may fall due at once."""
+
+
+def work_off(queue: procrastinate.App, jobs: Collection[str]) -> None:
+    """Do what is in the queue, until told to stop by a signal.
+
+    Each job has a slot of its own, and the clock has its own: a run may wait for half an hour for
+    a source that is busy, and no other waits for it. How many compute at once is another matter
+    (``runs.turns``).
+
+    Args:
+        queue: as ``make_queue`` makes it.
+        jobs: ids of those that are on.
+    """
+    slots = len(jobs) + CLOCKS
+
+    async def work() -> None:
+        # The loop's own would have a few threads for each core.
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(slots))
+        async with queue.open_async():
+            await queue.run_worker_async(
+                queues=["clock", "ingest"],
+                concurrency=slots,
+                fetch_job_polling_interval=1.0,
+                shutdown_graceful_timeout=5.0,
+            )
+
+    asyncio.run(work())
+
+
+def _add_check(queue: procrastinate.App, check: Callable[[], object], cron: str) -> None:
     """The site is looked at by one worker, however many there are."""
 
-    @queue.periodic(cron="*/5 * * * *")
+    @queue.periodic(cron=cron)
     @queue.task(name="check", queue="clock", queueing_lock="check")
     async def look(timestamp: int) -> None:  # noqa: ARG001  # the queue passes it
         await asyncio.to_thread(check)

@@ -18,6 +18,7 @@ from soc_monitor.runs.rasters import take_rasters
 from soc_monitor.runs.refuse import refuse, refused_before
 from soc_monitor.runs.rows import take_readings, take_together
 from soc_monitor.runs.tiles import Gathering
+from soc_monitor.runs.turns import TURN
 from soc_monitor.store import intake, runs
 from soc_monitor.store.files import Kept
 from soc_monitor.store.runs import OpenRun
@@ -170,7 +171,8 @@ class _Taking:
         self.lost.end()
         if self.together and len(self.fetched) == len(items):
             try:
-                take_together(job, self.store, run, self.fetched, self.folder)
+                with TURN:
+                    take_together(job, self.store, run, self.fetched, self.folder)
             except ItemRejected as error:
                 first = items[0]
                 refuse(self.store, run, first, self.fetched[first.key].new.sha256, error)
@@ -190,7 +192,8 @@ class _Taking:
             sha256 = got.new.sha256
             self._recall(item, sha256)
             self.fetched[item.key] = got
-            _take_alone(self.job, self.store, self.run, got, self.folder)
+            with TURN:
+                _take_alone(self.job, self.store, self.run, got, self.folder)
         except NotThereYet as error:
             # What comes month by month is asked for before it is there; a fixed file must be.
             if item.period is None:

@@ -29,6 +29,7 @@ from soc_monitor.runs.lost import Lost
 from soc_monitor.runs.place import Placed
 from soc_monitor.runs.progress import Progress
 from soc_monitor.runs.refuse import refuse, refused_before
+from soc_monitor.runs.turns import TURN
 from soc_monitor.store import arrays, holds, intake
 from soc_monitor.store.chunks import CHUNK
 from soc_monitor.store.files import Kept
@@ -186,7 +187,8 @@ class Gathering:
             return False
         if not fetched:
             raise ItemRejected("tiles", told_missing(self.tiles.names, len(self.tiles.names)))
-        self._write(period, fetched)
+        with TURN:
+            self._write(period, fetched)
         return True
 
     def _fetch(self, offered: Mapping[str, Item]) -> tuple[dict[str, Fetched], bool]:
