@@ -180,3 +180,13 @@ def test_who_did_it_is_written_down_and_without_a_word_it_is_the_account(
         ("Ada", "create key"), (account(), "resume"), ("Ada", "pause"),
     ]  # fmt: skip
     assert account()
+
+
+def test_a_job_is_run_for_one_period_that_is_one(tmp_path: Path, database_url: str) -> None:
+    wrong = command(tmp_path, "jobs", "run", "plan", "--at", "soon", DATABASE_URL=database_url)
+    assert wrong.returncode == 1
+    assert "soon" in wrong.stderr
+    words = ("jobs", "run", "plan", "--at", "2024-01", "--dry-run", "--json")
+    told = command(tmp_path, *words, DATABASE_URL=database_url)
+    assert told.returncode == 0, told.stderr
+    assert [json.loads(line)["would be"] for line in told.stdout.splitlines()] == ["fetched"]

@@ -89,6 +89,7 @@ def jobs_run(
     job_id: str,
     *,
     by: By,
+    at: Annotated[str, typer.Option(help="A period: 2024-01; empty: what is due now.")] = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done.")] = False,
     force: Annotated[
         bool,
@@ -101,17 +102,20 @@ def jobs_run(
 ) -> None:
     """Run a job now, then compute and publish what follows from it."""
     from soc_monitor import operations  # noqa: PLC0415  # heavy
+    from soc_monitor.runs.desk import span  # noqa: PLC0415
     from soc_monitor.runs.ingest import look_back  # noqa: PLC0415
     from soc_monitor.store import registers  # noqa: PLC0415
 
+    window = span(at, at) if at else None
     with open_store_for_runs() as (settings, store):
         shelved = operations.one_job(settings, job_id)
         if dry_run:
-            today = datetime.now(UTC).date()
-            _tell_plan(settings, store, shelved, look_back(store, shelved.job, today), as_json)
+            seen = window or look_back(store, shelved.job, datetime.now(UTC).date())
+            _tell_plan(settings, store, shelved, seen, as_json)
             return
-        registers.keep_note(store, by, "run", job_id, "forced" if force else "")
-        _run(settings, store, shelved, None, force=force, as_json=as_json)
+        said = [f"at {at}"] * bool(at) + ["forced"] * force
+        registers.keep_note(store, by, "run", job_id, ", ".join(said))
+        _run(settings, store, shelved, window, force=force, as_json=as_json)
 
 
 @app.command("backfill")
@@ -129,13 +133,10 @@ def jobs_backfill(
     Stopped at any moment, the same command goes on where it was.
     """
     from soc_monitor import operations  # noqa: PLC0415  # heavy
-    from soc_monitor.errors import BadValue  # noqa: PLC0415
-    from soc_monitor.model.period import last_day, parse_period  # noqa: PLC0415
+    from soc_monitor.runs.desk import span  # noqa: PLC0415
     from soc_monitor.store import registers  # noqa: PLC0415
 
-    window = (parse_period(first), last_day(last))
-    if window[0] > window[1]:
-        raise BadValue(f"--from {first} is after --to {last}")
+    window = span(first, last)
     with open_store_for_runs() as (settings, store):
         shelved = operations.one_job(settings, job_id)
         if dry_run:
