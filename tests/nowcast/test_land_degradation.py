@@ -90,16 +90,6 @@ def test_water_is_in_no_class() -> None:
     assert classes.tolist() == [NODATA, 0]
 
 
-def test_one_out_all_out() -> None:
-    parts = [[-1, 0, 1, NODATA, NODATA], [1, 0, 0, NODATA, 1], [1, 0, 1, NODATA, NODATA]]
-    found = sdg.one_out_all_out({str(k): np.array(part) for k, part in enumerate(parts)})
-    assert found.tolist() == [-1, 0, 1, NODATA, 1]
-
-
-def test_degraded_in_the_baseline_stays_degraded_until_it_improves() -> None:
-    assert sdg.status(np.array([-1, -1, -1, 0]), np.array([-1, 0, 1, 0])).tolist() == [-1, -1, 1, 0]
-
-
 def test_periods_are_means_over_whole_years() -> None:
     years = list(range(2000, 2020))
     base, report = sdg.period_means(
@@ -112,7 +102,3 @@ def test_periods_are_means_over_whole_years() -> None:
 
 def test_a_baseline_of_zero_has_no_change() -> None:
     assert np.isnan(sdg.change_percent(np.array([0.0]), np.array([1.0])))[0]
-
-
-def test_the_chance_of_degradation_is_that_of_the_normal_error() -> None:
-    assert sdg.chance_degraded([-6.0, -10.0], [5.0, 5.0]) == pytest.approx([0.2119, 0.5], abs=5e-5)

@@ -7,9 +7,8 @@ the rule: artificial land loses nine tenths in twenty years by decree, and doubl
 back.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from enum import IntEnum
-from math import erfc
 from types import MappingProxyType
 from typing import Literal
 
@@ -332,57 +331,3 @@ def classify(
 def mask_water(classes: Bytes, cover: Bytes) -> npt.NDArray[np.int16]:
     """Water is not land: it is in no class and in no denominator."""
     return np.where(cover == Cover.WATER, NODATA, classes).astype(np.int16)
-
-
-def status(baseline: Bytes, period: Bytes) -> npt.NDArray[np.int16]:
-    """What was degraded in the baseline stays so until it improves.
-
-    Example:
-        >>> status(np.array([-1, -1, 0]), np.array([0, 1, 0])).tolist()
-        [-1, 1, 0]
-    """
-    return np.where((baseline == -1) & (period == 0), -1, period).astype(np.int16)
-
-
-def one_out_all_out(parts: Mapping[str, Bytes]) -> npt.NDArray[np.int16]:
-    """The three sub-indicators as one: any that is degraded makes the land degraded.
-
-    Args:
-        parts: classes of each sub-indicator (...) [1].
-
-    Returns:
-        -1 where any is -1; else 1 where any is 1; else 0; ``NODATA`` where none is known.
-
-    Source:
-        SDG 15.3.1 metadata: “one out, all out”.
-
-    Example:
-        >>> parts = {"carbon": np.array([1, 0]), "cover": np.array([-1, 1])}
-        >>> one_out_all_out(parts).tolist()
-        [-1, 1]
-    """
-    every = np.stack(list(parts.values()))
-    known = every != NODATA
-    worst = np.where((every == -1).any(axis=0), -1, np.where((every == 1).any(axis=0), 1, 0))
-    return np.where(known.any(axis=0), worst, NODATA).astype(np.int16)
-
-
-def chance_degraded(percent: npt.ArrayLike, sd: npt.ArrayLike) -> npt.NDArray[np.float64]:
-    """Probability that a cell has lost more than 10 %.
-
-    Args:
-        percent: change against the baseline (...) [%].
-        sd: its standard deviation (...) [%], more than 0.
-
-    Returns:
-        (...) [1]; NaN where either is NaN.
-
-    Example:
-        >>> chance_degraded([-6.0], [5.0]).round(4).tolist()
-        [0.2119]
-    """
-    score = (-LIMIT - np.asarray(percent, np.float64)) / np.asarray(sd, np.float64)
-    return np.asarray(0.5 * _erfc(-score / np.sqrt(2)), np.float64)
-
-
-_erfc = np.frompyfunc(erfc, 1, 1)

@@ -114,7 +114,7 @@ def _make(
 ) -> list[NewSlice]:
     cover = inputs["cover"]
     grid, years = cover[0].cube.grid, [piece.period.year for piece in cover]
-    classes = da.stack([da.from_array(arrays.open_raw(store, piece)) for piece in cover])
+    classes = da.stack([arrays.open_raw(store, piece) for piece in cover])
     base, *weather = (
         _on_grid(store, inputs[name], grid) for name in ("base", tier1.TEMPERATURE, tier1.RAIN)
     )
