@@ -120,6 +120,11 @@ def test_a_job_runs_once_and_then_has_nothing_new(tmp_path: Path, database_url: 
     ended = json.loads(first.stdout.splitlines()[0])
     assert (ended["job_id"], ended["state"], ended["taken"]) == ("plan", "done", 24)
     assert again.returncode == 3
+    listed = command(tmp_path, "items", "list", "plan", "--json", DATABASE_URL=database_url)
+    files = [json.loads(line) for line in listed.stdout.splitlines()]
+    assert files, listed.stderr
+    assert {file["checksum"] for file in files} == {"unverified"}
+    assert all(len(file["sha256"]) == 64 for file in files)
 
 
 def test_the_openapi_document_needs_no_database(tmp_path: Path) -> None:
@@ -142,7 +147,7 @@ LOOKS = {
     "runs list", "runs show", "runs logs", "release list", "plan status", "keys list",
     "alerts list", "alerts test", "alerts look", "holds list", "register queue",
     "register history", "register template", "export", "export series", "export map",
-    "export grid", "subscriptions list",
+    "export grid", "subscriptions list", "items list",
 }  # fmt: skip
 """What changes nothing that somebody could be asked about; the service itself; and the database as
 a whole, which takes its own record with it."""

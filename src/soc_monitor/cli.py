@@ -23,6 +23,7 @@ from soc_monitor.commands import (
     database,
     export,
     holds,
+    items,
     jobs,
     keys,
     model,
@@ -60,6 +61,7 @@ app.add_typer(export.app, name="export")
 app.add_typer(alerts.app, name="alerts")
 app.add_typer(subscriptions.app, name="subscriptions")
 app.add_typer(holds.app, name="holds")
+app.add_typer(items.app, name="items")
 app.command("nowcast")(model.nowcast)
 app.command("rothc")(model.rothc)
 app.command("backup")(backup.backup)

@@ -224,6 +224,7 @@ def test_every_number_leads_to_the_files_behind_it(client: TestClient) -> None:
     ]
     assert all(re.fullmatch("[0-9a-f]{64}", piece["sha256"]) for piece in body["data"])
     assert all(piece["feed_id"] == "soil_carbon_debt" for piece in body["data"])
+    assert all(piece["verified"] is False for piece in body["data"]), "no checksum was declared"
     tag = client.get(path).headers["etag"]
     assert client.get(path, headers={"If-None-Match": tag}).status_code == 304
 

@@ -1,5 +1,6 @@
 """What a provider puts there anew under the same name: taken again, and what is the same is not."""
 
+import json
 import os
 import time
 from collections.abc import Iterator
@@ -15,17 +16,19 @@ import rasterio
 from moto.server import ThreadedMotoServer
 from sqlalchemy import text
 
-from soc_monitor.feeds import CdsFeed, Period, S3Feed, TemplateFeed
+from soc_monitor.feeds import CdsFeed, Period, S3Feed, StacFeed, TemplateFeed
 from soc_monitor.feeds.client import Limits
-from soc_monitor.model import Cube, DataClass, Feed, Freq, IngestJob, Item, Layer, Run
+from soc_monitor.model import Access, Cube, DataClass, Feed, Freq, IngestJob, Item, Layer, Run
 from soc_monitor.runs.ingest import ingest
 from soc_monitor.runs.jobs import ShelvedJob
+from soc_monitor.store import holds
 from soc_monitor.store.store import Store
 
 from ..feeds.conftest import Server, send, server  # noqa: F401, TID252  # a fixture of that folder
 from ..feeds.test_cds import answer  # noqa: TID252  # how a data store on loopback answers
 from .made_up import GRID, NORTH_UP
 
+SECRETS = {"SOC_CDS_KEY": "k", "ID": "AKIATEST", "KEY": "secret"}
 FAST = Limits(pause_s=0.01, tries=2)
 CUBE = Cube(product="rain", variable="rain", unit="mm month-1", freq=Freq.MONTH, grid=GRID,
             data_class=DataClass.OBSERVED)  # fmt: skip
@@ -34,7 +37,8 @@ JUNE = datetime(2026, 6, 20, tzinfo=UTC)
 
 
 def layers_of(item: Item) -> tuple[Layer, ...]:
-    return (Layer(cube=CUBE, item=item.key, period=MAY[0], period_end=MAY[1], unit="mm month-1",
+    first, last = item.period or MAY[0], item.period_end or MAY[1]
+    return (Layer(cube=CUBE, item=item.key, period=first, period_end=last, unit="mm month-1",
                   valid=(0.0, 500.0), nodata=-9999.0),)  # fmt: skip
 
 
@@ -50,13 +54,13 @@ def scene(folder: Path, value: float, written: str = "") -> bytes:
 
 
 def run(feed: Feed, store: Store, at: datetime = JUNE, *, mirror: Path | None = None,
-        force: bool = False) -> Run:  # fmt: skip
+        force: bool = False, until: date = date(2026, 6, 5)) -> Run:  # fmt: skip
     job = IngestJob(id="rain", title={"en": "R", "fr": "R", "es": "R"}, licence="CC0-1.0",
                     citation="-", link="-", feed=feed, layers_of=layers_of,
                     schedule="0 6 * * *")  # fmt: skip
-    return ingest(ShelvedJob(job, Path(), "v1"), store, at, window=(MAY[0], date(2026, 6, 5)),
+    return ingest(ShelvedJob(job, Path(), "v1"), store, at, window=(MAY[0], until),
                   mirror=str(mirror or ""), plain_http=True, force=force,
-                  secrets={"SOC_CDS_KEY": "k", "ID": "AKIATEST", "KEY": "secret"})  # fmt: skip
+                  secrets=SECRETS)  # fmt: skip
 
 
 def taken(store: Store) -> list[tuple[Any, ...]]:
@@ -132,6 +136,64 @@ def test_a_file_that_is_put_into_the_mirror_anew_is_a_new_slice(
     assert taken(store) == [(60.0, False), (64.0, False)]
 
 
+def test_an_empty_file_is_not_there_yet(store: Store, tmp_path: Path) -> None:
+    file = tmp_path / "rain" / "2026-05.tif"
+    file.parent.mkdir()
+    file.write_bytes(b"")
+    feed = template("http://127.0.0.1:9")
+    ended = run(feed, store, mirror=tmp_path)
+    assert (ended.taken, ended.rejected) == (0, 0)
+    assert ended.detail.endswith("1 not there yet")
+    file.write_bytes(scene(tmp_path, 60.0))
+    assert run(feed, store, JUNE + timedelta(days=1), mirror=tmp_path).taken == 1
+
+
+def test_a_file_of_another_length_than_its_catalogue_tells_is_not_there_yet(
+    store: Store,
+    server: Server,  # noqa: F811  # the fixture
+    tmp_path: Path,
+) -> None:
+    body = scene(tmp_path, 60.0)
+    asset = {"href": "may.tif", "file:size": len(body)}
+    item = {"type": "Feature", "id": "may", "assets": {"rain": asset},
+            "properties": {"datetime": "2026-05-09T00:00:00Z"}}  # fmt: skip
+    links = [{"rel": "item", "href": "may.json"}]
+    listed = {"type": "Catalog", "links": links}
+    server.on("/catalog.json", send(json.dumps(listed).encode()))
+    server.on("/may.json", send(json.dumps(item).encode()))
+    feed = StacFeed(root=f"{server.address}/catalog.json", assets=("rain",), hosts=(), limits=FAST)
+    # Whole for its own server, and yet not what the catalogue has announced.
+    server.on("/may.tif", send(body[:-100]))
+    ended = run(feed, store)
+    assert (ended.taken, ended.rejected) == (0, 0)
+    assert ended.detail.endswith("1 not there yet")
+    server.on("/may.tif", send(body))
+    assert run(feed, store, JUNE + timedelta(days=1)).taken == 1
+
+
+def test_a_month_with_the_bytes_of_the_one_before_waits_for_a_word(
+    store: Store, tmp_path: Path
+) -> None:
+    folder, feed, july = tmp_path / "rain", template("http://127.0.0.1:9"), date(2026, 7, 9)
+    folder.mkdir()
+    for month in (5, 6):
+        (folder / f"2026-{month:02d}.tif").write_bytes(scene(tmp_path, 60.0))
+    ended = run(feed, store, mirror=tmp_path, until=july)
+    assert (ended.taken, ended.rejected) == (1, 1)
+    (held,) = holds.list_holds(store)
+    assert (held.rule, held.state, held.preview.period) == (
+        "duplicate", "waiting", date(2026, 6, 1),
+    )  # fmt: skip
+    assert "the same bytes as 2026-05-01/2026-05.tif, which was taken as 2026-05-01" in held.found
+    # A word on it as June is none on it as July.
+    holds.decide(store, held.id, "accepted", "Ada")
+    (folder / "2026-07.tif").write_bytes(scene(tmp_path, 60.0))
+    late = run(feed, store, JUNE + timedelta(days=30), mirror=tmp_path, until=date(2026, 8, 9))
+    assert (late.taken, late.rejected) == (1, 1)
+    (waits,) = holds.list_holds(store, waiting=True)
+    assert waits.preview.period == date(2026, 7, 1)
+
+
 def test_a_preliminary_month_is_provisional_until_it_is_asked_for_again(
     store: Store,
     server: Server,  # noqa: F811  # the fixture
@@ -195,6 +257,8 @@ def test_a_revised_object_is_taken_whatever_its_tag(
         assert run(feed, store, JUNE + timedelta(days=day)).taken == 1
     assert tags != sorted(tags)
     assert [median for median, _ in taken(store)] == [60.0 + day for day in range(6)]
+    (listed,) = feed.find(Access(window=MAY, plain_http=True, secrets=SECRETS))
+    assert listed.size == len(scene(tmp_path, 65.0)), "its length is declared"
     assert run(feed, store, JUNE + timedelta(days=9)).taken == 0
 
 

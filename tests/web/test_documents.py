@@ -250,6 +250,7 @@ def test_the_origin_of_a_number_goes_down_to_files_and_checksums(site: TestClien
     assert found is not None
     html = site.get(found[0]).text
     assert re.search("<code>[0-9a-f]{64}</code>", html)
+    assert "Non vérifiée\u00a0: sa source n’en déclare aucune" in html
     assert "https://example.org/" in html
 
 

@@ -50,7 +50,8 @@ class S3Feed:
     def find(self, access: Access) -> Iterator[Item]:
         """Every object of the window, in the order of the listing."""
         since, until = access.window
-        for key, version in self._list(self._client(access)):
+        for entry in self._list(self._client(access)):
+            key, size = entry.findtext("{*}Key", ""), entry.findtext("{*}Size", "")
             match = re.fullmatch(self.pattern, key)
             if match is None:
                 continue
@@ -60,7 +61,8 @@ class S3Feed:
             yield Item(
                 key=key,
                 address=f"{self.endpoint}/{self.bucket}/{quote(key)}",
-                version=version,
+                version=_version(entry),
+                size=int(size) if re.fullmatch(r"[0-9]{1,18}", size) else None,
                 period=None if found is None else found.first,
                 period_end=None if found is None else found.last,
             )
@@ -76,8 +78,8 @@ class S3Feed:
             sign = signer(key_id, key, self.region)
         return client(access, (urlsplit(self.endpoint).netloc,), self.limits, sign=sign)
 
-    def _list(self, asking: Client) -> Iterator[tuple[str, str]]:
-        """(key, version) of every object below the prefix.
+    def _list(self, asking: Client) -> Iterator[Element]:
+        """Every object below the prefix.
 
         Raises:
             FeedUnreachable: denied, or the listing does not come to an end.
@@ -88,8 +90,7 @@ class S3Feed:
             query |= {"continuation-token": token} if token else {}
             asked = "&".join(f"{quote(k)}={quote(v, safe='')}" for k, v in sorted(query.items()))
             page = _page(asking, f"{self.endpoint}/{self.bucket}?{asked}")
-            for entry in page.findall("{*}Contents"):
-                yield entry.findtext("{*}Key", ""), _version(entry)
+            yield from page.findall("{*}Contents")
             token = page.findtext("{*}NextContinuationToken", "")
             if not token:
                 return

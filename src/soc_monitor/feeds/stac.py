@@ -141,12 +141,13 @@ class StacFeed:
 
     def _asset(self, address: str, item: Any, name: str, period: Period, asset: str) -> Item:
         properties, found = item["properties"], item["assets"][asset]
-        checksum = str(found.get("file:checksum", ""))
+        checksum, size = str(found.get("file:checksum", "")), found.get("file:size")
         return Item(
             key=f"{name}/{asset}",
             address=urljoin(address, found["href"]),
             version=str(properties.get("updated") or item.get("stac_version", "")),
             sha256=checksum[4:] if checksum.startswith(_SHA256) else "",
+            size=size if type(size) is int else None,
             period=period.first,
             period_end=period.last,
             about={**properties, **{key: found[key] for key in found if key != "href"}},

@@ -23,6 +23,8 @@ class Item:
     """The provider's own version, where there is one."""
     sha256: str = ""
     """Declared checksum; empty: the provider gives none, and that is recorded."""
+    size: int | None = None
+    """Declared length [bytes]; None: the provider tells none."""
     period: date | None = None
     """First day of what it is for, where its feed goes on through time."""
     period_end: date | None = None

@@ -1,11 +1,12 @@
 """Fetched: an item as a file, with the checksum of its bytes."""
 
 import hashlib
+import shutil
 import uuid
 from dataclasses import dataclass
 from pathlib import Path
 
-from soc_monitor.errors import ItemRejected
+from soc_monitor.errors import ItemRejected, NotThereYet
 from soc_monitor.feeds import ShelfFeed
 from soc_monitor.model import Access, IngestJob, Item
 from soc_monitor.store.files import Kept
@@ -27,7 +28,8 @@ def fetch(
     """Fetch an item into a folder of its own, and keep a copy for a while where one is wanted.
 
     Raises:
-        FeedUnreachable, NotThereYet: it could not be had.
+        FeedUnreachable: it could not be had.
+        NotThereYet: it is not there, empty, or of another length than its catalogue says.
         ItemRejected: it is not what its catalogue says.
     """
     if item.refused:
@@ -37,6 +39,14 @@ def fetch(
     place = folder / uuid.uuid4().hex
     place.mkdir()
     file = job.feed.fetch(access, item, place)
+    size = file.stat().st_size
+    # A catalogue often tells of a file before it is whole: it is asked for again.
+    if size == 0 or item.size not in {None, size}:
+        told = f"{size} bytes" + ("" if item.size is None else f", {item.size} are declared")
+        shutil.rmtree(place)
+        if item.period is None:
+            raise ItemRejected("size", told)
+        raise NotThereYet(f"{item.key}: {told}")
     digest = hashlib.sha256()
     with file.open("rb") as content:
         while chunk := content.read(1 << 20):
@@ -46,4 +56,4 @@ def fetch(
         raise ItemRejected("checksum", f"{sha256}, {item.sha256} is declared")
     if kept is not None and not isinstance(job.feed, ShelfFeed):
         kept.keep(file, sha256)  # What came with the product is there anyway.
-    return Fetched(NewItem(item=item, sha256=sha256, size=file.stat().st_size), file)
+    return Fetched(NewItem(item=item, sha256=sha256, size=size), file)

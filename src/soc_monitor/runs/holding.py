@@ -1,6 +1,7 @@
 """Holding: what must not be believed unseen is put before an operator, with a picture."""
 
 from collections.abc import Sequence
+from datetime import date
 
 import numpy as np
 
@@ -41,6 +42,25 @@ def check_shift(
     if abs(median - old) > layer.max_shift:
         told = f"median {median:.4g}, {old:.4g} in {period}: {layer.max_shift:g} is the most"
         _ask(store, run, new, layer, array, "shift", told)
+
+
+def check_double(store: Store, run: OpenRun, new: NewItem, layer: Layer, array: object) -> None:
+    """A file does not hold the very bytes that came as another period under another name.
+
+    Args:
+        store: where the earlier files are.
+        run: the run that has read it.
+        new: the file.
+        layer: what is declared of it.
+        array: what was written of it, (y, x) as the cube stores it; not yet a slice.
+
+    Raises:
+        ItemHeld: it does, and no operator has taken it as this period yet.
+    """
+    other = intake.other_period(store, run.job_id, new, layer.cube.id, layer.period)
+    if other is not None:
+        told = f"the same bytes as {other[0]}, which was taken as {other[1]}"
+        _ask(store, run, new, layer, array, "duplicate", told, layer.period)
 
 
 def check_tiles(
@@ -90,10 +110,20 @@ def held(state: str, rule: str, told: str) -> ItemHeld:
 
 
 def _ask(
-    store: Store, run: OpenRun, new: NewItem, layer: Layer, array: object, rule: str, told: str
+    store: Store,
+    run: OpenRun,
+    new: NewItem,
+    layer: Layer,
+    array: object,
+    rule: str,
+    told: str,
+    period: date | None = None,
 ) -> None:
-    """Return if an operator has accepted it; else put it before one, and raise."""
-    word = holds.word_on(store, run.job_id, new.sha256)
+    """Return if an operator has accepted it; else put it before one, and raise.
+
+    A word on a file holds for all that it holds; told with a period, for that one.
+    """
+    word = holds.word_on(store, run.job_id, new.sha256, period)
     if word == "accepted":
         return
     if word != "rejected":

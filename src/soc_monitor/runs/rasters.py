@@ -12,7 +12,7 @@ from soc_monitor.feeds.decode import decode_raster
 from soc_monitor.model import IngestJob, Layer
 from soc_monitor.runs.check import Tally, blocks, check_header, check_whole, take_block
 from soc_monitor.runs.fetched import Fetched
-from soc_monitor.runs.holding import check_shift
+from soc_monitor.runs.holding import check_double, check_shift
 from soc_monitor.runs.levels import Levels
 from soc_monitor.runs.order import check_order
 from soc_monitor.runs.place import Placed
@@ -118,6 +118,7 @@ def _write(store: Store, run: OpenRun, new: NewItem, layer: Layer, placed: Place
             levels.add(block)
         check_whole(layer, tally)
         if not run.force:
+            check_double(store, run, new, layer, array)
             check_shift(store, run, new, layer, array, tally.median)
         checksum = arrays.seal(store, path)
     except BaseException:

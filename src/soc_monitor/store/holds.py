@@ -82,10 +82,16 @@ def hold(store: Store, run: OpenRun, new: NewItem, preview: Preview, rule: str, 
         )
 
 
-def word_on(store: Store, feed_id: str, sha256: str) -> str:
+def word_on(store: Store, feed_id: str, sha256: str, period: date | None = None) -> str:
     """What an operator has said of a file: ``accepted`` or ``rejected``.
 
     ``waiting``: nothing yet; empty: it was never held.
+
+    Args:
+        store: where it is written down.
+        feed_id: whose file it is.
+        sha256: its checksum.
+        period: only what was said of it as this one; None: of whatever it was told to be.
     """
     query = (
         select(holds.c.state)
@@ -93,6 +99,8 @@ def word_on(store: Store, feed_id: str, sha256: str) -> str:
         .order_by(holds.c.decided_at.desc().nulls_last())
         .limit(1)
     )
+    if period is not None:
+        query = query.where(holds.c.period == period)
     with transaction(store.engine) as connection:
         return str(connection.execute(query).scalar_one_or_none() or "")
 

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from string import digits
 
-from sqlalchemy import Connection, func, insert, select, tuple_, update
+from sqlalchemy import Connection, Text, cast, func, insert, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from soc_monitor.model import Cube, Item
@@ -75,6 +75,29 @@ def taken_layers(store: Store, feed_id: str, sha256: str) -> set[tuple[str, date
     )
     with transaction(store.engine) as connection:
         return {(cube, period) for cube, period in connection.execute(query)}
+
+
+def other_period(
+    store: Store, feed_id: str, new: NewItem, cube_id: str, period: date
+) -> tuple[str, date] | None:
+    """(key, period) of another file with these very bytes, read as another period of a cube."""
+    query = (
+        select(items.c.key, slices.c.period)
+        .join(slice_items, slice_items.c.item_id == items.c.id)
+        .join(slices, slices.c.id == slice_items.c.slice_id)
+        .where(
+            items.c.feed_id == feed_id,
+            items.c.sha256 == new.sha256,
+            items.c.key != new.item.key,
+            slices.c.cube_id == cube_id,
+            slices.c.period != period,
+        )
+        .order_by(slices.c.period)
+        .limit(1)
+    )
+    with transaction(store.engine) as connection:
+        row = connection.execute(query).one_or_none()
+    return None if row is None else (row[0], row[1])
 
 
 def taken_versions(store: Store, feed_id: str) -> dict[str, set[str]]:
@@ -209,6 +232,41 @@ def items_of_run(store: Store, run_id: uuid.UUID) -> list[NewItem]:
         )
         for row in rows
     ]
+
+
+def list_items(store: Store, feed_id: str, *, limit: int = 100) -> list[dict[str, object]]:
+    """The files that were taken from a feed, newest first, and what was read from each."""
+    read = (
+        select(
+            func.string_agg(
+                slices.c.cube_id
+                + " "
+                + cast(slices.c.period, Text)
+                + " v"
+                + cast(slices.c.version, Text),
+                ", ",
+            )
+        )
+        .join(slice_items, slice_items.c.slice_id == slices.c.id)
+        .where(slice_items.c.item_id == items.c.id)
+        .scalar_subquery()
+    )
+    query = (
+        select(
+            items.c.key,
+            items.c.version,
+            items.c.bytes,
+            items.c.sha256,
+            items.c.verified,
+            items.c.fetched_at,
+            read.label("slices"),
+        )
+        .where(items.c.feed_id == feed_id)
+        .order_by(items.c.fetched_at.desc(), items.c.key)
+        .limit(limit)
+    )
+    with transaction(store.engine) as connection:
+        return [dict(row) for row in connection.execute(query).mappings()]
 
 
 def span_of(store: Store, item: NewItem) -> tuple[date, date] | None:

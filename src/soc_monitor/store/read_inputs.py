@@ -109,7 +109,8 @@ WITH RECURSIVE used AS (
     SELECT p.parent_id FROM app.slice_parents p JOIN used u ON u.slice_id = p.slice_id
 )
 SELECT s.id AS slice_id, s.cube_id, s.period, s.version, s.checksum AS slice_checksum,
-       s.run_id AS slice_run, i.feed_id, i.key AS item, i.sha256, i.address, i.run_id AS item_run,
+       s.run_id AS slice_run, i.feed_id, i.key AS item, i.sha256, i.verified, i.address,
+       i.run_id AS item_run,
        r.job_version, r.code_version
 FROM used u
 JOIN app.slices s ON s.id = u.slice_id
@@ -124,7 +125,8 @@ def origin(store: Store, calculation_id: uuid.UUID) -> list[dict[str, object]]:
     """What a calculation rests on: every slice, down to the files that the first ones came from.
 
     Returns:
-        One row a slice and file: slice, checksum, run, feed, item, SHA-256 of the file.
+        One row a slice and file: slice, checksum, run, feed, item, SHA-256 of the file, and
+        whether its source declared that.
     """
     with transaction(store.engine) as connection:
         rows = connection.execute(text(_ORIGIN), {"id": calculation_id}).mappings()

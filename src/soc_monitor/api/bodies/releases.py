@@ -128,6 +128,10 @@ class OriginBody(Body):
     feed_id: str | None
     item: str | None
     sha256: str | None
+    verified: Annotated[
+        bool | None,
+        Field(description="Whether its source declared this checksum; null: there is no file."),
+    ]
     address: str | None
     item_run: str | None
 
