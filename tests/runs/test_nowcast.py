@@ -445,6 +445,29 @@ def test_clay_is_that_of_thirty_centimetres_by_the_thickness_of_its_layers(world
     assert "no texture: 1" in world.nowcast(date(2011, 1, 1)).detail
 
 
+def test_what_is_odd_or_held_is_counted_in_the_record(world: World) -> None:
+    stock, cover = world.stock.copy(), np.full(GRID.shape, 130.0)
+    stock[3, 3], cover[1, 1] = 0.5, 0.0
+    world.put("map", STOCK, date(2010, 1, 1), stock, Freq.YEAR, "t ha-1")
+    world.put("map", ERROR, date(2010, 1, 1), 0.2 * stock, Freq.YEAR, "t ha-1")
+    world.put("ground", "land_cover", date(2010, 1, 1), cover, Freq.YEAR, "1")
+    cold = np.zeros(GRID.shape)
+    cold[2, 2] = -60.0
+    for month in months(FIRST, date(2011, 2, 1)):
+        world.put("weather", "air_temperature", month, warmth(month) + cold, Freq.MONTH, "degC")
+        world.put("weather", "rain", month, wet(month), Freq.MONTH, "mm month-1")
+        grown = 0.05 if month.year < 2011 else 0.5
+        world.put("weather", "npp", month, grown, Freq.MONTH, "kg m-2 month-1")
+    run = world.nowcast(date(2011, 2, 1))
+    # Half a tonne takes next to no input; nothing decays in the frost; growth is held in the
+    # fourteen other cells, in two months.
+    for told in ("odd input: 1", "no equilibrium: 1", "no use: 1", "growth clipped: 28"):
+        assert told in run.detail, (told, run.detail)
+    field = world.fields()[date(2011, 2, 1)]
+    assert np.isnan(field[[1, 2], [1, 2]]).all()
+    assert np.isfinite(field).sum() == 14
+
+
 def test_a_short_record_is_not_followed_and_that_is_told(world: World) -> None:
     world.weather(date(2011, 1, 1), date(2011, 6, 1))
     run = world.nowcast(date(2011, 6, 1))
