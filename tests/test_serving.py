@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
+import pytest
 import uvicorn
 
 from soc_monitor import serving
@@ -88,3 +89,16 @@ def test_who_asks_is_believed_from_a_trusted_proxy_alone() -> None:
         assert b"192.0.2.7 0" in ask(port, head)
     with served(trusted_proxies="172.16.0.0/12") as port:
         assert b"127.0.0.1 0" in ask(port, head)
+
+
+def test_who_comes_after_as_many_as_there_may_be_is_told_503(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(serving, "MOST_CONNECTIONS", 5)
+    with served() as port, contextlib.ExitStack() as lines:
+        for _ in range(5):
+            lines.enter_context(socket.create_connection(("127.0.0.1", port), timeout=20))
+        assert ask(port, CLOSE, b"\r\n").startswith(b"HTTP/1.1 503")
+        lines.close()
+        while not ask(port, CLOSE, b"\r\n").startswith(b"HTTP/1.1 200"):
+            time.sleep(0.01)

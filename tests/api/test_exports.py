@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 import zipfile
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +17,13 @@ import pyarrow.parquet as pq
 import pyogrio
 import pytest
 from openpyxl import load_workbook
+from python_calamine import CalamineWorkbook
 from starlette.testclient import TestClient
 
 from soc_monitor.api.bodies.numbers import COLUMNS
+from soc_monitor.exports import About, Table
 from soc_monitor.exports.columns import COLUMNS as DESCRIBED
+from soc_monitor.exports.workbook import write_xlsx
 
 from .exported import ASKED, SERIES, save
 
@@ -77,6 +81,39 @@ def test_a_workbook_has_true_numbers_and_dates_and_no_formula(
     assert all(cell.data_type != "f" for sheet in book for line in sheet for cell in line)
     assert book["Data"].freeze_panes == "A2"
     assert not any(sheet.merged_cells.ranges for sheet in book)
+
+
+def test_a_day_that_workbooks_do_not_know_stands_as_its_text(tmp_path: Path) -> None:
+    days = ("1750-01-01", "1900-01-01", "1900-02-28", "1900-03-01")
+    about = About(
+        name="a",
+        title="a",
+        summary="a",
+        language="en",
+        variable="a",
+        unit="a",
+        product="a",
+        citation="a",
+        licence="a",
+        link="a",
+        notes="a",
+        interval_note="a",
+        release="a",
+        address="a",
+        origin="a",
+        software="a",
+        sources=(),
+        published_at=datetime(2026, 1, 1, tzinfo=UTC),
+    )
+    column = next(one for one in DESCRIBED if one.name == "period_start")
+    rows = [{"period_start": day} for day in days]
+    table = Table(about=about, batches=lambda: [rows], total=4, columns=(column,), key=())
+    write_xlsx(table, tmp_path / "a.xlsx")
+    book = CalamineWorkbook.from_path(str(tmp_path / "a.xlsx"))
+    read = [row[0] for row in book.get_sheet_by_name("Data").to_python()[1:]]
+    assert read == [*days[:3], date(1900, 3, 1)]
+    told = {row[0]: row[1] for row in book.get_sheet_by_name("Read me").to_python()}
+    assert "low_coverage" in str(told["Flags"])
 
 
 def test_a_netcdf_of_series_is_areas_by_time(client: TestClient, tmp_path: Path) -> None:

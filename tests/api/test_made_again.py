@@ -89,6 +89,7 @@ def run_again(world: World, folder: Path, *words: str) -> subprocess.CompletedPr
     }
     return subprocess.run(
         [sys.executable, "-m", "soc_monitor.cli", "export", *words, "--json"],
+        cwd=folder,
         env={**os.environ, **where},
         capture_output=True,
         text=True,
@@ -113,9 +114,52 @@ def test_the_command_makes_a_file_again_from_nothing_but_itself(
     assert told["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def test_a_data_package_names_the_csv_that_it_describes(world: World) -> None:
-    found = world.client.get("/api/v1/series.datapackage.json?area=AAA&v=stock").json()
+@pytest.mark.parametrize(
+    ("verb", "form", "keys"),
+    [
+        ("series", "parquet", ["area=AAA~BBB", "v=stock"]),
+        ("series", "csv", ["area=AAA", "v=stock", "t=2010", "labels=fr"]),
+        ("map", "geojson", ["lvl=adm1", "v=stock"]),
+        ("grid", "tif", ["area=AAA", "v=stock"]),
+        ("grid", "nc", ["bbox=0,40,20,60", "v=stock"]),
+    ],
+)
+def test_the_command_makes_what_the_address_answers(
+    world: World, tmp_path: Path, verb: str, form: str, keys: list[str]
+) -> None:
+    answer = world.client.get(f"/api/v1/{verb}.{form}?{'&'.join(keys)}")
+    done = run_again(world, tmp_path, verb, *keys, "--as", form)
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    assert (tmp_path / told["file"]).read_bytes() == answer.content
+    assert told["bytes"] == len(answer.content)
+    if named := answer.headers.get("content-disposition"):
+        assert named == f'attachment; filename="{told["file"]}"'
+
+
+def test_the_command_says_what_is_no_key_and_what_the_service_refuses(
+    world: World, tmp_path: Path
+) -> None:
+    for words, said in (
+        (("series", "FRA"), "'FRA' is no key"),
+        (("map", "v=nonsense"), "no indicator 'nonsense'"),
+    ):
+        done = run_again(world, tmp_path, *words)
+        assert done.returncode != 0
+        assert said in done.stderr
+        assert [one.name for one in tmp_path.iterdir()] == []
+
+
+@pytest.mark.parametrize("bom", ["", "&bom=1"])
+def test_a_data_package_names_the_csv_that_it_describes(world: World, bom: str) -> None:
+    found = world.client.get(f"/api/v1/series.datapackage.json?area=AAA&v=stock{bom}").json()
     again = world.client.get(found["manifest"]["address"])
+    digest = hashlib.sha256(again.content).hexdigest()
+    (resource,) = found["resources"]
+    assert (resource["hash"], resource["bytes"]) == (f"sha256:{digest}", len(again.content))
+    assert resource["schema"]["fields"][0]["titles"]["fr"] == "Identifiant du territoire"
+    beside = world.client.get(f"/api/v1/series.csv-metadata.json?area=AAA&v=stock{bom}").json()
+    assert beside["soc:sha256"] == digest
     assert again.headers["content-type"].startswith("text/csv")
     assert found["id"] == found["manifest"]["address"]
 

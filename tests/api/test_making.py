@@ -18,6 +18,7 @@ from starlette.testclient import TestClient
 from soc_monitor.api import files
 from soc_monitor.api.app import create_api
 from soc_monitor.api.desk import EXPORTS
+from soc_monitor.api.routes import grid
 from soc_monitor.making import UNFORESEEN, make_all, make_next, sweep
 from soc_monitor.settings import Settings
 from soc_monitor.store import exports
@@ -62,6 +63,26 @@ def test_a_long_export_is_made_by_the_worker_and_then_handed_out(
         (tmp_path / EXPORTS / ".left.part").write_bytes(b"half")
         sweep(world.store, settings)
         assert list((tmp_path / EXPORTS).iterdir()) == []
+
+
+def test_a_large_cut_out_is_made_by_the_worker_and_then_read_by_its_parts(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = Settings(data=tmp_path)
+    address = f"/api/v1/grid.tif?v=stock&t=2000&rel={world.first.name}"
+    at_once = world.client.get(address).content
+    monkeypatch.setattr(grid, "CELLS_AT_ONCE", 5)
+    with TestClient(create_api(world.store, settings)) as client:
+        asked = client.get(address)
+        assert asked.status_code == 202
+        assert asked.json()["total"] == 36 * 18
+        assert make_next(world.store, settings) is not None
+        told = client.get(asked.headers["location"]).json()
+        assert (told["state"], told["done"]) == ("done", told["total"])
+        part = client.get(address, headers={"Range": "bytes=0-99"})
+        assert part.status_code == 206
+        assert part.content == at_once[:100]
+        assert client.get(address).content == at_once
 
 
 def test_what_cannot_be_made_fails_with_its_reason(world: World, tmp_path: Path) -> None:

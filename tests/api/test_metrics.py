@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from prometheus_client.parser import text_string_to_metric_families
 from starlette.testclient import TestClient
 
 from soc_monitor.api.app import create_api
@@ -14,6 +15,8 @@ from soc_monitor.model import Computation
 from soc_monitor.settings import Settings
 from soc_monitor.store import alerts, runs
 from soc_monitor.store.store import Store
+
+from .conftest import World
 
 ROOT = Path(__file__).parents[2]
 
@@ -113,3 +116,15 @@ def test_each_figure_of_the_example_rules_is_told(told: Store, tmp_path: Path) -
     _, page = ask(told, tmp_path, "secret", "/healthz", Authorization="Bearer secret")
     assert "soc_monitor_http_request_duration_seconds_bucket" in page
     assert "soc_monitor_http_requests_total" in page
+
+
+def test_the_release_that_readers_see_is_told_with_its_time(world: World, tmp_path: Path) -> None:
+    _, page = ask(world.store, tmp_path, "secret", Authorization="Bearer secret")
+    samples = {
+        sample.name: sample
+        for family in text_string_to_metric_families(page)
+        for sample in family.samples
+    }
+    assert samples["soc_monitor_release_info"].labels == {"release": world.second.name}
+    told = samples["soc_monitor_release_timestamp_seconds"].value
+    assert told == pytest.approx(world.second.published_at.timestamp())

@@ -1,5 +1,6 @@
 """Files: which writer makes which form, and what it needs from the store."""
 
+import tempfile
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -18,6 +19,9 @@ from soc_monitor.exports.metadata import csvw, datapackage
 from soc_monitor.exports.table import MOST_ROWS
 from soc_monitor.model import Area
 from soc_monitor.store import places as shapes_of_places
+
+CHECKED = 20_000
+"""Rows of a CSV whose description tells its checksum: it is made for that."""
 
 
 def hand_out_table(
@@ -150,6 +154,15 @@ def describe(
     if same is not None:
         return same
     url = table.about.sibling("csv")
+    digest, size = _checksum(table, bom=bom)
     if kind == "datapackage.json":
-        return as_json(datapackage(table, url, bom=bom), stamp)
-    return as_json(csvw(table, url), stamp, "application/csvm+json")
+        return as_json(datapackage(table, url, digest, size, bom=bom), stamp)
+    return as_json(csvw(table, url, digest), stamp, "application/csvm+json")
+
+
+def _checksum(table: Table, *, bom: bool) -> tuple[str, int]:
+    """SHA-256 and length of a CSV; of one that takes long to make they are not known here."""
+    if (table.tidy or table.total) > CHECKED:
+        return "", 0
+    with tempfile.TemporaryDirectory(prefix="soc-export-") as folder:
+        return write_csv(table, Path(folder) / "data.csv", bom=bom)

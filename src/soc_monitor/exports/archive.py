@@ -20,7 +20,7 @@ def write_zip(table: Table, path: Path, report: Report = silent) -> None:
         digest, size = write_csv(table, data, report)
         texts = {
             "README.md": metadata.readme(table),
-            "data.csv-metadata.json": metadata.dump(metadata.csvw(table, "data.csv")),
+            "data.csv-metadata.json": metadata.dump(metadata.csvw(table, "data.csv", digest)),
             "datapackage.json": metadata.dump(
                 metadata.datapackage(table, "data.csv", digest, size)
             ),

@@ -33,6 +33,12 @@ class Column:
 
 _STATES = ("above_4", "gaining", "no_detectable_change", "losing", "not_assessable")
 
+FLAGS = (
+    "Joined by a semicolon. no_estimate: nothing of the area is mapped. low_coverage: under "
+    "half is. remainder: what belongs to no area of the level."
+)
+"""What the words of the column `flags` mean."""
+
 COLUMNS: tuple[Column, ...] = (
     Column(
         "area_id",
@@ -213,8 +219,7 @@ COLUMNS: tuple[Column, ...] = (
         "flags",
         "text",
         ("Flags", "Marques", "Marcas"),
-        "Joined by a semicolon. no_estimate: nothing of the area is mapped. low_coverage: under "
-        "half is. remainder: what belongs to no area of the level.",
+        FLAGS,
     ),
     Column(
         "observation_weight",

@@ -37,12 +37,13 @@ def dump(content: object) -> str:
     return json.dumps(content, ensure_ascii=False, indent=1) + "\n"
 
 
-def csvw(table: Table, url: str) -> dict[str, Any]:
+def csvw(table: Table, url: str, digest: str = "") -> dict[str, Any]:
     """The table described as CSV on the Web.
 
     Args:
         table: its columns and what is told of it.
         url: where the CSV is, as seen from the description.
+        digest: SHA-256 of the CSV; empty: not known.
     """
     about = table.about
     return {
@@ -57,6 +58,7 @@ def csvw(table: Table, url: str) -> dict[str, Any]:
         "dc:modified": {"@value": about.published_at.date().isoformat(), "@type": "date"},
         "schema:version": about.release,
         "soc:manifest": json.dumps(about.manifest, ensure_ascii=False),
+        **({"soc:sha256": digest} if digest else {}),
         "dialect": {"header": True, "encoding": "utf-8", "delimiter": ",", "quoteChar": '"'},
         "tableSchema": {
             "columns": [_csvw_column(column) for column in table.columns],
@@ -146,6 +148,7 @@ def _field(column: Column) -> dict[str, Any]:
         "name": column.name,
         "type": _FRICTIONLESS[column.kind],
         "title": column.title("en"),
+        "titles": {language: column.title(language) for language in LANGUAGES},
         "description": column.about,
     } | ({"constraints": constraints} if constraints else {})
 

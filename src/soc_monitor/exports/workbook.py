@@ -8,7 +8,7 @@ from typing import Any
 import xlsxwriter
 
 from soc_monitor.errors import TooLarge
-from soc_monitor.exports.columns import Column
+from soc_monitor.exports.columns import FLAGS, Column
 from soc_monitor.exports.table import Report, Row, Table, silent
 
 MOST_ROWS = 1_048_575
@@ -20,6 +20,9 @@ _OPTIONS = {
     "strings_to_urls": False,
     "strings_to_numbers": False,
 }
+FIRST_DAY = date(1900, 3, 1)
+"""Days before it stand as text: no workbook has one before 1900, and programs that read one do not
+agree on those before a 29 February 1900 that there never was."""
 _SAID = 255
 """Longest custom property of a workbook [characters]."""
 
@@ -69,6 +72,7 @@ def _read_me(book: Any, table: Table, formats: dict[str, Any]) -> None:
         "How to cite": about.quote,
         "Address": about.url,
         "Empty cells": "Not known, never zero.",
+        "Flags": FLAGS,
         "Sign": "Plus means that the soil gained carbon.",
         "Manifest": json.dumps(about.manifest, ensure_ascii=False),
     }
@@ -103,10 +107,10 @@ def _write(
             sheet.write_string(line, number, value, formats["text"])
         elif column.kind == "date":
             day = date.fromisoformat(value)
-            if day.year >= 1900:
+            if day >= FIRST_DAY:
                 instant = datetime(day.year, day.month, day.day)  # noqa: DTZ001  # a day has no zone
                 sheet.write_datetime(line, number, instant, formats["date"])
-            else:  # A workbook knows no day before 1900.
+            else:
                 sheet.write_string(line, number, value, formats["text"])
         else:
             sheet.write_number(line, number, value)
