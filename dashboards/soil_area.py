@@ -127,8 +127,8 @@ def draw(data: Any) -> Any:
         return (no_update,) * 7
     try:
         found = takeover_area.area(wanted)
-    except ApiProblem:
-        return takeover.failure(wanted), *(no_update,) * 6
+    except ApiProblem as problem:
+        return takeover.failure(wanted, problem), *(no_update,) * 6
     chart = None
     if found.figure is not None:
         settings: Any = {"displayModeBar": False, "responsive": True}

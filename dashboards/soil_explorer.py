@@ -159,8 +159,8 @@ def draw(data: Any, where: Any) -> Any:
         return (no_update,) * 10
     try:
         found = takeover.explorer(wanted)
-    except ApiProblem:
-        return takeover.failure(wanted), *(no_update,) * 9
+    except ApiProblem as problem:
+        return takeover.failure(wanted, problem), *(no_update,) * 9
     moved = where is None or found.inside != where
     viewport: dict[str, Any] = {"bounds": found.bounds or WORLD, "transition": "fitBounds"}
     if where is None and wanted.state.view is not None:

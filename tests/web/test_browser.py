@@ -1,12 +1,13 @@
 """The pages in a real browser, over the starter data; nothing may leave our own host."""
 
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, Route
 
 Open = Callable[..., Page]
 READY = "html[data-app=ready]"
@@ -274,3 +275,59 @@ def test_where_the_map_was_moved_to_is_in_its_address(visit: Open, starter: Any)
     )
     page.locator("#a-v").select_option("total")
     page.wait_for_url("**v=total*z=6*")
+
+
+def apart(page: Page) -> Page:
+    """The same page in a tab whose errors are not counted: they are what is looked at."""
+    tab = page.context.new_page()
+    tab.goto(page.url)
+    return ready(tab)
+
+
+@pytest.mark.parametrize(
+    ("path", "key", "other"), [("/fr/soc", "v", "total"), ("/fr/soc/FRA", "u", "kg-m2")]
+)
+def test_an_answer_that_does_not_come_is_told_and_asked_for_again(
+    visit: Open, path: str, key: str, other: str
+) -> None:
+    page = apart(ready(visit(path)))
+    select = page.locator(f"#a-{key}")
+    before, heading = select.input_value(), page.locator("h1").inner_text()
+    asked: list[str] = []
+
+    def refuse(route: Route) -> None:
+        asked.append(route.request.url)
+        route.abort()
+
+    page.route("**/_dash-update-component*", refuse)
+    select.focus()
+    select.select_option(other)
+    bar = page.get_by_role("alert").filter(has_text="Les chiffres ne peuvent pas")
+    bar.wait_for()
+    assert "E-0" in bar.inner_text()
+    assert len(asked) == 2, "once more by itself"
+    assert page.locator("#app").get_attribute("aria-busy") is None
+    assert page.locator("#app.busy").count() == 0
+    assert page.locator(f"#a-{key}").input_value() == before, "the select shows what the page does"
+    assert page.evaluate("document.activeElement.id") == f"a-{key}"
+    assert page.locator("h1").inner_text() == heading
+    page.unroute("**/_dash-update-component*")
+    bar.get_by_role("button").click()
+    page.wait_for_url(f"**{key}={other}*")
+    page.wait_for_selector("#app-trouble", state="hidden")
+    assert page.locator(f"#a-{key}").input_value() == other
+
+
+def test_who_is_offline_is_told_from_when_the_page_is(visit: Open) -> None:
+    page = apart(ready(visit("/fr/soc/FRA")))
+    page.context.set_offline(True)
+    bar = page.locator("#app-trouble")
+    bar.wait_for()
+    assert re.search(r"hors ligne.*\d\d:\d\d", bar.inner_text())
+    page.locator("#a-u").select_option("kg-m2")
+    bar.get_by_role("button").wait_for()
+    assert page.locator("#app.busy").count() == 0
+    page.context.set_offline(False)
+    page.wait_for_selector("#app-trouble", state="hidden")
+    page.locator("#a-u").select_option("kg-m2")
+    page.wait_for_url("**u=kg-m2*")

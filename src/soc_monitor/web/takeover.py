@@ -86,10 +86,10 @@ def _place(at: Any) -> tuple[float, float] | None:
     return float(at[0]), float(at[1])
 
 
-def failure(wanted: Asked) -> dict[str, Any]:
+def failure(wanted: Asked, problem: ApiProblem) -> dict[str, Any]:
     """What the page says when the API cannot answer; what is on screen stays."""
-    said = wanted.words.say("The numbers cannot be read now. What is on screen stays; try again.")
-    return {"failed": said}
+    said = wanted.words.say("The numbers cannot be read now. What is on screen stays.")
+    return {"failed": f"{said} (E-{problem.status})"}
 
 
 def answer_of(

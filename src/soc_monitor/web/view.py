@@ -195,7 +195,7 @@ def columns(
         Column("interval", words.say("95% interval"), numeric=True),
     ]
     if has_states(lines):
-        found.append(Column("state", words.say("What can be said")))
+        found.append(Column("state", words.say("State")))
     if period:
         other = numbers.period(state.t2, words.code)
         titled = words.say("{period}, {unit}", period=other, unit=unit)

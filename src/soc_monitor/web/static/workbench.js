@@ -6,6 +6,8 @@
   var WAIT_MS = 20000;
   var page, app, note, taken = false, first = true, paired = false, asked = null;
   var hand = false, place = "", still, inside = "", ahead = null;
+  var RETRY_MS = 2000;
+  var last = null, tries = 0, sent = 0, shownAt = "";
 
   function theme() {
     var set = document.documentElement.getAttribute("data-theme");
@@ -23,12 +25,84 @@
 
   // Ask Dash for another state; it is written into the address when the answer is there.
   function ask(change, how) {
+    asked = how;
+    last = { change: change, how: how };
+    tries = 0;
+    trouble("");
+    busy(true);
+    send(change);
+  }
+
+  function send(change) {
     var data = now();
     Object.keys(change).forEach(function (key) { data[key] = change[key]; });
-    asked = how;
-    app.setAttribute("aria-busy", "true");
-    app.classList.add("busy");
+    // The same question twice is another one for Dash.
+    data.n = sent += 1;
     window.dash_clientside.set_props(store(), { data: data });
+  }
+
+  function busy(yes) {
+    app.classList.toggle("busy", yes);
+    if (yes) app.setAttribute("aria-busy", "true");
+    else app.removeAttribute("aria-busy");
+  }
+
+  // What went wrong, where the reader looks; with a way to try again where there is one.
+  function trouble(said, again) {
+    var bar = document.getElementById("app-trouble");
+    bar.hidden = !said;
+    bar.querySelector("p").textContent = said;
+    bar.querySelector("button").hidden = !again;
+  }
+
+  // An answer did not come: reads are tried once more by themselves, then the page says so, and its
+  // controls show again what the page shows.
+  function lost(said) {
+    if (!taken || !app.classList.contains("busy")) return;
+    if (!tries && navigator.onLine) {
+      tries = 1;
+      setTimeout(function () {
+        if (app.classList.contains("busy")) send(last.change);
+      }, RETRY_MS);
+      return;
+    }
+    giveUp(said);
+  }
+
+  function giveUp(said) {
+    busy(false);
+    var held = document.activeElement && app.contains(document.activeElement) && document.activeElement.id;
+    ["explorer-controls", "explorer-slider", "area-controls"].forEach(function (id) {
+      var slot = document.getElementById(id);
+      if (slot && slot.soilHtml !== undefined) slot.innerHTML = slot.soilHtml;
+    });
+    if (held && document.getElementById(held)) document.getElementById(held).focus();
+    trouble(navigator.onLine ? said : offline(), true);
+  }
+
+  function coded(status) {
+    return note.dataset.lost + " (E-" + status + ")";
+  }
+
+  function offline() {
+    return note.dataset.offline.replace("{time}", shownAt);
+  }
+
+  // Dash does not tell when a callback of its own fails: the request is looked at on its way.
+  function watch() {
+    var plain = window.fetch;
+    window.fetch = function (address) {
+      var answer = plain.apply(this, arguments);
+      if (/_dash-update-component(\?|$)/.test(String(address.url || address))) {
+        answer.then(function (got) { if (!got.ok) lost(coded(got.status)); }, function () { lost(coded(0)); });
+      }
+      return answer;
+    };
+    window.addEventListener("offline", function () { if (taken) trouble(offline()); });
+    window.addEventListener("online", function () { trouble(""); });
+    document.querySelector("#app-trouble button").addEventListener("click", function () {
+      ask(last.change, last.how);
+    });
   }
 
   function write(slot, html) {
@@ -46,9 +120,8 @@
   function fill(data) {
     if (!data) return window.dash_clientside.no_update;
     if (data.failed) {
-      app.removeAttribute("aria-busy");
-      app.classList.remove("busy");
-      note.textContent = data.failed;
+      if (taken) lost(data.failed);
+      else note.textContent = data.failed;
       return window.dash_clientside.no_update;
     }
     var held = document.activeElement && app.contains(document.activeElement) && document.activeElement.id;
@@ -62,8 +135,9 @@
     if (data.path === location.pathname) {
       app.querySelectorAll(".tall").forEach(function (box, i) { box.scrollTop = scrolls[i] || 0; });
     }
-    app.removeAttribute("aria-busy");
-    app.classList.remove("busy");
+    busy(false);
+    trouble("");
+    shownAt = new Date().toLocaleTimeString(data.lang, { hour: "2-digit", minute: "2-digit" });
     // Dash has put the name of the service there.
     document.title = data.title;
     if (!first) address(data);
@@ -403,6 +477,7 @@
     note = document.getElementById("app-note");
     var keys = new URLSearchParams(location.search);
     if (keys.get("ll") && keys.get("z")) place = "ll=" + keys.get("ll") + "&z=" + keys.get("z");
+    watch();
     listen();
     if (document.getElementById("app-parts")) afterPaint(fetchApp);
   });
