@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import text
+from sqlalchemy import QueuePool, text
 
 from soc_monitor.store import control
 from soc_monitor.store.engine import transaction
@@ -32,6 +32,8 @@ class Work:
     """State -> exports that are kept."""
     worker_seen: datetime | None
     """None: none ever lived."""
+    connections: int | None
+    """Of this process to the database, in use; None: they are not counted."""
 
 
 def work_of(store: Store) -> Work:
@@ -41,10 +43,12 @@ def work_of(store: Store) -> Work:
         last = {row.job_id: (row.state, row.s) for row in connection.execute(text(_LAST))}
         alerts = {row.severity: row.n for row in connection.execute(text(_OPEN))}
         exports = {row.state: row.n for row in connection.execute(text(_EXPORTS))}
+    pool = store.engine.pool
     return Work(
         running=running,
         last=last,
         alerts=alerts,
         exports=exports,
         worker_seen=control.worker_seen(store),
+        connections=pool.checkedout() if isinstance(pool, QueuePool) else None,
     )

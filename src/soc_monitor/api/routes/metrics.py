@@ -9,7 +9,6 @@ from fastapi.responses import Response
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily, InfoMetricFamily, Metric
 from prometheus_client.registry import Collector
-from sqlalchemy import QueuePool
 from starlette.exceptions import HTTPException
 
 from soc_monitor.api.catalogue import catalogue_of
@@ -110,12 +109,11 @@ class Working(Collector):
             )
             beat.add_metric([], found.worker_seen.timestamp())
             yield beat
-        pool = self.store.engine.pool
-        if isinstance(pool, QueuePool):
+        if found.connections is not None:
             used = GaugeMetricFamily(
                 "soc_monitor_db_pool_in_use", "Connections of this process that are in use."
             )
-            used.add_metric([], pool.checkedout())
+            used.add_metric([], found.connections)
             yield used
 
 
