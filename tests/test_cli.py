@@ -8,11 +8,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import typer
 
 from soc_monitor import cli
 from soc_monitor.commands import account
+
+from .runs.made_up import GOOD, NODATA, raster
 
 LINE = 1
 
@@ -125,6 +128,62 @@ def test_a_job_runs_once_and_then_has_nothing_new(tmp_path: Path, database_url: 
     assert files, listed.stderr
     assert {file["checksum"] for file in files} == {"unverified"}
     assert all(len(file["sha256"]) == 64 for file in files)
+
+
+OWN = """
+from dataclasses import replace
+from datetime import date
+from soc_monitor.feeds import UrlFeed
+from soc_monitor.model import Cube, DataClass, Freq, Grid, IngestJob, Layer
+words = {"en": "a", "fr": "b", "es": "c"}
+cube = Cube(product="own", variable="v", unit="t ha-1", freq=Freq.YEAR, grid=Grid(nx=36, ny=18),
+            data_class=DataClass.MODELLED, dtype="int16", fill=-32767)
+first = Layer(cube=cube, item="a.tif", period=date(2010, 1, 1), period_end=date(2010, 12, 31),
+              unit="t ha-1", valid=(0.0, 1000.0), nodata=-32767, max_shift=1.0)
+second = replace(first, item="b.tif", period=date(2011, 1, 1), period_end=date(2011, 12, 31))
+job = IngestJob(id="own", title=words, feed=UrlFeed(base="https://example.org", folder="own",
+                keys=("a.tif", "b.tif")), layers=(first, second), licence="CC0-1.0", citation="c",
+                link="l")
+"""
+
+
+def test_an_operator_takes_back_reads_again_and_decides_from_the_command_line(
+    tmp_path: Path, database_url: str
+) -> None:
+    mirror, jobs = tmp_path / "mirror" / "own", tmp_path / "jobs"
+    mirror.mkdir(parents=True)
+    jobs.mkdir()
+    (jobs / "own.py").write_text(OWN)
+    raster(mirror / "a.tif", GOOD)
+    raster(mirror / "b.tif", np.where(GOOD == NODATA, GOOD, GOOD + 50))
+
+    def said(code: int, *words: str) -> list[dict[str, Any]]:
+        done = command(tmp_path, *words, "--json", DATABASE_URL=database_url,
+                       SOC_MIRROR=str(mirror.parent), SOC_INGEST_JOBS=str(jobs))  # fmt: skip
+        assert done.returncode == code, (words, done.stdout, done.stderr)
+        return [json.loads(line) for line in done.stdout.splitlines()]
+
+    span = ("--from", "2010", "--to", "2011")
+    plan = said(0, "jobs", "backfill", "own", *span, "--dry-run")
+    assert [one["would be"] for one in plan] == ["fetched", "fetched"]
+    # One is taken, the other held; there are no areas to make numbers of.
+    (ended, *_) = said(1, "jobs", "backfill", "own", *span)
+    assert (ended["state"], ended["taken"], ended["rejected"]) == ("partly", 1, 1)
+    (again,) = said(4, "jobs", "run", "own")
+    assert (again["state"], again["rejected"]) == ("refused", 1)
+    (read,) = said(3, "jobs", "replay", ended["id"], "--dry-run")
+    assert read["outcome"] == "same"
+    (stopped,) = said(3, "runs", "cancel", ended["id"])
+    assert stopped["stopped"] is False, "it had ended"
+    (held,) = said(0, "holds", "list")
+    assert (held["job"], held["state"]) == ("own", "waiting")
+    assert said(0, "holds", "accept", held["hold"])[0]["changed"]
+    assert not said(3, "holds", "reject", held["hold"])[0]["changed"], "it was decided"
+    said(1, "holds", "reject", "nothing")
+    assert said(0, "jobs", "pause", "own")[0]["changed"]
+    assert said(0, "jobs", "resume", "own")[0] == {
+        "job": "own", "paused": False, "until": None, "changed": True,
+    }  # fmt: skip
 
 
 def test_the_openapi_document_needs_no_database(tmp_path: Path) -> None:

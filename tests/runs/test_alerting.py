@@ -2,27 +2,38 @@
 
 import email
 import json
+import shutil
 import socket
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.message import Message
+from pathlib import Path
 from typing import Any
 
 import pytest
 from aiosmtpd.controller import Controller
 from sqlalchemy import text
 
-from soc_monitor.errors import BadSetting, FeedUnreachable, ItemHeld, ItemRejected
+from soc_monitor.errors import (
+    BadSetting,
+    FeedUnreachable,
+    ItemHeld,
+    ItemRejected,
+    StoreUnavailable,
+)
 from soc_monitor.feeds.channels import Told, channels, send
 from soc_monitor.model import Computation, Item
 from soc_monitor.runs import alerting
 from soc_monitor.runs.refuse import refuse
-from soc_monitor.store import alerts, control, runs
+from soc_monitor.store import alerts, control, holds, runs
+from soc_monitor.store.holds import Preview
+from soc_monitor.store.intake import NewItem
 from soc_monitor.store.store import Store
 
 from ..feeds import conftest as feeds  # noqa: TID252  # folders of tests are no packages
+from .made_up import GOOD_JOB, cube, run
 
 NOW = datetime.now(UTC)
 server = feeds.server
@@ -185,6 +196,40 @@ def test_what_a_source_sent_and_was_refused_is_told_and_does_not_break_the_feed(
     with opened(NOW + timedelta(hours=1)) as run:
         refuse(rain, run, Item(key="a", address="-"), "", ItemHeld("shift", "9", waits=True))
     assert "refused" not in {one.kind for one in alerting.causes(rain, NOW)}
+
+
+def test_what_cannot_be_published_what_is_held_and_little_room_are_told(
+    store: Store, shelf: Path, box: Box, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended = run(GOOD_JOB, store, shelf)
+    with (
+        pytest.raises(StoreUnavailable),
+        runs.open_run(store, "estimate", NOW, job_version="1", code_version="1"),
+    ):
+        raise StoreUnavailable("no room for the table")
+    new = NewItem(item=Item(key="b.tif", address="-"), sha256="b" * 64, size=1)
+    picture = Preview(
+        cube_id=cube().id, period=NOW.date(), period_before=NOW.date(), unit="t ha-1",
+        rows=1, columns=1, values=bytes(8),
+    )  # fmt: skip
+    with runs.open_run(store, "made_up", NOW, job_version="1", code_version="1") as other:
+        assert other.id != ended.id
+        holds.hold(store, other, new, picture, "shift", "told")
+    free = shutil.disk_usage(store.arrays).free
+    monkeypatch.setattr(alerting, "LEAST_FREE", free * 2)
+    known = channels(box.address, "")
+    alerting.look(store, known, NOW)
+    assert alerting.look(store, known, NOW + timedelta(minutes=5)) == 1
+    told = body(box.mails[-1])
+    assert "[HIGH] release publish" in told
+    assert "What     StoreUnavailable: no room for the table" in told
+    assert "[NOTE] made_up held" in told
+    assert "1 waiting for an operator's word" in told
+    assert "[HIGH] arrays disk" in told
+    assert " MiB are left" in told
+    monkeypatch.setattr(alerting, "LEAST_FREE", 0)
+    assert alerting.look(store, known, NOW + timedelta(minutes=6)) == 1
+    assert box.mails[-1]["Subject"] == "[recovered] arrays disk"
 
 
 def test_what_no_channel_takes_is_told_at_the_next_look(
