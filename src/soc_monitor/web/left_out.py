@@ -23,6 +23,9 @@ def left_out(meta: Mapping[str, Any] | None, words: Language) -> str:
         >>> told = left_out(meta, language("en"))
         >>> told.startswith("Organic soils are 4% of the land."), "bare land 6%" in told
         (True, True)
+        >>> meta["masked_ha"] = {}
+        >>> left_out(meta, language("en"))
+        'The map tells no organic soils here; peat that it misses is not told apart.'
     """
     if meta is None or not meta["months"]:
         return ""
@@ -30,21 +33,28 @@ def left_out(meta: Mapping[str, Any] | None, words: Language) -> str:
     whole = (meta["mapped_ha"] or 0.0) + sum(masked.values())
     shares = {name: ha / whole for name, ha in masked.items() if ha >= LEAST * whole}
     peat = shares.pop("organic", 0.0)
-    told = [
-        words.say(
-            "Organic soils are {share} of the land. They are not modelled: 0–30 cm only; deeper "
-            "peat not counted.",
-            share=numbers.percent(peat, words.code),
-        )
-    ]
+    told = [_peat(peat, words)]
     names = _names(words)
     others = [
         f"{names[name]} {numbers.percent(share, words.code)}"
         for name, share in sorted(shares.items(), key=lambda one: -one[1])
     ]
     if others:
-        told.append(words.say("Not modelled either: {list}.", list=", ".join(others)))
+        told.append(words.say("Not modelled: {list}.", list=", ".join(others)))
     return " ".join(told)
+
+
+def _peat(share: float, words: Language) -> str:
+    if not share:
+        # A map of default stocks knows no peat: that it has none is no finding.
+        return words.say(
+            "The map tells no organic soils here; peat that it misses is not told apart."
+        )
+    return words.say(
+        "Organic soils are {share} of the land. They are not modelled: 0–30 cm only; deeper peat "
+        "not counted.",
+        share=numbers.percent(share, words.code),
+    )
 
 
 def _names(words: Language) -> dict[str, str]:
