@@ -250,6 +250,9 @@ class BadEntry(SocMonitorError):
 class StoreUnavailable(SocMonitorError):
     """The database cannot be reached."""
 
+    again = False
+    """Another transaction was in the way: the same may be done at once."""
+
 
 class SchemaMismatch(SocMonitorError):
     """The database has a schema that this version does not know."""

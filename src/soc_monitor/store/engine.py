@@ -1,13 +1,20 @@
 """Connections to PostGIS, with limits on every wait."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import lru_cache
+from functools import lru_cache, wraps
+from typing import ParamSpec, TypeVar
 
 from psycopg import errors as postgres
 from sqlalchemy import Connection, Engine, create_engine, exc
 
 from soc_monitor.errors import BadValue, SchemaMismatch, StoreUnavailable
+
+P = ParamSpec("P")
+T = TypeVar("T")
+TRIES = 3
+"""How often a transaction is tried that others were in the way of."""
+_IN_THE_WAY = (postgres.DeadlockDetected, postgres.SerializationFailure)
 
 
 def make_engine(url: str, *, statement_s: float = 5.0, pool: int = 5) -> Engine:
@@ -79,13 +86,37 @@ def _alone(engine: Engine) -> Engine:
     return engine.execution_options(isolation_level="AUTOCOMMIT")
 
 
+def retried(work: Callable[P, T]) -> Callable[P, T]:
+    """A function that is one transaction, done again if another one was in its way.
+
+    Of two transactions that wait for each other the server ends one: it has changed nothing, and
+    succeeds once the other is through.
+    """
+
+    @wraps(work)
+    def again(*args: P.args, **kwargs: P.kwargs) -> T:
+        for _ in range(TRIES - 1):
+            try:
+                return work(*args, **kwargs)
+            except StoreUnavailable as error:
+                if not error.again:
+                    raise
+        return work(*args, **kwargs)
+
+    return again
+
+
 @contextmanager
 def our_errors() -> Iterator[None]:
     """What the database says, in the words of the domain; see ``transaction``."""
     try:
         yield
-    except (exc.OperationalError, exc.TimeoutError, exc.InterfaceError) as error:
+    except exc.TimeoutError as error:
         raise StoreUnavailable(_reason(error)) from error
+    except (exc.OperationalError, exc.InterfaceError) as error:
+        ours = StoreUnavailable(_reason(error))
+        ours.again = isinstance(error.orig, _IN_THE_WAY)
+        raise ours from error
     except (exc.IntegrityError, exc.DataError) as error:
         raise BadValue(_reason(error)) from error
     except exc.ProgrammingError as error:

@@ -16,7 +16,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from soc_monitor.model import Cube, Item
 from soc_monitor.store import arrays
-from soc_monitor.store.engine import transaction
+from soc_monitor.store.engine import retried, transaction
 from soc_monitor.store.runs import OpenRun, hold_lease
 from soc_monitor.store.store import Store
 from soc_monitor.store.tables import (
@@ -140,6 +140,7 @@ def see_again(store: Store, feed_id: str, new: NewItem) -> None:
         connection.execute(statement)
 
 
+@retried
 def add_item(store: Store, run: OpenRun, new: NewItem, item_id: uuid.UUID) -> None:
     """Write down that a file has been read to its end, under an id that its rows have already."""
     with transaction(store.engine) as connection:
@@ -305,6 +306,7 @@ def standing(store: Store, piece: NewSlice) -> uuid.UUID | None:
     return row[0] if row is not None and same else None
 
 
+@retried
 def add_slices(
     store: Store,
     run: OpenRun,

@@ -14,7 +14,7 @@ from datetime import UTC, date, datetime
 from sqlalchemy import Connection, text
 
 from soc_monitor.model import Observation, Station
-from soc_monitor.store.engine import transaction
+from soc_monitor.store.engine import retried, transaction
 from soc_monitor.store.plain import plain
 from soc_monitor.store.runs import OpenRun, hold_lease
 from soc_monitor.store.store import Store
@@ -169,6 +169,7 @@ WHERE :counted
 """
 
 
+@retried
 def add_readings(
     store: Store,
     run: OpenRun,
