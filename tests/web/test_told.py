@@ -143,7 +143,7 @@ def test_the_app_shows_what_the_first_layer_does(told_site: TestClient) -> None:
     values = found["explorer-map-outlines"]["hideout"]["values"]
     assert values["BBB"].endswith("non évaluable")
     assert "12" not in values["BBB"]
-    assert values["AAA"].endswith("en baisse")
+    assert values["AAA"].endswith("en baisse, provisoire")
     slots = found["explorer-answer"]["data"]["slots"]
     card = plain(slots["explorer-picked"])
     assert "non évaluable" in card
@@ -168,3 +168,39 @@ def test_methods_say_how_many_can_be_assessed_and_what_stands_against_the_others
     for reason in reasons(language("en")).values():
         assert reason in told
     assert "Why change is not assessed yet" in plain(site.get("/en/methods").text)
+
+
+def test_what_may_still_move_says_so_wherever_it_stands(told_site: TestClient) -> None:
+    mark = '<abbr title="provisoire">P</abbr>'
+    page = told_site.get(f"/fr/soc{RATE}&area=AAA").text
+    head = page[page.index('class="tags"') : page.index('class="controls"')]
+    assert "<b>P</b> provisoire" in head
+    assert mark in row_of(page, "Côte d’Azur")
+    assert page[page.index('class="panel picked"') :].partition("</div>")[0].count(mark) == 2
+    assert "en baisse, provisoire" in page, "on the map"
+    page = told_site.get(f"/fr/soc/AAA{RATE}").text
+    assert mark in page[page.index('<dl class="figures">') :].partition("</dd>")[0]
+    for path in ("compare", "rankings"):
+        page = told_site.get(f"/fr/{path}{RATE}&area=AAA~BBB").text
+        assert mark in page[page.rindex("<table") :]
+
+
+def test_the_legend_of_a_rate_names_the_aspiration(told_site: TestClient) -> None:
+    page = told_site.get(f"/en/soc{RATE}").text
+    assert 'class="aim">4 to 8</li>' in page
+    assert page.count('class="aim"') == 1
+    assert "the aspiration of the Initiative" in page
+    assert 'class="aim"' not in told_site.get("/en/soc").text
+
+
+def test_what_is_not_certain_is_drawn_as_the_legend_says(site: TestClient) -> None:
+    def drawn(query: str) -> str:
+        page = site.get(f"/en/soc?{query}").text
+        svg = page[page.index('<svg class="map"') :]
+        return svg[: svg.index("</svg>")]
+
+    assert "url(#map0-0)" in drawn("unc=hatch")
+    for query in ("unc=mask", "unc=off"):
+        assert "url(#" not in drawn(query)
+    assert drawn("unc=mask") != drawn("unc=off"), "faded is not as it is"
+    assert "average of each area" in site.get("/en/soc?fill=grid").text

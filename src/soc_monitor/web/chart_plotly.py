@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import groupby
 from typing import Any
 
 import plotly.graph_objects as go
@@ -170,21 +171,25 @@ def _bands(line: Line, colour: str) -> list[Any]:
     bands = []
     for low, high, alpha in (("low", "high", "24"), ("low_50", "high_50", "47")):
         edge = [(p.at, getattr(p, low), getattr(p, high)) for p in line.points]
-        if len(edge) < 2 or any(a is None or b is None for _, a, b in edge):
-            continue
-        bands.append(
-            go.Scatter(
-                x=[x for x, _, _ in edge] + [x for x, _, _ in reversed(edge)],
-                y=[b for _, _, b in edge] + [a for _, a, _ in reversed(edge)],
-                fill="toself",
-                fillcolor=colour + alpha,
-                line={"width": 0},
-                mode="lines",
-                hoverinfo="skip",
-                showlegend=False,
-            )
-        )
+        # Where an interval is missing the band has a gap, and goes on after it.
+        for whole, run in groupby(edge, lambda one: None not in one):
+            part = list(run)
+            if whole and len(part) > 1:
+                bands.append(_band(part, colour + alpha))
     return bands
+
+
+def _band(edge: list[tuple[float, float, float]], colour: str) -> Any:
+    return go.Scatter(
+        x=[x for x, _, _ in edge] + [x for x, _, _ in reversed(edge)],
+        y=[b for _, _, b in edge] + [a for _, a, _ in reversed(edge)],
+        fill="toself",
+        fillcolor=colour,
+        line={"width": 0},
+        mode="lines",
+        hoverinfo="skip",
+        showlegend=False,
+    )
 
 
 def _error(line: Line) -> dict[str, Any]:

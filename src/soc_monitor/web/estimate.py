@@ -35,6 +35,8 @@ class Shown:
     unit: str
     data_class: str
     provisional: bool
+    standing: str
+    """"provisional", where its inputs may still move; else empty."""
     mapped: str
     mapped_fraction: float | None
     land_ha: float | None
@@ -74,9 +76,9 @@ class Shown:
 
     @property
     def whole(self) -> str:
-        """The number with its interval and, for a change, its state."""
+        """The number with its interval, for a change its state, and whether it may still move."""
         said = f"{self.full} ({self.interval})" if self.interval else self.full
-        return f"{said}, {self.word}" if self.word else said
+        return ", ".join(part for part in (said, self.word, self.standing) if part)
 
 
 def show(row: Mapping[str, Any], words: Language) -> Shown:
@@ -110,6 +112,7 @@ def show(row: Mapping[str, Any], words: Language) -> Shown:
         unit=numbers.unit(str(row.get("unit") or ""), words.code),
         data_class=str(row.get("data_class") or ""),
         provisional=row.get("status") == "provisional",
+        standing=words.say("provisional") if row.get("status") == "provisional" else "",
         mapped=numbers.percent(row.get("mapped_fraction"), words.code),
         mapped_fraction=row.get("mapped_fraction"),
         land_ha=row.get("land_area_ha"),

@@ -71,6 +71,8 @@ class Explorer:
     """Of the map."""
     drawn_other: list[view.Line]
     """Of the other period's map."""
+    provisional: bool
+    """Some of its numbers may still move."""
     told: bool
     """It is a change: of each number it is known what may be said."""
     sure: bool
@@ -135,6 +137,7 @@ def build(read: Answers, words: Language) -> Explorer:
         lines=lines,
         drawn=lines,
         drawn_other=others,
+        provisional=any(line.shown.provisional for line in lines),
         told=view.has_states(lines),
         sure=any(line.shown.interval for line in lines),
         world=world,
@@ -260,12 +263,20 @@ async def drawing(api: Client, shown: Explorer, words: Language) -> list[Markup]
         shapes = await area_shapes(api, shown.inside.area, state.lvl, of)
     if shapes is None:
         return []
+    masked = state.unc == "mask"
     maps = [(shown.drawn, shown.period), (shown.drawn_other, shown.other)]
     return [
         worldmap.svg(
             shapes,
             [
-                view.mark(replace(line, doubt=line.doubt and state.unc != "off"), words)
+                view.mark(
+                    replace(
+                        line,
+                        colour=view.faded(line.colour) if masked and line.doubt else line.colour,
+                        doubt=line.doubt and state.unc == "hatch",
+                    ),
+                    words,
+                )
                 for line in sorted(lines, key=lambda line: line.shown.name)
             ],
             name=f"{shown.title}, {period}",

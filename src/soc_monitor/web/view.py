@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
+from soc_monitor.model.change import ASPIRATION
 from soc_monitor.model.scale import NO_DATA, Scale
 from soc_monitor.model.series import is_doubtful
 from soc_monitor.model.state import LEAST_MAPPED
@@ -15,6 +16,9 @@ from soc_monitor.web.sentences import on_map
 from soc_monitor.web.state import State
 from soc_monitor.web.worldmap import Mark
 
+RATES = ("rate", "rate-compound")
+"""Variables that stand beside the aspiration."""
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -22,6 +26,8 @@ class Entry:
 
     colour: str
     text: str
+    aim: bool = False
+    """It begins at the aspiration of the Initiative."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +76,21 @@ def colour(scale: Scale, value: float | None, mapped: float | None = None) -> st
     if value is None or (mapped is not None and mapped < LEAST_MAPPED):
         return NO_DATA
     return scale.colours[scale.classify(value)]
+
+
+FADED = 0.7
+"""Share of white in the colour of what is not certain, where it is faded: as in the tiles."""
+
+
+def faded(hue: str) -> str:
+    """A colour as it is drawn where a number is not certain, and that is shown by fading.
+
+    Example:
+        >>> faded("#000000"), faded("#ffffff")
+        ('#b2b2b2', '#ffffff')
+    """
+    parts = (int(hue[at : at + 2], 16) for at in (1, 3, 5))
+    return "#" + "".join(f"{int(part + FADED * (255 - part)):02x}" for part in parts)
 
 
 def in_own_unit(indicator: Mapping[str, Any], value: float | None, key: str) -> float | None:
@@ -123,7 +144,8 @@ def legend(indicator: Mapping[str, Any], key: str, words: Language) -> tuple[lis
     else:
         texts += [f"{low}–{high}" for low, high in pairwise(limits)]
     texts.append(f"≥{numbers.NBSP}{limits[-1]}")
-    entries = [Entry(c, t) for c, t in zip(scale.colours, texts, strict=True)]
+    aims = [False, *(indicator["v"] in RATES and limit == ASPIRATION for limit in scale.breaks)]
+    entries = [Entry(c, t, aim) for c, t, aim in zip(scale.colours, texts, aims, strict=True)]
     return entries, numbers.unit(text, words.code)
 
 
