@@ -115,7 +115,7 @@ def estimate(
             results,
             shown=[piece.id for piece in pieces],
             note=note,
-            withdrawn=_withdrawn(made, tasks, every, pieces),
+            withdrawn=_withdrawn(made, tasks, every, pieces, read_slices.empty_places(store)),
         )
         log.info("estimates made", extra={"release": name, "calculations": len(stale)})
     return runs.get_run(store, run.id)
@@ -134,14 +134,15 @@ def _withdrawn(
     tasks: Sequence[Task],
     every: Sequence[Slice],
     pieces: Sequence[Slice],
+    empty: set[tuple[str, date]],
 ) -> list[publish.Key]:
     """Numbers that nothing stands behind any more.
 
-    Changes, such as what was said of an only date; and all numbers of what an earlier baseline
-    has left behind.
+    Changes, such as what was said of an only date; all numbers of what an earlier baseline has
+    left behind; and of what an operator has withdrawn.
     """
     kept = {piece.id for piece in pieces}
-    left = {(piece.cube.product, piece.period) for piece in every if piece.id not in kept}
+    left = {(piece.cube.product, piece.period) for piece in every if piece.id not in kept} | empty
     planned = {(task.indicator.id, task.product, task.period) for task in tasks}
     changes = {one.id for one in load_indicators().values() if one.of_means is not None}
     keys = [

@@ -158,7 +158,11 @@ def newest_reading(store: Store, feed_id: str) -> datetime | None:
 
 def newest_period(store: Store, product: str) -> date | None:
     """First day of the newest slice of a product; None: it has none."""
-    query = select(func.max(slices.c.period)).join(cubes).where(cubes.c.product == product)
+    query = (
+        select(func.max(slices.c.period))
+        .join(cubes)
+        .where(cubes.c.product == product, slices.c.retracted.is_(None))
+    )
     with transaction(store.engine) as connection:
         found: date | None = connection.execute(query).scalar_one_or_none()
     return found
@@ -168,7 +172,8 @@ def median_before(store: Store, cube_id: str, period: date) -> tuple[date, float
     """The newest earlier period of a cube, and its median; None: there is none."""
     query = (
         select(slices.c.period, slices.c.median)
-        .where(slices.c.cube_id == cube_id, slices.c.period < period, slices.c.median.isnot(None))
+        .where(slices.c.cube_id == cube_id, slices.c.period < period)
+        .where(slices.c.median.isnot(None), slices.c.retracted.is_(None))
         .order_by(slices.c.period.desc(), slices.c.version.desc())
         .limit(1)
     )

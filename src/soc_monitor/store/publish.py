@@ -107,6 +107,15 @@ FROM app.slices n
 WHERE n.id = ANY(:fresh) AND o.cube_id = n.cube_id AND o.period = n.period
   AND o.version < n.version AND o.from_release IS NOT NULL AND o.until_release IS NULL
 """
+# What an operator has withdrawn is shown no longer, though nothing takes its place.
+_RETRACTED = """
+SELECT count(*) FROM app.slices
+WHERE retracted IS NOT NULL AND from_release IS NOT NULL AND until_release IS NULL
+"""
+_CLOSE_RETRACTED = """
+UPDATE app.slices SET until_release = :seq
+WHERE retracted IS NOT NULL AND from_release IS NOT NULL AND until_release IS NULL
+"""
 _OPEN_SLICES = "UPDATE app.slices SET from_release = :seq WHERE id = ANY(:fresh)"
 
 # Registers: what is accepted and current is shown; what it takes the place of, or is gone, is not.
@@ -158,11 +167,12 @@ def publish(
         changed = _compare(connection) if compared else 0
         fresh = list(connection.execute(text(_FRESH_SLICES), {"shown": list(shown)}).scalars())
         entries = connection.execute(text(_RECORDS)).scalar_one()
+        retracted = connection.execute(text(_RETRACTED)).scalar_one()
         reworded = wording.are_new(connection)
         run.taken += changed + entries
         name: str | None = None
         moved = _boundaries_moved(connection, boundaries_id)
-        if changed or fresh or entries or reworded or moved:
+        if changed or fresh or retracted or entries or reworded or moved:
             seq, name = _next(connection)
             connection.execute(
                 insert(releases).values(
@@ -178,7 +188,7 @@ def publish(
                 connection.execute(text(statement), {"seq": seq})
             connection.execute(text(_CLOSE_SLICES), {"seq": seq, "fresh": fresh})
             connection.execute(text(_OPEN_SLICES), {"seq": seq, "fresh": fresh})
-            for statement in (_OPEN_RECORDS, _CLOSE_RECORDS):
+            for statement in (_CLOSE_RETRACTED, _OPEN_RECORDS, _CLOSE_RECORDS):
                 connection.execute(text(statement), {"seq": seq})
             wording.keep(connection, seq)
             latest.move(connection, seq)

@@ -69,7 +69,8 @@ SELECT f.id AS feed_id, f.title, f.licence, f.citation, f.link, f.notes, f.max_a
        greatest(
            (SELECT max(s.period_end) FROM app.slices s
             JOIN app.slice_items l ON l.slice_id = s.id
-            JOIN app.items i ON i.id = l.item_id WHERE i.feed_id = f.id),
+            JOIN app.items i ON i.id = l.item_id
+            WHERE i.feed_id = f.id AND s.retracted IS NULL),
            (SELECT max(o.time)::date FROM app.observations o WHERE o.feed_id = f.id),
            (SELECT max(p.sampled_on) FROM app.samples p WHERE p.feed_id = f.id)
        ) AS observed_until,
@@ -109,7 +110,10 @@ WITH RECURSIVE used AS (
     SELECT p.parent_id FROM app.slice_parents p JOIN used u ON u.slice_id = p.slice_id
 )
 SELECT s.id AS slice_id, s.cube_id, s.period, s.version, s.checksum AS slice_checksum,
-       s.run_id AS slice_run, i.feed_id, i.key AS item, i.sha256, i.verified, i.address,
+       s.run_id AS slice_run, s.retracted,
+       (SELECT b.retracted FROM app.slices b
+        WHERE (b.cube_id, b.period, b.version) = (s.cube_id, s.period, s.version - 1)
+       ) AS in_place_of, i.feed_id, i.key AS item, i.sha256, i.verified, i.address,
        i.run_id AS item_run,
        r.job_version, r.code_version
 FROM used u

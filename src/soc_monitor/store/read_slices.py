@@ -1,9 +1,10 @@
 """Slices and calculations: what there is, what a release shows, what waits for one."""
 
 import uuid
+from datetime import date
 from typing import Any
 
-from sqlalchemy import RowMapping, Select, select, text
+from sqlalchemy import RowMapping, Select, func, select, text
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from soc_monitor.model import Calculation, Cube, DataClass, Freq, Grid, Release, Slice
@@ -61,8 +62,12 @@ def newest_calculations(store: Store) -> list[Calculation]:
 
 
 def newest_slices(store: Store, *, product: str | None = None) -> list[Slice]:
-    """The newest version of every slice, published or not: what runs work from."""
+    """The newest version of every slice, published or not: what runs work from.
+
+    What an operator has withdrawn is none of them.
+    """
     query = _slices().ext(distinct_on(slices.c.cube_id, slices.c.period))
+    query = query.where(slices.c.retracted.is_(None))
     query = query.order_by(slices.c.cube_id, slices.c.period, slices.c.version.desc())
     if product is not None:
         query = query.where(cubes.c.product == product)
@@ -77,6 +82,26 @@ def released_slices(store: Store, release: Release, *, cube_id: str | None = Non
         query = query.where(slices.c.cube_id == cube_id)
     with transaction(store.engine) as connection:
         return [_slice(row) for row in connection.execute(query).mappings()]
+
+
+def standing_slices(store: Store, cube_id: str, period: date) -> list[Slice]:
+    """The versions of one period that nobody has withdrawn, the newest first."""
+    query = _slices().where(slices.c.cube_id == cube_id, slices.c.period == period)
+    query = query.where(slices.c.retracted.is_(None)).order_by(slices.c.version.desc())
+    with transaction(store.engine) as connection:
+        return [_slice(row) for row in connection.execute(query).mappings()]
+
+
+def empty_places(store: Store) -> set[tuple[str, date]]:
+    """(product, period) of what was withdrawn from some cube, with nothing in its place there."""
+    query = (
+        select(cubes.c.product, slices.c.period)
+        .join(cubes, cubes.c.id == slices.c.cube_id)
+        .group_by(cubes.c.product, slices.c.cube_id, slices.c.period)
+        .having(func.bool_and(slices.c.retracted.isnot(None)))
+    )
+    with transaction(store.engine) as connection:
+        return {(product, period) for product, period in connection.execute(query)}
 
 
 def slice_parents(store: Store, slice_id: uuid.UUID) -> set[uuid.UUID]:
@@ -122,9 +147,13 @@ def _slice(row: RowMapping) -> Slice:
 
 _UNPUBLISHED = f"""
 SELECT EXISTS (
-    SELECT FROM app.slices s WHERE s.from_release IS NULL AND NOT EXISTS (
+    SELECT FROM app.slices s
+    WHERE s.from_release IS NULL AND s.retracted IS NULL AND NOT EXISTS (
         SELECT FROM app.slices n
         WHERE n.cube_id = s.cube_id AND n.period = s.period AND n.version > s.version)
+) OR EXISTS (
+    SELECT FROM app.slices
+    WHERE retracted IS NOT NULL AND from_release IS NOT NULL AND until_release IS NULL
 ) OR EXISTS (
     SELECT FROM app.boundaries b WHERE b.created_at > coalesce(
         (SELECT k.created_at FROM app.releases r

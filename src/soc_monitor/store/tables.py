@@ -213,6 +213,7 @@ slices = Table(
         server_default="false",
         comment="Made from inputs that are still to come or to be revised.",
     ),
+    Column("retracted", Text, comment="Why an operator has withdrawn it; null: nobody has."),
     UniqueConstraint("cube_id", "period", "version"),
     UniqueConstraint("path", "step", postgresql_nulls_not_distinct=True),
     comment="One period of a cube, in one version: the row is the commit of its array.",

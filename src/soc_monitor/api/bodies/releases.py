@@ -123,6 +123,13 @@ class OriginBody(Body):
     version: int
     slice_checksum: str
     slice_run: str
+    retracted: Annotated[
+        str | None, Field(description="Why an operator has withdrawn it; null: nobody has.")
+    ]
+    in_place_of: Annotated[
+        str | None,
+        Field(description="Why the version before was withdrawn, whose place it has taken."),
+    ]
     job_version: str
     code_version: str
     feed_id: str | None
