@@ -25,7 +25,7 @@ fcntl.flock(held, fcntl.LOCK_EX)
 print(flush=True)
 input()
 """
-TILES = 2 * sum(4**z for z in range(DEEPEST_MADE + 1))
+TILES = 3 * sum(4**z for z in range(DEEPEST_MADE + 1))
 FILL = "fill/ipcc_tier1/soc_stock_0_30cm/2010/adm0"
 
 
@@ -47,7 +47,8 @@ def test_they_are_what_would_be_drawn_and_are_drawn_once(
 
     assert len(before) == TILES
     assert premade.make(drawing, world.second) == 0
-    for layer in (FILL, FILL.replace("fill", "doubt/hatch")):
+    cells = FILL.replace("fill", "grid").removesuffix("/adm0")
+    for layer in (FILL, FILL.replace("fill", "doubt/hatch"), cells):
         found = premade.find(world.second, f"{layer}/1/1/0.png")
         asked = world.client.get(f"/tiles/{world.second.name}/{layer}/1/1/0.png")
         assert asked.headers["content-type"] == "image/png"

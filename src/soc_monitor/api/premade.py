@@ -18,7 +18,13 @@ from soc_monitor.api import ask
 from soc_monitor.api.drawing import Drawing, Tile, drawn, tile_path
 from soc_monitor.api.periods import Span, within
 from soc_monitor.api.version import version
-from soc_monitor.errors import NothingPublished, SocMonitorError, UnknownIndicator
+from soc_monitor.errors import (
+    NothingPublished,
+    SocMonitorError,
+    UnknownIndicator,
+    UnknownPeriod,
+    UnknownProduct,
+)
 from soc_monitor.maps.doubt import Style
 from soc_monitor.model import Level, Release
 from soc_monitor.store import read
@@ -29,7 +35,7 @@ FOLDER = "tiles"
 DEEPEST_MADE = 3
 """Greatest zoom of these tiles: the world on a screen, 85 tiles a layer."""
 VARIABLE, LEVEL, STYLE = "stock", Level.ADM0, Style.HATCH
-"""What the explorer opens with."""
+"""What the explorer opens with; its cells are the next that readers look at."""
 EVERY_S = 5.0
 """Between two looks for a new release."""
 _WHOLE = b"IEND\xaeB`\x82"
@@ -116,6 +122,12 @@ def opened(drawing: Drawing, release: Release) -> Iterator[tuple[str, Callable[[
             tile_path(f"doubt/{STYLE.value}", choice, period, LEVEL, tile),
             partial(drawing.doubt, what, STYLE, LEVEL, tile),
         )
+    try:
+        drawing.sheet(what)
+    except (UnknownProduct, UnknownPeriod):
+        return  # told of areas alone: it has no cells
+    for tile in _tiles():
+        yield tile_path("grid", choice, period, "", tile), partial(drawing.grid, what, tile)
 
 
 def _tiles() -> Iterator[Tile]:
