@@ -204,3 +204,12 @@ def test_what_is_not_certain_is_drawn_as_the_legend_says(site: TestClient) -> No
         assert "url(#" not in drawn(query)
     assert drawn("unc=mask") != drawn("unc=off"), "faded is not as it is"
     assert "average of each area" in site.get("/en/soc?fill=grid").text
+
+
+def test_an_input_that_is_too_old_is_said_under_the_title(told_site: TestClient) -> None:
+    page = told_site.get("/en/soc/AAA?src=soil_carbon_debt").text
+    hero = page[page.index('<div class="hero">') : page.index('<dl class="figures">')]
+    assert "1 input late" in hero
+    assert re.search(r"days old \(30 allowed\)", plain(hero))
+    other = told_site.get("/en/soc/AAA?src=ipcc_tier1").text
+    assert "input late" not in other, "it has no limit"

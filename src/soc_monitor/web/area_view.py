@@ -19,6 +19,9 @@ from soc_monitor.web.numbers import day, number, percent
 from soc_monitor.web.outlines import area_shapes, pinned
 from soc_monitor.web.state import Settled, State
 
+STALE = ("late", "broken")
+"""States of an input that a reader is told of under the title."""
+
 
 @dataclass(frozen=True, slots=True)
 class Health:
@@ -50,6 +53,8 @@ class AreaPage:
     change: change_view.Change
     health: list[Health]
     inputs: list[dict[str, Any]]
+    late: list[str]
+    """What is said of each input that is older than allowed, or broken."""
     months: str
     """How many months of the nowcast are real, in a sentence; empty for other products."""
     left_out: str
@@ -144,6 +149,7 @@ def build(read: Answers, words: Language) -> AreaPage:
         if indicator["group"] == "support"
         else outlook_view.scenarios(read.scenarios, words),
         inputs=[_input(one, words) for one in read.inputs],
+        late=[_late(one, words) for one in read.inputs if one["state"] in STALE],
         own=own,
         total=total,
         mean_label=words.say("On average, one hectare") if state.v in TOTAL_OF else title,
@@ -199,6 +205,19 @@ def _input(one: dict[str, Any], words: Language) -> dict[str, Any]:
     """An input with the day of its last observation in words."""
     last = one["last_observation_end"]
     return {**one, "last": day(datetime.fromisoformat(last), words.code) if last else ""}
+
+
+def _late(one: dict[str, Any], words: Language) -> str:
+    if one["age_days"] is None or one["allowed_days"] is None:
+        return words.say(
+            "{input}: the last attempts failed. The last periods may move.", input=one["title"]
+        )
+    return words.say(
+        "{input}: {age} days old ({allowed} allowed). The last periods may move.",
+        input=one["title"],
+        age=number(one["age_days"], words.code, 0),
+        allowed=number(one["allowed_days"], words.code, 0),
+    )
 
 
 def _compare_note(own: Shown, words: Language) -> str:
