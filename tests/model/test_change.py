@@ -187,6 +187,8 @@ def test_a_state_needs_nine_chances_in_ten(rate: float, sd: float, state: str) -
         ({"sd": None}, Reason.NO_INTERVAL),
         ({"mapped_fraction": 0.49}, Reason.LOW_COVERAGE),
         ({"window": None}, Reason.SHORT_WINDOW),
+        ({"window": Window.PROVISIONAL}, Reason.SHORT_WINDOW),
+        ({"window": Window.ANNUAL}, Reason.SHORT_WINDOW),
         ({"real_drivers": False}, Reason.NO_REAL_DRIVERS),
         ({"freshness": (Freshness.FRESH, Freshness.LATE)}, Reason.STALE_INPUT),
         ({"freshness": (Freshness.BROKEN,)}, Reason.STALE_INPUT),

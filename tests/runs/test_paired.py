@@ -2,9 +2,11 @@
 
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+import shapely
 from starlette.testclient import TestClient
 
 from soc_monitor import operations
@@ -13,15 +15,17 @@ from soc_monitor.errors import FeedUnreachable, UnknownPeriod
 from soc_monitor.indicators import load_indicators
 from soc_monitor.model import Estimate, Freq, Reason, RunState, State
 from soc_monitor.model.spread import STRUCTURAL, student_t
+from soc_monitor.model.trend import course
 from soc_monitor.runs.estimate import estimate, health_changed
-from soc_monitor.runs.nowcast_inputs import STOCK
+from soc_monitor.runs.nowcast_inputs import STOCK, last_day
+from soc_monitor.runs.paired import real_share
 from soc_monitor.settings import Settings
 from soc_monitor.store import read, read_slices
 from soc_monitor.store.members import members_of
 from soc_monitor.store.store import Store
 from tests.runs.test_nowcast import FIRST, World, months
 
-THEN, NOW = date(2020, 6, 1), date(2021, 6, 1)
+NOW = date(2021, 6, 1)
 
 
 def numbers(world: World, indicator: str, period: date = NOW) -> dict[str, Estimate]:
@@ -42,14 +46,17 @@ def followed(store: Store) -> World:
 def test_a_rate_has_the_spread_of_its_members_and_the_error_of_the_model(followed: World) -> None:
     pieces = {p.period: p for p in read_slices.newest_slices(followed.store, product="nowcast")
               if p.cube.variable == STOCK}  # fmt: skip
-    then, now = (members_of(followed.store, pieces[one].id) for one in (THEN, NOW))
+    every = {
+        one: members_of(followed.store, pieces[one].id) for one in months(date(2011, 1, 1), NOW)
+    }
     found = numbers(followed, "soc_rate_0_30cm")
     for area in ("WLD", "AAA", "AAA-1"):
-        before, after = (np.array(one[area].totals) for one in (then, now))
-        rates = 1000 * (after - before) / before
-        base = found[area].base
-        assert base is not None
-        assert base[0] == THEN
+        totals = np.array([one[area].totals for one in every.values()])
+        # The running mean of twelve months, and the slope through it, of each member on its own.
+        means = np.array([totals[k : k + 12].mean(axis=0) for k in range(len(totals) - 11)])
+        slopes = np.polyfit(np.arange(len(means)) / 12, means, 1)[0]
+        rates = 1000 * slopes / means[0]
+        assert found[area].base == (date(2011, 1, 1), date(2011, 12, 31))
         sd = float(np.hypot(rates.std(ddof=1), STRUCTURAL))
         assert found[area].std_error == pytest.approx(sd)
         value, upper = found[area].value, found[area].upper_95
@@ -57,8 +64,34 @@ def test_a_rate_has_the_spread_of_its_members_and_the_error_of_the_model(followe
         assert upper is not None
         assert upper - value == pytest.approx(student_t(0.95, len(rates) - 1) * sd)
         # The members go together: their rates are closer to each other than their levels are.
-        assert rates.std(ddof=1) / 1000 < before.std(ddof=1) / before.mean()
-        assert value == pytest.approx(float(rates.mean()), abs=1.0)
+        assert rates.std(ddof=1) / 1000 < means[0].std(ddof=1) / means[0].mean()
+        assert value == pytest.approx(float(rates.mean()), abs=0.1)
+
+
+def test_a_rate_is_told_with_the_years_and_the_label_of_its_means(followed: World) -> None:
+    settings = Settings(data=followed.store.arrays.parent, mirror="", jobs=())
+    api = TestClient(create_api(followed.store, settings))
+    asked = {"area": "AAA", "v": "soc_rate_0_30cm", "src": "nowcast"}
+    rows = {
+        one["period"]: one for one in api.get("/api/v1/series.json", params=asked).json()["data"]
+    }
+    told = {
+        month: [rows[month][name] for name in ("base_period", "window_years", "window_label")]
+        for month in ("2012-11", "2012-12", "2016-11", "2016-12", "2021-06")
+    }
+    assert told == {
+        # The origin is a December: a second one is the first month with another of its name.
+        "2012-11": ["2011-11", 1.0, "provisional"],
+        "2012-12": ["2011", 1.0, "annual"],
+        "2016-11": ["2011", 59 / 12, "annual"],
+        "2016-12": ["2011", 5.0, "multi_year"],
+        "2021-06": ["2011", 9.5, "multi_year"],
+    }
+    for month, row in rows.items():
+        short = row["window_label"] != "multi_year"
+        assert row["state_reasons"] == ("short_window" if short else ""), month
+        assert (row["state"] == "not_assessable") == short, month
+        assert row["std_error"] is not None
 
 
 def test_every_way_to_write_a_change_has_its_interval(followed: World) -> None:
@@ -69,7 +102,7 @@ def test_every_way_to_write_a_change_has_its_interval(followed: World) -> None:
     assert None not in (rate.value, distance.value, change.value, gap.value)
     assert distance.value == pytest.approx(rate.value - 4)  # type: ignore[operator]  # not None
     assert distance.std_error == pytest.approx(rate.std_error)
-    stock = numbers(followed, "soc_stock_0_30cm", THEN)["AAA"].value
+    stock = numbers(followed, "soc_stock_0_30cm", date(2011, 6, 1))["AAA"].value
     assert stock is not None
     assert change.std_error == pytest.approx(stock * rate.std_error / 1000, rel=0.1)  # type: ignore[operator]  # not None
     assert gap.lower_95 is not None
@@ -96,13 +129,46 @@ def test_a_state_follows_from_the_chances(followed: World) -> None:
         assert sure[found.state]
 
 
-def test_a_month_without_its_weather_is_not_assessable(followed: World) -> None:
+@pytest.mark.parametrize(
+    ("filled", "share"),
+    [
+        (range(113, 114), 11 / 12),  # one month of the last year
+        (range(110, 114), 8 / 12),  # a third of it
+        (range(24, 72), 66 / 114),  # both ends real, four years between
+        (range(1, 7), 6 / 12),  # half of the base
+        (range(36, 48), 102 / 114),  # one of ten years
+    ],
+)
+def test_the_share_of_real_months_is_that_of_the_worst_part(filled: range, share: float) -> None:
+    known = [(one, last_day(one)) for one in months(date(2011, 1, 1), NOW)]
+    real = np.ones((len(known) - 12, 2), bool)
+    known = known[12:]
+    how = course(known, known[-1])
+    assert how is not None
+    real[filled, 1] = False
+    assert len(real) == len(how.steps) == 114
+    assert real_share(real, how).tolist() == pytest.approx([1.0, share])
+
+
+def test_years_that_are_filled_in_between_two_real_ends_make_no_state(store: Store) -> None:
+    world = World(store)
+    world.sample(date(2019, 6, 1), 0.5, 2.5)
+    world.weather(FIRST, NOW, but=tuple(months(date(2013, 1, 1), date(2016, 12, 1))))
+    world.nowcast(NOW)
+    estimate(store, datetime.now(UTC))
+    for found in numbers(world, "soc_rate_0_30cm").values():
+        if found.area != "unassigned":
+            assert found.state is State.NOT_ASSESSABLE
+            assert found.reasons == (Reason.NO_REAL_DRIVERS,)
+
+
+def test_one_month_without_its_weather_is_told_and_no_reason_to_doubt_nine_years(
+    followed: World,
+) -> None:
     for found in numbers(followed, "soc_rate_0_30cm", date(2021, 7, 1)).values():
-        if found.area == "unassigned":
-            continue
-        assert found.state is State.NOT_ASSESSABLE
-        assert Reason.NO_REAL_DRIVERS in found.reasons
-        assert found.provisional
+        if found.area != "unassigned":
+            assert found.reasons == ()
+            assert found.provisional
 
 
 def test_a_feed_that_the_model_can_do_without_is_no_reason_to_doubt_a_state(store: Store) -> None:
@@ -203,7 +269,36 @@ def test_what_could_be_detected_is_told_of_every_area(followed: World) -> None:
     assert rate.std_error is not None
     assert found["least_rate_permille"] == pytest.approx(2.8016 * rate.std_error, rel=1e-4)
     assert found["least_rate_permille"] > 4, "the model alone cannot show 4 per 1000"
-    assert found["years_until_detectable"] is None
+    # Two places in the country and one in each half: 2.8016 of a fifth of the stock, by their root.
+    halves = api.get("/api/v1/areas/AAA-1/detection", params={"src": "nowcast"}).json()
+    assert (found["samples"], halves["samples"]) == (2, 1)
+    for one in (found, halves):
+        least = 2.8016 * 0.2 * one["stock_t_ha"] / one["samples"] ** 0.5
+        assert one["least_change_t_ha"] == pytest.approx(least, abs=2e-3)
+        years = least / (0.004 * one["stock_t_ha"])
+        assert one["years_until_detectable"] == pytest.approx(years, abs=0.06)
     sites = {one["years"]: one["paired_sites"] for one in found["surveys"]}
     assert sites == {1: 19623, 5: 785, 10: 197, 20: 50}
     assert api.get("/api/v1/areas/AAA/detection?src=xxx").status_code == 404
+
+
+def test_the_outline_of_a_country_has_the_numbers_of_the_country(followed: World) -> None:
+    settings = Settings(data=followed.store.arrays.parent, mirror="", jobs=())
+    api = TestClient(create_api(followed.store, settings))
+    outline = shapely.geometry.mapping(shapely.box(0, 40, 4, 44))
+
+    def own(variable: str) -> dict[str, Any]:
+        keys = {"v": variable, "src": "nowcast", "t": "2021-06"}
+        answer = api.post("/api/v1/aoi/statistics", params=keys, json=outline)
+        assert answer.status_code == 200, answer.text
+        found: dict[str, Any] = answer.json()["data"][0]["data"][0]
+        return found
+
+    stock, known = own(STOCK), numbers(followed, STOCK)["AAA"]
+    assert known.value is not None
+    assert stock["mean"] == pytest.approx(known.value, rel=1e-9)
+    assert stock["std_error"] == pytest.approx(known.std_error, rel=0.02)
+    # Ten and a half years of 2 permille, which no area averages away.
+    assert stock["std_error"] > 0.021 * known.value
+    change, told = own("soc_rate_0_30cm"), numbers(followed, "soc_rate_0_30cm")["AAA"]
+    assert change["mean"] == pytest.approx(told.value, rel=1e-5)

@@ -125,11 +125,21 @@ class DetectionBody(Body):
         float | None,
         Field(description="Least rate that the product would show: 2.80 standard errors"),
     ]
+    samples: Annotated[
+        int | None, Field(description="Places of the area that were sampled in the last ten years")
+    ]
+    least_change_t_ha: Annotated[
+        float | None,
+        Field(
+            description="Least change that a second visit of these places would show, taken as "
+            "independent of each other; null: there are none"
+        ),
+    ]
     years_until_detectable: Annotated[
         float | None,
         Field(
-            description="Until 4 ‰ a year stands out of the model's own error; null: never, for "
-            "that error grows as fast as the change"
+            description="Until 4 ‰ a year adds up to that change; null: there are no places. The "
+            "model alone never shows it: its own error grows as fast as the change"
         ),
     ]
     structure_permille: Annotated[

@@ -19,8 +19,8 @@ def yearly(now: float, base: float, years: float) -> float:
 def change(cubes: xr.Dataset) -> xr.DataArray:
     """Mean yearly change since the base period; plus for a gain.
 
-    The two periods are the same part of different years: the change from one month to the next
-    is the season's, and is never written as a rate.
+    Months are compared as means of twelve, by the slope through them: the change from one month
+    to the next is the season's, and is never written as a rate.
 
     Args:
         cubes: ``soc_stock_0_30cm`` and ``soc_stock_0_30cm_base`` (y, x) [t ha-1]; ``years``

@@ -29,6 +29,8 @@ from soc_monitor.errors import BadValue, OutsideGrid, SelfCrossing, TooMuchToRea
 from soc_monitor.maps.held import Array
 from soc_monitor.maps.sheet import Sheet, decode, evaluate, handed_on
 from soc_monitor.model import Grid, Slice
+from soc_monitor.model.spread import structural_share, without_structure
+from soc_monitor.model.trend import compared
 from soc_monitor.store import arrays
 from soc_monitor.store.chunks import CHUNK
 from soc_monitor.store.store import Store
@@ -84,7 +86,11 @@ def statistics(
     for number, sheet in enumerate(sheets):
         by_grid.setdefault(sheet.inputs[0].cube.grid, []).append(number)
     looks = {grid: _look(grid, shape) for grid in by_grid}
-    cells = sum(looks[grid].cells * len(numbers) for grid, numbers in by_grid.items())
+    cells = sum(
+        looks[grid].cells * max(1, len(sheets[number].record))
+        for grid, numbers in by_grid.items()
+        for number in numbers
+    )
     if cells > most_cells:
         raise TooMuchToRead(
             f"{cells:,} cells in {len(sheets)} periods, {most_cells:,} are allowed",
@@ -208,23 +214,19 @@ def _sum_box(store: Store, sheets: Sequence[Sheet], weights: Weights, box: Box) 
             piece = sheet.inputs[handed]
             yield Part(box, reader.sums(piece), piece.cube.scale)
             continue
-        now, base = (
-            {piece.cube.variable: reader.values(piece) for piece in pieces}
-            for pieces in (sheet.inputs, sheet.base)
-        )
-        values = evaluate(sheet, now, base, [reader.values(piece) for piece in sheet.record])
+        now = {piece.cube.variable: reader.values(piece) for piece in sheet.inputs}
+        record = [reader.values(piece) for piece in sheet.record]
+        values = evaluate(sheet, now, record)
         errors = None if sheet.errors is None else reader.values(sheet.errors)
-        dates = _dates(sheet, now, base, operator) if base else None
+        if errors is not None and sheet.carried_years:
+            # As published areas have it: the model's own error is added for the whole.
+            stock = now[sheet.indicator.inputs[0]]
+            errors = without_structure(errors, stock, sheet.carried_years)
+        dates = None
+        if sheet.course is not None:
+            before, gained = compared([one.astype(np.float64) for one in record], sheet.course)
+            dates = sum_block(before, operator), sum_block(gained, operator)
         yield Part(box, sum_block(values, operator, std=errors), errors=errors, dates=dates)
-
-
-def _dates(
-    sheet: Sheet, now: dict[str, Array], base: dict[str, Array], operator: BlockOperator
-) -> tuple[Partial, Partial]:
-    name = sheet.indicator.inputs[0]
-    gained = now[name].astype(np.float64) - base[name]
-    before = np.where(np.isnan(gained), np.nan, base[name])
-    return sum_block(before, operator), sum_block(gained, operator)
 
 
 def _covered(weights: Weights) -> tuple[Array, Array]:
@@ -240,7 +242,7 @@ def _finish(
     (moments,) = Moments.merge([part.sums for part in parts], weights.n_areas, scale=parts[0].scale)
     mean = _number(moments.mean[0])
     dates = [part.dates for part in parts if part.dates is not None]
-    if dates and sheet.indicator.of_means is not None and sheet.years is not None:
+    if dates and sheet.indicator.of_means is not None and sheet.course is not None:
         base, gained = (
             Moments.merge(some, weights.n_areas)[0] for some in zip(*dates, strict=True)
         )
@@ -249,11 +251,12 @@ def _finish(
         now = then + float(gained.mean[0])
         mean = None
         if then > 0:
-            found = sheet.indicator.of_means(now, then, sheet.years)
+            found = sheet.indicator.of_means(now, then, sheet.course.years)
             mean = max(sheet.indicator.floor, found)
     error = float(moments.mean_error[0])
     if not np.isnan(error):
         error *= np.sqrt(_together(weights, cells, parts))
+        error = float(np.hypot(error, structural_share(sheet.carried_years) * (mean or 0.0)))
     return Statistics(
         mean=mean,
         total=_number(moments.total[0]),

@@ -12,8 +12,9 @@ from soc_monitor.indicators import load_indicators
 from soc_monitor.maps.held import Array, Held
 from soc_monitor.maps.levels import pick_level, read_means, read_share
 from soc_monitor.model import Cube, Freq, Grid, Indicator, Slice
-from soc_monitor.model.change import choose_base, months_back, same_season, years_between
+from soc_monitor.model.change import months_back, same_season
 from soc_monitor.model.scale import Scale
+from soc_monitor.model.trend import Course, compared, course
 from soc_monitor.store import arrays
 from soc_monitor.store.store import Store
 
@@ -27,18 +28,20 @@ class Sheet:
     """In the order of the indicator's inputs."""
     errors: Slice | None
     """Standard errors of the cells, where the product has them."""
-    base: tuple[Slice, ...] = ()
-    """Of an indicator of change: the inputs at the base period; empty: there is none."""
-    years: int | None = None
-    """From the base period to the period."""
+    course: Course | None = None
+    """Of an indicator of change: how the period is compared; None: there is nothing to compare."""
     record: tuple[Slice, ...] = ()
-    """Of an anomaly: its first input in the same month of the other years; of what looks back: in
-    the months up to it, and the month itself."""
+    """Of an indicator of change: its input at every step of the course; of an anomaly: its first
+    input in the same month of the other years; of what looks back: in the months up to it, and
+    the month itself."""
+    carried_years: float = 0.0
+    """Of a nowcast: years from its start, over which the error of the model itself has grown."""
 
     @property
     def provisional(self) -> bool:
         """Whether its numbers are replaced when a period is closed, as published areas tell it."""
-        return any(piece.provisional for piece in (*self.inputs, *self.base))
+        steps = () if self.course is None else self.record
+        return any(piece.provisional for piece in (*self.inputs, *steps))
 
 
 def find_sheet(pieces: Sequence[Slice], indicator: Indicator, product: str, period: date) -> Sheet:
@@ -63,7 +66,7 @@ def find_sheet(pieces: Sequence[Slice], indicator: Indicator, product: str, peri
         return _with_record(sheet, own)
     if indicator.looks_back:
         return _with_months(sheet, own)
-    return sheet if indicator.of_means is None else _with_base(sheet, own, product)
+    return sheet if indicator.of_means is None else _with_course(sheet, own)
 
 
 def _beside(own: Sequence[Slice], indicator: Indicator, like: Slice) -> tuple[Slice, ...]:
@@ -91,15 +94,15 @@ def _with_months(sheet: Sheet, own: Sequence[Slice]) -> Sheet:
     return replace(sheet, record=tuple(same[month] for month in back))
 
 
-def _with_base(sheet: Sheet, own: Sequence[Slice], product: str) -> Sheet:
+def _with_course(sheet: Sheet, own: Sequence[Slice]) -> Sheet:
     now = sheet.inputs[0]
+    same = {p.period: p for p in own if p.cube.id == now.cube.id}
+    spans = [(p.period, p.period_end) for p in same.values()]
     span = (now.period, now.period_end)
-    same = [(p.period, p.period_end) for p in own if p.cube.id == now.cube.id]
-    found = choose_base(same, span, epochs=now.cube.freq is Freq.EPOCH)
-    if found is None:
+    how = course(spans, span, epochs=now.cube.freq is Freq.EPOCH)
+    if how is None:
         return sheet
-    base = tuple(_at(own, name, product, found[0]) for name in sheet.indicator.inputs)
-    return replace(sheet, base=base, years=years_between(found, span))
+    return replace(sheet, course=how, record=tuple(same[first] for first in how.steps))
 
 
 def _at(pieces: Sequence[Slice], variable: str, product: str, period: date) -> Slice:
@@ -148,12 +151,9 @@ def sample(
     """
     if pixel and any(piece.cube.classes for piece in sheet.inputs):
         return _sample_classes(store, held, sheet, lons, lats, pixel)
-    now, base = (
-        {p.cube.variable: sample_slice(store, held, p, lons, lats, pixel) for p in pieces}
-        for pieces in (sheet.inputs, sheet.base)
-    )
+    now = {p.cube.variable: sample_slice(store, held, p, lons, lats, pixel) for p in sheet.inputs}
     record = [sample_slice(store, held, piece, lons, lats, pixel) for piece in sheet.record]
-    return evaluate(sheet, now, base, record)
+    return evaluate(sheet, now, record)
 
 
 def _sample_classes(
@@ -162,11 +162,11 @@ def _sample_classes(
     """An indicator of classes: its values of the classes, by their shares of a coarser cell."""
     piece = sheet.inputs[0]
     factor = pick_level(store, piece, pixel)
-    if factor == 1 or len(sheet.inputs) + len(sheet.base) + len(sheet.record) > 1:
+    if factor == 1 or len(sheet.inputs) + len(sheet.record) > 1:
         return sample(store, held, sheet, lons, lats)
     total, known = np.zeros((2, len(lats), len(lons)))
     for code in piece.cube.classes:
-        of_class = evaluate(sheet, {piece.cube.variable: np.full((1, 1), float(code))}, {})[0, 0]
+        of_class = evaluate(sheet, {piece.cube.variable: np.full((1, 1), float(code))})[0, 0]
 
         def read(rows: Array, cols: Array, code: int = code) -> Array:
             return read_share(store, held, piece, factor, code, rows, cols)
@@ -179,17 +179,12 @@ def _sample_classes(
         return np.where(known >= 0.5, total / known, np.nan)
 
 
-def evaluate(
-    sheet: Sheet,
-    now: Mapping[str, Array],
-    base: Mapping[str, Array],
-    record: Sequence[Array] = (),
-) -> Array:
+def evaluate(sheet: Sheet, now: Mapping[str, Array], record: Sequence[Array] = ()) -> Array:
     """The indicator of cells, from the values of its inputs.
 
     Args:
+        sheet: what is evaluated.
         now: variable to values (y, x) [the cube's unit].
-        base: the same at the base period; empty: there is none.
         record: of the slices of the sheet's record.
 
     Returns:
@@ -201,17 +196,20 @@ def evaluate(
     compute = sheet.indicator.compute
     assert compute is not None  # find_sheet makes none without
     fields = {name: (("y", "x"), values) for name, values in now.items()}
-    compared = sheet.indicator.seasonal or sheet.indicator.looks_back > 0
-    if compared and record:
-        past = {f"{sheet.indicator.inputs[0]}_record": (("time", "y", "x"), np.stack(record))}
+    name = sheet.indicator.inputs[0]
+    if sheet.indicator.of_means is not None:
+        if sheet.course is None:
+            return np.full(next(iter(now.values())).shape, np.nan)
+        base, gained = compared([one.astype(np.float64) for one in record], sheet.course)
+        both = {name: (("y", "x"), base + gained), f"{name}_base": (("y", "x"), base)}
+        return np.asarray(compute(xr.Dataset(both | {"years": sheet.course.years})))
+    if sheet.indicator.seasonal or sheet.indicator.looks_back:
+        if not record:
+            return np.full(next(iter(now.values())).shape, np.nan)
+        past = {f"{name}_record": (("time", "y", "x"), np.stack(record))}
         times = np.array([piece.period for piece in sheet.record], "datetime64[ns]")
         return np.asarray(compute(xr.Dataset(fields | past, coords={"time": times})))
-    if sheet.indicator.of_means is None and not compared:
-        return np.asarray(compute(xr.Dataset(fields)))
-    if not base:
-        return np.full(next(iter(now.values())).shape, np.nan)
-    fields |= {f"{name}_base": (("y", "x"), values) for name, values in base.items()}
-    return np.asarray(compute(xr.Dataset(fields | {"years": sheet.years})))
+    return np.asarray(compute(xr.Dataset(fields)))
 
 
 _HANDED_ON: dict[str, int | None] = {}

@@ -29,11 +29,11 @@ class Window(StrEnum):
     """What the time between two periods is good for."""
 
     PROVISIONAL = "provisional"
-    """The same month of two years."""
+    """The same month of two years: no state follows from it."""
     ANNUAL = "annual"
-    """Two means over twelve months, less than five years apart."""
+    """Means over twelve months, less than five years apart: a rate, and no headline."""
     MULTI_YEAR = "multi_year"
-    """Two means over twelve months, five years apart or more: good for a headline."""
+    """Means over twelve months, five years apart or more: good for a headline."""
 
 
 Period = tuple[date, date]
@@ -44,7 +44,8 @@ def window(base: Period, period: Period) -> Window | None:
     """What the change between two periods may be called; None: it must not be annualised.
 
     The stock moves with the seasons by more in a month than by its trend in years: only the same
-    part of different years, or means over whole years, are compared.
+    month of different years, or means over whole years, are compared. A month that is counted
+    from twelve stands for the mean of the twelve that end with it.
 
     Example:
         >>> july, august = ((date(1939, m, 1), date(1939, m, 31)) for m in (7, 8))
@@ -55,30 +56,41 @@ def window(base: Period, period: Period) -> Window | None:
         >>> year = lambda y: (date(y, 1, 1), date(y, 12, 31))
         >>> window(year(2020), year(2024)).value, window(year(2020), year(2025)).value
         ('annual', 'multi_year')
+        >>> window(year(2020), (date(2024, 6, 1), date(2024, 6, 30))).value
+        'annual'
     """
-    span = _months(base)
-    if span != _months(period) or span not in {1, 12} or years_between(base, period) is None:
+    spans = _months(base), _months(period)
+    years = years_between(base, period)
+    if spans not in {(1, 1), (12, 12), (12, 1)} or years is None:
         return None
-    if span == 1:
+    if spans == (1, 1):
         return Window.PROVISIONAL
-    apart = period[0].year - base[0].year
-    return Window.MULTI_YEAR if apart >= HEADLINE_YEARS else Window.ANNUAL
+    return Window.MULTI_YEAR if years >= HEADLINE_YEARS else Window.ANNUAL
 
 
-def years_between(base: Period, period: Period) -> int | None:
-    """Whole years from one period to a later one; None: they are not whole, or none.
+def years_between(base: Period, period: Period) -> float | None:
+    """Years from the end of one period to that of a later one; None: it is no year, or no season.
+
+    Periods of one length are whole years apart; of months that are counted from a whole year
+    every one has means of its own, and it is at least one year.
 
     Example:
-        >>> years_between((date(1990, 1, 1), date(1990, 12, 31)), (date(2010, 1, 1),) * 2)
-        20
+        >>> base = date(1990, 1, 1), date(1990, 12, 31)
+        >>> years_between(base, (date(2010, 1, 1), date(2010, 12, 31)))
+        20.0
+        >>> years_between(base, (date(2010, 6, 1), date(2010, 6, 30)))
+        19.5
     """
-    same_day = (base[0].month, base[0].day) == (period[0].month, period[0].day)
-    apart = period[0].year - base[0].year
-    return apart if same_day and apart > 0 else None
+    months = (period[1].year - base[1].year) * 12 + period[1].month - base[1].month
+    whole = (base[0].month, base[0].day) == (period[0].month, period[0].day) and months % 12 == 0
+    mean = _months(base) == 12 and _months(period) == 1
+    return months / 12 if months >= 12 and (whole or mean) else None
 
 
-def choose_base(known: Iterable[Period], period: Period, *, epochs: bool = False) -> Period | None:
-    """The period that a change is counted from; None: there is none to compare with.
+def choose_base(
+    known: Iterable[Period], period: Period, *, epochs: bool = False, base_year: int = BASE_YEAR
+) -> Period | None:
+    """The period of the same length that a change is counted from; None: there is none.
 
     The base year, where it is known and earlier; else the first one known. Epochs, which stand
     centuries or decades apart, are each compared with the one before.
@@ -87,6 +99,7 @@ def choose_base(known: Iterable[Period], period: Period, *, epochs: bool = False
         known: periods that there are, in any order.
         period: the later one of the two.
         epochs: whether they have no fixed step.
+        base_year: the year that is wished for.
 
     Example:
         >>> year = lambda y: (date(y, 1, 1), date(y, 12, 31))
@@ -96,10 +109,12 @@ def choose_base(known: Iterable[Period], period: Period, *, epochs: bool = False
         >>> choose_base([year(900), year(1990)], year(2010), epochs=True)[0].year
         1990
     """
-    fit = sorted(one for one in known if window(one, period) is not None)
+    fit = sorted(
+        one for one in known if _months(one) == _months(period) and window(one, period) is not None
+    )
     if epochs:
         return fit[-1] if fit else None
-    wanted = [one for one in fit if one[0].year == BASE_YEAR]
+    wanted = [one for one in fit if one[0].year == base_year]
     return next(iter(wanted or fit), None)
 
 

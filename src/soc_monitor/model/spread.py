@@ -3,6 +3,7 @@
 import math
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +17,7 @@ Common to all cells, so that averaging over an area does not reduce it [permille
 """
 
 Floats = npt.NDArray[np.float64]
+Array = TypeVar("Array", bound=Any)
 
 
 def structural_share(years: float) -> float:
@@ -32,6 +34,29 @@ def structural_share(years: float) -> float:
         [0.12, 1.2]
     """
     return STRUCTURAL / 1000 * years
+
+
+def without_structure(errors: Array, stock: Array, years: float) -> Array:
+    """What neighbours may average away of the errors of a carried stock.
+
+    What the model itself errs is common to all cells: it is taken out of theirs here, and added
+    for an area as a whole (``structural_share`` of its number).
+
+    Args:
+        errors: standard errors of cells (...) [any].
+        stock: of the cells (...) [as the errors].
+        years: since the start in equilibrium.
+
+    Returns:
+        Standard errors of the rest (...) [as the errors]; lazy stays lazy.
+
+    Example:
+        >>> without_structure(np.array([13.0]), np.array([60.0]), 100.0 / 2.4).round(9)
+        array([12.])
+    """
+    common = structural_share(years) * stock
+    rest: Array = (errors**2 - common**2).clip(min=0) ** 0.5
+    return rest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,9 @@ SURE = 0.9
 REAL_SHARE = 0.5
 """Share of an area whose weather must be that of the very month."""
 
+REAL_MONTHS = 0.75
+"""Share of the months of a change that must be real: of all, of its base, and of its last year."""
+
 UNSAMPLED_YEARS = 10.0
 """After so many years without a sample a nowcast says nothing of change."""
 
@@ -48,7 +51,7 @@ class Reason(StrEnum):
     NO_INTERVAL = "no_interval"
     """The product gives no error of its change."""
     SHORT_WINDOW = "short_window"
-    """The two periods are not the same part of different years."""
+    """Not yet five years between means of twelve months: a state is a headline."""
     ONE_DATE = "one_date"
     """The product has one date: there is nothing to compare it with."""
     NO_REAL_DRIVERS = "no_real_drivers"
@@ -72,7 +75,7 @@ class Evidence:
     window: Window | None
     """None: the two periods must not be compared."""
     real_drivers: bool
-    """Whether drivers of the very months were used."""
+    """Whether drivers of the very months were used in most of the months of the change."""
     freshness: Iterable[Freshness] = ()
     """Of the inputs that it strictly needs."""
     years_since_sample: float | None = None
@@ -102,7 +105,7 @@ def judge_change(seen: Evidence) -> Verdict:
 
     Example:
         >>> seen = Evidence(
-        ...     rate=1.5, sd=2.0, mapped_fraction=0.9, window=Window.ANNUAL, real_drivers=True
+        ...     rate=1.5, sd=2.0, mapped_fraction=0.9, window=Window.MULTI_YEAR, real_drivers=True
         ... )
         >>> found = judge_change(seen)
         >>> found.state.value, round(found.above_0, 4), round(found.above_4, 4)
@@ -136,7 +139,7 @@ def reasons_against(seen: Evidence) -> Iterable[Reason]:
         return
     if not seen.real_drivers:
         yield Reason.NO_REAL_DRIVERS
-    if seen.window is None:
+    if seen.window is not Window.MULTI_YEAR:
         yield Reason.SHORT_WINDOW
     if seen.mapped_fraction is not None and seen.mapped_fraction < LEAST_MAPPED:
         yield Reason.LOW_COVERAGE

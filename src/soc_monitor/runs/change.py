@@ -1,8 +1,13 @@
 """Change: the numbers of two dates of every area, each with what may be said of it."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Final, Self
+from uuid import UUID
+
+import numpy as np
+import numpy.typing as npt
 
 from soc_monitor.aggregate import (
     Change,
@@ -13,60 +18,127 @@ from soc_monitor.aggregate import (
     roll_up,
     unassigned,
 )
-from soc_monitor.model import Area, Calculation, Estimate
-from soc_monitor.model.change import linear_rate, window, years_between
+from soc_monitor.model import Area, Calculation, Estimate, Slice
+from soc_monitor.model.change import linear_rate, window
 from soc_monitor.model.state import Evidence, judge_change
+from soc_monitor.model.trend import Course, compared
 from soc_monitor.runs.frame import M2_PER_HA, Frame
 from soc_monitor.runs.paired import Doubt, Paired, doubt_of
+from soc_monitor.runs.stored import StoredSums
 from soc_monitor.runs.support import Support
 from soc_monitor.runs.tasks import Task
 from soc_monitor.runs.workers import Workers
 from soc_monitor.store import arrays
 from soc_monitor.store.store import Store
 
+Floats = npt.NDArray[np.float64]
 
-def look(store: Store, task: Task, weights: Weights, workers: Workers) -> Change:
-    """Both dates over the finest areas; where there is one date only, it stands for both."""
-    pieces = (*task.inputs, *task.base)
-    with arrays.reading(pieces):
-        now = arrays.open_slice(store, task.inputs[0])
-        if not task.base:
-            alone = workers.compute(area_moments(now, weights))
-            assert isinstance(alone, Moments)
-            return Change(before=alone, after=alone, difference=alone)
-        base = arrays.open_slice(store, task.base[0])
-        found = workers.compute(area_change(base, now, weights))
-    assert isinstance(found, Change)
-    return found
+TWO: Final = 2
+"""Steps of a plain difference."""
 
 
 @dataclass(frozen=True, slots=True)
 class Means:
-    """Mean stocks of areas at both dates, on the land that both cover."""
+    """Mean stocks of areas at the base and at the end, on the land that all steps cover."""
 
     base: Sequence[float]
     now: Sequence[float]
     mapped_ha: Sequence[float]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """Both dates of a change: of every area, and of what no area holds."""
+
+    areas: Means
+    rest: Means
+    land: Sequence[float]
+    rest_ha: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Level:
+    """One step, of every area and then of what no area holds."""
+
+    mean: Floats
+    mapped: Floats
+    """[m2]"""
+    rest: Moments
+
+    @classmethod
+    def of(cls, leaves: Moments, frame: Frame) -> Self:
+        every = roll_up(leaves, frame.parents)
+        rest = unassigned(every, frame.world, frame.countries)
+        mean, mapped = (np.append(getattr(every, n), getattr(rest, n)) for n in ("mean", "w"))
+        return cls(mean, mapped, rest)
+
+
+class Looks:
+    """Looks at the steps of changes; the sums of a step are made once for all that read it."""
+
+    def __init__(self, store: Store, workers: Workers, frame: Frame, tasks: Sequence[Task]) -> None:
+        """``tasks``: the changes among them will be asked for."""
+        self._store, self._workers, self._frame = store, workers, frame
+        steps = [piece for task in tasks if len(task.steps) > TWO for piece in task.steps]
+        self._sums = StoredSums(store, workers, steps)
+        self._levels: dict[UUID, _Level] = {}
+
+    def at(self, task: Task, weights: Weights, held: Callable[[], Weights] | None) -> Seen:
+        """Both dates of a change; where there is one date only, it stands for both.
+
+        Raises:
+            ArrayDamaged: an array is not whole, or a chunk cannot be read.
+        """
+        if task.course is None:
+            with arrays.reading(task.inputs):
+                alone = self._workers.compute(
+                    area_moments(arrays.open_slice(self._store, task.inputs[0]), weights)
+                )
+            assert isinstance(alone, Moments)
+            level = _Level.of(alone, self._frame)
+            return self._seen(level, level.mean, np.zeros_like(level.mean))
+        if len(task.steps) > TWO:
+            levels = [self._level(piece, weights, held) for piece in task.steps]
+            # Sums are exact: where the area is the same to the last bit, so are the cells.
+            if all(np.array_equal(one.mapped, levels[-1].mapped) for one in levels):
+                base, gained = compared([one.mean for one in levels], task.course)
+                return self._seen(levels[-1], base, gained)
+        return self._cell_by_cell(task, task.course, weights)
+
+    def _level(self, piece: Slice, weights: Weights, held: Callable[[], Weights] | None) -> _Level:
+        if piece.id not in self._levels:
+            self._levels[piece.id] = _Level.of(self._sums.of(piece, weights, held), self._frame)
+        return self._levels[piece.id]
+
+    def _cell_by_cell(self, task: Task, how: Course, weights: Weights) -> Seen:
+        """On the cells that all steps have."""
+        with arrays.reading(task.steps):
+            steps = [arrays.open_slice(self._store, p).astype("float64") for p in task.steps]
+            base, gained = compared(steps, how)
+            found = self._workers.compute(area_change(base, base + gained, weights))
+        assert isinstance(found, Change)
+        before = _Level.of(found.before, self._frame)
+        return self._seen(before, before.mean, _Level.of(found.difference, self._frame).mean)
+
+    def _seen(self, level: _Level, base: Floats, gained: Floats) -> Seen:
+        # The second date is the first one and the exact sum of the differences: where nothing has
+        # changed the change is 0, not the rounding of two large totals.
+        now, mapped = base + gained, level.mapped / M2_PER_HA
+        land, rest_ha = self._frame.land(level.rest)
+        return Seen(
+            areas=Means(base[:-1].tolist(), now[:-1].tolist(), mapped[:-1].tolist()),
+            rest=Means(base[-1:].tolist(), now[-1:].tolist(), mapped[-1:].tolist()),
+            land=land,
+            rest_ha=rest_ha,
+        )
+
+
 def estimates(
-    task: Task, frame: Frame, seen: Change, paired: Paired, support: Support, made: Calculation
+    task: Task, frame: Frame, seen: Seen, paired: Paired, support: Support, made: Calculation
 ) -> Iterator[Estimate]:
     """A number for every area, and for what no area holds."""
-    before, gained = (roll_up(m, frame.parents) for m in (seen.before, seen.difference))
-    rests = [unassigned(m, frame.world, frame.countries) for m in (before, gained)]
-    land, rest_ha = frame.land(rests[0])
-    yield from _rows(task, frame.areas, _means(before, gained), land, paired, support, made)
-    yield from _rows(task, (frame.rest,), _means(*rests), [rest_ha], paired, support, made)
-
-
-def _means(before: Moments, gained: Moments) -> Means:
-    # The second date is the first one and the exact sum of the differences: where nothing has
-    # changed the change is 0, not the rounding of two large totals.
-    base = before.mean
-    return Means(
-        list(base), list(base + gained.mean), [float(m2) / M2_PER_HA for m2 in before.mapped_m2]
-    )
+    yield from _rows(task, frame.areas, seen.areas, seen.land, paired, support, made)
+    yield from _rows(task, (frame.rest,), seen.rest, [seen.rest_ha], paired, support, made)
 
 
 def _rows(
@@ -78,8 +150,8 @@ def _rows(
     support: Support,
     made: Calculation,
 ) -> Iterator[Estimate]:
-    carried = bool(paired.now)
-    years = made.base and years_between(made.base, (task.period, task.period_end))
+    carried = bool(paired.areas)
+    years = None if task.course is None else task.course.years
     for row, area in enumerate(areas):
         base, now, mapped = means.base[row], means.now[row], means.mapped_ha[row]
         value, rate = _numbers(task, years, now, base)
@@ -114,7 +186,7 @@ def _rows(
             prob_gt_0=verdict.above_0,
             prob_ge_4=verdict.above_4,
             base=made.base,
-            provisional=any(piece.provisional for piece in (*task.inputs, *task.base)),
+            provisional=any(piece.provisional for piece in (*task.inputs, *task.steps)),
             **_interval(task, value, doubt),
         )
 
@@ -138,7 +210,7 @@ def _interval(task: Task, value: float | None, doubt: Doubt | None) -> dict[str,
 
 
 def _numbers(
-    task: Task, years: int | None, now: float, base: float
+    task: Task, years: float | None, now: float, base: float
 ) -> tuple[float | None, float | None]:
     """The indicator of an area, and its linear rate; None where there was nothing to lose."""
     assert task.indicator.of_means is not None

@@ -30,7 +30,7 @@ from soc_monitor.model import (
     Slice,
     weakest,
 )
-from soc_monitor.model.spread import STRUCTURAL, structural_share
+from soc_monitor.model.spread import STRUCTURAL, structural_share, without_structure
 from soc_monitor.model.state import STALE
 from soc_monitor.model.units import factor
 from soc_monitor.runs import backing, change
@@ -41,7 +41,7 @@ from soc_monitor.runs.frame import M2_PER_HA, Frame, make_frame
 from soc_monitor.runs.jobs import code_version
 from soc_monitor.runs.measured import measured_shares, with_shares
 from soc_monitor.runs.nowcast_inputs import PRODUCT
-from soc_monitor.runs.paired import pair_up
+from soc_monitor.runs.paired import Members, pair_up
 from soc_monitor.runs.progress import Progress, silent
 from soc_monitor.runs.records import RecordSums
 from soc_monitor.runs.stored import StoredSums
@@ -58,7 +58,8 @@ log = logging.getLogger(__name__)
 JOB = "estimate"
 VERSION = (
     f"{ALGORITHM}; errors: {MODEL}; "
-    f"nowcast: paired members, {STRUCTURAL:g} permille a year of structure; estimate-9"
+    f"nowcast: paired members, {STRUCTURAL:g} permille a year of structure; "
+    "changes: slopes of means of twelve months; estimate-9"
 )
 """Another version makes every number anew."""
 _ON_STALE = "; stale input"
@@ -220,6 +221,7 @@ def _compute(
     stored = StoredSums(store, workers, list(_as_stored(tasks)))
     ends = [_at_most(task) for task in tasks if task.indicator.most is not None]
     records = RecordSums(store, workers, [*tasks, *ends])
+    members, looks = Members(store), change.Looks(store, workers, frame, tasks)
     for number, group in enumerate(groups.values()):
         report("estimate", number, len(groups))
         if group[0].indicator.of_backing is not None:
@@ -228,18 +230,18 @@ def _compute(
         grid = group[0].inputs[0].cube.grid
         if grid.id not in weights:
             weights[grid.id] = load_weights(store, boundaries_id, grid)
+        held = None
+        if workers.elsewhere:
+            held = held_weights(store, boundaries_id, grid)
         if group[0].indicator.of_means is not None:
-            seen = change.look(store, group[0], weights[grid.id], workers)
-            paired = pair_up(store, group[0])
+            seen = looks.at(group[0], weights[grid.id], held)
+            paired = pair_up(members, group[0])
             made = [_calculation(task, boundaries_id, _algorithm(task, support)) for task in group]
             results += [
                 Result(one, list(change.estimates(task, frame, seen, paired, support, one)))
                 for task, one in zip(group, made, strict=True)
             ]
             continue
-        held = None
-        if workers.elsewhere:
-            held = held_weights(store, boundaries_id, grid)
         if group[0].record:
             moments = records.of(group[0], weights[grid.id], held)
         else:
@@ -296,8 +298,7 @@ def _moments(
     if errors is not None and task.carried_years:
         # What the model itself errs is common to all cells, and is added for the area (``_rows``).
         stock = fields[task.inputs[0].cube.variable]
-        common = structural_share(task.carried_years) * stock
-        errors = (errors**2 - common**2).clip(min=0) ** 0.5
+        errors = without_structure(errors, stock, task.carried_years)
     with arrays.reading((*task.inputs, *((task.errors,) if task.errors else ()))):
         moments = workers.compute(area_moments(values, weights, std=errors, held=held))
     assert isinstance(moments, Moments)
@@ -342,7 +343,7 @@ def _calculation(task: Task, boundaries_id: str, algorithm: str) -> Calculation:
         period=task.period,
         period_end=task.period_end,
         unit=task.indicator.unit,
-        data_class=weakest(piece.cube.data_class for piece in (*task.inputs, *task.base)),
+        data_class=weakest(piece.cube.data_class for piece in (*task.inputs, *task.steps)),
         boundaries_id=boundaries_id,
         algorithm=algorithm,
         slices=task.slice_ids,

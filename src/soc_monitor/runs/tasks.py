@@ -2,13 +2,14 @@
 
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 
 from soc_monitor.indicators import load_indicators
 from soc_monitor.model import Freq, Indicator, Slice
-from soc_monitor.model.change import Period, choose_base, months_back, same_season
+from soc_monitor.model.change import Period, months_back, same_season
+from soc_monitor.model.trend import Course, course
 from soc_monitor.runs.nowcast_inputs import ERROR, PRODUCT, Inputs, gather, years_carried
 
 
@@ -31,8 +32,10 @@ class Task:
     map itself, or of the baseline that a nowcast carries forward."""
     carried_years: float = 0.0
     """Of a nowcast: years from its start, over which the error of the model itself has grown."""
-    base: tuple[Slice, ...] = ()
-    """Of an indicator of change: the inputs at the base period; empty: there is one date only."""
+    course: Course | None = None
+    """Of an indicator of change: how it is compared; None: there is one date only."""
+    steps: tuple[Slice, ...] = ()
+    """Of an indicator of change: its input at every step of the course."""
 
     record: tuple[Slice, ...] = ()
     """Of an anomaly: its first input in the same month of the other years; of what looks back: in
@@ -41,15 +44,14 @@ class Task:
     @property
     def base_period(self) -> Period | None:
         """The period that a change is counted from; None: there is none."""
-        moving = [piece for piece in self.base if piece.cube.freq is not Freq.STATIC]
-        return (moving[0].period, moving[0].period_end) if moving else None
+        return None if self.course is None else self.course.base
 
     @property
     def slice_ids(self) -> tuple[uuid.UUID, ...]:
         """Every slice that it reads, sorted."""
         more = (*self.measured, *((self.errors,) if self.errors else ()))
         return tuple(
-            sorted({piece.id for piece in (*self.inputs, *self.base, *self.record, *more)})
+            sorted({piece.id for piece in (*self.inputs, *self.steps, *self.record, *more)})
         )
 
 
@@ -125,10 +127,11 @@ def _plan_indicator(
         if indicator.of_means is None:
             yield task
             continue
-        found = _base_of(clock, periods, period)
-        if found is not None:
-            base = tuple(_at(variables[name], found) for name in indicator.inputs)
-            yield replace(task, base=base)
+        spans = [(one, clock[one].period_end) for one in periods]
+        span, epochs = (period, clock[period].period_end), clock[period].cube.freq is Freq.EPOCH
+        how = course(spans, span, epochs=epochs)
+        if how is not None:
+            yield replace(task, course=how, steps=tuple(clock[first] for first in how.steps))
         elif len(periods) == 1:
             # Said for every area: a change that cannot be assessed is not a change that is missing.
             yield task
@@ -146,13 +149,6 @@ def _pattern(errors: dict[date, Slice], period: date) -> Slice | None:
     if period not in errors:
         return None
     return errors[min(errors) if errors[period].cube.freq is Freq.MONTH else period]
-
-
-def _base_of(clock: dict[date, Slice], periods: Sequence[date], period: date) -> date | None:
-    spans = [(one, clock[one].period_end) for one in periods]
-    epochs = clock[period].cube.freq is Freq.EPOCH
-    found = choose_base(spans, (period, clock[period].period_end), epochs=epochs)
-    return None if found is None else found[0]
 
 
 def _static(slices: dict[date, Slice]) -> bool:

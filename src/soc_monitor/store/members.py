@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 from psycopg.types.json import Jsonb
 from sqlalchemy import Connection, RowMapping, insert, select
 from sqlalchemy.dialects.postgresql import distinct_on
@@ -17,6 +19,8 @@ from soc_monitor.store.read import part_of
 from soc_monitor.store.runs import OpenRun, hold_lease
 from soc_monitor.store.store import Store
 from soc_monitor.store.tables import cubes, member_estimates, nowcast_months, slices
+
+Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,6 +179,44 @@ def members_of(store: Store, slice_id: uuid.UUID) -> dict[str, MemberEstimate]:
     with transaction(store.engine) as connection:
         rows = connection.execute(query).mappings()
         return {row["area"]: _member(row) for row in rows}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemberTable:
+    """What the members say of all areas in one month."""
+
+    areas: dict[str, int]
+    """Area to row; empty: the month is of no nowcast."""
+    stocks: Floats
+    """Mean stock of each member (area, member) [t ha-1]; NaN: nothing is modelled there; without
+    members where the stock is held."""
+    weather: Floats
+    """Share of the modelled area with real weather (area)."""
+
+    def rows(self, areas: Sequence[str]) -> npt.NDArray[np.intp]:
+        """The rows of some areas, all of which it has."""
+        return np.array([self.areas[area] for area in areas], np.intp)
+
+
+def member_table(store: Store, slice_id: uuid.UUID) -> MemberTable:
+    """What the members say in the month of a slice; without areas: it is of no nowcast."""
+    of = member_estimates.c
+    query = select(of.area, of.totals, of.mapped_ha, of.weather_share)
+    query = query.where(of.slice_id == slice_id).order_by(of.area)
+    with transaction(store.engine) as connection:
+        rows = connection.execute(query).all()
+    mapped = np.array([row.mapped_ha for row in rows], np.float64)
+    # An area without any modelled cell has no member.
+    count = max((len(row.totals) for row in rows), default=0)
+    none = [np.nan] * count
+    totals = np.array([row.totals or none for row in rows], np.float64).reshape(len(rows), count)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        stocks = np.where(mapped[:, None] > 0, totals / mapped[:, None], np.nan)
+    return MemberTable(
+        areas={row.area: number for number, row in enumerate(rows)},
+        stocks=stocks,
+        weather=np.array([row.weather_share for row in rows], np.float64),
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

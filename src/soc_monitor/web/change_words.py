@@ -33,11 +33,13 @@ def reasons(words: Language) -> dict[str, str]:
         "no_estimate": words.say("There is no estimate here."),
         "low_coverage": words.say("Less than half of the land has an estimate."),
         "no_interval": words.say("The product gives no error of its change."),
-        "short_window": words.say("The two periods are not the same part of different years."),
+        "short_window": words.say(
+            "A change is judged from yearly means five years apart or more; the two here are not."
+        ),
         "one_date": words.say("The product has one date: there is nothing to compare it with."),
         "no_real_drivers": words.say(
-            "Real weather is followed on less than half of the area; the nowcast does so once "
-            "a live feed of weather is set."
+            "Too few months have real weather; the nowcast follows it once a live feed of weather "
+            "is set."
         ),
         "stale_input": words.say("An input that it needs is too old."),
         "no_samples": words.say("No field sample has checked the stock for ten years."),

@@ -6,6 +6,7 @@ each other, each a dot with its interval). The writers are ``chart_svg`` and ``c
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from statistics import fmean
 
 from soc_monitor.web import numbers
 from soc_monitor.web.estimate import Shown
@@ -223,18 +224,21 @@ def over_time(
 def aspiration(line: Line, base: str, words: Language) -> tuple[Line, ...]:
     """4 per 1000 a year from a base year on, ``S(t0) × (1 + 0.004 × (t - t0))``.
 
-    Nothing where the line has no value in the base year, or none after it.
+    Nothing where the line has no value in the base year, or none after it. Of months it begins at
+    the mean of the base year, in its middle.
 
     Source:
         The '4 per 1000' Initiative; linear on the stock of the base year.
     """
     filled = [p for p in line.points if p.value is not None]
-    start = next((p for p in filled if p.label[-4:] == base or int(p.at) == int(base)), None)
-    if start is None or start.value is None or filled[-1].at <= start.at:
+    year = [p for p in filled if p.label[-4:] == base or int(p.at) == int(base)]
+    if not year or filled[-1].at <= year[-1].at:
         return ()
-    end = start.value * (1 + ASPIRATION * (filled[-1].at - start.at))
+    # Of months the mean of the year, in its middle: a line between two seasons is no aspiration.
+    start, stock = year[len(year) // 2], fmean(float(p.value or 0.0) for p in year)
+    end = stock * (1 + ASPIRATION * (filled[-1].at - start.at))
     path = (
-        Point(label=start.label, value=start.value, at=start.at),
+        Point(label=start.label, value=stock, at=start.at),
         Point(label=filled[-1].label, value=end, at=filled[-1].at),
     )
     return (Line(name=words.say("+4‰ a year from {year}", year=base), points=path, aim=True),)

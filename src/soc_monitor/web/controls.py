@@ -121,15 +121,24 @@ def headings(words: Language) -> dict[str, str]:
     }
 
 
+API_ONLY = frozenset({"rate-compound"})
+"""Variables that no menu offers."""
+
+
 def _variables(
     known: Sequence[Mapping[str, Any]], chosen: str, words: Language
 ) -> dict[str, list[Option]]:
-    """The variables under their headings; each once, whatever its depths."""
+    """The variables under their headings; each once, whatever its depths.
+
+    What is another convention for the same number is in the API only, and here where it is asked.
+    """
     said = headings(words)
     found: dict[str, dict[str, Option]] = {}
     for one in known:
         if one["products"]:
             v, title = str(one["v"]), words.pick(one["titles"])
+            if v in API_ONLY and v != chosen:
+                continue
             heading = said.get(str(one["group"]), str(one["group"]))
             option = Option(v, title.rpartition(",")[0] or title, v == chosen)
             found.setdefault(heading, {}).setdefault(v, option)

@@ -1,6 +1,7 @@
 """``/aoi/statistics``: the numbers of a shape that the reader sends."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -231,7 +232,13 @@ def _measure(
 
     choice = sheet.choice
     pieces = catalogue.pieces(choice.release)
-    sheets = [find_sheet(pieces, choice.indicator, choice.product, p[0]) for p in periods]
+    sheets = [
+        replace(
+            find_sheet(pieces, choice.indicator, choice.product, p[0]),
+            carried_years=years_carried(choice, p),
+        )
+        for p in periods
+    ]
     most = MOST_OF_WORKER if whole else MOST_CELLS
     found = statistics(catalogue.store, sheets, shape.geometry, most_cells=most)
     area = area_m2(shape.geometry)
@@ -244,6 +251,14 @@ def _measure(
             for period, own, cells in zip(periods, found, sheets, strict=True)
         ],
     }
+
+
+def years_carried(choice: ask.Choice, period: Period) -> float:
+    """Years from the first published month of a nowcast to a period; 0 of other products."""
+    if choice.product != ask.LIVE:
+        return 0.0
+    first = choice.found.periods[0]
+    return (12 * (period[1].year - first[1].year) + period[1].month - first[1].month) / 12
 
 
 def units_of(indicator: Indicator, shown: str) -> tuple[str, str | None]:

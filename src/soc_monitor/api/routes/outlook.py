@@ -15,7 +15,12 @@ from soc_monitor.api.catalogue import Catalogue, catalogue_of
 from soc_monitor.api.outlook import DetectionBody, MonthsBody, ScenariosBody
 from soc_monitor.model import Estimate, Release
 from soc_monitor.model.change import ASPIRATION
-from soc_monitor.model.detect import sites_needed, threshold, years_until_detectable
+from soc_monitor.model.detect import (
+    least_change,
+    sites_needed,
+    threshold,
+    years_until_detectable,
+)
 from soc_monitor.model.period import period_label
 from soc_monitor.model.spread import STRUCTURAL
 from soc_monitor.model.state import REAL_SHARE
@@ -97,6 +102,7 @@ def get_detection(
     rate, stock = (_newest(catalogue, choice, name, area.code) for name in (RATE, STOCK))
     error = None if rate is None else rate.std_error
     mean = None if stock is None else stock.value
+    places_sampled = sampled(_newest(catalogue, choice, SUPPORT, area.code))
     body = {
         "release": choice.release.name,
         "area_id": area.code,
@@ -106,9 +112,7 @@ def get_detection(
         "stock_t_ha": mean,
         "std_error_permille": error,
         "least_rate_permille": None if error is None else threshold() * error,
-        "years_until_detectable": None
-        if mean is None
-        else years_until_detectable(mean, 0.0, rate_sd=STRUCTURAL),
+        **resampling(mean, places_sampled),
         "structure_permille": STRUCTURAL,
         "site_spread": SITE_SPREAD,
         "surveys": [
@@ -131,7 +135,46 @@ def _newest(catalogue: Catalogue, choice: ask.Choice, name: str, area: str) -> E
     return None
 
 
-RATE, STOCK = "soc_rate_0_30cm", "soc_stock_0_30cm"
+def sampled(support: Estimate | None) -> int | None:
+    """Places that were sampled in an area in ten years, of their number on 1,000 km2.
+
+    Returns:
+        None: the product does not tell.
+    """
+    if support is None or support.value is None:
+        return None
+    return round(support.value * support.land_ha / HA_PER_1000_KM2)
+
+
+def resampling(mean: float | None, sites: int | None) -> dict[str, Any]:
+    """What a second visit of the sampled places of an area would show.
+
+    Args:
+        mean: stock of the area [t ha-1].
+        sites: places that were sampled, taken as independent of each other: their number at best.
+
+    Source:
+        2.8016 sd / sqrt(n) for sites that are visited twice, sd a fifth of the stock; the years
+        are those over which 4 permille a year add up to it.
+
+    Example:
+        >>> resampling(60.0, 785)
+        {'samples': 785, 'least_change_t_ha': 1.2, 'years_until_detectable': 5.0}
+        >>> resampling(60.0, 0)
+        {'samples': 0, 'least_change_t_ha': None, 'years_until_detectable': None}
+    """
+    found: dict[str, Any] = {"samples": sites}
+    found |= {"least_change_t_ha": None, "years_until_detectable": None}
+    if mean and sites:
+        spread = SITE_SPREAD * mean
+        years = years_until_detectable(mean, spread / sites**0.5)
+        found["least_change_t_ha"] = round(least_change(spread, sites), 3)
+        found["years_until_detectable"] = None if years is None else round(years, 1)
+    return found
+
+
+RATE, STOCK, SUPPORT = "soc_rate_0_30cm", "soc_stock_0_30cm", "sample_support_0_30cm"
+HA_PER_1000_KM2 = 1e5
 SITE_SPREAD = 0.20
 """Spread of the differences between two visits of a site, as a share of the stock: a usual one."""
 
