@@ -203,7 +203,8 @@ def test_the_doctor_names_what_is_missing(tmp_path: Path, postgis: str) -> None:
 LOOKS = {
     "up", "migrate", "web", "worker", "doctor", "verify", "audit", "openapi", "freshness", "rothc",
     "db start", "db stop", "db url", "db reset", "jobs list", "jobs show", "jobs validate",
-    "runs list", "runs show", "runs logs", "release list", "plan status", "keys list",
+    "runs list", "runs show", "runs logs", "release list", "release plan", "release diff",
+    "plan status", "keys list", "backup", "restore",
     "alerts list", "alerts test", "alerts look", "holds list", "register queue",
     "register history", "register template", "export", "export series", "export map",
     "export grid", "subscriptions list", "items list",
