@@ -80,6 +80,8 @@ def test_manifests_give_web_and_worker_the_same() -> None:
         for key in ("image", "env", "envFrom", "volumeMounts", "securityContext"):
             assert one[key] == containers[0][key], f"{one['name']} has another {key}"
     assert spec["securityContext"]["runAsNonRoot"]
+    proxies = [one for one in containers[0]["env"] if one["name"] == "SOC_TRUSTED_PROXIES"]
+    assert proxies, "readers behind an ingress would share one limit"
     uid = re.search(r"--uid (\d+)", _dockerfile())
     assert uid is not None
     assert spec["securityContext"]["runAsUser"] == int(uid[1])

@@ -12,11 +12,12 @@ import pytest
 from sqlalchemy import text
 
 from soc_monitor.errors import BadValue, StoreUnavailable
-from soc_monitor.store import backup, read, schema
+from soc_monitor.store import arrays, backup, control, read, schema
 from soc_monitor.store.engine import make_engine
 from soc_monitor.store.store import Store
 
 from .conftest import PERIODS, Hand
+from .test_schema import dump
 
 
 @pytest.fixture
@@ -68,6 +69,8 @@ def test_the_steps_that_are_written_down(published: Hand, empty: str, tmp_path: 
     engine = make_engine(empty, statement_s=60)
     again = Store(engine, elsewhere / "arrays")
     assert told(again) == told(published.store) == {"AAA": 1.5, "BBB": None}
+    assert dump(empty) == dump(published.store.engine.url.render_as_string()), "all tables, views"
+    assert control.worker_seen(again) is None, "the queue is there too"
     again.close()
     # Into a database that has something nothing is written.
     twice = command(elsewhere, empty, "restore", str(kept))
@@ -93,6 +96,22 @@ def test_the_next_backup_costs_what_is_new(published: Hand, tmp_path: Path) -> N
     published.slice(PERIODS[1])
     more = backup.back_up(published.store.engine, published.store.arrays, tmp_path / "kept")
     assert 0 < more.copied < more.files
+
+
+def test_an_array_that_was_being_written_is_copied_again(published: Hand, tmp_path: Path) -> None:
+    """Chunks are written in place until the row is committed."""
+    kept, store = tmp_path / "kept", published.store
+    path, array = arrays.create(store, published.cube(), PERIODS[1])
+    array[:] = 0.0
+    (store.arrays / ".scratch").mkdir(exist_ok=True)
+    (store.arrays / ".scratch" / "half").write_bytes(b"of a source")
+    backup.back_up(store.engine, store.arrays, kept)
+    array[:] = 1.0
+    arrays.seal(store, path)
+    backup.back_up(store.engine, store.arrays, kept)
+    copied = Store(store.engine, kept / "arrays")
+    assert arrays.checksum(copied, path) == arrays.checksum(store, path)
+    assert not (kept / "arrays" / ".scratch").exists()
 
 
 def test_a_copy_that_was_killed_is_made_again(published: Hand, tmp_path: Path) -> None:

@@ -22,13 +22,13 @@ def part_of(path: str, resources: Collection[str]) -> str:
     Example:
         >>> [part_of(p, {"series"}) for p in ("/api/v1/series.csv", "/api/v1/nope", "/fr/soc/FRA")]
         ['/api/v1/series', '/api', '/pages']
-        >>> part_of("/tiles/2026.11.1/grid/x/1/0/0.png", ())
-        '/tiles'
+        >>> [part_of(p, ()) for p in ("/tiles/2026.11.1/grid/x/1/0/0.png", "*", "")]
+        ['/tiles', '/pages', '/pages']
     """
     if path.startswith(API):
         word = path.removeprefix(API).partition("/")[0].partition(".")[0]
         return f"{API}{word}" if word in resources else "/api"
-    first = path.split("/", 2)[1]
+    first = path.removeprefix("/").partition("/")[0]
     parts = ("api", "tiles", "files", "atom", "ogc", "stac", "chart", "embed", "og", "_dash")
     named = next((part for part in parts if first.startswith(part)), "pages")
     return f"/{named}"

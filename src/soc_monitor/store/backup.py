@@ -2,7 +2,8 @@
 
 The database is dumped first and the arrays are copied after it: a row names only arrays that were
 sealed before it, and what is published is never overwritten or removed, so that all that the dump
-names is copied. A folder that has a backup takes the next one for the cost of what is new.
+names is copied. Arrays that are being written meanwhile are copied as they are, and again by the
+next backup. A folder that has a backup takes the next one for the cost of what is new.
 """
 
 import os
@@ -20,7 +21,7 @@ from soc_monitor.store.engine import transaction
 
 DUMP, ARRAYS = "database.dump", "arrays"
 DRAFT = ".new"
-SCHEMAS = ("app", "ogc")
+SCHEMAS = ("app", "queue", "ogc")
 """All that is ours: PostGIS comes with the server."""
 
 _READER = """
@@ -63,7 +64,7 @@ def back_up(engine: Engine, arrays: Path, into: Path) -> Told:
     draft = dump.with_name(DUMP + DRAFT)
     words = [f"--schema={name}" for name in SCHEMAS]
     try:
-        _run("pg_dump", "--format=custom", *words, f"--file={draft}", f"--dbname={_url(engine)}")
+        _run(engine, "pg_dump", "--format=custom", *words, f"--file={draft}")
         told = _copy(arrays, into / ARRAYS)
         draft.replace(dump)
     except OSError as error:
@@ -96,51 +97,71 @@ def restore(engine: Engine, arrays: Path, source: Path) -> Told:
         raise NoSpace(f"{arrays}: {error.strerror}") from error
     with transaction(engine) as connection:
         connection.execute(text(_READER))
-    words = ("--exit-on-error", "--single-transaction", "--no-owner", "--no-comments")
-    _run("pg_restore", *words, f"--dbname={_url(engine)}", str(dump))
+    words = ("--exit-on-error", "--single-transaction", "--no-owner")
+    _run(engine, "pg_restore", *words, str(dump))
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("ANALYZE"))  # Without statistics the first release takes hours.
     return Told(files=told.files, copied=told.copied, bytes=told.bytes + dump.stat().st_size)
 
 
-def _url(engine: Engine) -> str:
-    return engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
-
-
-def _run(program: str, *words: str) -> None:
+def _run(engine: Engine, program: str, *words: str) -> None:
     """Run a program of PostgreSQL's, the newest that is installed: it reads all older servers."""
     place = cluster.find_programs(Path("/nowhere")) / program
-    ended = subprocess.run([place, *words], capture_output=True, text=True, check=False)
+    # Everyone on the machine can read the words of a command, and nobody its environment.
+    url = engine.url.set(drivername="postgresql", password=None).render_as_string()
+    secret = {"PGPASSWORD": engine.url.password} if engine.url.password else {}
+    ended = subprocess.run(
+        [place, f"--dbname={url}", *words],
+        env={**os.environ, **secret},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     if ended.returncode != 0:
         said = ended.stderr.strip().splitlines()
         raise StoreUnavailable(f"{program}: {said[-1] if said else 'ended without a word'}")
 
 
 def _copy(source: Path, target: Path) -> Told:
-    """Copy what is not there; what is there in part, from a copy that was killed, is no file."""
+    """Copy what is not there as it is here: of the same size and time.
+
+    A copy that was killed has left a draft, which is no file.
+    """
     target.mkdir(parents=True, exist_ok=True)
     files = copied = size = 0
     for path, relative in _files(source):
-        files += 1
         there = target / relative
-        if there.exists():
-            continue  # Written once: it is the same.
-        there.parent.mkdir(parents=True, exist_ok=True)
-        draft = there.with_name(there.name + DRAFT)
         try:
+            # Its time is taken before its bytes: what changes meanwhile differs the next time.
+            now = path.stat()
+            files += 1
+            if _is_same(there, now):
+                continue
+            there.parent.mkdir(parents=True, exist_ok=True)
+            draft = there.with_name(there.name + DRAFT)
             shutil.copyfile(path, draft)
         except FileNotFoundError:
-            continue  # A draft of a run that has gone: no row names it.
+            continue  # Of a run that has gone: no row names it.
         with draft.open("rb") as file:
             os.fsync(file.fileno())
-        size += draft.stat().st_size
+        os.utime(draft, ns=(now.st_atime_ns, now.st_mtime_ns))
         draft.replace(there)
+        size += now.st_size
         copied += 1
     return Told(files=files, copied=copied, bytes=size)
 
 
+def _is_same(there: Path, now: os.stat_result) -> bool:
+    try:
+        told = there.stat()
+    except FileNotFoundError:
+        return False
+    return (told.st_size, told.st_mtime_ns) == (now.st_size, now.st_mtime_ns)
+
+
 def _files(folder: Path) -> Iterator[tuple[Path, Path]]:
-    for place, _, names in os.walk(folder):
+    for place, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if not name.startswith(".")]  # Scratch of runs.
         for name in names:
             path = Path(place, name)
             if not name.endswith(DRAFT):
