@@ -1,6 +1,7 @@
 """One description, many drawings: the same numbers in every one of them."""
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -253,6 +254,68 @@ def test_one_date_of_a_far_past_does_not_press_the_others_together() -> None:
     assert svg.count('class="break"') == 2
     traces = [t for t in chart_plotly.figure(DEBT).data if t.mode == "lines+markers"]
     assert [t.x[0] for t in traces] == [1800, place(900)]
+
+
+def _changes(n: int) -> chart.ChartSpec:
+    """Changes of years, of which the middle third is not assessable and the last provisional."""
+    points = tuple(
+        chart.Point(
+            label=str(year),
+            value=1.0,
+            low=0.0,
+            high=2.0,
+            low_50=0.5,
+            high_50=1.5,
+            at=float(year),
+            untold=n // 3 <= year - 2000 < 2 * n // 3,
+            provisional=year - 2000 >= 2 * n // 3,
+        )
+        for year in range(2000, 2000 + n)
+    )
+    lines = (chart.Line(name="One", points=points),)
+    return chart.ChartSpec(
+        kind=chart.Kind.TIME, title="Rate", unit="", lines=lines, summary="", code="en"
+    )
+
+
+@pytest.mark.parametrize("n", [6, 61])
+def test_what_is_not_assessable_or_may_move_is_drawn_so_however_many_points_there_are(
+    n: int,
+) -> None:
+    spec = _changes(n)
+    svg = str(chart_svg.figure(spec, "c")).split("</svg>")[0]
+    assert (svg.count("<circle") == 0) is (n > chart_svg.MOST_DOTS)
+    curves = re.findall(r'<polyline class="([^"]*)" points="([^"]*)"', svg)
+    lengths = [len(points.split()) for _, points in curves]
+    assert [css for css, _ in curves] == [
+        "curve",
+        "curve untold",
+        "curve provisional untold",
+        "curve provisional",
+    ]
+    assert sum(length - 1 for length in lengths) == n - 1, "every two neighbours are joined"
+    first, last = n // 3, n - 2 * n // 3
+    bands = re.findall(r'<polygon class="b95" points="([^"]*)"', svg)
+    assert [len(band.split()) for band in bands] == [2 * first, 2 * last], "none in the middle"
+
+    drawn = chart_plotly.figure(spec).data
+    joined = [t for t in drawn if t.name == "One"]
+    assert [len(t.x) for t in joined] == lengths
+    own, grey = chart_plotly.LIGHT[0], chart_plotly.UNTOLD
+    assert [t.line.color for t in joined] == [own, grey, grey, own]
+    assert [t.line.dash for t in joined] == ["solid", "solid"] + 2 * [chart_plotly.PROVISIONAL]
+    assert [len(t.x) for t in drawn if t.fill == "toself"] == 2 * [2 * first, 2 * last]
+
+
+def test_an_interval_of_what_is_not_assessable_is_grey() -> None:
+    (line,) = _changes(6).lines
+    row = chart.Line(name="One", points=(line.points[2],), strong=True)
+    spec = replace(_changes(6), kind=chart.Kind.COMPARE, lines=(row,))
+    (trace,) = chart_plotly.figure(spec).data
+    assert trace.error_x.color == trace.marker.color == chart_plotly.UNTOLD
+    (trace,) = chart_plotly.figure(replace(spec, kind=chart.Kind.TIME)).data
+    assert trace.error_y.color == chart_plotly.UNTOLD
+    assert 'class="bar untold"' in chart_svg.figure(replace(spec, kind=chart.Kind.TIME), "c")
 
 
 def test_small_charts_share_their_axis() -> None:

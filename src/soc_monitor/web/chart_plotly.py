@@ -1,7 +1,7 @@
 """Plotly figure of a ChartSpec: the same numbers as the server's drawing."""
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
 
@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 from soc_monitor.model.scale import NO_DATA
 from soc_monitor.web.chart import ChartSpec, Kind, Line
 from soc_monitor.web.chart_axis import placed, time_marks, value_marks
+from soc_monitor.web.chart_stretches import stretches
 from soc_monitor.web.chart_svg import MOST_DOTS
 
 LIGHT = ("#3138a7", "#ee673b", "#482538", "#8d80fc", "#972e0d", "#936b80")
@@ -18,6 +19,8 @@ DASHES = ("solid", "dash", "dashdot", "dot", "longdash", "longdashdot")
 SEPARATORS = {"en": ".,", "fr": ",\u202f", "es": ",."}
 UNTOLD = NO_DATA
 """A change that is not assessable, as on maps."""
+PROVISIONAL = "5px,4px"
+"""Dashes of what may move, as the style sheet has them."""
 QUIET = {"light": "#6b7280", "dark": "#9da7b3"}
 
 
@@ -105,29 +108,71 @@ def _time(spec: ChartSpec, theme: str) -> list[Any]:
         colour, dash = colours[index % len(colours)], DASHES[index % len(DASHES)]
         near = replace(line, points=tuple(p for p in line.points if p.at != spec.far))
         traces += _bands(near, colour)
-        traces.append(_curve(near, placed(spec), colour, dash))
+        traces += _curves(near, placed(spec), colour, dash)
         if spec.far is not None:
             # Before the break of the axis: a dot of its own, never joined to the rest.
             past = replace(line, points=tuple(p for p in line.points if p.at == spec.far))
-            traces.append(_curve(past, placed(spec), colour, dash))
+            traces += _curves(past, placed(spec), colour, dash)
     return traces
 
 
-def _curve(line: Line, place: Callable[[float], float], colour: str, dash: str) -> Any:
+def _curves(line: Line, place: Callable[[float], float], colour: str, dash: str) -> list[Any]:
+    """A series in as many traces as it has kinds of stretches; one, where all are of a kind."""
     several = sum(p.value is not None for p in line.points) > 1
+    dotted = len(line.points) <= MOST_DOTS
+    parts = [
+        part
+        for whole, run in groupby(line.points, lambda p: p.value is not None)
+        if whole
+        for part in stretches(list(run))
+    ]
+    kinds = {(untold, provisional) for _, untold, provisional in parts}
+    if len(kinds) == 1:
+        parts = [(list(line.points), *kinds.pop())]
+    return [
+        _curve(
+            replace(line, points=tuple(points)),
+            place,
+            _Look(
+                colour,
+                UNTOLD if untold else colour,
+                PROVISIONAL if provisional else dash,
+                dotted=dotted,
+                single=not several,
+            ),
+        )
+        for points, untold, provisional in parts
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """How a stretch of a series is drawn."""
+
+    own: str
+    """Colour of the series."""
+    joined: str
+    """Colour of what joins its points."""
+    dash: str
+    dotted: bool
+    single: bool
+    """Its series has one value, which has its interval as a bar."""
+
+
+def _curve(line: Line, place: Callable[[float], float], look: _Look) -> Any:
     return go.Scatter(
         x=[place(p.at) for p in line.points],
         y=[p.value for p in line.points],
         name=line.name,
-        mode="lines+markers" if len(line.points) <= MOST_DOTS else "lines",
+        mode="lines+markers" if look.dotted else "lines",
         connectgaps=False,
-        line={"color": colour, "width": 2, "dash": dash},
+        line={"color": look.joined, "width": 2, "dash": look.dash},
         marker={
             "size": 8,
             "symbol": ["circle-open" if p.provisional else "circle" for p in line.points],
-            "color": [UNTOLD if p.untold else colour for p in line.points],
+            "color": [UNTOLD if p.untold else look.own for p in line.points],
         },
-        error_y=None if several else _error(line),
+        error_y={**_error(line), "color": look.joined} if look.single else None,
         text=[p.text for p in line.points],
         customdata=[p.label for p in line.points],
         hovertemplate="%{customdata}: %{text}<extra>%{fullData.name}</extra>",
@@ -170,10 +215,10 @@ def _range(line: Line, colour: str) -> list[Any]:
 def _bands(line: Line, colour: str) -> list[Any]:
     bands = []
     for low, high, alpha in (("low", "high", "24"), ("low_50", "high_50", "47")):
-        edge = [(p.at, getattr(p, low), getattr(p, high)) for p in line.points]
-        # Where an interval is missing the band has a gap, and goes on after it.
-        for whole, run in groupby(edge, lambda one: None not in one):
-            part = list(run)
+        edge = [(p.at, getattr(p, low), getattr(p, high), p.untold) for p in line.points]
+        # Where an interval is missing or says nothing the band has a gap, and goes on after it.
+        for whole, run in groupby(edge, lambda one: None not in one and not one[3]):
+            part = [one[:3] for one in run]
             if whole and len(part) > 1:
                 bands.append(_band(part, colour + alpha))
     return bands
@@ -211,20 +256,18 @@ def _error(line: Line) -> dict[str, Any]:
 
 def _compare(spec: ChartSpec, theme: str) -> list[Any]:
     strong = (DARK if theme == "dark" else LIGHT)[0]
+
+    def colour(line: Line) -> str:
+        own = strong if line.strong else QUIET[theme]
+        return UNTOLD if line.points[0].untold else own
+
     return [
         go.Scatter(
             x=[line.points[0].value],
             y=[line.name],
             mode="markers",
-            marker={
-                "size": 12 if line.strong else 9,
-                "color": UNTOLD
-                if line.points[0].untold
-                else strong
-                if line.strong
-                else QUIET[theme],
-            },
-            error_x={**_error(line), "color": strong if line.strong else QUIET[theme]},
+            marker={"size": 12 if line.strong else 9, "color": colour(line)},
+            error_x={**_error(line), "color": colour(line)},
             text=[line.points[0].text],
             hovertemplate="%{y}: %{text}<extra></extra>",
         )

@@ -2,11 +2,13 @@
 
 import textwrap
 from collections.abc import Callable
+from itertools import groupby
 
 from markupsafe import Markup, escape
 
 from soc_monitor.web.chart import ChartSpec, Kind, Line, Point
 from soc_monitor.web.chart_axis import placed, tick_text, ticks, time_marks, value_marks
+from soc_monitor.web.chart_stretches import stretches
 
 FULL, WIDE, NARROW = 1060, 760, 360
 """Widths of the drawings; the style sheet shows the one that fits."""
@@ -237,16 +239,28 @@ def _curve(line: Line, x: Scale, y: Scale, index: int, far: float | None, *, dot
         )
     parts = [f'<g class="s{index}">']
     for run in _runs(line.points, far):
-        for css, low, high in (("b95", "low", "high"), ("b50", "low_50", "high_50")):
-            edge = [(x(p.at), getattr(p, low), getattr(p, high)) for p in run]
-            if len(run) > 1 and all(a is not None and b is not None for _, a, b in edge):
-                points = [f"{at},{y(b)}" for at, _, b in edge]
-                points += [f"{at},{y(a)}" for at, a, _ in reversed(edge)]
-                parts.append(f'<polygon class="{css}" points="{" ".join(points)}"/>')
-        parts += [_stretch(part, x, y) for part in _stretches(run)]
+        for untold, same in groupby(run, lambda p: p.untold):
+            if not untold:
+                parts += _bands(list(same), x, y)
+        parts += [
+            _stretch(part, x, y, untold=untold, provisional=provisional)
+            for part, untold, provisional in stretches(run)
+        ]
         if dotted or len(run) == 1:
             parts += [_dot(p, x(p.at), y, single=len(run) == 1) for p in run]
     return "".join(parts) + "</g>"
+
+
+def _bands(run: list[Point], x: Scale, y: Scale) -> list[str]:
+    """Intervals of points that are joined; none where one of them has none."""
+    bands = []
+    for css, low, high in (("b95", "low", "high"), ("b50", "low_50", "high_50")):
+        edge = [(x(p.at), getattr(p, low), getattr(p, high)) for p in run]
+        if len(run) > 1 and all(a is not None and b is not None for _, a, b in edge):
+            points = [f"{at},{y(b)}" for at, _, b in edge]
+            points += [f"{at},{y(a)}" for at, a, _ in reversed(edge)]
+            bands.append(f'<polygon class="{css}" points="{" ".join(points)}"/>')
+    return bands
 
 
 def _levels(line: Line, x: Scale, y: Scale) -> str:
@@ -276,16 +290,10 @@ def _top(point: Point) -> float:
     return point.value if point.high is None else point.high
 
 
-def _stretches(run: list[Point]) -> list[list[Point]]:
-    """A run cut where it becomes provisional; the last final point begins what is dashed."""
-    first = next((i for i, p in enumerate(run) if p.provisional), len(run))
-    parts = [run[:first], run[max(first - 1, 0) :] if first < len(run) else []]
-    return [part for part in parts if part]
-
-
-def _stretch(part: list[Point], x: Scale, y: Scale) -> str:
+def _stretch(part: list[Point], x: Scale, y: Scale, *, untold: bool, provisional: bool) -> str:
     drawn = " ".join(f"{x(p.at)},{y(p.value)}" for p in part if p.value is not None)
-    css = "curve provisional" if part[-1].provisional else "curve"
+    css = "curve provisional" if provisional else "curve"
+    css += " untold" if untold else ""
     return f'<polyline class="{css}" points="{drawn}"/>'
 
 
@@ -293,7 +301,8 @@ def _dot(point: Point, x: float, y: Scale, *, single: bool) -> str:
     assert point.value is not None
     bar = ""
     if single and point.low is not None and point.high is not None:
-        bar = f'<line class="bar" x1="{x}" x2="{x}" y1="{y(point.low)}" y2="{y(point.high)}"/>'
+        css = "bar untold" if point.untold else "bar"
+        bar = f'<line class="{css}" x1="{x}" x2="{x}" y1="{y(point.low)}" y2="{y(point.high)}"/>'
     title = f"<title>{escape(point.label)}: {escape(point.text)}</title>"
     css = "dot provisional" if point.provisional else "dot"
     css += " untold" if point.untold else ""

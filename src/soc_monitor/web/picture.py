@@ -43,6 +43,7 @@ STYLE = (
         for n, (c, d) in enumerate(zip(SERIES, DASHES, strict=True), 1)
     )
     + ".s1 .curve.provisional{stroke-dasharray:5 4}"
+    ".curve.untold,.bar.untold{fill:none!important;stroke:#9aa0a6!important}"
 )
 """The light theme's colours: a picture has no style sheet to ask."""
 
