@@ -149,6 +149,40 @@ def test_two_sensors_of_one_variable_are_two_series(store: Store, files: Path) -
         ]  # fmt: skip
 
 
+def test_readings_of_before_take_the_datastream_that_they_are_told_with(
+    store: Store, files: Path
+) -> None:
+    """As a migrated database has them: without one."""
+    both = Columns(
+        station="station", time="time", lon="lon", lat="lat",
+        readings={"sm": Column(variable="soil_moisture", unit="m3 m-3"),
+                  "ts": Column(variable="soil_moisture", unit="m3 m-3")},
+    )  # fmt: skip
+    first = "s1,2026-03-02T00:00:00Z,5,6,0.6,"
+    (files / "a.csv").write_text(rows(f"s1,{at(1)},5,6,0.2,", f"s1,{at(2)},5,6,0.3,", first))
+    made = job(Readings(reader=table(both), channels=CHANNELS))
+    assert run(made, store, files).taken == 3
+    with store.engine.begin() as connection:
+        for name in ("observations", "station_periods"):
+            connection.execute(text(f"UPDATE app.{name} SET datastream = ''"))  # noqa: S608
+    # Again, and of the second sensor for the first time; once it says what the first one says.
+    (files / "b.csv").write_text(rows(f"s1,{at(1)},5,6,0.2,0.4", f"s1,{at(2)},5,6,0.3,0.3"))
+    assert run(made, store, files).taken == 2
+    assert ask(store, "SELECT datastream, value FROM app.observations ORDER BY 1, 2") == [
+        ("", 0.6), ("sm", 0.2), ("sm", 0.3), ("ts", 0.3), ("ts", 0.4),
+    ]  # fmt: skip
+    periods = "SELECT datastream, step, sum(n) FROM app.station_periods GROUP BY 1, 2 ORDER BY 1, 2"
+    assert ask(store, periods) == [
+        ("", "day", 1), ("", "month", 1), ("sm", "day", 2), ("sm", "month", 2),
+        ("ts", "day", 2), ("ts", "month", 2),
+    ]  # fmt: skip
+    (files / "c.csv").write_text(rows(f"s1,{at(1)},5,6,0.2,0.4", first))
+    assert run(made, store, files).taken == 0
+    assert ask(store, periods) == [
+        ("sm", "day", 3), ("sm", "month", 3), ("ts", "day", 2), ("ts", "month", 2),
+    ]  # fmt: skip
+
+
 def test_what_the_job_does_not_know_leaves_one_record_with_its_number(
     store: Store, files: Path
 ) -> None:

@@ -21,7 +21,7 @@ from soc_monitor.feeds.client import Limits
 from soc_monitor.model import Access, Cube, DataClass, Feed, Freq, IngestJob, Item, Layer, Run
 from soc_monitor.runs.ingest import ingest
 from soc_monitor.runs.jobs import ShelvedJob
-from soc_monitor.store import holds
+from soc_monitor.store import holds, runs
 from soc_monitor.store.store import Store
 
 from ..feeds.conftest import Server, send, server  # noqa: F401, TID252  # a fixture of that folder
@@ -54,13 +54,14 @@ def scene(folder: Path, value: float, written: str = "") -> bytes:
 
 
 def run(feed: Feed, store: Store, at: datetime = JUNE, *, mirror: Path | None = None,
-        force: bool = False, until: date = date(2026, 6, 5)) -> Run:  # fmt: skip
+        force: bool = False, until: date = date(2026, 6, 5),
+        tries: int = 1) -> Run:  # fmt: skip
     job = IngestJob(id="rain", title={"en": "R", "fr": "R", "es": "R"}, licence="CC0-1.0",
                     citation="-", link="-", feed=feed, layers_of=layers_of,
                     schedule="0 6 * * *")  # fmt: skip
     return ingest(ShelvedJob(job, Path(), "v1"), store, at, window=(MAY[0], until),
                   mirror=str(mirror or ""), plain_http=True, force=force,
-                  secrets=SECRETS)  # fmt: skip
+                  tries=tries, secrets=SECRETS)  # fmt: skip
 
 
 def taken(store: Store) -> list[tuple[Any, ...]]:
@@ -185,11 +186,18 @@ def test_a_month_with_the_bytes_of_the_one_before_waits_for_a_word(
         "duplicate", "waiting", date(2026, 6, 1),
     )  # fmt: skip
     assert "the same bytes as 2026-05-01/2026-05.tif, which was taken as 2026-05-01" in held.found
-    # A word on it as June is none on it as July.
+    # The clock's next run says the same, and takes it once there is a word.
+    day, most = timedelta(days=1), runs.MOST_TRIES
+    assert run(feed, store, JUNE + day, mirror=tmp_path, until=july, tries=most).taken == 0
+    with store.engine.connect() as connection:
+        query = text("SELECT rejected, held FROM app.runs ORDER BY due_at DESC LIMIT 1")
+        assert tuple(connection.execute(query).one()) == (1, 1), "held, and not refused"
     holds.decide(store, held.id, "accepted", "Ada")
+    assert run(feed, store, JUNE + 2 * day, mirror=tmp_path, until=july, tries=most).taken == 1
+    # A word on it as June is none on it as July.
     (folder / "2026-07.tif").write_bytes(scene(tmp_path, 60.0))
     late = run(feed, store, JUNE + timedelta(days=30), mirror=tmp_path, until=date(2026, 8, 9))
-    assert (late.taken, late.rejected) == (1, 1)
+    assert (late.taken, late.rejected) == (0, 1)
     (waits,) = holds.list_holds(store, waiting=True)
     assert waits.preview.period == date(2026, 7, 1)
 

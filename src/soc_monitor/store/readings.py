@@ -9,7 +9,7 @@ import hashlib
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 
 from sqlalchemy import Connection, text
 
@@ -92,6 +92,33 @@ WITH put AS (
     FROM staged s JOIN (SELECT row, rule, found FROM ({query}) q (row, rule, found)) f USING (row)
     ON CONFLICT DO NOTHING)
 DELETE FROM staged WHERE row IN (SELECT row FROM ({query}) q (row, rule, found))
+"""
+# Readings of before datastreams were told have none: what comes again with the same value takes
+# its own, and is not a second one. Of two sensors that say the same, the first takes it.
+_ADOPT = """
+UPDATE app.observations o SET datastream = s.datastream FROM (
+    SELECT DISTINCT ON (station, variable, time, result_time, value, unit) * FROM staged
+    WHERE datastream <> '' AND NOT EXISTS (
+        SELECT FROM app.observations n
+        WHERE (n.feed_id, n.station, n.variable, n.datastream, n.time, n.result_time)
+            = (:feed, staged.station, staged.variable, staged.datastream, staged.time,
+               staged.result_time))
+    ORDER BY station, variable, time, result_time, value, unit, datastream
+) s
+WHERE (o.feed_id, o.station, o.variable, o.datastream, o.time, o.result_time)
+    = (:feed, s.station, s.variable, '', s.time, s.result_time)
+  AND (o.value, o.unit) = (s.value, s.unit)
+"""
+# Their days and months go, and are made anew of what still has no datastream.
+_FORGET = """
+DELETE FROM app.station_periods p USING staged s
+WHERE (p.feed_id, p.station, p.variable, p.datastream) = (:feed, s.station, s.variable, '')
+  AND (p.step, p.period) IN (('day', (s.time AT TIME ZONE 'UTC')::date),
+                             ('month', date_trunc('month', s.time AT TIME ZONE 'UTC')::date))
+"""
+_REMAKE = """
+INSERT INTO staged (station, variable, datastream, time)
+SELECT DISTINCT station, variable, '', time FROM staged WHERE datastream <> ''
 """
 _REVISED = """
 SELECT count(*) FROM staged s WHERE EXISTS (
@@ -194,13 +221,17 @@ def add_readings(
         write_stations(connection, run, places)
         _keep(connection, run, aside)
         _stage(connection, readings)
+        adopted = connection.execute(text(_ADOPT), names).rowcount
         kept = sum(
             connection.execute(text(_ASIDE.format(query=query)), names).rowcount
             for query in (_UNKNOWN, _CONFLICT)
         )
         revised = connection.execute(text(_REVISED), names).scalar_one()
         merged = connection.execute(text(_MERGE), {**names, "item": item_id}).rowcount
-        if merged:
+        if adopted:
+            connection.execute(text(_FORGET), names)
+            connection.execute(text(_REMAKE))
+        if merged or adopted:
             connection.execute(text(_DAYS), names)
             connection.execute(text(_MONTHS), names)
     return Counts(
@@ -265,34 +296,6 @@ def _instant(time: datetime | None) -> datetime | None:
         return time.astimezone(UTC)
     except OverflowError:
         return None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AreaMonth:
-    """The sensors of an area in a month, each station counted once."""
-
-    area: str
-    period: date
-    mean: float
-    stations: int
-
-
-def area_months(
-    store: Store, boundaries_id: str, feed_id: str, variable: str, level: str
-) -> list[AreaMonth]:
-    """Monthly means over the stations of each area, by area and month."""
-    query = text(
-        "SELECT a.code AS area, p.period, avg(p.mean) AS mean, count(*) AS stations "
-        "FROM app.station_periods p "
-        "JOIN app.stations s ON s.feed_id = p.feed_id AND s.id = p.station "
-        "JOIN app.areas a ON a.boundaries_id = :boundaries AND a.level = :level "
-        "AND ST_Covers(a.geom, s.geom) "
-        "WHERE p.feed_id = :feed AND p.variable = :variable AND p.step = 'month' "
-        "GROUP BY a.code, p.period ORDER BY a.code, p.period"
-    )
-    asked = {"boundaries": boundaries_id, "feed": feed_id, "variable": variable, "level": level}
-    with transaction(store.engine) as connection:
-        return [AreaMonth(**row) for row in connection.execute(query, asked).mappings()]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

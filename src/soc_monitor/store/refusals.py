@@ -39,7 +39,7 @@ def unreachable(store: Store, feed_id: str) -> dict[str, Unreachable]:
     return {key: Unreachable(at_s=float(at), alone=alone) for key, at, alone in rows}
 
 
-_BESIDES = ("shift", "tiles", "version", "order", "item", "row")
+_BESIDES = ("shift", "duplicate", "tiles", "version", "order", "item", "row")
 """Rules that look at more than the file: what they refuse today may be taken tomorrow."""
 
 
