@@ -1,5 +1,7 @@
 """Cells of maps: the right ones, in the right unit, or an error that says so."""
 
+import shutil
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -19,6 +21,7 @@ from soc_monitor.maps.sheet import (
 )
 from soc_monitor.maps.tiles import grid_tile
 from soc_monitor.model import Freq, Grid
+from soc_monitor.model.period import last_day
 from soc_monitor.store.store import Store
 
 from .conftest import GRID, Write
@@ -121,6 +124,39 @@ def test_what_looks_back_is_counted_from_the_months_up_to_it(shelf: Store, write
     assert sample(shelf, Held(1 << 20), sheet, lons, lats).round(1).tolist() == [[100.0]]
     early = find_sheet(pieces, bare, product, months[5])
     assert np.isnan(sample(shelf, Held(1 << 20), early, lons, lats)).all()
+
+
+def test_a_monthly_change_reads_its_steps_once_for_all_tiles_of_a_block(
+    shelf: Store, write: Write
+) -> None:
+    months = [date(2020 + k // 12, k % 12 + 1, 1) for k in range(40)]
+    fields = 50 + np.random.default_rng(1).normal(0, 1, (40, 4, 8)).cumsum(0)
+    fields[20, 1, 2] = np.nan
+    pieces = [
+        replace(write(one, period=month, freq=Freq.MONTH), period_end=last_day(f"{month:%Y-%m}"))
+        for month, one in zip(months, fields, strict=True)
+    ]
+    sheet = find_sheet(pieces, load_indicators()["soc_change_0_30cm"], "p", months[-1])
+    assert len(sheet.record) == 40
+    lons, lats = -180 + 45 * (np.arange(8) + 0.5), 90 - 45 * (np.arange(4) + 0.5)
+    ends = np.array([fields[k : k + 12].mean(0) for k in range(29)])
+    slope = np.polyfit(np.arange(29) / 12, np.nan_to_num(ends).reshape(29, -1), 1)[0]
+    expected = np.where(np.isnan(ends).any(0), np.nan, slope.reshape(4, 8))
+
+    held, small = Held(1 << 20), Held(16)
+    for one in (small, held):
+        found = sample(shelf, one, sheet, lons, lats)
+        np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-5)
+        found = sample(shelf, one, sheet, lons[[1, 6]], lats[[3]])
+        np.testing.assert_allclose(found, expected[[3]][:, [1, 6]], rtol=1e-4, atol=1e-5)
+    assert (small.nbytes, held.nbytes) == (0, 2 * 32 * 8), "base and gain, and no step"
+
+    for piece in pieces:
+        shutil.rmtree(shelf.arrays / piece.path)
+    again = sample(shelf, held, sheet, lons[:3], lats)
+    np.testing.assert_allclose(again, expected[:, :3], rtol=1e-4, atol=1e-5)
+    with pytest.raises(ArrayDamaged):
+        sample(shelf, small, sheet, lons[:3], lats)
 
 
 def test_what_is_missing_is_named(write: Write) -> None:

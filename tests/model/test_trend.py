@@ -1,5 +1,7 @@
 """Which periods a change is made from: means of twelve months, and the slope through them."""
 
+import weakref
+from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
@@ -131,6 +133,24 @@ def test_a_cell_that_one_month_lacks_is_in_neither_date() -> None:
     lazy = compared([da.from_array(one) for one in stocks], found(known))
     assert np.array_equal(lazy[0].compute(), before, equal_nan=True)
     assert gained[0] == 0.0, "what stands still has gained nothing, to the last bit"
+
+
+def test_two_steps_are_held_at_once_however_many_there_are() -> None:
+    known = months(2018, 106)
+    how, seen, most = found(known), list[weakref.ref[np.ndarray]](), 0
+
+    def steps() -> Iterator[np.ndarray]:
+        nonlocal most
+        for k in range(len(how.steps)):
+            one = np.full(4, 60.0 + k)
+            seen.append(weakref.ref(one))
+            most = max(most, sum(ref() is not None for ref in seen))
+            yield one
+
+    _, gained = compared(steps(), how)
+    assert len(how.steps) == 82
+    assert gained[0] == pytest.approx(12 * how.years)
+    assert most <= 3, "the first, the one before until it is let go, and the next"
 
 
 @given(rate=st.floats(-20, 20), base=st.floats(5, 500), count=st.integers(24, 200))

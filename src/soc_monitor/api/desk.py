@@ -90,7 +90,7 @@ class Order:
     """Of the file, without its ending."""
     ending: str
     size: int
-    """Rows or cells."""
+    """Rows or cells; of cells that are made from several periods, as often as they are read."""
     most: int
     """Rows or cells of one that is made at once."""
     write: Write

@@ -13,8 +13,8 @@ from shapely.geometry.base import BaseGeometry
 
 from soc_monitor.aggregate import build_weights, covered_cells
 from soc_monitor.errors import OutsideGrid, UnknownProduct
+from soc_monitor.maps.decode import decode
 from soc_monitor.maps.held import Array, Held
-from soc_monitor.maps.sheet import decode
 from soc_monitor.model import Grid, Slice
 from soc_monitor.nowcast.ipcc import LAND_USE
 from soc_monitor.nowcast.tier1 import CLIMATES, assumed_soil, climate_zone, sample

@@ -34,14 +34,30 @@ def read_means(
     """
 
     def read(y: slice, x: slice) -> Array:
-        mean, share = (
-            levels.read_plane(store, piece, factor, name, y, x) for name in (MEAN, SHARE)
-        )
-        return np.where(2 * share.astype(np.uint32) < WHOLE, piece.cube.fill, mean).astype(
-            mean.dtype
-        )
+        return _seen(*(levels.read_plane(store, piece, factor, n, y, x) for n in _PLANES), piece)
 
     return _pick(held, piece, factor, MEAN, read, rows, columns)
+
+
+def box_of_means(store: Store, piece: Slice, factor: int, y: slice, x: slice) -> Array:
+    """Means of a level in a box, of a slice and of those that lie beside it, read now.
+
+    Returns:
+        (time, y, x) as stored, as ``store.arrays.read_block`` has the cells; ``cube.fill`` where
+        less than half of a cell has data.
+
+    Raises:
+        ArrayDamaged: a stored array cannot be read.
+    """
+    return _seen(*(levels.read_planes(store, piece, factor, n, y, x) for n in _PLANES), piece)
+
+
+_PLANES = (MEAN, SHARE)
+
+
+def _seen(mean: Array, share: Array, piece: Slice) -> Array:
+    hole = 2 * share.astype(np.uint32) < WHOLE
+    return np.where(hole, piece.cube.fill, mean).astype(mean.dtype)
 
 
 def read_share(

@@ -26,8 +26,9 @@ from soc_monitor.aggregate import (
     touched_boxes,
 )
 from soc_monitor.errors import BadValue, OutsideGrid, SelfCrossing, TooMuchToRead
+from soc_monitor.maps.decode import decode
 from soc_monitor.maps.held import Array
-from soc_monitor.maps.sheet import Sheet, decode, evaluate, handed_on
+from soc_monitor.maps.sheet import Sheet, evaluate, evaluate_change, handed_on
 from soc_monitor.model import Grid, Slice
 from soc_monitor.model.spread import structural_share, without_structure
 from soc_monitor.model.trend import compared
@@ -215,17 +216,19 @@ def _sum_box(store: Store, sheets: Sequence[Sheet], weights: Weights, box: Box) 
             yield Part(box, reader.sums(piece), piece.cube.scale)
             continue
         now = {piece.cube.variable: reader.values(piece) for piece in sheet.inputs}
-        record = [reader.values(piece) for piece in sheet.record]
-        values = evaluate(sheet, now, record)
+        steps = (reader.values(piece) for piece in sheet.record)
+        dates = None
+        if sheet.course is None:
+            values = evaluate(sheet, now, list(steps))
+        else:
+            both = compared((one.astype(np.float64) for one in steps), sheet.course)
+            values = evaluate_change(sheet, *both)
+            dates = sum_block(both[0], operator), sum_block(both[1], operator)
         errors = None if sheet.errors is None else reader.values(sheet.errors)
         if errors is not None and sheet.carried_years:
             # As published areas have it: the model's own error is added for the whole.
             stock = now[sheet.indicator.inputs[0]]
             errors = without_structure(errors, stock, sheet.carried_years)
-        dates = None
-        if sheet.course is not None:
-            before, gained = compared([one.astype(np.float64) for one in record], sheet.course)
-            dates = sum_block(before, operator), sum_block(gained, operator)
         yield Part(box, sum_block(values, operator, std=errors), errors=errors, dates=dates)
 
 

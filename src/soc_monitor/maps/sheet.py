@@ -9,12 +9,14 @@ import xarray as xr
 
 from soc_monitor.errors import UnknownPeriod, UnknownProduct
 from soc_monitor.indicators import load_indicators
+from soc_monitor.maps.compare import read_change
+from soc_monitor.maps.decode import decode
 from soc_monitor.maps.held import Array, Held
 from soc_monitor.maps.levels import pick_level, read_means, read_share
-from soc_monitor.model import Cube, Freq, Grid, Indicator, Slice
+from soc_monitor.model import Freq, Grid, Indicator, Slice
 from soc_monitor.model.change import months_back, same_season
 from soc_monitor.model.scale import Scale
-from soc_monitor.model.trend import Course, compared, course
+from soc_monitor.model.trend import Course, course
 from soc_monitor.store import arrays
 from soc_monitor.store.store import Store
 
@@ -151,9 +153,25 @@ def sample(
     """
     if pixel and any(piece.cube.classes for piece in sheet.inputs):
         return _sample_classes(store, held, sheet, lons, lats, pixel)
+    if sheet.course is not None:
+        return evaluate_change(sheet, *_sample_change(store, held, sheet, lons, lats, pixel))
     now = {p.cube.variable: sample_slice(store, held, p, lons, lats, pixel) for p in sheet.inputs}
     record = [sample_slice(store, held, piece, lons, lats, pixel) for piece in sheet.record]
     return evaluate(sheet, now, record)
+
+
+def _sample_change(
+    store: Store, held: Held, sheet: Sheet, lons: Array, lats: Array, pixel: float
+) -> Array:
+    """Base and gain of a change at some places (2, latitude, longitude)."""
+    how, record = sheet.course, sheet.record
+    assert how is not None  # asked before
+    factor = min(_level(store, piece, pixel) for piece in record)
+
+    def read(rows: Array, cols: Array) -> Array:
+        return read_change(store, held, record, how, factor, rows, cols)
+
+    return _placed(record[0].cube.grid, lons, lats, factor, read, planes=(2,))
 
 
 def _sample_classes(
@@ -185,7 +203,7 @@ def evaluate(sheet: Sheet, now: Mapping[str, Array], record: Sequence[Array] = (
     Args:
         sheet: what is evaluated.
         now: variable to values (y, x) [the cube's unit].
-        record: of the slices of the sheet's record.
+        record: of the slices of the sheet's record; of a change: see ``evaluate_change``.
 
     Returns:
         (y, x) [the indicator's ``cell_unit``]; NaN everywhere for a change without a base, and for
@@ -198,11 +216,8 @@ def evaluate(sheet: Sheet, now: Mapping[str, Array], record: Sequence[Array] = (
     fields = {name: (("y", "x"), values) for name, values in now.items()}
     name = sheet.indicator.inputs[0]
     if sheet.indicator.of_means is not None:
-        if sheet.course is None:
-            return np.full(next(iter(now.values())).shape, np.nan)
-        base, gained = compared([one.astype(np.float64) for one in record], sheet.course)
-        both = {name: (("y", "x"), base + gained), f"{name}_base": (("y", "x"), base)}
-        return np.asarray(compute(xr.Dataset(both | {"years": sheet.course.years})))
+        assert sheet.course is None  # it has steps, which are not looked at here
+        return np.full(next(iter(now.values())).shape, np.nan)
     if sheet.indicator.seasonal or sheet.indicator.looks_back:
         if not record:
             return np.full(next(iter(now.values())).shape, np.nan)
@@ -210,6 +225,24 @@ def evaluate(sheet: Sheet, now: Mapping[str, Array], record: Sequence[Array] = (
         times = np.array([piece.period for piece in sheet.record], "datetime64[ns]")
         return np.asarray(compute(xr.Dataset(fields | past, coords={"time": times})))
     return np.asarray(compute(xr.Dataset(fields)))
+
+
+def evaluate_change(sheet: Sheet, base: Array, gained: Array) -> Array:
+    """A change of cells that has a course, from what ``compared`` makes of its steps.
+
+    Args:
+        sheet: what is evaluated.
+        base: stock of the base (y, x) [the cube's unit].
+        gained: since then, over all the years [likewise].
+
+    Returns:
+        (y, x) [the indicator's ``cell_unit``]; NaN where either is NaN.
+    """
+    compute, how, name = sheet.indicator.compute, sheet.course, sheet.indicator.inputs[0]
+    assert compute is not None  # find_sheet makes none without
+    assert how is not None  # or there is nothing to compare
+    both = {name: (("y", "x"), base + gained), f"{name}_base": (("y", "x"), base)}
+    return np.asarray(compute(xr.Dataset(both | {"years": how.years})))
 
 
 _HANDED_ON: dict[str, int | None] = {}
@@ -241,7 +274,7 @@ def sample_slice(
     The mean of errors is that of cells which err together: the doubt of a pixel is the doubt that
     its cells have, not the smaller one of their mean.
     """
-    factor = 1 if piece.cube.classes else pick_level(store, piece, pixel)
+    factor = _level(store, piece, pixel)
 
     def read(rows: Array, cols: Array) -> Array:
         if factor == 1:
@@ -251,16 +284,26 @@ def sample_slice(
     return _placed(piece.cube.grid, lons, lats, factor, read)
 
 
+def _level(store: Store, piece: Slice, pixel: float) -> int:
+    return 1 if piece.cube.classes else pick_level(store, piece, pixel)
+
+
 def _placed(
-    grid: Grid, lons: Array, lats: Array, factor: int, read: Callable[[Array, Array], Array]
+    grid: Grid,
+    lons: Array,
+    lats: Array,
+    factor: int,
+    read: Callable[[Array, Array], Array],
+    *,
+    planes: tuple[int, ...] = (),
 ) -> Array:
     """What is read of the cells of a level that lie at some places; NaN outside of the grid."""
     rows, cols = row_of(grid, lats), column_of(grid, lons)
     inside_y, inside_x = rows >= 0, cols >= 0
-    values = np.full((len(lats), len(lons)), np.nan)
+    values = np.full((*planes, len(lats), len(lons)), np.nan)
     if inside_y.any() and inside_x.any():
         found = read(rows[inside_y] // factor, cols[inside_x] // factor)
-        values[np.ix_(inside_y, inside_x)] = found
+        values[..., *np.ix_(inside_y, inside_x)] = found
     return values
 
 
@@ -270,15 +313,6 @@ def _read(store: Store, held: Held, piece: Slice, rows: Array, cols: Array) -> A
         return arrays.read_window(store, piece, rows, cols)
     kept = held.get(piece.id, lambda: arrays.read_window(store, piece))
     return np.asarray(kept[np.ix_(rows, cols)])
-
-
-def decode(raw: Array, cube: Cube) -> Array:
-    """Stored values as numbers [the cube's unit]; NaN means no data."""
-    # Integers up to 16 bits are exact in float32, and so are read everywhere else.
-    small = np.dtype(cube.dtype).kind != "f" and np.dtype(cube.dtype).itemsize <= 2
-    kind = np.float32 if small else np.float64
-    values = np.where(raw == cube.fill, kind("nan"), raw.astype(kind))
-    return values if cube.scale == 1.0 else values * kind(cube.scale)
 
 
 def row_of(grid: Grid, lats: Array) -> Array:

@@ -95,24 +95,28 @@ def course(
     )
 
 
-def compared(steps: Sequence[Array], how: Course) -> tuple[Array, Array]:
+def compared(steps: Iterable[Array], how: Course) -> tuple[Array, Array]:
     """The stock of the base and what was gained over the years, where all steps have a value.
 
-    The gain is made of differences to the last step, so that a stock that stands still has
+    The gain is made of differences to the first step, so that a stock that stands still has
     gained 0, and not the rounding of its weights.
 
     Args:
-        steps: values of the steps of the course, in their order (...) [any]; lazy stays lazy.
+        steps: values of the steps of the course, in their order (...) [any]; each is asked for
+            when the one before has been added, so that two are held at once; lazy stays lazy.
         how: the course.
 
     Returns:
         Both (...) [as the steps]; NaN where a step has no value.
     """
-    last = steps[-1]
-    gained = sum(
-        weight * (one - last) for weight, one in zip(how.of_gain[:-1], steps[:-1], strict=True)
-    )
-    base = sum(weight * one for weight, one in zip(how.of_base, steps, strict=True) if weight)
+    first: Any = None
+    base: Any = 0.0
+    gained: Any = 0.0
+    for one, in_base, in_gain in zip(steps, how.of_base, how.of_gain, strict=True):
+        first = one if first is None else first
+        gained = gained + in_gain * (one - first)
+        if in_base:
+            base = base + in_base * one
     # Nothing is added but the holes of the other: both are on the land that all steps cover.
     return base + 0 * gained, gained
 

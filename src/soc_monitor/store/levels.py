@@ -136,13 +136,25 @@ def read_plane(
     Raises:
         ArrayDamaged: files are missing or do not have their checksum.
     """
+    planes = read_planes(store, piece, factor, name, rows, columns)
+    return np.asarray(planes[piece.step or 0])
+
+
+def read_planes(
+    store: Store, piece: Slice, factor: int, name: str, rows: slice, columns: slice
+) -> Array:
+    """The same box of a slice and of those that lie beside it (time, y, x), each chunk read once.
+
+    Raises:
+        ArrayDamaged: files are missing or do not have their checksum.
+    """
     folder = store.arrays / piece.path / _FOLDER / str(factor) / name
     try:
         box: Array = read_box(folder, dtype_of(piece.cube, name), rows, columns)
     except (OSError, ValueError, KeyError, RuntimeError) as error:
         where = f"{piece.cube.id} {piece.period}, level {factor}"
         raise ArrayDamaged(f"{where}: {error}") from error
-    return box if piece.step is None else box[piece.step]
+    return box[None] if piece.step is None else box
 
 
 def join(store: Store, pieces: Sequence[Slice], path: str) -> None:

@@ -119,7 +119,8 @@ def _cut(request: Request, asked: GridAsk, form: str) -> Response:
         stamp=stamp,
         name=about.name,
         ending=form,
-        size=window.cells,
+        # Of a change, an anomaly or what looks back every step is read, not the period alone.
+        size=window.cells * max(1, len(cells.record)),
         most=CELLS_AT_ONCE,
         write=_writer(catalogue, sheet, cells, window, about, period, form),
     )
