@@ -34,7 +34,7 @@ def read_means(
     """
 
     def read(y: slice, x: slice) -> Array:
-        return _seen(*(levels.read_plane(store, piece, factor, n, y, x) for n in _PLANES), piece)
+        return _seen(piece, *(levels.read_plane(store, piece, factor, n, y, x) for n in _PLANES))
 
     return _pick(held, piece, factor, MEAN, read, rows, columns)
 
@@ -49,13 +49,13 @@ def box_of_means(store: Store, piece: Slice, factor: int, y: slice, x: slice) ->
     Raises:
         ArrayDamaged: a stored array cannot be read.
     """
-    return _seen(*(levels.read_planes(store, piece, factor, n, y, x) for n in _PLANES), piece)
+    return _seen(piece, *(levels.read_planes(store, piece, factor, n, y, x) for n in _PLANES))
 
 
 _PLANES = (MEAN, SHARE)
 
 
-def _seen(mean: Array, share: Array, piece: Slice) -> Array:
+def _seen(piece: Slice, mean: Array, share: Array) -> Array:
     hole = 2 * share.astype(np.uint32) < WHOLE
     return np.where(hole, piece.cube.fill, mean).astype(mean.dtype)
 

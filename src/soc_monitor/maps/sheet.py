@@ -303,7 +303,7 @@ def _placed(
     values = np.full((*planes, len(lats), len(lons)), np.nan)
     if inside_y.any() and inside_x.any():
         found = read(rows[inside_y] // factor, cols[inside_x] // factor)
-        values[..., *np.ix_(inside_y, inside_x)] = found
+        values[..., inside_y[:, None] & inside_x] = found.reshape(*planes, -1)
     return values
 
 
