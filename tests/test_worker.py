@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -250,6 +251,9 @@ def test_runs_that_wait_for_their_sources_hold_up_no_other_and_no_clock(
                              stdout=subprocess.PIPE, text=True)  # fmt: skip
     assert child.stdout is not None
     said: set[str] = set()
+    # What is never said would be waited for without an end.
+    deadline = threading.Timer(300, child.kill)
+    deadline.start()
     try:
         for line in child.stdout:
             said.add(line.strip())
@@ -257,6 +261,7 @@ def test_runs_that_wait_for_their_sources_hold_up_no_other_and_no_clock(
             if said >= slow | {"quick", "check"}:
                 break
     finally:
+        deadline.cancel()
         child.kill()
         child.wait()
         child.stdout.close()

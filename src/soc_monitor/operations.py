@@ -42,11 +42,8 @@ log = logging.getLogger(__name__)
 CHECK_S = 20.0
 """How long a page may take before the site counts as not available."""
 
-_PUBLISHING = threading.Lock()
-"""Runs that end together have their numbers made together: the second finds nothing new."""
-
-ORDERS_S, ALERTS_S = 2.0, 60.0
-"""How often the worker looks for orders, and at what is wrong."""
+ORDERS_S, NUMBERS_S, ALERTS_S = 2.0, 30.0, 60.0
+"""How often the worker looks for orders, at what rests on new slices, and at what is wrong."""
 
 
 def database_url(settings: Settings, *, start: bool = False) -> str:
@@ -245,26 +242,21 @@ def check(settings: Settings, store: Store, now: datetime) -> bool:
 
 
 def run_due(settings: Settings, store: Store, job_id: str, due_at: datetime) -> None:
-    """One job for one due time, and what follows from it.
+    """One job for one due time; the numbers that rest on it are made beside the queue.
 
-    What follows is asked of the store, not of this run: one that was killed after its slices were
-    written has ended well, and its numbers are still to be made.
+    They may take hours, and no feed waits for them.
     """
     if job_id == JUDGE:
         judge(store)
-        publish_new(settings, store)  # A feed becomes late as days pass, whatever runs.
         return
     if control.is_paused(store, job_id):
         log.info("paused", extra={"job": job_id})
         return
     shelved = one_job(settings, job_id)
-    try:
-        for due in missed(shelved.job, control.last_due(store, job_id), due_at):
-            with suppress(AlreadyRan):
-                _ingest(settings, store, shelved, due)
-        _ingest(settings, store, shelved, due_at)
-    finally:
-        publish_new(settings, store)
+    for due in missed(shelved.job, control.last_due(store, job_id), due_at):
+        with suppress(AlreadyRan):
+            _ingest(settings, store, shelved, due)
+    _ingest(settings, store, shelved, due_at)
 
 
 def _ingest(settings: Settings, store: Store, shelved: ShelvedJob, due_at: datetime) -> None:
@@ -284,13 +276,10 @@ def _ingest(settings: Settings, store: Store, shelved: ShelvedJob, due_at: datet
 def publish_new(settings: Settings, store: Store) -> None:
     """Make and publish what rests on new slices, or on a feed that stands otherwise than was told.
 
-    What fails is logged.
+    What is new is asked of the store, not of a run: one that was killed after its slices were
+    written has ended well, and its numbers are still to be made; and a feed becomes late as days
+    pass, whatever runs. What fails is logged.
     """
-    with _PUBLISHING:
-        _publish_new(settings, store)
-
-
-def _publish_new(settings: Settings, store: Store) -> None:
     from soc_monitor.runs.estimate import health_changed  # noqa: PLC0415  # heavy: see the top
 
     failures: list[str] = []
@@ -308,11 +297,17 @@ def _publish_new(settings: Settings, store: Store) -> None:
 def start_keepers(
     settings: Settings, store: Store, stop: threading.Event
 ) -> list[threading.Thread]:
-    """Threads that do what operators order, and tell them what is wrong; told to stop, they end."""
+    """Threads that do what operators order, make the numbers, and tell what is wrong.
+
+    Told to stop, they end; the numbers are no reason to wait: what is half made is begun again.
+    """
     threads = [
-        threading.Thread(target=_every, args=(seconds, stop, work), name=name)
+        threading.Thread(
+            target=_every, args=(seconds, stop, work), name=name, daemon=name == "numbers"
+        )
         for name, seconds, work in (
             ("orders", ORDERS_S, lambda: obey(settings, store)),
+            ("numbers", NUMBERS_S, lambda: publish_new(settings, store)),
             ("alerts", ALERTS_S, lambda: keep_house(settings, store)),
         )
     ]
@@ -355,8 +350,6 @@ def obey(settings: Settings, store: Store) -> bool:
             order.outcome = _obey(settings, store, order)
         except SocMonitorError as error:
             order.outcome = f"{error.title()}: {error}"
-        finally:
-            publish_new(settings, store)
     return True
 
 

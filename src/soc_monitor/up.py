@@ -299,7 +299,8 @@ def work(settings: Settings) -> None:
     finally:
         stop.set()
         for stream in streams:
-            stream.join(STOP_S)
+            if not stream.daemon:
+                stream.join(STOP_S)
         store.close()
 
 

@@ -117,7 +117,6 @@ def place(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk
         store, Settings(data=tmp_path, mirror="", jobs=()), shelved(Scenes({1: 5000, 2: 9000}))
     )
     monkeypatch.setattr(operations, "all_jobs", lambda _: {"ndvi": made.job})
-    monkeypatch.setattr(operations, "publish_new", lambda *_: None)
     return made
 
 

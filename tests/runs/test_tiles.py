@@ -187,7 +187,6 @@ def test_an_operator_takes_a_month_with_its_hole_and_the_last_quarter_mends_it(
     monkeypatch.setattr(
         operations, "all_jobs", lambda _: {"quarters": ShelvedJob(made, Path(), "v1")}
     )
-    monkeypatch.setattr(operations, "publish_new", lambda *_: None)
     run(store, made)
     (held,) = holds.list_holds(store)
     assert desk.decide(store, held.id, "accepted", "Ada")
