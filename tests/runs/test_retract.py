@@ -5,11 +5,11 @@ from datetime import UTC, date, datetime
 import pytest
 from sqlalchemy import text
 
-from soc_monitor.errors import BadValue, UnknownPeriod, UnknownRecord
+from soc_monitor.errors import BadValue, FeedUnreachable, UnknownPeriod, UnknownRecord
 from soc_monitor.model import Run, RunState
 from soc_monitor.runs.retract import retract
 from soc_monitor.runs.verify import verify
-from soc_monitor.store import read, read_inputs, read_slices, registers
+from soc_monitor.store import control, read, read_inputs, read_slices, registers, runs
 
 from .paper import EARLY, LATE, STOCK, World, field, near
 
@@ -82,8 +82,27 @@ def test_where_nothing_good_is_left_there_is_no_number(world: World) -> None:
     assert world.values("soc_stock_0_30cm", LATE)["AAA-1"] == near(30.0)
 
 
+def test_a_retract_tells_nothing_of_how_its_source_fares(world: World) -> None:
+    world.put(EARLY, field(STOCK))
+    world.put(EARLY, field(DOUBLE))
+    with pytest.raises(FeedUnreachable), world.run("made_up"):
+        raise FeedUnreachable("answered 403")
+
+    def stands() -> tuple[object, ...]:
+        (one,) = [x for x in read_inputs.inputs_status(world.store) if x.feed_id == "made_up"]
+        failed = runs.failures_in_a_row(world.store)["made_up"]
+        return one, failed, control.last_due(world.store, "made_up")
+
+    before = stands()
+    assert before[1] == (1, "FeedUnreachable: answered 403")
+    withdraw(world)
+    assert stands()[1:] == before[1:]
+    assert stands()[0] == before[0], "it is no better for it"
+
+
 def test_what_cannot_be_withdrawn_is_told(world: World) -> None:
     world.put(EARLY, field(STOCK))
+    before = runs.list_runs(world.store)
     with pytest.raises(UnknownRecord, match="no slice"):
         withdraw(world, LATE)
     with pytest.raises(BadValue, match="a reason has"):
@@ -93,3 +112,4 @@ def test_what_cannot_be_withdrawn_is_told(world: World) -> None:
     with pytest.raises(BadValue, match="computed here"):
         withdraw(world)
     assert [piece.version for piece in read_slices.newest_slices(world.store)] == [1]
+    assert runs.list_runs(world.store) == before, "nothing was begun"

@@ -49,18 +49,12 @@ def retract(
     if not reason.strip() or len(reason) > LONGEST or unwritable(reason):
         raise BadValue(f"a reason has 1 to {LONGEST} characters")
     product = cube_id.partition(".")[0]
+    _standing(store, cube_id, period)  # A slip of the pen begins no run.
     with runs.open_run(
-        store, product, now, job_version="retract", code_version=code_version()
+        store, product, now, job_version=runs.RETRACT, code_version=code_version()
     ) as run:
-        standing = read_slices.standing_slices(store, cube_id, period)
-        if not standing:
-            raise UnknownRecord(f"there is no slice {cube_id} {period}")
+        standing = _standing(store, cube_id, period)
         bad = standing[0]
-        if not is_read(store, bad):
-            raise BadValue(
-                f"{cube_id} is computed here",
-                hint="Withdraw what it is computed from: it is then made anew",
-            )
         good = next((one for one in standing[1:] if one.checksum != bad.checksum), None)
         again = None if good is None else _again(store, good)
         place = None if good is None or again is None else (good, again)
@@ -75,6 +69,24 @@ def retract(
         run.detail = f"{cube_id} {period} version {bad.version} retracted: {reason}; {instead}"
         log.warning("slice retracted", extra={"cube": cube_id, "period": period.isoformat()})
     return runs.get_run(store, run.id)
+
+
+def _standing(store: Store, cube_id: str, period: date) -> list[Slice]:
+    """Slices of a period that are not withdrawn, the newest first; it was read from a file.
+
+    Raises:
+        UnknownRecord: there is none.
+        BadValue: it was computed here.
+    """
+    standing = read_slices.standing_slices(store, cube_id, period)
+    if not standing:
+        raise UnknownRecord(f"there is no slice {cube_id} {period}")
+    if not is_read(store, standing[0]):
+        raise BadValue(
+            f"{cube_id} is computed here",
+            hint="Withdraw what it is computed from: it is then made anew",
+        )
+    return standing
 
 
 def _again(store: Store, good: Slice) -> NewSlice:

@@ -9,6 +9,7 @@ from sqlalchemy import text
 from soc_monitor.model import RunState
 from soc_monitor.model.freshness import Freshness, age_days, judge
 from soc_monitor.store.engine import transaction
+from soc_monitor.store.runs import RETRACT
 from soc_monitor.store.store import Store
 
 
@@ -63,6 +64,7 @@ class InputStatus:
 
 
 _INPUTS = """
+WITH tries AS NOT MATERIALIZED (SELECT * FROM app.runs WHERE job_version <> :retract)
 SELECT f.id AS feed_id, f.title, f.licence, f.citation, f.link, f.notes, f.max_age_days,
        f.schedule, f.time_zone, f.retired, f.paused_until,
        f.paused AND (f.paused_until IS NULL OR f.paused_until > now()) AS paused,
@@ -74,22 +76,22 @@ SELECT f.id AS feed_id, f.title, f.licence, f.citation, f.link, f.notes, f.max_a
            (SELECT max(o.time)::date FROM app.observations o WHERE o.feed_id = f.id),
            (SELECT max(p.sampled_on) FROM app.samples p WHERE p.feed_id = f.id)
        ) AS observed_until,
-       (SELECT max(r.started_at) FROM app.runs r WHERE r.job_id = f.id) AS last_attempt,
-       (SELECT max(r.ended_at) FROM app.runs r
+       (SELECT max(r.started_at) FROM tries r WHERE r.job_id = f.id) AS last_attempt,
+       (SELECT max(r.ended_at) FROM tries r
         WHERE r.job_id = f.id AND r.state IN ('done', 'nothing_new', 'partly')) AS last_success,
-       (SELECT r.state FROM app.runs r WHERE r.job_id = f.id
+       (SELECT r.state FROM tries r WHERE r.job_id = f.id
         ORDER BY r.started_at DESC LIMIT 1) AS last_state,
        CASE WHEN f.broken <> '' THEN 'failed' ELSE
        (SELECT CASE WHEN r.state IN ('running', 'cancelled') THEN 'failed' ELSE r.state END
-        FROM app.runs r WHERE r.job_id = f.id
+        FROM tries r WHERE r.job_id = f.id
         AND (r.failures > 0 OR r.state NOT IN ('running', 'cancelled'))
         ORDER BY r.started_at DESC LIMIT 1) END AS ended_state,
        f.broken,
-       coalesce(nullif(f.broken, ''), (SELECT r.detail FROM app.runs r WHERE r.job_id = f.id
+       coalesce(nullif(f.broken, ''), (SELECT r.detail FROM tries r WHERE r.job_id = f.id
         ORDER BY r.started_at DESC LIMIT 1), '') AS last_detail,
        coalesce((SELECT CASE WHEN r.rejected > r.held AND r.state <> 'failed' THEN
          r.taken || ' taken, ' || r.rejected || ' rejected: ' || r.detail END
-        FROM app.runs r WHERE r.job_id = f.id AND r.ended_at IS NOT NULL
+        FROM tries r WHERE r.job_id = f.id AND r.ended_at IS NOT NULL
         ORDER BY r.started_at DESC LIMIT 1), '') AS refused,
        (SELECT count(*) FROM app.items i WHERE i.feed_id = f.id) AS items,
        (SELECT count(*) FROM app.rejections j WHERE j.feed_id = f.id) AS rejections
@@ -100,7 +102,10 @@ FROM app.feeds f ORDER BY f.id
 def inputs_status(store: Store) -> list[InputStatus]:
     """Every feed that has ever run, by id."""
     with transaction(store.engine) as connection:
-        return [InputStatus(**row) for row in connection.execute(text(_INPUTS)).mappings()]
+        return [
+            InputStatus(**row)
+            for row in connection.execute(text(_INPUTS), {"retract": RETRACT}).mappings()
+        ]
 
 
 _ORIGIN = """

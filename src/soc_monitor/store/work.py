@@ -7,12 +7,13 @@ from sqlalchemy import QueuePool, text
 
 from soc_monitor.store import control
 from soc_monitor.store.engine import transaction
+from soc_monitor.store.runs import RETRACT
 from soc_monitor.store.store import Store
 
 _RUNNING = "SELECT job_id, count(*) AS n FROM app.runs WHERE ended_at IS NULL GROUP BY job_id"
 _LAST = """
 SELECT DISTINCT ON (job_id) job_id, state, extract(epoch FROM ended_at - started_at)::float8 AS s
-FROM app.runs WHERE ended_at IS NOT NULL ORDER BY job_id, due_at DESC
+FROM app.runs WHERE ended_at IS NOT NULL AND job_version <> :retract ORDER BY job_id, due_at DESC
 """
 _OPEN = "SELECT severity, count(*) AS n FROM app.alerts WHERE ended_at IS NULL GROUP BY severity"
 _EXPORTS = "SELECT state, count(*) AS n FROM app.exports GROUP BY state"
@@ -40,7 +41,10 @@ def work_of(store: Store) -> Work:
     """How the work stands now."""
     with transaction(store.engine) as connection:
         running = {row.job_id: row.n for row in connection.execute(text(_RUNNING))}
-        last = {row.job_id: (row.state, row.s) for row in connection.execute(text(_LAST))}
+        last = {
+            row.job_id: (row.state, row.s)
+            for row in connection.execute(text(_LAST), {"retract": RETRACT})
+        }
         alerts = {row.severity: row.n for row in connection.execute(text(_OPEN))}
         exports = {row.state: row.n for row in connection.execute(text(_EXPORTS))}
     pool = store.engine.pool
