@@ -189,6 +189,7 @@ def test_a_state_needs_nine_chances_in_ten(rate: float, sd: float, state: str) -
         ({"window": None}, Reason.SHORT_WINDOW),
         ({"window": Window.PROVISIONAL}, Reason.SHORT_WINDOW),
         ({"window": Window.ANNUAL}, Reason.SHORT_WINDOW),
+        ({"window": Window.PROVISIONAL, "holed": True}, Reason.MISSING_MONTHS),
         ({"real_drivers": False}, Reason.NO_REAL_DRIVERS),
         ({"freshness": (Freshness.FRESH, Freshness.LATE)}, Reason.STALE_INPUT),
         ({"freshness": (Freshness.BROKEN,)}, Reason.STALE_INPUT),

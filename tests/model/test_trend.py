@@ -102,6 +102,15 @@ def test_a_month_that_is_not_there_leaves_its_means_out() -> None:
     assert before == pytest.approx(stocks[:12].mean())
 
 
+def test_a_month_missing_among_the_last_twelve_is_told_and_is_no_short_record() -> None:
+    known = [one for one in months(2018, 106) if one != month(2026, 8)]
+    how = found(known)
+    assert (len(how.steps), window(how.base, known[-1])) == (2, "provisional")
+    assert how.holed
+    assert not found(months(2020, 20)).holed
+    assert not found(months(2018, 106)).holed
+
+
 def test_the_base_year_counts_where_it_is_whole_and_else_the_first_year_that_is() -> None:
     assert found(months(2011, 96)).base[0] == date(2011, 1, 1)
     assert found(months(2011, 144)).base[0] == date(2020, 1, 1)

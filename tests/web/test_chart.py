@@ -322,3 +322,28 @@ def test_small_charts_share_their_axis() -> None:
     small = chart.small(TIME)
     assert [one.lines[0].name for one in small] == ["One", "Two"]
     assert {one.span for one in small} == {TIME.span}
+
+
+def _of_months(first: int, count: int) -> chart.Line:
+    """Months from one of 2020 on; the stock rises by 1 a month."""
+    number = [first - 1 + k for k in range(count)]
+    points = tuple(
+        chart.Point(
+            label=f"{2020 + n // 12}-{n % 12 + 1:02}", value=60.0 + n, at=2020 + (n + 0.5) / 12
+        )
+        for n in number
+    )
+    return chart.Line(name="One", points=points)
+
+
+def test_the_line_of_the_aspiration_begins_at_a_whole_year_or_not_at_all() -> None:
+    (line,) = chart.aspiration(_of_months(1, 30), "2020", WORDS)
+    assert line.points[0].value == 65.5
+    assert chart.aspiration(_of_months(12, 30), "2020", WORDS) == ()
+    assert chart.aspiration(_of_months(2, 30), "2020", WORDS) == ()
+    of_years = chart.Line(
+        name="One",
+        points=tuple(chart.Point(label=str(y), value=60.0, at=float(y)) for y in (2020, 2025)),
+    )
+    (line,) = chart.aspiration(of_years, "2020", WORDS)
+    assert line.points[1].value == pytest.approx(61.2)

@@ -52,6 +52,8 @@ class Reason(StrEnum):
     """The product gives no error of its change."""
     SHORT_WINDOW = "short_window"
     """Not yet five years between means of twelve months: a state is a headline."""
+    MISSING_MONTHS = "missing_months"
+    """The record is long enough, and months are missing from it: it has no mean of the twelve."""
     ONE_DATE = "one_date"
     """The product has one date: there is nothing to compare it with."""
     NO_REAL_DRIVERS = "no_real_drivers"
@@ -80,6 +82,8 @@ class Evidence:
     """Of the inputs that it strictly needs."""
     years_since_sample: float | None = None
     """Age of the newest field sample; None: samples play no part in the product."""
+    holed: bool = False
+    """Whether means of twelve months cannot be had only because months are missing."""
     dates: int = 2
     """How many periods of the product there are to compare."""
 
@@ -140,7 +144,7 @@ def reasons_against(seen: Evidence) -> Iterable[Reason]:
     if not seen.real_drivers:
         yield Reason.NO_REAL_DRIVERS
     if seen.window is not Window.MULTI_YEAR:
-        yield Reason.SHORT_WINDOW
+        yield Reason.MISSING_MONTHS if seen.holed else Reason.SHORT_WINDOW
     if seen.mapped_fraction is not None and seen.mapped_fraction < LEAST_MAPPED:
         yield Reason.LOW_COVERAGE
     if STALE & set(seen.freshness):

@@ -33,6 +33,8 @@ class Course:
     """What each of them weighs in the stock of the base; together 1."""
     of_gain: tuple[float, ...]
     """What each of them weighs in what is gained over all the years; together 0."""
+    holed: bool = False
+    """Whether two months are compared only because others are missing among those of the record."""
 
 
 def course(
@@ -42,7 +44,8 @@ def course(
 
     Months are compared as means of the twelve that end with them: with those of the base year,
     where it is whole and a year or more before, else of the first whole year. Less than two such
-    years of record leave the same month of an earlier year, which is provisional. Where three
+    years of record leave the same month of an earlier year, which is provisional; so does a month
+    that is missing among the last twelve, and the course says that it is so. Where three
     yearly values lie in between or more, what is gained is the slope of a straight line through
     all means of twelve months (of years: through all years), times the years: a single odd year
     at the end does not make the rate.
@@ -71,10 +74,12 @@ def course(
         (50.458, 1.0)
     """
     spans = dict(known)
+    holed = False
     if _is_month(period):
         found = _of_months(spans, period, base_year)
         if found is not None:
             return found
+        holed = _of_months(_filled(spans, period), period, base_year) is not None
     base = choose_base(spans.items(), period, epochs=epochs, base_year=base_year)
     if base is None:
         return None
@@ -92,6 +97,7 @@ def course(
         steps=tuple(steps),
         of_base=tuple(first),
         of_gain=tuple(gain.tolist()),
+        holed=holed,
     )
 
 
@@ -148,6 +154,13 @@ def _of_months(spans: dict[date, date], period: Period, base_year: int) -> Cours
         of_base=tuple(1 / YEAR if month <= first else 0.0 for month in months),
         of_gain=tuple(gain.values()),
     )
+
+
+def _filled(spans: dict[date, date], period: Period) -> dict[date, date]:
+    """A record of months as it were if none were missing from the first of them to a later one."""
+    first = min(first for first, last in spans.items() if _is_month((first, last)))
+    every = map(_first_day, range(_number(first), _number(period[0]) + 1))
+    return {one: last_day(f"{one:%Y-%m}") for one in every}
 
 
 def _bases(ends: Sequence[int], end: int, base_year: int) -> Iterator[int]:

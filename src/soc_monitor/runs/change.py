@@ -169,6 +169,7 @@ def _rows(
             years_since_sample=support.years_since_sample(area.code, task.period_end)
             if carried
             else None,
+            holed=task.course is not None and task.course.holed,
             dates=1 if made.base is None else 2,
         )
         verdict = judge_change(seen)

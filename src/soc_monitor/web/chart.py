@@ -12,6 +12,8 @@ from soc_monitor.web import numbers
 from soc_monitor.web.estimate import Shown
 from soc_monitor.web.i18n import Language
 
+MONTHS = 12
+"""Of a year."""
 ASPIRATION = 0.004
 """What the '4 per 1000' Initiative aims at, a year."""
 LEAST_SPAN = 1 / 3
@@ -225,7 +227,8 @@ def aspiration(line: Line, base: str, words: Language) -> tuple[Line, ...]:
     """4 per 1000 a year from a base year on, ``S(t0) × (1 + 0.004 × (t - t0))``.
 
     Nothing where the line has no value in the base year, or none after it. Of months it begins at
-    the mean of the base year, in its middle.
+    the mean of the twelve of the base year, in its middle, and is not drawn where one of them is
+    missing: the mean of a season is no stock of a year.
 
     Source:
         The '4 per 1000' Initiative; linear on the stock of the base year.
@@ -233,6 +236,8 @@ def aspiration(line: Line, base: str, words: Language) -> tuple[Line, ...]:
     filled = [p for p in line.points if p.value is not None]
     year = [p for p in filled if p.label[-4:] == base or int(p.at) == int(base)]
     if not year or filled[-1].at <= year[-1].at:
+        return ()
+    if "-" in year[0].label and len(year) < MONTHS:
         return ()
     # Of months the mean of the year, in its middle: a line between two seasons is no aspiration.
     start, stock = year[len(year) // 2], fmean(float(p.value or 0.0) for p in year)
