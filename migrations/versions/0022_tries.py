@@ -10,7 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Add the columns; what failed before is left to its next due time."""
+    """Add the columns; what failed since the last good run of its job is tried again at once."""
     for name, start, comment in (
         ("held", "0", "Of the rejected."),
         ("tries", "1", None),
@@ -23,6 +23,12 @@ def upgrade() -> None:
     broken = sa.Column("broken", sa.Text(), nullable=False, server_default="", comment=why)
     op.add_column("feeds", broken, schema="app")
     op.execute("UPDATE app.runs SET failures = 1 WHERE state = 'failed'")
+    op.execute(
+        "UPDATE app.runs r SET retry_at = now() WHERE state IN ('running', 'abandoned', 'failed') "
+        "AND NOT EXISTS (SELECT 1 FROM app.runs g WHERE g.job_id = r.job_id "
+        "AND g.started_at > r.started_at "
+        "AND g.state IN ('done', 'nothing_new', 'partly', 'refused'))"
+    )
 
 
 def downgrade() -> None:
