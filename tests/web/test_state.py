@@ -11,7 +11,7 @@ from soc_monitor.web.state import State, read, settle
 
 OFFERS = [
     {"product_id": "tier1", "periods": ["2010"]},
-    {"product_id": "debt", "periods": ["1990", "2010"]},
+    {"product_id": "debt", "periods": ["1990", "2001/2010", "2010"]},
 ]
 INDICATORS: list[dict[str, Any]] = [
     {
@@ -61,7 +61,7 @@ def test_any_state_settles_on_what_exists(state: State) -> None:
     settled = settle(state, INDICATORS)
     assert settled.product in {"tier1", "debt"}
     assert settled.period in settled.periods
-    assert settled.state.b in {"1990", "2010", "2020"}
+    assert settled.state.b in {"1990", "2010", "2001/2010", "2020"}
     assert settled.state.sort.lstrip("-") in {"name", "value", "mapped"}
     assert settled.state.view is None
     assert settle(settled.state, INDICATORS).asked == ()
@@ -95,6 +95,14 @@ def test_a_base_is_a_period_or_the_year_of_one() -> None:
     for base in ("2019", "2019-07", "2020"):
         assert settle(read(f"b={base}"), months).state.b == base
     assert settle(read("b=2019-08"), months).state.b == "2020"
+
+
+def test_a_base_longer_than_a_year_has_no_year() -> None:
+    """The aspiration begins in a year: of ten years none is drawn, and the page stands."""
+    state = settle(read("v=debt&b=2001/2010"), INDICATORS).state
+    assert state.b == "2001/2010"
+    assert state.base_year == ""
+    assert settle(read("v=debt&b=2001"), INDICATORS).state.base_year == State().b
 
 
 def test_latest_is_the_newest_period_of_the_product() -> None:

@@ -258,7 +258,7 @@ def _spec(
 ) -> chart.ChartSpec:
     """Over time; where the product has one date, the products beside each other."""
     state = read.settled.state
-    base = state.b.partition("-")[0] if state.v in TOTAL_OF else ""
+    base = state.base_year if state.v in TOTAL_OF else ""
     if len(each) == 1:
         drawn = each
     elif sum(row.raw is not None for row in series) > 1:

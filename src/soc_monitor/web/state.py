@@ -86,6 +86,16 @@ class State:
         return "" if self.rel == State().rel else self.rel
 
     @property
+    def base_year(self) -> str:
+        """The year of the base; empty where the base is longer than a year.
+
+        Example:
+            >>> State(b="2019-07").base_year, State(b="2001/2010").base_year
+            ('2019', '')
+        """
+        return year_in(self.b)
+
+    @property
     def keep(self) -> str:
         """Query of another area's page that shows the same of it.
 
@@ -110,6 +120,12 @@ class State:
             if getattr(changed, f.name) != f.default
         ]
         return "?" + "&".join(pairs) if pairs else ""
+
+
+def year_in(period: str) -> str:
+    """The year that a period is, or lies in; empty where it is longer."""
+    year = period.partition("-")[0]
+    return year if year.isdecimal() and "/" not in period else ""
 
 
 def read(query: str) -> State:
@@ -178,7 +194,7 @@ def settle(state: State, indicators: Iterable[Mapping[str, Any]]) -> Settled:
     src = choose("src", with_data, with_data[0] if with_data else "")
     periods = tuple(products.get(src, ()))
     period = choose("t", [*periods, "latest"], "latest")
-    years = {period.partition("-")[0] for period in periods}
+    years = {year for period in periods if (year := year_in(period))}
     units = [str(u) for u in indicator.get("unit_keys") or ()]
     settled = replace(
         state,
