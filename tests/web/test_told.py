@@ -15,6 +15,7 @@ from soc_monitor.model import LANGUAGES
 from soc_monitor.model.scale import NO_DATA
 from soc_monitor.web.change_words import MARKS, reasons, state_word
 from soc_monitor.web.i18n import language
+from soc_monitor.web.input_notes import InputNotes, input_notes
 
 from .conftest import RATES
 from .test_cards import plain
@@ -213,3 +214,26 @@ def test_an_input_that_is_too_old_is_said_under_the_title(told_site: TestClient)
     assert re.search(r"days old \(30 allowed\)", plain(hero))
     other = told_site.get("/en/soc/AAA?src=ipcc_tier1").text
     assert "input late" not in other, "it has no limit"
+    rel = told_site.get("/api/v1/series.json?v=debt").headers["x-release"]
+    pinned = told_site.get(f"/en/soc/AAA?src=soil_carbon_debt&rel={rel}").text
+    assert "input late" not in pinned, "its numbers never move"
+
+
+@pytest.mark.parametrize(
+    ("state", "age", "allowed", "late", "failed"),
+    [
+        ("late", 31, 30, "X: 31 days old (30 allowed). The last periods may move.", ""),
+        ("broken", 31, 30, "X: 31 days old (30 allowed). The last periods may move.", ""),
+        ("broken", 12, 90, "", "X: the last attempt failed; what is there is not too old."),
+        ("broken", 12, None, "", "X: the last attempt failed; what is there is not too old."),
+        ("late", None, 30, "X: nothing has been read yet.", ""),
+        ("due", 29, 30, "", ""),
+    ],
+)
+def test_an_input_is_said_to_be_too_old_only_when_it_is(
+    state: str, age: int | None, allowed: int | None, late: str, failed: str
+) -> None:
+    row = {"title": "X", "state": state, "age_days": age, "allowed_days": allowed}
+    notes = input_notes([row], "", language("en"))
+    assert (notes.late, notes.failed) == ([late] if late else [], [failed] if failed else [])
+    assert input_notes([row], "2026.11.1", language("en")) == InputNotes([], [])

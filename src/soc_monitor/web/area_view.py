@@ -14,13 +14,11 @@ from soc_monitor.web.client import Client
 from soc_monitor.web.estimate import Shown, level_word, show
 from soc_monitor.web.files import SERIES_FILES
 from soc_monitor.web.i18n import Language, plain
+from soc_monitor.web.input_notes import InputNotes, input_notes
 from soc_monitor.web.left_out import left_out
 from soc_monitor.web.numbers import day, number, percent
 from soc_monitor.web.outlines import area_shapes, pinned
 from soc_monitor.web.state import Settled, State
-
-STALE = ("late", "broken")
-"""States of an input that a reader is told of under the title."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +51,8 @@ class AreaPage:
     change: change_view.Change
     health: list[Health]
     inputs: list[dict[str, Any]]
-    late: list[str]
-    """What is said of each input that is older than allowed, or broken."""
+    notes: InputNotes
+    """What is said of inputs that are late, or whose last attempt failed."""
     months: str
     """How many months of the nowcast are real, in a sentence; empty for other products."""
     left_out: str
@@ -149,7 +147,7 @@ def build(read: Answers, words: Language) -> AreaPage:
         if indicator["group"] == "support"
         else outlook_view.scenarios(read.scenarios, words),
         inputs=[_input(one, words) for one in read.inputs],
-        late=[_late(one, words) for one in read.inputs if one["state"] in STALE],
+        notes=input_notes(read.inputs, state.pinned, words),
         own=own,
         total=total,
         mean_label=words.say("On average, one hectare") if state.v in TOTAL_OF else title,
@@ -207,19 +205,6 @@ def _input(one: dict[str, Any], words: Language) -> dict[str, Any]:
     return {**one, "last": day(datetime.fromisoformat(last), words.code) if last else ""}
 
 
-def _late(one: dict[str, Any], words: Language) -> str:
-    if one["age_days"] is None or one["allowed_days"] is None:
-        return words.say(
-            "{input}: the last attempts failed. The last periods may move.", input=one["title"]
-        )
-    return words.say(
-        "{input}: {age} days old ({allowed} allowed). The last periods may move.",
-        input=one["title"],
-        age=number(one["age_days"], words.code, 0),
-        allowed=number(one["allowed_days"], words.code, 0),
-    )
-
-
 def _compare_note(own: Shown, words: Language) -> str:
     if own.interval:
         return words.say("Dot: estimate. Thick line: 50% interval. Thin line: 95% interval.")
@@ -267,7 +252,7 @@ def _charts(
         beside = chart.products(products, title, words, href)
     if dates < 2 and beside is not None:
         return beside, None
-    base = state.b.partition("-")[0] if state.v in TOTAL_OF else ""
+    base = state.base_year if state.v in TOTAL_OF else ""
     spec = chart.over_time(own, title, words, base=base)
     return spec, beside if filled > 1 else None
 

@@ -1,0 +1,52 @@
+"""Notes on inputs: what a page says under its title of those that its numbers wait for."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from soc_monitor.web.i18n import Language
+from soc_monitor.web.numbers import number
+
+
+@dataclass(frozen=True, slots=True)
+class InputNotes:
+    """Sentences, one an input."""
+
+    late: list[str]
+    """Of each that is older than allowed, or of which nothing is there yet."""
+    failed: list[str]
+    """Of each whose last attempt failed, while what is there is not too old."""
+
+
+def input_notes(inputs: Iterable[Mapping[str, Any]], pinned: str, words: Language) -> InputNotes:
+    """What is said of inputs as ``/freshness`` tells them.
+
+    Args:
+        inputs: rows of ``/freshness``.
+        pinned: the release that the page is of for ever: its numbers wait for nothing; empty: the
+            newest one.
+        words: the language.
+    """
+    notes = InputNotes([], [])
+    for one in () if pinned else inputs:
+        name, age, allowed = one["title"], one["age_days"], one["allowed_days"]
+        if one["state"] not in {"late", "broken"}:
+            continue
+        if age is None:
+            notes.late.append(words.say("{input}: nothing has been read yet.", input=name))
+        elif allowed is not None and age > allowed:
+            notes.late.append(
+                words.say(
+                    "{input}: {age} days old ({allowed} allowed). The last periods may move.",
+                    input=name,
+                    age=number(age, words.code, 0),
+                    allowed=number(allowed, words.code, 0),
+                )
+            )
+        else:
+            notes.failed.append(
+                words.say(
+                    "{input}: the last attempt failed; what is there is not too old.", input=name
+                )
+            )
+    return notes
