@@ -175,6 +175,36 @@ def read_series(
     ]
 
 
+_MOVES = text(
+    "SELECT EXISTS (SELECT FROM app.calculations c JOIN app.estimates e ON e.calculation_id = c.id"
+    " WHERE c.indicator = :indicator AND c.product = :product AND e.area = ANY(:codes)"
+    " AND e.from_release <= :seq AND (e.until_release IS NULL OR e.until_release > :seq)"
+    " AND e.provisional AND (c.period, c.period_end) IN"
+    " (SELECT * FROM unnest(CAST(:first AS date[]), CAST(:last AS date[]))))"
+)
+
+
+def has_provisional(
+    store: Store,
+    release: Release,
+    indicator: str,
+    product: str,
+    codes: Sequence[str],
+    periods: Sequence[tuple[date, date]],
+) -> bool:
+    """Whether a number of some areas is provisional in one of some periods (first, last day)."""
+    asked = {
+        "indicator": indicator,
+        "product": product,
+        "seq": release.seq,
+        "codes": list(codes),
+        "first": [first for first, _ in periods],
+        "last": [last for _, last in periods],
+    }
+    with one_look(store.engine) as connection:
+        return bool(connection.execute(_MOVES, asked).scalar_one())
+
+
 _VALUES = text(
     "SELECT e.area, c.period, c.indicator, e.value, e.mapped_ha"
     " FROM app.calculations c JOIN app.estimates e ON e.calculation_id = c.id"

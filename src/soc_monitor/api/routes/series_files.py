@@ -25,6 +25,7 @@ from soc_monitor.api.routes.series import (
 )
 from soc_monitor.api.rows import Row, Sheet, file_name
 from soc_monitor.exports import Layout, Table
+from soc_monitor.store.read import has_provisional
 
 router = APIRouter(tags=["numbers"])
 
@@ -126,7 +127,17 @@ def table_of(
         name=name.replace("~", "-"),
         what=f"{_where(catalogue, sheets[0], codes)}, {span_label(periods).replace('..', '–')}",
         with_error=any(row["std_error"] is not None for row in first),
-        provisional=any(row["status"] == "provisional" for row in first),
+        provisional=any(
+            has_provisional(
+                catalogue.store,
+                sheet.choice.release,
+                sheet.choice.indicator.id,
+                sheet.choice.product,
+                codes,
+                own,
+            )
+            for sheet, own in zip(sheets, spans, strict=True)
+        ),
     )
     tidy = Table(
         about=about,
