@@ -123,6 +123,16 @@ def hand_out(request: Request, catalogue: Catalogue, order: Order) -> Response:
     return _now(request, desk, order)
 
 
+def is_large(size: int, most: int) -> bool:
+    """Whether making a file counts as a heavy request.
+
+    Args:
+        size: its rows or cells.
+        most: rows or cells of one that is made at once.
+    """
+    return size * LIGHT > most
+
+
 def later_is_better(request: Request) -> bool:
     """Whether a reader would rather be told where the file will be (RFC 7240)."""
     asked = ",".join(request.headers.getlist("prefer"))
@@ -139,7 +149,7 @@ def _now(request: Request, desk: Desk, order: Order) -> Response:
     told = order.stamp.headers["ETag"] + request.app.state.public_url
     id_ = hashlib.sha256(told.encode()).hexdigest()[:32]
     by_parts = order.ending in BY_PARTS and not desk.whole
-    large = order.size * LIGHT > order.most and not desk.whole
+    large = is_large(order.size, order.most) and not desk.whole
     if large and not (by_parts and desk.cuts.has(id_, order.ending)):
         charge(request)
     if by_parts:

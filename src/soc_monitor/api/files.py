@@ -10,7 +10,8 @@ from fastapi.responses import Response
 
 from soc_monitor.api.answers import Stamp, as_json, not_modified, warned
 from soc_monitor.api.catalogue import Catalogue
-from soc_monitor.api.desk import AT_ONCE, Order, Write, hand_out
+from soc_monitor.api.desk import AT_ONCE, Order, Write, hand_out, is_large
+from soc_monitor.api.limits import charge
 from soc_monitor.errors import TooLarge
 from soc_monitor.exports import Report, Table
 from soc_monitor.exports.archive import write_zip
@@ -149,11 +150,18 @@ def _no_more(_: object) -> None:
 def describe(
     request: Request, stamp: Stamp, table: Table, kind: str, *, bom: bool = False
 ) -> Response:
-    """What describes a CSV: ``csv-metadata.json`` or ``datapackage.json``."""
+    """What describes a CSV: ``csv-metadata.json`` or ``datapackage.json``.
+
+    Raises:
+        TooOften: the CSV is large, and the reader has had too many made.
+    """
     same = not_modified(request, stamp)
     if same is not None:
         return same
     url = table.about.sibling("csv")
+    rows = table.tidy or table.total
+    if rows <= CHECKED and is_large(rows, AT_ONCE):
+        charge(request)  # the CSV is made for its checksum
     digest, size = _checksum(table, bom=bom)
     if kind == "datapackage.json":
         return as_json(datapackage(table, url, digest, size, bom=bom), stamp)
