@@ -254,6 +254,10 @@ class StoreUnavailable(SocMonitorError):
     """Another transaction was in the way: the same may be done at once."""
 
 
+class BeingMade(SocMonitorError):
+    """What was asked for is being made."""
+
+
 class SchemaMismatch(SocMonitorError):
     """The database has a schema that this version does not know."""
 

@@ -44,6 +44,7 @@ STATUS: dict[type[SocMonitorError], int] = {
     errors.BodyTooLarge: 413,
     errors.NothingPublished: 503,
     errors.StoreUnavailable: 503,
+    errors.BeingMade: 503,
     errors.SchemaMismatch: 503,
     errors.ArrayDamaged: 500,
 }
@@ -53,6 +54,7 @@ _SAYS_NOTHING = "It is our fault, not yours, and has been written down."
 _WORDS: dict[type[SocMonitorError], str] = {
     errors.NothingPublished: "The first release is being made; ask again in a while.",
     errors.StoreUnavailable: "Ask again in a few seconds; the service recovers by itself.",
+    errors.BeingMade: "Another reader asked for it just before; ask again in a few seconds.",
     errors.SchemaMismatch: "The database is being brought up; ask again in a while.",
     errors.ArrayDamaged: "Stored pixels cannot be read; the areal numbers are not touched.",
 }
@@ -105,8 +107,8 @@ def from_error(request: Request, error: Exception) -> Response:
     said: dict[str, Any] = {"hint": error.hint, "allowed": list(error.allowed)}
     detail = error.detail
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        if not isinstance(error, errors.NothingPublished):
-            # Before the first release there is nothing to read: that is how things are.
+        if not isinstance(error, errors.NothingPublished | errors.BeingMade):
+            # Nothing to read before the first release, or not yet: that is how things are.
             log.error("request failed", extra={"path": request.url.path, "reason": detail})
         detail, said = _WORDS.get(type(error), _SAYS_NOTHING), {}
     kind = TYPES + kebab(type(error).__name__)
