@@ -2,15 +2,18 @@
 
 import os
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from itertools import islice
 from pathlib import Path
+from threading import Event
 
 import pytest
 from starlette.testclient import TestClient
 
 from soc_monitor.api import desk
 from soc_monitor.api.app import create_api
-from soc_monitor.api.cuts import FOLDER, LEFT_S, Cuts
+from soc_monitor.api.cuts import FOLDER, LEFT_S, MOST_WAITING, Cuts
+from soc_monitor.errors import BeingMade
 from soc_monitor.settings import Settings
 
 from .conftest import World
@@ -37,10 +40,37 @@ def test_a_file_is_made_once_however_many_ask_at_a_time(tmp_path: Path) -> None:
         finally:
             give_back()
 
-    with ThreadPoolExecutor(8) as pool:
+    with ThreadPoolExecutor(1 + MOST_WAITING) as pool:
         assert set(pool.map(ask, range(40))) == {b"x" * 10}
     assert maker.times == 1
     assert [one.name for one in tmp_path.iterdir()] == [f"{'ab' * 16}.tif"]
+
+
+def test_who_would_hold_up_all_others_is_told_to_come_again(tmp_path: Path) -> None:
+    cuts, begun, go_on = Cuts(folder=tmp_path), Event(), Event()
+
+    def slow(path: Path) -> None:
+        begun.set()
+        assert go_on.wait(60)
+        path.write_bytes(b"x")
+
+    def ask() -> bytes:
+        path, give_back = cuts.borrow("ab" * 16, slow, "tif")
+        try:
+            return path.read_bytes()
+        finally:
+            give_back()
+
+    with ThreadPoolExecutor(10) as pool:
+        making = pool.submit(ask)
+        assert begun.wait(60)
+        asked = [pool.submit(ask) for _ in range(9)]
+        try:
+            refused = list(islice(as_completed(asked, timeout=60), 9 - MOST_WAITING))
+        finally:
+            go_on.set()
+    assert all(isinstance(one.exception(), BeingMade) for one in refused)
+    assert {one.result() for one in [making, *asked] if one not in refused} == {b"x"}
 
 
 def test_what_nobody_asked_for_longest_goes_first_and_whoever_reads_it_reads_on(
@@ -141,6 +171,6 @@ def test_what_describes_a_large_csv_counts_as_the_csv_does(
         address = f"/api/v1/series.{kind}?v=stock&area=WLD&lvl=adm1"
         first = client.get(address)
         assert first.status_code == 200
-        assert client.get(address).status_code == 429
+        assert client.get(f"{address}&labels=fr").status_code == 429
         same = client.get(address, headers={"If-None-Match": first.headers["etag"]})
         assert same.status_code == 304, "nothing is made for it"
