@@ -510,8 +510,8 @@ def test_the_explorer_says_what_a_link_asked_for_in_vain(
     [
         ("soc_stock_0_30cm", "Average."),
         ("soc_total_0_30cm", "Sum."),
-        ("soc_rate_0_30cm", "From the totals of both dates."),
-        ("soc_aspiration_gap_0_30cm", "From the totals of both dates."),
+        ("soc_rate_0_30cm", "From the totals of all its dates."),
+        ("soc_aspiration_gap_0_30cm", "From the totals of all its dates."),
     ],
 )
 def test_a_method_says_how_the_number_of_an_area_comes_about(

@@ -126,19 +126,23 @@ class DetectionBody(Body):
         Field(description="Least rate that the product would show: 2.80 standard errors"),
     ]
     samples: Annotated[
-        int | None, Field(description="Places of the area that were sampled in the last ten years")
+        int | None,
+        Field(
+            description="Visits of the area's places in the last ten years: a place on a day is "
+            "one, so that a place may be in it more than once"
+        ),
     ]
     least_change_t_ha: Annotated[
         float | None,
         Field(
-            description="Least change that a second visit of these places would show, taken as "
-            "independent of each other; null: there are none"
+            description="Least change that a second visit of as many independent places would "
+            "show; more where places were visited again and again; null: there are none"
         ),
     ]
     years_until_detectable: Annotated[
         float | None,
         Field(
-            description="Until 4 ‰ a year adds up to that change; null: there are no places. The "
+            description="Until 4 ‰ a year adds up to that change; null: there are no visits. The "
             "model alone never shows it: its own error grows as fast as the change"
         ),
     ]

@@ -287,7 +287,7 @@ COLUMNS: tuple[Column, ...] = (
         "method",
         "text",
         ("Method", "Méthode", "Método"),
-        "Of a change: a straight line between the means of its two ends, or compounded.",
+        "Of a change: slope of a straight line through all its yearly means, or compounded.",
         ("linear", "compound"),
     ),
     Column(

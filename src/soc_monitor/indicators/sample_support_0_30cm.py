@@ -36,9 +36,9 @@ indicator = Indicator(
         "es": "Muestras de campo por 1000 km² en diez años, 0–30 cm",
     },
     help={
-        "en": "How many places were sampled in the last ten years, for the size of the land.",
-        "fr": "Nombre de lieux prélevés ces dix dernières années, rapporté à la surface.",
-        "es": "Cuántos lugares se muestrearon en los últimos diez años, según la superficie.",
+        "en": "How often places were sampled in the last ten years, for the size of the land.",
+        "fr": "Nombre de visites de lieux prélevés en dix ans, rapporté à la surface.",
+        "es": "Cuántas veces se muestrearon lugares en los últimos diez años, según la superficie.",
     },
     unit="1e-3 km-2",
     inputs=("soc_stock_0_30cm",),

@@ -51,22 +51,25 @@ indicator = Indicator(
     help={
         "en": (
             "Carbon that one hectare gains or loses in a year since the base period, on "
-            "the land that both dates cover."
+            "the land that all its dates cover."
         ),
         "fr": (
             "Carbone qu’un hectare gagne ou perd en un an depuis la période de base, sur "
-            "les terres que les deux dates couvrent."
+            "les terres que toutes ses dates couvrent."
         ),
         "es": (
             "Carbono que una hectárea gana o pierde en un año desde el periodo de base, "
-            "en la tierra que cubren ambas fechas."
+            "en la tierra que cubren todas sus fechas."
         ),
     },
     unit="t ha-1 yr-1",
     cell_unit="t ha-1 yr-1",
     inputs=("soc_stock_0_30cm",),
     over_area="ratio",
-    source="IPCC 2019 Refinement, Vol. 4, Ch. 2, Eq. 2.25; difference of two means",
+    source=(
+        "IPCC 2019 Refinement, Vol. 4, Ch. 2, Eq. 2.25; least-squares slope through all yearly "
+        "means (of two, their difference a year)"
+    ),
     compute=change,
     of_means=yearly,
     alias=("change", "0-30"),

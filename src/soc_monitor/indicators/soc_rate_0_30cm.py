@@ -10,7 +10,7 @@ from soc_monitor.model.scale import LOSS_TO_GAIN, Scale
 def rate(cubes: xr.Dataset) -> xr.DataArray:
     """Change a year in thousandths of the base stock: the convention of the Initiative.
 
-    The rate of an area is made from its totals at both dates on the land that both cover. It is
+    The rate of an area is made from its totals at all its dates on the land that all cover. It is
     not the mean of its cells, in which the poorest soils would weigh most.
 
     Args:
@@ -60,7 +60,10 @@ indicator = Indicator(
     cell_unit="‰ yr-1",
     inputs=("soc_stock_0_30cm",),
     over_area="ratio",
-    source="1000 (T1 - T0) / (T0 (t1 - t0)); Minasny et al. 2017, Geoderma 292, 59-86",
+    source=(
+        "1000 b / T0, b the least-squares slope through all yearly means since the base (of two, "
+        "their difference a year); Minasny et al. 2017, Geoderma 292, 59-86"
+    ),
     compute=rate,
     of_means=linear_rate,
     alias=("rate", "0-30"),

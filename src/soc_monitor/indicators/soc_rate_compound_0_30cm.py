@@ -56,7 +56,10 @@ indicator = Indicator(
     cell_unit="‰ yr-1",
     inputs=("soc_stock_0_30cm",),
     over_area="ratio",
-    source="1000 ((T1 / T0)^(1 / years) - 1): compound interest on the total of the area",
+    source=(
+        "1000 ((1 + b years / T0)^(1 / years) - 1): compound interest on the total of the area, b "
+        "the least-squares slope through all yearly means (of two, their difference a year)"
+    ),
     compute=compound,
     of_means=compound_rate,
     alias=("rate-compound", "0-30"),

@@ -1,7 +1,7 @@
 """Change: from two stocks to a rate, and how it stands to the aspiration of 4 per 1000 a year.
 
 Plus means that the soil has gained carbon. The rate of an area comes from its totals on the land
-that both dates cover; it is not the mean of the rates of its cells, in which the poorest soils
+that all dates cover; it is not the mean of the rates of its cells, in which the poorest soils
 would weigh most.
 """
 

@@ -33,7 +33,7 @@ class Indicator:
     """Variables it needs; every product that has all of them gets this indicator."""
     over_area: str
     """``mean``: area-weighted mean over the mapped area; ``total``: its integral; ``ratio``: made
-    from the means of two dates on the land that both cover, which is a ratio of their totals."""
+    from the means of its dates on the land that all cover, which is a ratio of their totals."""
     source: str
     scale: Scale
     """Classes for maps."""

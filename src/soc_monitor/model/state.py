@@ -73,7 +73,7 @@ class Evidence:
     sd: float | None
     """Its standard deviation [permille yr-1]; None: not known."""
     mapped_fraction: float | None
-    """Share of the land with a value at both dates; None: there is no polygon."""
+    """Share of the land with a value at all dates; None: there is no polygon."""
     window: Window | None
     """None: the two periods must not be compared."""
     real_drivers: bool

@@ -44,7 +44,7 @@ from soc_monitor.runs.nowcast_inputs import PRODUCT
 from soc_monitor.runs.paired import Members, pair_up
 from soc_monitor.runs.progress import Progress, silent
 from soc_monitor.runs.records import RecordSums
-from soc_monitor.runs.stored import StoredSums
+from soc_monitor.runs.stored import StoredSums, as_stored
 from soc_monitor.runs.support import Support, find_support, stale_month
 from soc_monitor.runs.tasks import Task, plan
 from soc_monitor.runs.weights import held_weights, load_weights
@@ -213,12 +213,12 @@ def _compute(
     groups: dict[tuple[object, ...], list[Task]] = defaultdict(list)
     for task in tasks:
         # Mean and total of one field come from the same sums: computed once. So do all the ways to
-        # write a change, which come from its two dates.
+        # write a change, which come from its same dates.
         way = "change" if task.indicator.of_means else task.indicator.compute
         groups[(way, *(piece.id for piece in task.inputs), task.slice_ids)].append(task)
     weights: dict[str, Weights] = {}
     results: list[Result] = []
-    stored = StoredSums(store, workers, list(_as_stored(tasks)))
+    stored = StoredSums(store, workers, list(as_stored(tasks)))
     ends = [_at_most(task) for task in tasks if task.indicator.most is not None]
     records = RecordSums(store, workers, [*tasks, *ends])
     members, looks = Members(store), change.Looks(store, workers, frame, tasks)
@@ -268,14 +268,6 @@ def _backings(
     for task in group:
         made = _calculation(task, boundaries_id, _algorithm(task, support))
         yield Result(made, list(backing.estimates(task, frame, behind, support, made)))
-
-
-def _as_stored(tasks: Sequence[Task]) -> Iterator[Slice]:
-    """The slices of which an indicator may take the sums as they are."""
-    for task in tasks:
-        cells = task.indicator.compute is not None and task.indicator.of_means is None
-        if cells and task.errors is None and not task.record:
-            yield from task.inputs
 
 
 def _moments(

@@ -9,6 +9,7 @@ import numpy as np
 
 from soc_monitor.aggregate import Moments, Weights, stored_moments
 from soc_monitor.model import Cube, Slice
+from soc_monitor.runs.tasks import Task
 from soc_monitor.runs.workers import Workers
 from soc_monitor.store import arrays
 from soc_monitor.store.source import Source
@@ -16,6 +17,14 @@ from soc_monitor.store.store import Store
 
 AT_ONCE: Final = 240
 """Steps whose sums are held until they are asked for: half a megabyte each."""
+
+
+def as_stored(tasks: Sequence[Task]) -> Iterator[Slice]:
+    """The slices of which an indicator may take the sums as they are."""
+    for task in tasks:
+        cells = task.indicator.compute is not None and task.indicator.of_means is None
+        if cells and task.errors is None and not task.record:
+            yield from task.inputs
 
 
 class StoredSums:

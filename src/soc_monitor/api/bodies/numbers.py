@@ -65,7 +65,10 @@ class Row(Body):
     window_end: Annotated[date | None, Field(description="Of a change: its last day, inside")]
     method: Annotated[
         Literal["linear", "compound"] | None,
-        Field(description="Of a change: a straight line between two means, or compounded"),
+        Field(
+            description="Of a change: the slope of a straight line through all its means of twelve "
+            "months or years, of two their difference; or compounded"
+        ),
     ]
     distance_to_4: Annotated[
         float | None, Field(description="Of the rate: less 4 permille a year [permille yr-1]")

@@ -102,7 +102,7 @@ def get_detection(
     rate, stock = (_newest(catalogue, choice, name, area.code) for name in (RATE, STOCK))
     error = None if rate is None else rate.std_error
     mean = None if stock is None else stock.value
-    places_sampled = sampled(_newest(catalogue, choice, SUPPORT, area.code))
+    visits = sampled(_newest(catalogue, choice, SUPPORT, area.code))
     body = {
         "release": choice.release.name,
         "area_id": area.code,
@@ -112,7 +112,7 @@ def get_detection(
         "stock_t_ha": mean,
         "std_error_permille": error,
         "least_rate_permille": None if error is None else threshold() * error,
-        **resampling(mean, places_sampled),
+        **resampling(mean, visits),
         "structure_permille": STRUCTURAL,
         "site_spread": SITE_SPREAD,
         "surveys": [
@@ -136,7 +136,7 @@ def _newest(catalogue: Catalogue, choice: ask.Choice, name: str, area: str) -> E
 
 
 def sampled(support: Estimate | None) -> int | None:
-    """Places that were sampled in an area in ten years, of their number on 1,000 km2.
+    """Visits of places of an area in ten years, of their number on 1,000 km2: not of places.
 
     Returns:
         None: the product does not tell.
@@ -146,12 +146,13 @@ def sampled(support: Estimate | None) -> int | None:
     return round(support.value * support.land_ha / HA_PER_1000_KM2)
 
 
-def resampling(mean: float | None, sites: int | None) -> dict[str, Any]:
-    """What a second visit of the sampled places of an area would show.
+def resampling(mean: float | None, visits: int | None) -> dict[str, Any]:
+    """What a second visit of as many places as an area had visits would show.
 
     Args:
         mean: stock of the area [t ha-1].
-        sites: places that were sampled, taken as independent of each other: their number at best.
+        visits: places and days that were sampled; places that were visited again and again are
+            fewer, and what they show is larger: the least change is a lower bound.
 
     Source:
         2.8016 sd / sqrt(n) for sites that are visited twice, sd a fifth of the stock; the years
@@ -163,12 +164,12 @@ def resampling(mean: float | None, sites: int | None) -> dict[str, Any]:
         >>> resampling(60.0, 0)
         {'samples': 0, 'least_change_t_ha': None, 'years_until_detectable': None}
     """
-    found: dict[str, Any] = {"samples": sites}
+    found: dict[str, Any] = {"samples": visits}
     found |= {"least_change_t_ha": None, "years_until_detectable": None}
-    if mean and sites:
+    if mean and visits:
         spread = SITE_SPREAD * mean
-        years = years_until_detectable(mean, spread / sites**0.5)
-        found["least_change_t_ha"] = round(least_change(spread, sites), 3)
+        years = years_until_detectable(mean, spread / visits**0.5)
+        found["least_change_t_ha"] = round(least_change(spread, visits), 3)
         found["years_until_detectable"] = None if years is None else round(years, 1)
     return found
 

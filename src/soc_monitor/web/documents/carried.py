@@ -28,7 +28,7 @@ def growth(words: Language) -> dict[str, object]:
             "are apart, and the error of the model itself: {structure} ‰ of the stock "
             "for each year since the map. That last one is common to all cells, and no area "
             "averages it away. A change holds it once, {structure} ‰ a year; the error of the map "
-            "cancels in it, for the runs are the same at both dates.",
+            "cancels in it, for the runs are the same at all dates.",
             structure=numbers.number(STRUCTURAL, words.code, 0),
         ),
         "heads": [

@@ -77,10 +77,12 @@ def _over(statistic: str, words: Language) -> tuple[str, str]:
             ),
         ),
         "ratio": (
-            words.say("From the totals of both dates"),
+            words.say("From the totals of all its dates"),
             words.say(
-                "The area’s totals at both dates are compared, on the land that both cover: a "
-                "mean of its cells would count the poorest soils most."
+                "The area’s totals are compared on the land that all dates of the change cover: "
+                "from two years on by the slope of a straight line through all yearly means, "
+                "below that by the difference of two. A mean of its cells would count the "
+                "poorest soils most."
             ),
         ),
     }[statistic]

@@ -147,7 +147,7 @@ def _indicator(one: dict[str, Any], words: Language) -> dict[str, str]:
     over = {
         "mean": words.say("average"),
         "total": words.say("sum"),
-        "ratio": words.say("from the totals of both dates"),
+        "ratio": words.say("from the totals of all its dates"),
     }
     return {
         "id": one["id"],
