@@ -15,8 +15,8 @@ from functools import partial
 from pathlib import Path
 
 from soc_monitor.errors import AlreadyRan, BadJob, SocMonitorError
-from soc_monitor.model import RunState, freshness
-from soc_monitor.runs.jobs import ShelvedJob, find_job, missed, read_jobs
+from soc_monitor.model import IngestJob, RunState, freshness
+from soc_monitor.runs.jobs import ShelvedJob, find_job, is_due, missed, read_jobs
 from soc_monitor.runs.progress import Progress, silent
 from soc_monitor.runs.registers import JUDGE, judge
 from soc_monitor.settings import Settings
@@ -253,10 +253,21 @@ def run_due(settings: Settings, store: Store, job_id: str, due_at: datetime) -> 
         log.info("paused", extra={"job": job_id})
         return
     shelved = one_job(settings, job_id)
-    for due in missed(shelved.job, control.last_due(store, job_id), due_at):
+    for due in _missed(store, shelved.job, due_at):
         with suppress(AlreadyRan):
             _ingest(settings, store, shelved, due)
     _ingest(settings, store, shelved, due_at)
+
+
+def _missed(store: Store, job: IngestJob, due_at: datetime) -> list[datetime]:
+    """What a job has to catch up with, by the schedule that it has now."""
+    strays = [due for due in control.to_try_again(store, job.id) if not is_due(job, due)]
+    if strays:
+        control.give_up(store, job.id, strays)
+    last = control.last_due(store, job.id)
+    if last is None:
+        return []
+    return missed(job, last, due_at, control.settled(store, job.id, last))
 
 
 def _ingest(settings: Settings, store: Store, shelved: ShelvedJob, due_at: datetime) -> None:

@@ -15,7 +15,7 @@ from soc_monitor import operations
 from soc_monitor.errors import AlreadyRan, FeedUnreachable, LeaseLost, UnknownRun
 from soc_monitor.model import Access, Channel, IngestJob, Item, Readings, RunState
 from soc_monitor.runs.ingest import ingest, look_back
-from soc_monitor.runs.jobs import ShelvedJob, missed
+from soc_monitor.runs.jobs import ShelvedJob, is_due, missed
 from soc_monitor.runs.plan import plan
 from soc_monitor.settings import Settings
 from soc_monitor.store import control, runs
@@ -146,6 +146,22 @@ def test_a_schedule_is_told_in_its_zone(now: str, due: str) -> None:
     assert found == datetime.fromisoformat(f"{due}+00:00")
 
 
+@pytest.mark.parametrize("days", ["2026-03-27 2026-03-31", "2026-10-23 2026-10-27"])
+@pytest.mark.parametrize("schedule", ["30 2 * * *", "0 2 * * *"])
+def test_every_due_time_is_one_of_its_schedule_when_clocks_change(
+    feed: Months, days: str, schedule: str
+) -> None:
+    job = replace(shelved(feed).job, schedule=schedule, time_zone="Europe/Paris", catch_up="all")
+    first, last = (datetime.fromisoformat(f"{day}T12:00+00:00") for day in days.split())
+    dues = missed(job, first, last)
+    told = {
+        due_time(schedule, first + timedelta(hours=hour), "Europe/Paris") for hour in range(24, 96)
+    }
+    assert len(dues) >= 4
+    assert [one for one in {*dues, *told} if not is_due(job, one)] == []
+    assert not is_due(job, dues[0] + timedelta(minutes=10))
+
+
 def test_jobs_of_one_hour_are_spread_over_it() -> None:
     late = [jitter(f"job_{n}", 3600) for n in range(50)]
     assert all(timedelta(0) <= one < timedelta(hours=1) for one in late)
@@ -245,6 +261,46 @@ def test_after_a_rest_every_missed_due_time_is_run_oldest_first_and_one_that_fai
     assert {one.state for one in found} == {RunState.NOTHING_NEW}
     due(store, month[4])
     assert len(runs.list_runs(store)) == 5
+
+
+def test_a_due_time_that_the_schedule_no_longer_has_is_not_waited_for(
+    store: Store, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    feed = Faulty()
+    feed.hold.set()
+    feed.away.set()
+    six = scheduled(monkeypatch, tmp_path, feed, schedule="0 6 * * *", catch_up="all")
+    day = [datetime(2024, 1, number, 6, tzinfo=UTC) for number in range(1, 5)]
+    six(store, day[0])
+    feed.away.clear()
+    seven = scheduled(monkeypatch, tmp_path, feed, schedule="0 7 * * *", catch_up="all")
+    later = [one.replace(hour=7) for one in day]
+    seven(store, later[0])
+    assert control.to_try_again(store, "months") == []
+    assert control.last_due(store, "months") == later[0]
+    rested(store)
+    seven(store, later[3])
+    found = {one.due_at: one.state for one in runs.list_runs(store)}
+    assert found == {day[0]: RunState.FAILED, **dict.fromkeys(later, RunState.NOTHING_NEW)}
+
+
+def test_what_ended_after_one_that_rests_is_not_asked_for_again(
+    store: Store, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    feed = Faulty()
+    feed.hold.set()
+    feed.away.set()
+    due = scheduled(monkeypatch, tmp_path, feed, schedule="0 6 * * *", catch_up="all")
+    day = [datetime(2024, 1, number, 6, tzinfo=UTC) for number in range(1, 5)]
+    due(store, day[0])
+    last = control.last_due(store, "months")
+    assert last is not None
+    assert last < day[0]
+    assert control.settled(store, "months", last) == {day[0]}, "it rests"
+    rested(store)
+    assert control.settled(store, "months", last) == set()
+    daily = replace(shelved(feed).job, schedule="0 6 * * *", catch_up="all")
+    assert missed(daily, last, day[3], {day[1]}) == [day[0], day[2]]
 
 
 def test_a_job_catches_up_with_the_newest_or_with_all(feed: Months) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from croniter import croniter
 
+from soc_monitor.api.routes.freshness import input_rows
 from soc_monitor.errors import BadJob, UnknownJob
 from soc_monitor.feeds import ShelfFeed, UrlFeed
 from soc_monitor.model import (
@@ -156,7 +157,7 @@ def test_an_operators_own_jobs_stand_beside_ours(tmp_path: Path) -> None:
     (tmp_path / "plan.py").write_bytes((shelf("ingest_jobs") / "plan.py").read_bytes())
     file = tmp_path / "plan.py"
     assert all_jobs(settings)["plan"].folder != tmp_path, "ours stays"
-    assert str(broken_jobs(settings)[str(file)]) == f"{file}: there is another job 'plan'"
+    assert str(broken_jobs(settings)["plan~2"]) == f"{file}: there is another job 'plan'"
 
 
 def test_one_broken_file_costs_no_other_job_and_is_told_with_all_others(
@@ -167,6 +168,7 @@ def test_one_broken_file_costs_no_other_job_and_is_told_with_all_others(
         "torn": "job = (",
         "empty": "",
         "odd": GOOD.replace("schedule=", "jitter_s=None, schedule="),
+        "plan": GOOD,
     }.items():
         (tmp_path / f"{name}.py").write_text(content)
     settings = Settings(data=tmp_path, ingest_jobs=tmp_path, mirror="", jobs=())
@@ -174,7 +176,7 @@ def test_one_broken_file_costs_no_other_job_and_is_told_with_all_others(
     with pytest.raises(BadJob) as caught:
         load_jobs([tmp_path])
     lines = str(caught.value).splitlines()
-    assert [Path(one.partition(": ")[0]).stem for one in lines] == ["empty", "odd", "torn"]
+    assert [Path(one.partition(": ")[0]).stem for one in lines] == ["empty", "odd", "plan", "torn"]
     with pytest.raises(BadJob, match="SyntaxError"):
         run_due(settings, store, "torn", datetime.now(UTC))
     runs.register_feed(store, all_jobs(settings)["mine"].job)
@@ -186,13 +188,16 @@ def test_one_broken_file_costs_no_other_job_and_is_told_with_all_others(
         return {x.feed_id: (x.state(day).value, x.last_detail) for x in inputs_status(store)}
 
     found = told()
-    assert set(found) == {"mine", "torn", "empty", "odd"}
+    assert set(found) == {"mine", "torn", "empty", "odd", "plan~2"}
+    shown = input_rows(store, date(2026, 1, 1), "en")
+    assert [one["job_id"] for one in shown] == ["mine"], "what never was a job is no input"
+    assert str(tmp_path) not in str(shown)
     assert {state for state, _ in found.values()} == {"broken"}
     assert "SyntaxError" in found["mine"][1]
     causes = {one.subject: one for one in alerting.causes(store, datetime.now(UTC))}
     assert (causes["torn"].kind, causes["torn"].severity) == ("failed", "high")
     assert "SyntaxError" in causes["torn"].what
-    for name in ("torn", "empty", "odd"):
+    for name in ("torn", "empty", "odd", "plan"):
         (tmp_path / f"{name}.py").unlink()
     (tmp_path / "mine.py").write_text(GOOD)
     assert {name: state for name, (state, _) in told().items()} == {"mine": "fresh"}

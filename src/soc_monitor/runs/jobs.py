@@ -2,9 +2,9 @@
 
 import hashlib
 import importlib.util
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -40,14 +40,17 @@ def read_jobs(folders: Iterable[Path]) -> tuple[dict[str, ShelvedJob], dict[str,
 
     Returns:
         The jobs, and what is wrong: by the name of the file, which is the id that it should have;
-        of a second file for an id by its whole path.
+        the second file for an id is ``id~2``. No place of a file is in what it is known by.
     """
     found: dict[str, ShelvedJob] = {}
     broken: dict[str, BadJob] = {}
     for folder in folders:
         for file in sorted(folder.glob("*.py")):
             if file.stem in found or file.stem in broken:
-                broken[str(file)] = BadJob(f"{file}: there is another job {file.stem!r}")
+                number = 2 + sum(one.startswith(f"{file.stem}~") for one in broken)
+                broken[f"{file.stem}~{number}"] = BadJob(
+                    f"{file}: there is another job {file.stem!r}"
+                )
                 continue
             try:
                 found[file.stem] = load_job(file)
@@ -105,10 +108,39 @@ def load_job(file: Path) -> ShelvedJob:
     return ShelvedJob(job, file.parent, hashlib.sha256(file.read_bytes()).hexdigest())
 
 
-def missed(job: IngestJob, last: datetime | None, due_at: datetime) -> list[datetime]:
+def is_due(job: IngestJob, at: datetime) -> bool:
+    """Whether an instant is a due time of the schedule that a job has now.
+
+    Example:
+        >>> from types import SimpleNamespace as Some
+        >>> six = Some(schedule="0 6 * * *", time_zone="Europe/Paris")
+        >>> [is_due(six, datetime(2026, 7, 1, hour, tzinfo=UTC)) for hour in (4, 6)]
+        [True, False]
+    """
+    here = at.astimezone(ZoneInfo(job.time_zone))
+    # In the hour that comes twice a year both are, by the clock on the wall; for the one that is
+    # left out the next hour stands, which only the walk through the schedule finds.
+    if croniter.match(job.schedule, here.replace(tzinfo=None)):
+        return True
+    newest: datetime = croniter(job.schedule, here + timedelta(seconds=1)).get_prev(datetime)
+    return newest == at
+
+
+def missed(
+    job: IngestJob,
+    last: datetime | None,
+    due_at: datetime,
+    settled: Collection[datetime] = frozenset(),
+) -> list[datetime]:
     """The due times between the last that a job ran for and this one, which it wants to run for.
 
     A job catches up by the newest alone, unless it says that it wants all.
+
+    Args:
+        job: as it is declared now.
+        last: up to when it has run; None: it never has.
+        due_at: this one.
+        settled: those that there is nothing to do for now.
     """
     if job.catch_up != "all" or last is None:
         return []
@@ -118,7 +150,8 @@ def missed(job: IngestJob, last: datetime | None, due_at: datetime) -> list[date
         after: datetime = clock.get_next(datetime)
         if after >= due_at:
             break
-        found.append(after.astimezone(UTC))
+        if after not in settled:
+            found.append(after.astimezone(UTC))
     return found
 
 

@@ -1,7 +1,7 @@
 """Control: what an operator tells the runs: pause, go on, stop."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from sqlalchemy import and_, delete, func, or_, select, text, update
@@ -123,6 +123,45 @@ def last_due(store: Store, job_id: str) -> datetime | None:
     with transaction(store.engine) as connection:
         found: datetime | None = connection.execute(query).scalar_one_or_none()
     return found
+
+
+def settled(store: Store, job_id: str, after: datetime) -> frozenset[datetime]:
+    """Due times after one for which a job has nothing to do now: they have ended, or rest."""
+    now_or_past = func.coalesce(runs.c.retry_at <= func.now(), False)
+    query = select(runs.c.due_at).where(
+        runs.c.job_id == job_id, runs.c.due_at > after, ~now_or_past
+    )
+    with transaction(store.engine) as connection:
+        return frozenset(connection.execute(query).scalars())
+
+
+def to_try_again(store: Store, job_id: str) -> list[datetime]:
+    """Due times of a job that failed and are to be tried again, the oldest first."""
+    query = (
+        select(runs.c.due_at)
+        .where(
+            runs.c.job_id == job_id,
+            runs.c.retry_at.is_not(None),
+            runs.c.state != RunState.RUNNING,
+        )
+        .order_by(runs.c.due_at)
+    )
+    with transaction(store.engine) as connection:
+        return list(connection.execute(query).scalars())
+
+
+def give_up(store: Store, job_id: str, dues: Collection[datetime]) -> None:
+    """Due times of a job are tried no more: its schedule has changed, and none of them comes."""
+    with transaction(store.engine) as connection:
+        connection.execute(
+            update(runs)
+            .where(
+                runs.c.job_id == job_id,
+                runs.c.due_at.in_(dues),
+                runs.c.state != RunState.RUNNING,
+            )
+            .values(retry_at=None)
+        )
 
 
 def cancel(store: Store, run_id: uuid.UUID, *, by: str = "operator") -> bool:

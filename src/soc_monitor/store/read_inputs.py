@@ -47,6 +47,11 @@ class InputStatus:
     items: int
     rejections: int
 
+    @property
+    def declared(self) -> bool:
+        """Whether its job file was ever right; the source is known by nothing else."""
+        return self.licence != ""
+
     def age(self, today: date) -> int | None:
         """Days since the end of the newest accepted observation; None: there is none."""
         return age_days(self.observed_until, today)

@@ -43,8 +43,8 @@ def list_inputs(request: Request, asked: Annotated[FreshnessAsk, Query()]) -> Re
 
 
 def input_rows(store: Store, today: date, lang: str) -> list[dict[str, Any]]:
-    """Every input as it stands on a day."""
-    return [_input(one, today, lang) for one in inputs_status(store)]
+    """Every input as it stands on a day; a job file that never was one is the operator's alone."""
+    return [_input(one, today, lang) for one in inputs_status(store) if one.declared]
 
 
 def _input(one: InputStatus, today: date, lang: str) -> dict[str, Any]:
