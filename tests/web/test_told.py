@@ -237,3 +237,13 @@ def test_an_input_is_said_to_be_too_old_only_when_it_is(
     notes = input_notes([row], "", language("en"))
     assert (notes.late, notes.failed) == ([late] if late else [], [failed] if failed else [])
     assert input_notes([row], "2026.11.1", language("en")) == InputNotes([], [])
+
+
+def test_a_chart_without_a_number_says_so(site: TestClient) -> None:
+    nothing, series = "There is no number to be drawn.", "/api/v1/series.json?v=stock&area="
+    codes = [one["id"] for one in site.get("/api/v1/areas?limit=100").json()["data"]]
+    numbers = {c: [r["value"] for r in site.get(series + c).json()["data"]] for c in codes}
+    without = [code for code, found in numbers.items() if all(value is None for value in found)]
+    assert 0 < len(without) < len(codes)
+    for code in codes:
+        assert (nothing in site.get(f"/en/soc/{code}").text) == (code in without), code
