@@ -1,6 +1,7 @@
 """Closing a year: the same numbers from months that lie side by side."""
 
 import os
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
@@ -11,10 +12,11 @@ import pytest
 from sqlalchemy import text
 
 from soc_monitor.errors import LeaseLost
-from soc_monitor.model import Cube, DataClass, Freq, Grid, Slice
+from soc_monitor.model import Cube, DataClass, Freq, Grid, Item, Slice
 from soc_monitor.runs.closing import close_blocks, full_blocks
+from soc_monitor.runs.retract import retract
 from soc_monitor.runs.verify import verify
-from soc_monitor.store import arrays, closing, intake, read_slices, runs
+from soc_monitor.store import arrays, closing, intake, read_slices, runs, versions
 from soc_monitor.store.store import Store
 
 GRID = Grid(nx=16, ny=8)
@@ -33,21 +35,29 @@ def a_run(store: Store) -> Iterator[runs.OpenRun]:
         run.taken = 1
 
 
-def stored(year: int, month: int) -> np.ndarray[Any, Any]:
-    return np.random.default_rng(100 * year + month).integers(0, 99, GRID.shape).astype(np.int16)
+def stored(year: int, month: int, more: int = 0) -> np.ndarray[Any, Any]:
+    return more + np.random.default_rng(100 * year + month).integers(0, 99, GRID.shape).astype(
+        np.int16
+    )
 
 
-def put(store: Store, *months: tuple[int, int]) -> None:
+def put(store: Store, *months: tuple[int, int], more: int = 0) -> None:
     for year, month in months:
-        period = date(year, month, 1)
-        path, array = arrays.create(store, CUBE, period)
-        array[:] = stored(year, month)
-        piece = intake.NewSlice(
-            cube=CUBE, period=period, period_end=period, path=path,
-            checksum=arrays.seal(store, path), valid_cells=128, median=None,
-        )  # fmt: skip
+        made = write(store, year, month, more)
+        item = Item(key=f"{year}-{month}", address="-")
+        new = intake.NewItem(item=item, sha256=uuid.uuid4().hex * 2, size=1)
         with a_run(store) as run:
-            intake.add_slices(store, run, [piece], None)
+            intake.add_slices(store, run, [made], new)
+
+
+def write(store: Store, year: int, month: int, more: int = 0) -> intake.NewSlice:
+    period = date(year, month, 1)
+    path, array = arrays.create(store, CUBE, period)
+    array[:] = stored(year, month, more)
+    return intake.NewSlice(
+        cube=CUBE, period=period, period_end=period, path=path,
+        checksum=arrays.seal(store, path), valid_cells=128, median=None,
+    )  # fmt: skip
 
 
 @pytest.fixture
@@ -92,6 +102,47 @@ def test_closing_again_does_nothing(store: Store) -> None:
     put(store, *((2023, month) for month in range(1, 13)))
     assert close_all(store) == 1
     assert close_all(store) == 0
+
+
+def test_a_year_with_a_new_version_of_a_month_is_closed_once_more(store: Store) -> None:
+    year = [(2023, month) for month in range(1, 13)]
+    put(store, *year)
+    assert close_all(store) == 1
+    # The same values again are known, though the month lies in its block.
+    fifth = year_of(store)[4]
+    assert versions.standing(store, write(store, 2023, 5)) == fifth.id
+    put(store, (2023, 5), more=1)
+    assert close_all(store) == 1
+    after = year_of(store)
+    assert [piece.step for piece in after] == [*range(12)]
+    assert len({piece.path for piece in after}) == 1
+    assert after[4].version == 2
+    for month, piece in enumerate(after, 1):
+        expected = stored(2023, month, int(month == 5))
+        assert np.array_equal(arrays.read_window(store, piece), expected)
+    # What was shown before is there as it was.
+    assert np.array_equal(arrays.read_window(store, fifth), stored(2023, 5))
+    assert list(verify(store)) == []
+    assert close_all(store) == 0
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_what_is_withdrawn_is_withdrawn_in_its_block_too(store: Store, *, known: bool) -> None:
+    put(store, *((2023, month) for month in range(1, 13)))
+    put(store, (2023, 5), more=1)
+    assert close_all(store) == 1
+    put(store, (2023, 5), more=1)
+    if not known:  # as in a database of before
+        with store.engine.begin() as connection:
+            connection.execute(text("UPDATE app.slices SET sealed = NULL WHERE step IS NOT NULL"))
+    ended = retract(
+        store, CUBE.id, date(2023, 5, 1), reason="wrong", by="Ada", now=datetime.now(UTC)
+    )
+    assert ended.detail.endswith("as version 1 again")
+    assert np.array_equal(arrays.read_window(store, year_of(store)[4]), stored(2023, 5))
+    with store.engine.connect() as connection:
+        query = text("SELECT version FROM app.slices WHERE retracted IS NOT NULL ORDER BY 1")
+        assert list(connection.execute(query).scalars()) == [2, 3]
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ from soc_monitor.feeds.client import Limits
 from soc_monitor.model import Access, Cube, DataClass, Feed, Freq, IngestJob, Item, Layer, Run
 from soc_monitor.runs.ingest import ingest
 from soc_monitor.runs.jobs import ShelvedJob
+from soc_monitor.runs.retract import retract
 from soc_monitor.store import holds, runs
 from soc_monitor.store.store import Store
 
@@ -233,6 +234,61 @@ def test_a_preliminary_month_is_provisional_until_it_is_asked_for_again(
     assert ask(101, 61.0) == (1, 1)
     assert taken(store)[2:] == [(61.0, False)]
     assert ask(130, 99.0) == (0, 0)
+
+
+@pytest.mark.parametrize("mirrored", [False, True])
+def test_a_preliminary_month_whose_bytes_stay_the_same_is_final_in_the_end(
+    store: Store,
+    server: Server,  # noqa: F811  # the fixture
+    tmp_path: Path,
+    *,
+    mirrored: bool,
+) -> None:
+    def cds(period: Period) -> dict[str, Any]:
+        return {"month": f"{period.first:%m}"}
+
+    feed = CdsFeed(root=f"{server.address}/api", dataset="era", request=cds, folder="era",
+                   name="{period:%Y-%m}.tif", first=date(2026, 1, 1), hosts=(server.host,),
+                   look_s=0.01, limits=FAST, revised_days=100, preliminary=True)  # fmt: skip
+    server.on("/api/retrieve/v1/processes/era/execution", answer(jobID="j", status="successful"))
+    made = {"asset": {"value": {"href": f"{server.address}/made"}}}
+    server.on("/api/retrieve/v1/jobs/j/results", answer(**made))
+    server.on("/made", send(scene(tmp_path, 60.0)))
+    (tmp_path / "era").mkdir()
+    (tmp_path / "era" / "2026-05.tif").write_bytes(scene(tmp_path, 60.0))
+
+    def ask(days: int) -> int:
+        at = datetime(2026, 5, 31, tzinfo=UTC) + timedelta(days=days)
+        return run(feed, store, at, mirror=tmp_path if mirrored else None).taken
+
+    assert [ask(7), ask(31)] == [1, 0]
+    assert taken(store) == [(60.0, True)]
+    assert ask(101) == 1
+    assert taken(store) == [(60.0, True), (60.0, False)]
+    asked = len(server.asked)
+    assert [ask(102), ask(130)] == [0, 0]
+    assert len(server.asked) == asked, "it is not asked for any more"
+
+
+def test_what_was_withdrawn_does_not_come_back_in_other_bytes(
+    store: Store,
+    server: Server,  # noqa: F811  # the fixture
+    tmp_path: Path,
+) -> None:
+    feed = template(server.address)
+    for day, value in enumerate((60.0, 90.0)):
+        put(server, scene(tmp_path, value), day)
+        assert run(feed, store, JUNE + timedelta(days=day)).taken == 1
+    retract(store, CUBE.id, MAY[0], reason="of June", by="Ada", now=datetime.now(UTC))
+    put(server, scene(tmp_path, 90.0, "again"), 2)
+    ended = run(feed, store, JUNE + timedelta(days=2))
+    assert (ended.taken, ended.rejected) == (0, 1)
+    assert "rain.rain 2026-05-01 was withdrawn: of June" in ended.detail
+    assert [median for median, _ in taken(store)] == [60.0, 90.0, 60.0]
+    # It is said once; what is put in its place is taken.
+    assert run(feed, store, JUNE + timedelta(days=3)).rejected == 0
+    put(server, scene(tmp_path, 61.0), 4)
+    assert run(feed, store, JUNE + timedelta(days=4)).taken == 1
 
 
 @pytest.fixture

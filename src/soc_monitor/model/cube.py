@@ -93,3 +93,5 @@ class Slice:
     """Made from inputs that are still to come or to be revised."""
     step: int | None = None
     """Place in an array of several periods; None: the array is this period alone."""
+    sealed: str = ""
+    """The checksum that its own array had before it was closed; empty: not known."""

@@ -22,8 +22,8 @@ PERIODS: Final = {Freq.MONTH: 12, Freq.YEAR: 10}
 def full_blocks(pieces: Iterable[Slice], today: date) -> Iterator[tuple[Slice, ...]]:
     """The periods of each year or decade that is over and not closed yet, cube by cube.
 
-    One of which a period is missing or may still change, or was revised after it was closed,
-    stays as it is.
+    One of which a period is missing or may still change stays as it is. One of which a period was
+    revised after it was closed is closed once more.
 
     Args:
         pieces: newest versions of slices, in order of period.
@@ -38,8 +38,9 @@ def full_blocks(pieces: Iterable[Slice], today: date) -> Iterator[tuple[Slice, .
         if years and piece.period.year // years < today.year // years:
             blocks[piece.cube.id, piece.period.year // years].append(piece)
     for block in blocks.values():
-        settled = all(piece.step is None and not piece.provisional for piece in block)
-        if len(block) == PERIODS[block[0].cube.freq] and settled:
+        alone = any(piece.step is None for piece in block)
+        settled = not any(piece.provisional for piece in block)
+        if len(block) == PERIODS[block[0].cube.freq] and alone and settled:
             yield tuple(block)
 
 

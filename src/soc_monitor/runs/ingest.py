@@ -19,7 +19,7 @@ from soc_monitor.runs.refuse import refuse, refused_before
 from soc_monitor.runs.rows import take_readings, take_together
 from soc_monitor.runs.tiles import Gathering
 from soc_monitor.runs.turns import TURN
-from soc_monitor.store import intake, runs
+from soc_monitor.store import intake, runs, versions
 from soc_monitor.store.files import Kept
 from soc_monitor.store.runs import OpenRun
 from soc_monitor.store.store import Store
@@ -159,6 +159,7 @@ class _Taking:
         job, run = self.job, self.run
         items = self.lost.order(job.feed.find(self.access))
         known = intake.taken_versions(self.store, job.id)
+        open_keys = versions.provisional_keys(self.store, job.id)
         log.info("items found", extra={"offered": len(items), "window": _told(self.access.window)})
         for number, item in enumerate(items):
             report(item.key, number, len(items))
@@ -166,7 +167,8 @@ class _Taking:
                 raise LeaseLost("stopped, or taken over by another run")
             if self.lost.away:
                 break
-            if item.period is None or run.force or not intake.is_taken(item, known):
+            settled = not item.preliminary and item.key in open_keys
+            if item.period is None or run.force or settled or not intake.is_taken(item, known):
                 self._one(item)
         self.lost.end()
         if self.together and len(self.fetched) == len(items):

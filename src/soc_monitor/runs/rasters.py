@@ -13,6 +13,7 @@ from soc_monitor.model import IngestJob, Layer
 from soc_monitor.runs.check import Tally, blocks, check_header, check_whole, take_block
 from soc_monitor.runs.fetched import Fetched
 from soc_monitor.runs.holding import check_double, check_shift
+from soc_monitor.runs.known import tell_apart
 from soc_monitor.runs.levels import Levels
 from soc_monitor.runs.order import check_order
 from soc_monitor.runs.place import Placed
@@ -29,10 +30,11 @@ def take_rasters(job: IngestJob, store: Store, run: OpenRun, got: Fetched, folde
     """Every band of a file that was not taken before; all of them, or none.
 
     Raises:
-        ItemRejected: the file or what it holds is not as declared.
+        ItemRejected: the file or what it holds is not as declared, or was withdrawn before.
         ItemHeld: an operator has to look at it.
     """
-    taken = intake.taken_layers(store, job.id, got.new.sha256)
+    final = not got.new.item.preliminary
+    taken = intake.taken_layers(store, job.id, got.new.sha256, final=final)
     layers = [
         layer
         for layer in job.layers_for(got.new.item)
@@ -45,20 +47,20 @@ def take_rasters(job: IngestJob, store: Store, run: OpenRun, got: Fetched, folde
         raise ItemRejected("version", f"{got.new.item.version!r}, {older!r} was taken before")
     made = write_layers(store, run, layers, got, folder)
     try:
-        there = [intake.standing(store, piece) for piece in made]
-        again = [known for known in there if known is not None]
-        same = [piece for piece, known in zip(made, there, strict=True) if known is not None]
         # Other bytes, as of a file that tells when it was written, and the same values.
-        made = [piece for piece in made if piece not in same]
-        discard(store, same)
-        intake.add_slices(store, run, made, got.new, again=again)
+        known = tell_apart(store, run, made)
+        made = known.new
+        discard(store, known.old)
+        intake.add_slices(store, run, made, got.new, again=known.again)
     except BaseException:
         discard(store, made)
         raise
+    intake.see_again(store, job.id, got.new)
     run.taken += len(made)
     for piece in made:
         told = {"cube": piece.cube.id, "period": piece.period.isoformat()}
         log.info("slice written", extra={**told, "valid_cells": piece.valid_cells})
+    known.tell()
 
 
 def write_layers(

@@ -3,6 +3,8 @@
 import logging
 from datetime import date, datetime
 
+import numpy as np
+
 from soc_monitor.errors import BadValue, UnknownRecord
 from soc_monitor.model import Run, Slice
 from soc_monitor.runs.check import blocks
@@ -27,8 +29,8 @@ def retract(
     """Withdraw the newest slice of a period; the last good one takes its place.
 
     Estimates, and what is computed from it, are made anew by the next run, as after every new
-    slice. Older releases go on showing what they showed. The same file is not taken again; what
-    its provider puts in its place is.
+    slice. Older releases go on showing what they showed. The same file is not taken again, nor are
+    the same values in another; what its provider puts in its place is.
 
     Args:
         store: where.
@@ -55,11 +57,12 @@ def retract(
     ) as run:
         standing = _standing(store, cube_id, period)
         bad = standing[0]
-        good = next((one for one in standing[1:] if one.checksum != bad.checksum), None)
+        alike = [one for one in standing if one is bad or _same(store, one, bad)]
+        good = next((one for one in standing if one not in alike), None)
         again = None if good is None else _again(store, good)
         place = None if good is None or again is None else (good, again)
         try:
-            withdraw(store, run, bad, place, reason=reason, by=by)
+            withdraw(store, run, alike, place, reason=reason, by=by)
         except BaseException:
             if again is not None:
                 arrays.discard(store, again.path)
@@ -87,6 +90,20 @@ def _standing(store: Store, cube_id: str, period: date) -> list[Slice]:
             hint="Withdraw what it is computed from: it is then made anew",
         )
     return standing
+
+
+def _same(store: Store, one: Slice, other: Slice) -> bool:
+    """Whether two versions hold the same values; what was closed long ago is read to know."""
+    if one.sealed and other.sealed:
+        return one.sealed == other.sealed
+    return one.cube.grid == other.cube.grid and all(
+        np.array_equal(
+            arrays.read_window(store, one, rows),
+            arrays.read_window(store, other, rows),
+            equal_nan=np.dtype(one.cube.dtype).kind == "f",
+        )
+        for rows in blocks(one.cube.grid, CHUNK)
+    )
 
 
 def _again(store: Store, good: Slice) -> NewSlice:

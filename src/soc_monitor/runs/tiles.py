@@ -24,6 +24,7 @@ from soc_monitor.runs.check import (
 )
 from soc_monitor.runs.fetched import Fetched, fetch
 from soc_monitor.runs.holding import check_shift, check_tiles, held, told_missing
+from soc_monitor.runs.known import tell_apart
 from soc_monitor.runs.levels import finish
 from soc_monitor.runs.lost import Lost
 from soc_monitor.runs.place import Placed
@@ -251,16 +252,21 @@ class Gathering:
             new = NewItem(item=_whole(period, items), sha256=identity(items), size=size)
             made += [self._end(mosaic, new, self.tiles.missing(fetched)) for mosaic in growing]
             files = [got.new for got in fetched.values()]
-            intake.add_slices(self.store, self.run, made, *files)
+            known = tell_apart(self.store, self.run, made)
+            intake.add_slices(self.store, self.run, known.new, *files, again=known.again)
         except BaseException:
             for mosaic in growing:
                 arrays.discard(self.store, mosaic.path)
             raise
+        made = known.new
+        for piece in known.old:
+            arrays.discard(self.store, piece.path)
         self.run.taken += len(made)
         holds.overtake(self.store, self.job.id, [(piece.cube.id, piece.period) for piece in made])
         for piece in made:
             told = {"cube": piece.cube.id, "period": piece.period.isoformat()}
             log.info("slice written", extra={**told, "tiles": len(fetched)})
+        known.tell()
 
     def _taken(self, layer: Layer, files: Sequence[Fetched]) -> bool:
         """Whether the layer was put together from these very files before."""

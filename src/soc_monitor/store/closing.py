@@ -27,7 +27,8 @@ def close(store: Store, run: OpenRun, pieces: Sequence[Slice]) -> str:
     Args:
         store: where.
         run: whose lease is held.
-        pieces: slices of one cube that lie alone, in the order of their periods.
+        pieces: slices of one cube, in the order of their periods; those that do not lie alone
+            are copied from the block that they are in.
 
     Returns:
         The path of the block.

@@ -65,14 +65,25 @@ def clear_leftovers(store: Store, product: str) -> list[str]:
     return arrays.sweep(store, product, known)
 
 
-def taken_layers(store: Store, feed_id: str, sha256: str) -> set[tuple[str, date]]:
-    """Which (cube, period) have already been read from a file with this checksum."""
+def taken_layers(
+    store: Store, feed_id: str, sha256: str, *, final: bool = False
+) -> set[tuple[str, date]]:
+    """Which (cube, period) have already been read from a file with this checksum.
+
+    Args:
+        store: where.
+        feed_id: of the job.
+        sha256: of the file.
+        final: it does not change any more: what was provisional is read from it once again.
+    """
     query = (
         select(slices.c.cube_id, slices.c.period)
         .join(slice_items, slice_items.c.slice_id == slices.c.id)
         .join(items, items.c.id == slice_items.c.item_id)
         .where(items.c.feed_id == feed_id, items.c.sha256 == sha256)
     )
+    if final:
+        query = query.where(~slices.c.provisional | slices.c.retracted.isnot(None))
     with transaction(store.engine) as connection:
         return {(cube, period) for cube, period in connection.execute(query)}
 
@@ -297,20 +308,6 @@ def taken_item(store: Store, feed_id: str, key: str, sha256: str) -> uuid.UUID |
         return connection.execute(query).scalar_one_or_none()
 
 
-def standing(store: Store, piece: NewSlice) -> uuid.UUID | None:
-    """The newest slice of a new one's period, where it holds the very same; None: it does not."""
-    query = (
-        select(slices.c.id, slices.c.checksum, slices.c.provisional)
-        .where(slices.c.cube_id == piece.cube.id, slices.c.period == piece.period)
-        .order_by(slices.c.version.desc())
-        .limit(1)
-    )
-    with transaction(store.engine) as connection:
-        row = connection.execute(query).one_or_none()
-    same = row is not None and row[1:] == (piece.checksum, piece.provisional)
-    return row[0] if row is not None and same else None
-
-
 @retried
 def add_slices(
     store: Store,
@@ -333,7 +330,8 @@ def add_slices(
         item_ids = [write_item(connection, run, new) for new in new_items if new is not None]
         for slice_id in again:
             for item_id in item_ids:
-                connection.execute(insert(slice_items).values(slice_id=slice_id, item_id=item_id))
+                known = upsert(slice_items).values(slice_id=slice_id, item_id=item_id)
+                connection.execute(known.on_conflict_do_nothing())
         return [write_slice(connection, run, piece, *item_ids) for piece in new_slices]
 
 
@@ -355,6 +353,7 @@ def write_slice(
             version=connection.execute(newest).scalar_one() + 1,
             path=piece.path,
             checksum=piece.checksum,
+            sealed=piece.checksum,
             valid_cells=piece.valid_cells,
             median=piece.median,
             run_id=run.id,

@@ -142,6 +142,7 @@ def _slice(row: RowMapping) -> Slice:
         valid_cells=row["valid_cells"],
         provisional=row["provisional"],
         step=row["step"],
+        sealed=row["sealed"] or "",
     )
 
 

@@ -1,6 +1,7 @@
 """Retract: a slice is withdrawn, and the last good one of its period takes its place."""
 
 import uuid
+from collections.abc import Sequence
 
 from sqlalchemy import insert, literal, select, update
 
@@ -31,7 +32,7 @@ def median_of(store: Store, piece: Slice) -> float | None:
 def withdraw(
     store: Store,
     run: OpenRun,
-    bad: Slice,
+    bad: Sequence[Slice],
     place: tuple[Slice, NewSlice] | None,
     *,
     reason: str,
@@ -39,12 +40,10 @@ def withdraw(
 ) -> uuid.UUID | None:
     """Write down that a slice is withdrawn, with what takes its place, whole or not at all.
 
-    Every version of the period with the same values is withdrawn with it.
-
     Args:
         store: where.
         run: the run that does it, under the lease of the slice's product.
-        bad: the slice.
+        bad: the slice, and every other version of its period with the same values.
         place: the last good slice, and its values written once more; None: there is none.
         reason: told to operators, and behind the numbers.
         by: who has given the word.
@@ -56,15 +55,12 @@ def withdraw(
         hold_lease(connection, run)
         connection.execute(
             update(slices)
-            .where(
-                slices.c.cube_id == bad.cube.id,
-                slices.c.period == bad.period,
-                slices.c.checksum == bad.checksum,
-                slices.c.retracted.is_(None),
-            )
+            .where(slices.c.id.in_([one.id for one in bad]), slices.c.retracted.is_(None))
             .values(retracted=reason)
         )
-        note(connection, by, "retract", f"{bad.cube.id} {bad.period} v{bad.version}", reason)
+        newest = bad[0]
+        told = f"{newest.cube.id} {newest.period} v{newest.version}"
+        note(connection, by, "retract", told, reason)
         if place is None:
             return None
         good, again = place

@@ -214,6 +214,9 @@ slices = Table(
         comment="Made from inputs that are still to come or to be revised.",
     ),
     Column("retracted", Text, comment="Why an operator has withdrawn it; null: nobody has."),
+    Column(
+        "sealed", Text, comment="Checksum of its own array, before it was closed; null: not known."
+    ),
     UniqueConstraint("cube_id", "period", "version"),
     UniqueConstraint("path", "step", postgresql_nulls_not_distinct=True),
     comment="One period of a cube, in one version: the row is the commit of its array.",
