@@ -2,6 +2,7 @@
 
 import io
 from dataclasses import replace
+from datetime import date
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from soc_monitor.maps.doubt import Style, grid_doubt_tile
 from soc_monitor.maps.held import Array, Held
 from soc_monitor.maps.image import clear
 from soc_monitor.maps.mercator import pixel_centres
-from soc_monitor.maps.sheet import Sheet, column_of, row_of, sample
+from soc_monitor.maps.sheet import Sheet, column_of, find_sheet, row_of, sample
 from soc_monitor.maps.tiles import grid_tile
 from soc_monitor.model import Grid, Slice
 from soc_monitor.runs.levels import finish
@@ -164,3 +165,23 @@ def test_a_plane_of_shares_is_held_when_it_fits_as_it_is_stored(shelf: Store, wr
         held = Held(limit)
         sample(shelf, held, sheet, lons, lats, pixel=1.4)
         assert (held.nbytes > 0) is kept
+
+
+@pytest.mark.parametrize("held", [1 << 10, 256 << 20])
+def test_a_change_is_drawn_from_the_levels_of_all_its_dates(
+    shelf: Store, write: Write, held: int
+) -> None:
+    first = land()
+    last = np.where(first == FILL, FILL, first + 40).astype(np.int16)
+    pieces = [
+        piece_of(shelf, write, values, period=date(year, 1, 1))
+        for year, values in ((1990, first), (2010, last))
+    ]
+    change = load_indicators()["soc_change_0_30cm"]
+    sheet = find_sheet(pieces, change, "p", date(2010, 1, 1))
+    lons, lats = pixel_centres(1, 1, 0)
+    found = sample(shelf, Held(held), sheet, lons, lats, 4 * GRID.dx)
+    stock = sample(shelf, Held(held), Sheet(STOCK, (pieces[1],), None), lons, lats, 4 * GRID.dx)
+    assert np.array_equal(np.isnan(found), np.isnan(stock))
+    assert not np.isnan(found).all()
+    assert np.nanmax(np.abs(found - 4.0 / 20)) < 0.011, "means are stored to a tenth of a tonne"
