@@ -20,7 +20,8 @@ def test_a_keeper_goes_on_after_what_nobody_thought_of(caplog: pytest.LogCapture
             raise FileNotFoundError("gone")
         stop.set()
 
-    thread = threading.Thread(target=operations._every, args=(0.01, stop, look), daemon=True)  # noqa: SLF001  # its loop
+    loop = operations._every  # noqa: SLF001  # its loop
+    thread = threading.Thread(target=loop, args=(stop, lambda: stop.wait(0.01), look), daemon=True)
     with caplog.at_level("ERROR"):
         thread.start()
         assert stop.wait(10), "the thread has ended"

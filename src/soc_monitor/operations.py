@@ -45,6 +45,9 @@ CHECK_S = 20.0
 ORDERS_S, NUMBERS_S, ALERTS_S = 2.0, 30.0, 60.0
 """How often the worker looks for orders, at what rests on new slices, and at what is wrong."""
 
+_BROUGHT = threading.Event()
+"""Something may be new: the numbers are looked at before their time."""
+
 
 def database_url(settings: Settings, *, start: bool = False) -> str:
     """The operator's server, or the private one; started when asked."""
@@ -273,7 +276,7 @@ def _missed(store: Store, job: IngestJob, due_at: datetime) -> list[datetime]:
 def _ingest(settings: Settings, store: Store, shelved: ShelvedJob, due_at: datetime) -> None:
     from soc_monitor.runs.ingest import ingest  # noqa: PLC0415  # heavy: see the top
 
-    ingest(
+    ended = ingest(
         shelved,
         store,
         due_at,
@@ -282,6 +285,8 @@ def _ingest(settings: Settings, store: Store, shelved: ShelvedJob, due_at: datet
         tries=runs.MOST_TRIES,
         kept=kept_files(settings),
     )
+    if ended.taken:
+        _BROUGHT.set()
 
 
 def publish_new(settings: Settings, store: Store) -> None:
@@ -313,13 +318,11 @@ def start_keepers(
     Told to stop, they end; the numbers are no reason to wait: what is half made is begun again.
     """
     threads = [
-        threading.Thread(
-            target=_every, args=(seconds, stop, work), name=name, daemon=name == "numbers"
-        )
-        for name, seconds, work in (
-            ("orders", ORDERS_S, lambda: obey(settings, store)),
-            ("numbers", NUMBERS_S, lambda: publish_new(settings, store)),
-            ("alerts", ALERTS_S, lambda: keep_house(settings, store)),
+        threading.Thread(target=_every, args=(stop, wait, work), name=name, daemon=wait is _brought)
+        for name, wait, work in (
+            ("orders", lambda: stop.wait(ORDERS_S), lambda: obey(settings, store)),
+            ("numbers", _brought, lambda: publish_new(settings, store)),
+            ("alerts", lambda: stop.wait(ALERTS_S), lambda: keep_house(settings, store)),
         )
     ]
     for thread in threads:
@@ -327,8 +330,17 @@ def start_keepers(
     return threads
 
 
-def _every(seconds: float, stop: threading.Event, work: Callable[[], object]) -> None:
-    while not stop.wait(seconds):
+def _brought() -> None:
+    """Wait until a run of this process has brought something, or another may have."""
+    _BROUGHT.wait(NUMBERS_S)
+    _BROUGHT.clear()
+
+
+def _every(stop: threading.Event, wait: Callable[[], object], work: Callable[[], object]) -> None:
+    while True:
+        wait()
+        if stop.is_set():
+            return
         try:
             work()
         except SocMonitorError as error:
@@ -361,6 +373,7 @@ def obey(settings: Settings, store: Store) -> bool:
             order.outcome = _obey(settings, store, order)
         except SocMonitorError as error:
             order.outcome = f"{error.title()}: {error}"
+    _BROUGHT.set()
     return True
 
 

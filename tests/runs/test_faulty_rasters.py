@@ -101,7 +101,7 @@ FAULTS: dict[str, tuple[Make, dict[str, Any], str, str]] = {
     "cut in its header": (lambda f: truncated(f, 0.1), {}, "decode", ""),
     "cut in the middle": (lambda f: truncated(f, 0.5), {}, "decode", ""),
     "cut at its end": (lambda f: truncated(f, 0.97), {}, "decode|crs", ""),
-    "empty": (Path.touch, {}, "empty", "no bytes"),
+    "empty": (Path.touch, {}, "size", "0 bytes"),
     "NetCDF": (netcdf, {}, "format", "begins with b'"),
     "virtual raster": (vrt, {}, "format", "begins with b'<VRT"),
     "text": (text_file, {}, "format", "b'404 '"),
@@ -248,13 +248,17 @@ def test_what_is_taken_holds_the_values_of_the_file(outcome: Outcome) -> None:
 def test_a_rejection_names_the_bytes_that_were_refused(outcome: Outcome) -> None:
     for key, found in ask(outcome.store, "SELECT item_key, sha256 FROM app.rejections"):
         content = (outcome.folder / "files" / key).read_bytes()
+        if not content:
+            assert found == "", "there are no bytes to be named"
+            continue
         assert hashlib.sha256(content).hexdigest() == found
 
 
 def test_a_source_that_mends_its_file_is_taken_by_the_next_run(outcome: Outcome) -> None:
     name = "cut in the middle.tif"
     (outcome.folder / "files" / name).unlink()
-    raster(outcome.folder / "files" / name)
+    # Not the bytes of another period: those would wait for an operator's word.
+    raster(outcome.folder / "files" / name, np.where(GOOD == NODATA, NODATA, GOOD + 1))
     only = replace(
         outcome.job,
         feed=ShelfFeed(folder="files", keys=(name,), version="1"),

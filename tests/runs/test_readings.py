@@ -14,7 +14,10 @@ import numpy as np
 import pytest
 from sqlalchemy import text
 
-from soc_monitor.feeds import FolderFeed
+from soc_monitor.errors import FeedUnreachable
+from soc_monitor.feeds import FolderFeed, SensorThingsFeed
+from soc_monitor.feeds.client import Limits
+from soc_monitor.feeds.sensorthings import reader
 from soc_monitor.feeds.station_files import Column, Columns, Site, fluxnet, ismn, table
 from soc_monitor.model import (
     Channel,
@@ -30,6 +33,9 @@ from soc_monitor.runs.ingest import ingest, look_back, unasked
 from soc_monitor.runs.jobs import ShelvedJob
 from soc_monitor.store.readings import faults
 from soc_monitor.store.store import Store
+
+from ..feeds.conftest import Server, send, server  # noqa: F401, TID252  # a fixture of that folder
+from ..feeds.test_sensorthings import observation, page, stream  # noqa: TID252  # its shapes
 
 CHANNELS = {
     "soil_moisture": Channel(unit="m3 m-3", valid=(0, 1)),
@@ -218,6 +224,25 @@ def test_after_a_rest_sensors_are_asked_from_their_newest_reading_on(
     assert ended.detail.endswith("2026-03-01..2027-06-01 is not asked for: order a backfill")
     # A source that does not go on is taken whole.
     assert look_back(store, GENERIC, today) == (date.min, today)
+
+
+def test_a_piece_that_fails_is_not_passed_over(
+    store: Store,
+    files: Path,
+    server: Server,  # noqa: F811  # the fixture
+) -> None:
+    feed = SensorThingsFeed(root=f"{server.address}/v1.1", first=date(2026, 1, 1),
+                            limits=Limits(pause_s=0.01, tries=1))  # fmt: skip
+    into = Readings(reader=reader({"soil moisture": "soil_moisture"}), channels=CHANNELS)
+    made = replace(job(into), feed=feed, schedule="0 * * * *")
+    server.on("/v1.1/Datastreams", page(stream(42)))
+    later = page(observation(1, 23.1, phenomenonTime="2026-05-01T00:00:00Z"))
+    server.on("/v1.1/Datastreams(42)/Observations", send(b"", status=503), later)
+    shelved = ShelvedJob(made, files.parent, "v1")
+    window = (date(2026, 1, 1), date(2026, 6, 1))
+    with pytest.raises(FeedUnreachable):
+        ingest(shelved, store, datetime.now(UTC), window=window, plain_http=True)
+    assert ask(store, "SELECT count(*) FROM app.observations") == [(0,)]
 
 
 def as_told(_: Item) -> Callable[[dict[str, str]], Iterator[Station | Observation]]:

@@ -499,7 +499,7 @@ def test_the_explorer_says_what_a_link_asked_for_in_vain(
     site: TestClient, query: str, asked: str
 ) -> None:
     page = site.get(f"/fr/soc?{query}").text
-    assert page.count('class="note warn"') == 1
+    assert page.count("qui n’existe pas") == 1
     assert asked in page
     main = page[page.index("<main") :]
     assert "area=NOPE" not in re.sub(r'<div class="note warn".*?</div>', "", main)

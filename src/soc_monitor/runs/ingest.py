@@ -157,7 +157,11 @@ class _Taking:
             LeaseLost: the run was stopped.
         """
         job, run = self.job, self.run
-        items = self.lost.order(job.feed.find(self.access))
+        # What sensors measured is asked for from the newest reading on: a piece that was passed
+        # over would never be asked for again.
+        in_turn = isinstance(job.into, Readings) and bool(job.schedule)
+        offered = job.feed.find(self.access)
+        items = list(offered) if in_turn else self.lost.order(offered)
         known = intake.taken_versions(self.store, job.id)
         open_keys = versions.provisional_keys(self.store, job.id)
         log.info("items found", extra={"offered": len(items), "window": _told(self.access.window)})
@@ -165,7 +169,7 @@ class _Taking:
             report(item.key, number, len(items))
             if run.lost.is_set():
                 raise LeaseLost("stopped, or taken over by another run")
-            if self.lost.away:
+            if self.lost.away or (in_turn and self.lost.errors):
                 break
             settled = not item.preliminary and item.key in open_keys
             if item.period is None or run.force or settled or not intake.is_taken(item, known):

@@ -7,7 +7,7 @@
   var page, app, note, taken = false, first = true, paired = false, asked = null;
   var hand = false, place = "", still, inside = "", ahead = null;
   var RETRY_MS = 2000;
-  var last = null, tries = 0, sent = 0, shownAt = "";
+  var last = null, tries = 0, unanswered = false, sent = 0, shownAt = "";
 
   function theme() {
     var set = document.documentElement.getAttribute("data-theme");
@@ -28,6 +28,7 @@
     asked = how;
     last = { change: change, how: how };
     tries = 0;
+    unanswered = false;
     trouble("");
     busy(true);
     send(change);
@@ -70,6 +71,7 @@
   }
 
   function giveUp(said) {
+    unanswered = true;
     busy(false);
     var held = document.activeElement && app.contains(document.activeElement) && document.activeElement.id;
     ["explorer-controls", "explorer-slider", "area-controls"].forEach(function (id) {
@@ -99,7 +101,10 @@
       return answer;
     };
     window.addEventListener("offline", function () { if (taken) trouble(offline()); });
-    window.addEventListener("online", function () { trouble(""); });
+    window.addEventListener("online", function () {
+      if (unanswered) ask(last.change, last.how);
+      else trouble("");
+    });
     document.querySelector("#app-trouble button").addEventListener("click", function () {
       ask(last.change, last.how);
     });
