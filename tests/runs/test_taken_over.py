@@ -17,7 +17,7 @@ END_SESSION = "SELECT pg_terminate_backend(backend_pid, 5000) FROM app.leases"
 def test_a_run_that_was_taken_over_leaves_the_files_of_its_successor(store: Store) -> None:
     def begin(stack: ExitStack) -> runs.OpenRun:
         return stack.enter_context(
-            runs.open_run(store, "job", DUE, job_version="1", code_version="1")
+            runs.open_run(store, "job", DUE, job_version="1", code_version="1", tries=2)
         )
 
     with ExitStack() as sleeper, ExitStack() as heir:

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Final
 
 from soc_monitor.model import Freq, Slice
+from soc_monitor.store import arrays
 from soc_monitor.store.closing import close
 from soc_monitor.store.runs import OpenRun
 from soc_monitor.store.store import Store
@@ -56,6 +57,8 @@ def close_blocks(store: Store, run: OpenRun, pieces: Sequence[Slice], today: dat
     """
     closed = 0
     for block in full_blocks(pieces, today):
+        if len({arrays.open_raw(store, piece).shape[-2:] for piece in block}) > 1:
+            continue  # Of two maps: the months of an earlier baseline stay as they are.
         path = close(store, run, block)
         closed += 1
         log.info("periods closed", extra={"path": path, "cube": block[0].cube.id})
