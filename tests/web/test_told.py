@@ -247,3 +247,20 @@ def test_a_chart_without_a_number_says_so(site: TestClient) -> None:
     assert 0 < len(without) < len(codes)
     for code in codes:
         assert (nothing in site.get(f"/en/soc/{code}").text) == (code in without), code
+
+
+def test_what_stands_against_a_change_is_said_in_one_figure(told_site: TestClient) -> None:
+    page = told_site.get(f"/fr/soc/BBB{RATE}").text
+    figures = page[page.index('<dl class="figures">') :].partition("</dl>")[0]
+    assert figures.count("<dt>") == 2, "the rate, and the share of the land"
+    assert figures.count("non évaluable") == 1
+
+
+def test_on_a_phone_the_state_stands_below_the_value(told_site: TestClient) -> None:
+    """A column of its own would be cut."""
+    page = html.unescape(told_site.get(f"/fr/soc{RATE}").text)
+    under = re.findall(r'<td class="num[^"]*" data-under="([^"]*)"', page)
+    assert under
+    assert all(text.splitlines()[-1:] for text in under)
+    assert any("non évaluable" in text for text in under)
+    assert re.search(r'<td class="aside"><span aria-hidden="true">', page)

@@ -68,6 +68,12 @@ class Shown:
         return self.state == UNTOLD
 
     @property
+    def beneath(self) -> str:
+        """What stands below the value on a phone: its interval, and of a change its state."""
+        state = f"{self.mark}{numbers.NBSP}{self.word}" if self.word else ""
+        return "\n".join(text for text in (self.interval, state) if text)
+
+    @property
     def brief(self) -> str:
         """For a tooltip: the number with its interval and its state; the state alone if untold."""
         if self.untold:
