@@ -4,6 +4,8 @@ The docstring of each class is the title that a user sees; the message says what
 Nothing here knows of HTTP: ``api/problems.py`` maps errors to statuses.
 """
 
+import errno
+
 
 class SocMonitorError(Exception):
     """Something went wrong."""
@@ -206,6 +208,16 @@ class ClusterUnavailable(SocMonitorError):
 
 class NoSpace(SocMonitorError):
     """There is no space left where the data are kept."""
+
+
+def is_full(error: BaseException) -> bool:
+    """Whether what went wrong is that a disk, or the share of it that one may use, is full.
+
+    Example:
+        >>> is_full(OSError(errno.ENOSPC, "-")), is_full(PermissionError())
+        (True, False)
+    """
+    return isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}
 
 
 class NothingToEstimate(SocMonitorError):

@@ -149,3 +149,11 @@ def test_half_a_backup_is_none(published: Hand, empty: str, tmp_path: Path) -> N
     with pytest.raises(BadValue, match="no backup"):
         backup.restore(engine, tmp_path / "arrays", kept)
     engine.dispose()
+
+
+def test_a_folder_that_cannot_be_written_to_is_told_plainly(
+    published: Hand, tmp_path: Path
+) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(BadValue, match="file"):
+        backup.back_up(published.store.engine, published.store.arrays, tmp_path / "file")

@@ -1,6 +1,5 @@
 """Arrays: pixels in Zarr v3, written once, flushed to disk, with a checksum on every chunk."""
 
-import errno
 import hashlib
 import os
 import shutil
@@ -17,7 +16,7 @@ import xarray as xr
 import zarr
 from zarr.codecs import BloscCodec, Crc32cCodec
 
-from soc_monitor.errors import ArrayDamaged
+from soc_monitor.errors import ArrayDamaged, is_full
 from soc_monitor.model import Cube, Slice
 from soc_monitor.store.chunks import lazy, packing
 from soc_monitor.store.source import Field, Source, as_floats, float_type
@@ -26,8 +25,6 @@ from soc_monitor.store.windows import read_box
 
 LEFT_S = 86_400
 """Age from which an array without a row is left over from a run that died."""
-
-_NO_ROOM = {errno.ENOSPC, errno.EDQUOT}
 
 Index = slice | np.ndarray[Any, Any]
 
@@ -97,7 +94,7 @@ def reading(pieces: Sequence[Slice]) -> Iterator[None]:
     try:
         yield
     except (OSError, ValueError, RuntimeError) as error:
-        if isinstance(error, OSError) and error.errno in _NO_ROOM:
+        if is_full(error):
             raise
         where = ", ".join(f"{piece.cube.id} {piece.period}" for piece in pieces)
         raise ArrayDamaged(f"{where}: {error}") from error

@@ -10,12 +10,13 @@ import os
 import shutil
 import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import Engine, text
 
-from soc_monitor.errors import BadValue, NoSpace, StoreUnavailable
+from soc_monitor.errors import BadValue, NoSpace, StoreUnavailable, is_full
 from soc_monitor.store import cluster, schema
 from soc_monitor.store.engine import transaction
 
@@ -57,20 +58,20 @@ def back_up(engine: Engine, arrays: Path, into: Path) -> Told:
 
     Raises:
         NoSpace: the disk is full; the backup that was there is as it was.
+        BadValue: the folder cannot be written to; likewise.
         StoreUnavailable: the database cannot be dumped; likewise.
     """
-    into.mkdir(parents=True, exist_ok=True)
     dump = into / DUMP
     draft = dump.with_name(DUMP + DRAFT)
     words = [f"--schema={name}" for name in SCHEMAS]
-    try:
-        _run(engine, "pg_dump", "--format=custom", *words, f"--file={draft}")
-        told = _copy(arrays, into / ARRAYS)
-        draft.replace(dump)
-    except OSError as error:
-        raise NoSpace(f"{into}: {error.strerror}") from error
-    finally:
-        draft.unlink(missing_ok=True)
+    with _in_words(into):
+        into.mkdir(parents=True, exist_ok=True)
+        try:
+            _run(engine, "pg_dump", "--format=custom", *words, f"--file={draft}")
+            told = _copy(arrays, into / ARRAYS)
+            draft.replace(dump)
+        finally:
+            draft.unlink(missing_ok=True)
     return Told(files=told.files, copied=told.copied, bytes=told.bytes + dump.stat().st_size)
 
 
@@ -81,7 +82,8 @@ def restore(engine: Engine, arrays: Path, source: Path) -> Told:
     and the same command does it again.
 
     Raises:
-        BadValue: there is no whole backup, or the database has tables already.
+        BadValue: there is no whole backup, the database has tables already, or the folder of the
+            arrays cannot be written to.
         NoSpace: the disk is full.
         StoreUnavailable: the database does not take the dump.
     """
@@ -90,11 +92,9 @@ def restore(engine: Engine, arrays: Path, source: Path) -> Told:
         raise BadValue(f"{source} has no backup: {DUMP} and {ARRAYS} are wanted")
     if schema.current(engine) is not None:
         raise BadValue("the database is not empty", hint="restore into a new SOC_DATA")
-    arrays.mkdir(parents=True, exist_ok=True)
-    try:
+    with _in_words(arrays):
+        arrays.mkdir(parents=True, exist_ok=True)
         told = _copy(source / ARRAYS, arrays)
-    except OSError as error:
-        raise NoSpace(f"{arrays}: {error.strerror}") from error
     with transaction(engine) as connection:
         connection.execute(text(_READER))
     words = ("--exit-on-error", "--single-transaction", "--no-owner")
@@ -102,6 +102,16 @@ def restore(engine: Engine, arrays: Path, source: Path) -> Told:
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("ANALYZE"))  # Without statistics the first release takes hours.
     return Told(files=told.files, copied=told.copied, bytes=told.bytes + dump.stat().st_size)
+
+
+@contextmanager
+def _in_words(folder: Path) -> Iterator[None]:
+    """Say what stands against writing into a folder."""
+    try:
+        yield
+    except OSError as error:
+        said = f"{folder}: {error.strerror}"
+        raise (NoSpace(said) if is_full(error) else BadValue(said)) from error
 
 
 def _run(engine: Engine, program: str, *words: str) -> None:

@@ -1,6 +1,5 @@
 """Runs: who does what, fenced so that only the newest of a job may publish."""
 
-import errno
 import os
 import socket
 import threading
@@ -29,6 +28,7 @@ from soc_monitor.errors import (
     SocMonitorError,
     StoreUnavailable,
     UnknownRun,
+    is_full,
 )
 from soc_monitor.logs import run_context
 from soc_monitor.model import Computation, IngestJob, Run, RunState
@@ -135,7 +135,7 @@ def open_run(
 
 
 def _told(error: BaseException) -> BaseException:
-    if isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}:
+    if isinstance(error, OSError) and is_full(error):
         return NoSpace(str(error.strerror))
     return error
 
