@@ -10,7 +10,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -93,6 +93,7 @@ class Driven:
     url: str = ""
     """Empty: a private database in the data folder."""
     child: subprocess.Popen[str] | None = None
+    opened: list[Store] = field(default_factory=list)
 
     def start(self) -> None:
         """Start a process, and wait until its work begins."""
@@ -135,7 +136,15 @@ class Driven:
     def open(self) -> Store:
         """The store as it stands; the private database is started if need be."""
         url = self.url or cluster.start(self.data / "postgres")
-        return open_store(url, self.data / "arrays", statement_s=60)
+        self.opened.append(open_store(url, self.data / "arrays", statement_s=60))
+        return self.opened[-1]
+
+    def close(self) -> None:
+        """End what is still there, so that a test that fails costs no other one."""
+        if self.child is not None:
+            self.kill(0)
+        for store in self.opened:
+            store.close()
 
     def state(self) -> dict[str, list[tuple[Any, ...]]]:
         """What is in the store."""
@@ -200,8 +209,7 @@ def driven(
     """Set-up in a database of the session's server."""
     made = Driven(tmp_path, small_shelf, clone(template))
     yield made
-    if made.child is not None:
-        made.kill(0)
+    made.close()
 
 
 @pytest.fixture
@@ -211,8 +219,7 @@ def driven_alone(small_shelf: Path) -> Iterator[Driven]:
     top.chmod(0o755)
     made = Driven(top, small_shelf)
     yield made
-    if made.child is not None:
-        made.kill(0)
+    made.close()
     cluster.stop(top / "postgres")
     shutil.rmtree(top)
 

@@ -93,7 +93,7 @@ def test_a_run_killed_between_its_slices_and_their_release_is_finished_beside_th
         forget = text("UPDATE app.items SET sha256 = repeat('0', 64) WHERE key = :key")
         connection.execute(forget, {"key": layer.item})
         # With other values: what stands is not what its file says.
-        other = text("UPDATE app.slices SET checksum = reverse(checksum) WHERE cube_id = :cube")
+        other = text("UPDATE app.slices SET sealed = reverse(sealed) WHERE cube_id = :cube")
         connection.execute(other, {"cube": layer.cube.id})
     assert ingest(jobs["land_cover"], store, due).taken == 1
     assert len(read.list_releases(store)) == 1
