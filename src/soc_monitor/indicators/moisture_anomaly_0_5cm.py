@@ -1,7 +1,7 @@
 """Soil moisture anomaly, 0-5 cm: how far a month stands from the same month of other years."""
 
 from soc_monitor.model import Indicator
-from soc_monitor.model.anomaly import moisture_score
+from soc_monitor.model.anomaly import ONE_SPREAD, moisture_score
 from soc_monitor.model.scale import LOSS_TO_GAIN, Scale
 
 indicator = Indicator(
@@ -35,6 +35,7 @@ indicator = Indicator(
     beside=("air_temperature",),
     alias=("moisture", "0-5"),
     units=(),
+    usual=ONE_SPREAD,
     group="drivers",
     scale=Scale(breaks=(-2.0, -1.5, -1.0, -0.5, 0.5, 1.0, 1.5, 2.0), colours=LOSS_TO_GAIN),
 )

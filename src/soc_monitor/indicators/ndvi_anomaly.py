@@ -3,7 +3,7 @@
 import xarray as xr
 
 from soc_monitor.model import Indicator
-from soc_monitor.model.anomaly import standard_score
+from soc_monitor.model.anomaly import ONE_SPREAD, standard_score
 from soc_monitor.model.scale import LOSS_TO_GAIN, Scale
 
 
@@ -55,6 +55,7 @@ indicator = Indicator(
     seasonal=True,
     alias=("ndvi", ""),
     units=(),
+    usual=ONE_SPREAD,
     group="drivers",
     scale=Scale(breaks=(-2.0, -1.5, -1.0, -0.5, 0.5, 1.0, 1.5, 2.0), colours=LOSS_TO_GAIN),
 )

@@ -1,5 +1,7 @@
 """SOC to clay, 0-30 cm: how much carbon the topsoil has for its clay; a sign of its structure."""
 
+import math
+
 import xarray as xr
 
 from soc_monitor.model import Indicator
@@ -81,6 +83,7 @@ indicator = Indicator(
     compute=ratio,
     alias=("soc-clay", "0-30"),
     units=("pct",),
+    usual=(100 / 13, math.inf),
     group="health",
     scale=Scale(breaks=(5.0, 100 / 13, 10.0, 12.5, 20.0, 30.0), colours=SOIL),
 )

@@ -5,6 +5,9 @@ import xarray as xr
 from soc_monitor.model.change import LEAST_RECORD
 from soc_monitor.model.indicator import Compute
 
+ONE_SPREAD = (-1.0, 1.0)
+"""Standard scores that are usual: two years of three, where years are spread normally."""
+
 
 def standard_score(now: xr.DataArray, record: xr.DataArray) -> xr.DataArray:
     """Distance from the mean of a record in its standard deviations.

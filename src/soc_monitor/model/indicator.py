@@ -69,6 +69,9 @@ class Indicator:
     """Variable with the standard deviation of a cell's error, where a product has one."""
     units: tuple[str, ...] = field(default_factory=tuple)
     """Page keys ``u`` that it can be shown in, the first by default."""
+    usual: tuple[float, float] | None = None
+    """Lowest and highest number that is usual [``unit``], an open end infinite; None: no limit is
+    known of it, and nothing is said."""
     group: str = "carbon"
     """Heading it stands under in lists: carbon, change, health, drivers, support."""
     precision: int = 3

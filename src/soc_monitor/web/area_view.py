@@ -7,7 +7,16 @@ from typing import Any
 from markupsafe import Markup
 
 from soc_monitor.model import WORLD
-from soc_monitor.web import change_view, chart, controls, outlook_view, sentences, view, worldmap
+from soc_monitor.web import (
+    change_view,
+    chart,
+    controls,
+    health_view,
+    outlook_view,
+    sentences,
+    view,
+    worldmap,
+)
 from soc_monitor.web.area_answers import TOTAL_OF, Answers, ask, few, map_level
 from soc_monitor.web.chart_svg import whisker
 from soc_monitor.web.client import Client
@@ -19,16 +28,6 @@ from soc_monitor.web.left_out import left_out
 from soc_monitor.web.numbers import day, number, percent
 from soc_monitor.web.outlines import area_shapes, pinned
 from soc_monitor.web.state import Settled, State
-
-
-@dataclass(frozen=True, slots=True)
-class Health:
-    """One indicator of soil health, or of what drives it."""
-
-    title: str
-    help: str
-    line: view.Line
-    """Its number, in the colour of its class; its page."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +48,9 @@ class AreaPage:
     help: str
     sentence: str
     change: change_view.Change
-    health: list[Health]
+    health: list[health_view.Health]
+    health_finding: str
+    """How many of them stand outside of what is usual; empty: of none it can be said."""
     inputs: list[dict[str, Any]]
     notes: InputNotes
     """What is said of inputs that are late, or whose last attempt failed."""
@@ -122,6 +123,7 @@ def build(read: Answers, words: Language) -> AreaPage:
     rows = [line for line in map_lines if line.shown.area in inside]
     rows += _lines(read.parts, read, words, keep)
     path = f"/{words.code}/soc/{area['id']}"
+    health = health_view.gather(read.health, area["id"], state.rel, words)
     spec, others = _charts(products, title, state, path, words)
     return AreaPage(
         settled=settled,
@@ -137,7 +139,8 @@ def build(read: Answers, words: Language) -> AreaPage:
         help=words.pick(indicator["helps"]),
         sentence=_sentence(own, total, title, state, words),
         change=change_view.of_row(read.change, area["name"], words, dates=len(settled.periods)),
-        health=_health(read, words),
+        health=health,
+        health_finding=health_view.finding(health, words),
         months=sentences.real_months(read.months, words),
         left_out=left_out(read.months, words),
         measured=_measured(read, words),
@@ -180,17 +183,6 @@ def build(read: Answers, words: Language) -> AreaPage:
         foot=f"{meta['product']['title']} · {meta['product']['licence']}",
         links=_links(settled, area["id"]),
     )
-
-
-def _health(read: Answers, words: Language) -> list[Health]:
-    found = []
-    for row in read.health:
-        one = row["indicator"]
-        own = State(v=one["v"], d=one["d"], rel=read.settled.state.rel)
-        href = f"/{words.code}/soc/{read.area['id']}{own.query()}"
-        line = view.line(one, show(row, words), "", href)
-        found.append(Health(words.pick(one["titles"]), words.pick(one["helps"]), line))
-    return found
 
 
 def _measured(read: Answers, words: Language) -> str:

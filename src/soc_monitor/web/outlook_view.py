@@ -21,6 +21,8 @@ class Detection:
     sites: str
     """Sites that a survey must visit twice; empty: not known."""
     years: int
+    resampled: str
+    """What the samples that there are would show, and when; empty: it is not known."""
 
 
 def detection(body: Mapping[str, Any] | None, words: Language) -> Detection:
@@ -38,6 +40,34 @@ def detection(body: Mapping[str, Any] | None, words: Language) -> Detection:
         least="" if least is None else f"{numbers.number(least, words.code)}{numbers.NBSP}{unit}",
         sites="" if sites is None else numbers.number(sites, words.code, 0),
         years=SURVEY_YEARS,
+        resampled=_resampled(body, words),
+    )
+
+
+def _resampled(body: Mapping[str, Any] | None, words: Language) -> str:
+    """When 4 permille a year would be seen by sampling again what was sampled."""
+    samples = (body or {}).get("samples")
+    if samples is None:
+        return ""
+    if not samples:
+        return words.say(
+            "Nobody knows when it could be seen: no field sample of ten years is here."
+        )
+    years, least = (body or {})["years_until_detectable"], (body or {})["least_change_t_ha"]
+    if years is None or least is None:
+        return ""
+    return words.say_n(
+        "{samples} field sample of the last ten years: were each place sampled once more, a change "
+        "of {least} could be seen. 4‰ a year adds up to that in {years} years, or later where "
+        "places were visited more than once.",
+        "{samples} field samples of the last ten years: were each place sampled once more, a "
+        "change of {least} could be seen. 4‰ a year adds up to that in {years} years, or later "
+        "where places were visited more than once.",
+        samples,
+        samples=numbers.number(samples, words.code, 0),
+        least=f"{numbers.number(least, words.code)}{numbers.NBSP}"
+        f"{numbers.unit('t C ha-1', words.code).replace(' ', numbers.NBSP)}",
+        years=numbers.number(years, words.code, 0 if years >= 10 else 1),
     )
 
 

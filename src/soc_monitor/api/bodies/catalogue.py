@@ -35,6 +35,13 @@ class UnitBody(Body):
     factor: Annotated[float, Field(description="How many of it one of the indicator's unit is")]
 
 
+class UsualBody(Body):
+    """What is usual, limits included, in the indicator's unit; `null`: open at that end."""
+
+    lowest: float | None
+    highest: float | None
+
+
 class IndicatorBody(Body):
     """A quantity, and who has it."""
 
@@ -55,6 +62,9 @@ class IndicatorBody(Body):
     source: str
     method: Annotated[str, Field(description="What the formula does, as its code says it")]
     inputs: list[str]
+    usual: Annotated[
+        UsualBody | None, Field(description="Usual range; `null`: no limit is known of it")
+    ]
     scale: ScaleBody
     cells: Annotated[bool, Field(description="Whether it has a map cell by cell")]
     cell_scale: Annotated[ScaleBody, Field(description="Of grid tiles")]

@@ -1,6 +1,7 @@
 """``/indicators`` and ``/products``: what there is, and who has it."""
 
 import inspect
+import math
 from collections.abc import Mapping
 from typing import Annotated, Any
 
@@ -100,6 +101,7 @@ def _indicator(
         "source": indicator.source,
         "method": _method(indicator),
         "inputs": list(indicator.inputs),
+        "usual": _usual(indicator.usual),
         "scale": _scale(indicator.scale, own),
         "cells": indicator.compute is not None,
         "cell_scale": _scale(cell_scale(indicator), ascii_unit(indicator, cell_unit)),
@@ -108,6 +110,14 @@ def _indicator(
             for number, offer in enumerate(offers)
         ],
     }
+
+
+def _usual(ends: tuple[float, float] | None) -> dict[str, float | None] | None:
+    """An open end, which no number of JSON can tell, is none."""
+    if ends is None:
+        return None
+    lowest, highest = (end if math.isfinite(end) else None for end in ends)
+    return {"lowest": lowest, "highest": highest}
 
 
 def _method(indicator: Indicator) -> str:
