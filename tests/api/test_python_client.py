@@ -33,6 +33,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from soc_monitor.api.app import create_api
 from soc_monitor.indicators import load_indicators
 from soc_monitor.settings import Settings
+from soc_monitor.store import editors
 from soc_monitor.store.store import Store
 
 from .conftest import DEBT, TIER1, World
@@ -496,3 +497,30 @@ def run_notebook(book: Any, folder: Path) -> None:
     thread.join()
     if failed:
         raise failed[0]
+
+
+def test_a_key_is_told_to_its_own_service_alone(world: World, tmp_path: Path, site: str) -> None:
+    heard: list[tuple[str, str]] = []
+    app = create_api(world.store, Settings(data=tmp_path, requests_per_minute=20))
+
+    async def listening(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            told = dict(scope["headers"]).get(b"authorization", b"").decode()
+            heard.append((scope["path"], told))
+            if scope["path"] == "/elsewhere":
+                headers = [(b"location", b"/api/v1/releases/latest")]
+                await send({"type": "http.response.start", "status": 307, "headers": headers})
+                await send({"type": "http.response.body"})
+                return
+        await app(scope, receive, send)
+
+    key = editors.create(world.store, "Ana", "analyst")
+    with serve(listening) as own:
+        client = Client(own, cache=False, key=key)
+        told = client.http.send("/api/v1/releases/latest")
+        assert told.headers["ratelimit-policy"] == '"default";q=100;w=60'
+        assert client.http.send("/elsewhere").status == 200
+        other = Client(site, cache=False, key=key)
+        assert other.http.send(f"{own}/api/v1/releases/latest").status == 200
+    assert key not in repr(client.http)
+    assert [told for _, told in heard] == [f"Bearer {key}", f"Bearer {key}", "", ""]

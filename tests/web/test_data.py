@@ -352,6 +352,9 @@ def test_the_page_of_the_api_says_the_limits_in_force(site: TestClient) -> None:
     body = re.sub(r"[\s\u202f\u00a0]", "", page)
     for number in (*limits["requests"].values(), limits["rows_at_once"]):
         assert f"<dd>{number}</dd>" in body
+    assert limits["requests_with_key"] == {"default": 3800, "tiles": 30_400, "heavy": 190}
+    assert "Avecuneclé,onpeutdemander5foisplussouvent" in body
+    assert "5 times as often" not in open_to_all
 
 
 def test_what_the_page_of_the_api_links_to_is_there(site: TestClient) -> None:

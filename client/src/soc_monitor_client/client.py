@@ -31,10 +31,16 @@ class Client:
         where: the service's address, or ``file:///folder`` with files exported from one.
         release: name of a release; None: the newest one when the first answer is asked for.
         cache: folder of kept answers; None: the user's cache folder; False: none are kept.
+        key: raises the limits of the service; nothing needs one.
     """
 
     def __init__(
-        self, where: str, *, release: str | None = None, cache: Path | str | bool | None = None
+        self,
+        where: str,
+        *,
+        release: str | None = None,
+        cache: Path | str | bool | None = None,
+        key: str = "",
     ) -> None:
         """Nothing is asked before the first question."""
         parts = urlparse(where)
@@ -42,7 +48,7 @@ class Client:
         kept = default_cache() if cache is None or cache is True else None
         if not isinstance(cache, bool) and cache is not None:
             kept = Path(cache)
-        self.http = Http(where.rstrip("/"), kept)
+        self.http = Http(where.rstrip("/"), kept, key)
         self._release = release
         self._warned: set[str] = set()
 

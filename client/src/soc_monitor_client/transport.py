@@ -80,6 +80,8 @@ class Http:
     base: str
     cache: Path | None
     """Folder of kept answers; None: none are kept."""
+    key: str = field(default="", repr=False)
+    """Raises the limits of the service; empty: there is none."""
     counts: dict[str, int] = field(default_factory=lambda: {"asked": 0, "kept": 0, "waited": 0})
 
     def get(self, path: str) -> Answer:
@@ -110,6 +112,9 @@ class Http:
         # Only what the user named is asked: redirects elsewhere are the library's to follow.
         request = urllib.request.Request(url, data=body, headers=headers or {})  # noqa: S310
         request.add_header("User-Agent", AGENT)
+        if self.key and url.startswith(f"{self.base}/"):
+            # Not to where a redirect leads: it may be another's.
+            request.add_unredirected_header("Authorization", f"Bearer {self.key}")
         if body is not None:
             request.add_header("Content-Type", "application/geo+json")
         for attempt in range(TRIES):

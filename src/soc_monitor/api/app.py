@@ -19,6 +19,7 @@ from soc_monitor.api.cuts import Cuts
 from soc_monitor.api.desk import EXPORTS, Desk
 from soc_monitor.api.door import PREFIXES, Door
 from soc_monitor.api.drawing import open_drawing
+from soc_monitor.api.holders import Holders
 from soc_monitor.api.hourly import Hourly
 from soc_monitor.api.limits import Limits
 from soc_monitor.api.newest import Newest
@@ -69,7 +70,7 @@ from soc_monitor.api.routes import (
 from soc_monitor.api.session import open_sessions
 from soc_monitor.api.traffic import Counted, Traffic
 from soc_monitor.settings import Settings
-from soc_monitor.store import read
+from soc_monitor.store import editors, read
 from soc_monitor.store.store import Store
 
 API = "/api/v1"
@@ -155,7 +156,8 @@ def create_api(store: Store, settings: Settings) -> FastAPI:
         add_compress_type(kind)
     app.add_middleware(CompressMiddleware, minimum_size=1024, zstd=False)
     app.add_middleware(Ready, newest=Newest(partial(read.find_release, store)))
-    app.add_middleware(Limits, per_minute=settings.requests_per_minute)
+    holders = Holders(partial(editors.holder, store))
+    app.add_middleware(Limits, per_minute=settings.requests_per_minute, holders=holders)
     app.add_middleware(Door)
     app.state.traffic = Traffic()
     app.add_middleware(Counted, traffic=app.state.traffic, resources=first_words())

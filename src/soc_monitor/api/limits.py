@@ -1,18 +1,22 @@
-"""Limits: how often one address may ask, so that no reader slows the others."""
+"""Limits: how often one reader may ask, so that none slows the others: an address, or a key."""
 
 import time
 from collections import OrderedDict
 from dataclasses import dataclass
 from ipaddress import IPv6Address, IPv6Network
 
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from soc_monitor import errors
+from soc_monitor.api.holders import Holders, key_of
 from soc_monitor.api.problems import TYPES, kebab, problem
+from soc_monitor.store.editors import ANALYST, Editor
 
 WINDOW_S = 60
+WITH_KEY = 5
+"""How many times as often one may ask with a key."""
 MOST_ADDRESSES = 10_000
 IN_PROCESS = "in-process"
 """Address of the pages' own client: pages are no reader of the API."""
@@ -20,6 +24,8 @@ DRAWN = ("/chart/", "/embed/", "/og/")
 """Pictures that are drawn for who asks; and ``POST /{lang}/data`` has files made."""
 CHARGE = "soc_monitor.charge"
 """Where a request has what counts it as a heavy one."""
+READER = "soc_monitor.reader"
+"""Where a request has whom it counts for."""
 OPEN = ("/api/docs", "/api/openapi.json")
 """Documents that tell how to ask."""
 
@@ -42,13 +48,22 @@ class Policy:
         return f'"{self.name}";q={self.quota};w={WINDOW_S}'
 
 
+GUESSES = Policy(name="keys", quota=60)
+"""Keys of one address that are looked up, and were not in the last minute."""
+
+
 def policies(per_minute: int) -> dict[str, Policy]:
     """The kinds of requests: tiles come in sheets, what computes comes seldom.
+
+    Args:
+        per_minute: plain requests; 0: there is no limit.
 
     Example:
         >>> {name: policy.quota for name, policy in policies(600).items()}
         {'default': 600, 'tiles': 4800, 'heavy': 30}
     """
+    if not per_minute:
+        return {}
     return {
         "default": Policy(name="default", quota=per_minute),
         "tiles": Policy(name="tiles", quota=8 * per_minute),
@@ -141,33 +156,46 @@ def charge(request: Request) -> None:
     left, seconds = buckets.take(where, policy, time.monotonic())
     if left < 0:
         raise errors.TooOften(
-            f"More than {policy.quota} large files a minute from one address.",
+            f"More than {policy.quota} large files a minute from one reader.",
             hint="Wait as Retry-After says, or ask for it to be made: Prefer: respond-async.",
             wait_s=seconds,
         )
 
 
 class Limits:
-    """Middleware: counts requests by address, says what is left, refuses what is too many."""
+    """Middleware: counts requests by reader, says what is left, refuses what is too many."""
 
-    def __init__(self, app: ASGIApp, per_minute: int) -> None:
-        """``per_minute``: of plain requests; 0: no limit."""
-        self.app = app
-        self._policies = policies(per_minute) if per_minute else {}
+    def __init__(self, app: ASGIApp, per_minute: int, holders: Holders) -> None:
+        """What each may ask.
+
+        Args:
+            app: what stands behind.
+            per_minute: plain requests of who has no key; 0: no limit.
+            holders: whose key raises limits.
+        """
+        self.app, self._holders = app, holders
+        self._without, self._with = policies(per_minute), policies(WITH_KEY * per_minute)
         self._buckets = Buckets()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request pass, or tell it to wait."""
         kind = kind_of(scope) if scope["type"] == "http" else None
-        policy = self._policies.get(kind or "")
         address = (scope.get("client") or ("", 0))[0]
-        if policy is None or address == IN_PROCESS:
+        if kind is None or not self._without or address == IN_PROCESS:
             await self.app(scope, receive, send)
             return
-        where, heavy = network_of(address), self._policies["heavy"]
+        holder = await self._holder(scope, network_of(address))
+        known = self._without if holder is None else self._with
+        where = network_of(address) if holder is None else f"key {holder.id}"
+        policy = known[kind]
         left, seconds = self._buckets.take(where, policy, time.monotonic())
-        # What a request costs is known when its answer is looked for: a file may be there already.
-        inner = scope if kind == "heavy" else {**scope, CHARGE: (self._buckets, where, heavy)}
+        inner = {**scope, READER: where}
+        if kind != "heavy":
+            # What a request costs is known when its answer is looked for: a file may be there.
+            inner[CHARGE] = (self._buckets, where, known["heavy"])
+        if holder is not None and holder.role == ANALYST:
+            # It opens nothing: from here on the request is like anybody's, and so is its answer.
+            inner["headers"] = [pair for pair in scope["headers"] if pair[0] != b"authorization"]
 
         async def reply(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -182,10 +210,23 @@ class Limits:
         refused = problem(
             Request(scope),
             429,
-            f"More than {policy.quota} requests a minute from one address.",
+            f"More than {policy.quota} requests a minute from one "
+            f"{'address' if holder is None else 'key'}.",
             title=errors.TooOften.title(),
             kind=TYPES + kebab("TooOften"),
             headers={"Retry-After": str(seconds)},
-            hint="Wait as Retry-After says; whole tables are in /api/v1/map.csv and series.csv.",
+            hint="Wait as Retry-After says; whole tables are in /api/v1/map.csv and series.csv. "
+            "A key raises limits: the operator of the service makes them.",
         )
         await refused(scope, receive, reply)
+
+    async def _holder(self, scope: Scope, address: str) -> Editor | None:
+        """Whose key a request carries; guesses are counted, and too many are not looked at."""
+        key = key_of(Headers(scope=scope))
+        if not key:
+            return None
+        if not self._holders.remembers(key):
+            left, _ = self._buckets.take(address, GUESSES, time.monotonic())
+            if left < 0:
+                return None
+        return await self._holders.of(key)

@@ -1,4 +1,4 @@
-"""``soc-monitor keys``: who may propose and who may review."""
+"""``soc-monitor keys``: who may propose, who may review, and who may ask more often."""
 
 from typing import Annotated
 
@@ -7,7 +7,7 @@ import typer
 from soc_monitor.commands import By, Json, open_store_for_runs
 from soc_monitor.console import emit, emit_table
 
-app = typer.Typer(help="Keys of editors and operators.", no_args_is_help=True)
+app = typer.Typer(help="Keys of editors, operators and analysts.", no_args_is_help=True)
 
 
 @app.command("create")
@@ -16,7 +16,11 @@ def create(
     *,
     by: By,
     role: Annotated[
-        str, typer.Option(help="editor: proposes; reviewer: also reviews; operator: runs jobs.")
+        str,
+        typer.Option(
+            help="editor: proposes; reviewer: also reviews; operator: runs jobs; analyst: asks the "
+            "API more often."
+        ),
     ] = "editor",
     register: Annotated[
         list[str] | None, typer.Option("--register", help="For these registers alone.")

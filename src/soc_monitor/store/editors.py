@@ -1,4 +1,4 @@
-"""Editors: keys by which somebody proposes or reviews; only a hash of each is stored."""
+"""Editors: keys by which somebody proposes, reviews or asks more; only a hash of each is stored."""
 
 import hashlib
 import hmac
@@ -14,9 +14,11 @@ from soc_monitor.store.registers import note
 from soc_monitor.store.store import Store
 from soc_monitor.store.tables import editors
 
-ROLES = ("editor", "reviewer", "operator")
+ANALYST = "analyst"
+ROLES = ("editor", "reviewer", "operator", ANALYST)
 """An editor proposes; a reviewer also reviews what others have proposed, and publishes; an
-operator runs jobs, and neither proposes nor reviews."""
+operator runs jobs, and neither proposes nor reviews; an analyst may ask more often than who has no
+key, as all the others may, and nothing else."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,12 +87,23 @@ def identify(
     """Whose key it is, when it allows what is asked.
 
     Args:
+        store: where keys are.
+        key: as it was told when it was made.
         register: proposes to it.
         reviews: reviews and publishes.
         role: has this very role.
 
     Raises:
         NotAllowed: unknown, revoked or expired; not for that register; not for reviewing.
+    """
+    return allow(holder(store, key), register=register, reviews=reviews, role=role)
+
+
+def holder(store: Store, key: str) -> Editor:
+    """Whose key it is, when it still holds: whatever it allows.
+
+    Raises:
+        NotAllowed: unknown, revoked or expired.
     """
     head, _, rest = key.strip().partition("_")
     key_id, _, secret = rest.partition("_")
@@ -99,7 +112,7 @@ def identify(
     same = hmac.compare_digest(known, _digest(secret)) and head == "soc"
     if row is None or not same:
         raise NotAllowed("the key is not known", hint="soc-monitor keys create makes one")
-    return allow(_valid(row), register=register, reviews=reviews, role=role)
+    return _valid(row)
 
 
 def find(store: Store, key_id: str) -> Editor:
@@ -120,6 +133,8 @@ def allow(found: Editor, *, register: str = "", reviews: bool = False, role: str
     Raises:
         NotAllowed: another role, not for that register, or not for reviewing.
     """
+    if found.role == ANALYST:
+        raise NotAllowed(f"key {found.id} is an analyst's: it raises limits, and opens nothing")
     if role and found.role != role:
         raise NotAllowed(f"key {found.id} is no {role}'s", allowed=(role,))
     foreign = found.registers and register not in found.registers

@@ -504,7 +504,7 @@ editors = Table(
     _instant("created_at"),
     _instant("expires_at"),
     _instant("revoked_at", null=True),
-    CheckConstraint("role IN ('editor', 'reviewer', 'operator')", name="role"),
+    CheckConstraint("role IN ('editor', 'reviewer', 'operator', 'analyst')", name="role"),
     comment="Keys of editors: only the hash of each is kept.",
 )
 

@@ -266,6 +266,10 @@ class LimitsBody(Body):
         dict[str, int],
         Field(description="By kind, in a window, of one address; empty: there is no limit"),
     ]
+    requests_with_key: Annotated[
+        dict[str, int],
+        Field(description="The same of one key (`Authorization: Bearer …`), whatever its address"),
+    ]
     longest_address_bytes: int
     most_areas: Annotated[int, Field(description="In `area`")]
     page_rows: Annotated[int, Field(description="In one page of JSON, at most")]

@@ -11,7 +11,7 @@ from soc_monitor.api.bodies.numbers import GridsBody, LimitsBody
 from soc_monitor.api.catalogue import catalogue_of
 from soc_monitor.api.desk import AT_ONCE, CELLS_AT_ONCE
 from soc_monitor.api.door import LONGEST_URL
-from soc_monitor.api.limits import WINDOW_S, policies
+from soc_monitor.api.limits import WINDOW_S, WITH_KEY, policies
 from soc_monitor.api.periods import address_of
 from soc_monitor.api.routes.indicators import ListAsk
 from soc_monitor.errors import UnknownPeriod, UnknownProduct
@@ -72,10 +72,12 @@ def _grid(pieces: Any, offer: Available, release: str) -> dict[str, Any] | None:
 def get_limits(request: Request) -> Response:
     """How much one reader may ask for, as it is set here and now."""
     per_minute: int = request.app.state.requests_per_minute
-    known = policies(per_minute).values() if per_minute else ()
     body = {
         "window_s": WINDOW_S,
-        "requests": {policy.name: policy.quota for policy in known},
+        "requests": {one.name: one.quota for one in policies(per_minute).values()},
+        "requests_with_key": {
+            one.name: one.quota for one in policies(WITH_KEY * per_minute).values()
+        },
         "longest_address_bytes": LONGEST_URL,
         "most_areas": ask.MOST_AREAS,
         "page_rows": 10_000,

@@ -49,6 +49,7 @@ async def interface(request: Request) -> Response:
         keys=_keys(words),
         forms=_forms(words),
         limits=_limits(limits, words),
+        times=_times(limits),
         kept_days=limits["exports_kept_days"],
         books=list(notebooks().values()),
         release_name=release_name,
@@ -135,6 +136,12 @@ def _limits(limits: dict[str, Any], words: Language) -> list[tuple[str, str]]:
         ("longest_address_bytes", words.say("Bytes of an address")),
     )
     return found + [(text, numbers.number(limits[key], words.code, 0)) for key, text in rest]
+
+
+def _times(limits: dict[str, Any]) -> int:
+    """How many times as often one may ask with a key; 0: no limit is set."""
+    plain = limits["requests"].get("default", 0)
+    return int(limits["requests_with_key"]["default"] // plain) if plain else 0
 
 
 async def notebook(request: Request) -> Response:
