@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from soc_monitor.model.change import BASE_YEAR, Period, window
+from soc_monitor.model.change import Period, window
 from soc_monitor.model.period import last_day
-from soc_monitor.model.trend import Course, compared, course
+from soc_monitor.model.trend import Course, base_years, compared, course
 
 da: Any = dask.array  # it ships no types
 
@@ -30,7 +30,7 @@ def years(first: int, last: int) -> list[Period]:
     return [(date(one, 1, 1), date(one, 12, 31)) for one in range(first, last + 1)]
 
 
-def found(known: list[Period], base_year: int = BASE_YEAR) -> Course:
+def found(known: list[Period], base_year: int | None = None) -> Course:
     how = course(known, known[-1], base_year=base_year)
     assert how is not None
     return how
@@ -117,6 +117,42 @@ def test_the_base_year_counts_where_it_is_whole_and_else_the_first_year_that_is(
     assert found(months(2011, 144), base_year=2015).base[0] == date(2015, 1, 1)
     # A year that has not begun with its January is none.
     assert found(months(2020, 96)[3:]).base[0] == date(2021, 1, 1)
+
+
+@pytest.mark.parametrize("first", [2018, 2020])
+def test_a_hole_in_the_base_year_moves_no_base(first: int) -> None:
+    whole = months(first, 12 * (2027 - first))
+    known = [one for one in whole if one != month(2020, 5)]
+    how = found(known)
+    # The year after it would be whole, and would give another number without a word.
+    assert (how.base, window(how.base, known[-1])) == (month(2020, 12), "provisional")
+    assert how.holed
+    assert not found(whole).holed
+    assert found(known, base_year=2021).base[0] == date(2021, 1, 1)
+
+
+def test_a_year_that_is_asked_for_is_the_base_or_there_is_none() -> None:
+    known = months(2011, 100)  # to April 2019
+    assert base_years(known) == list(range(2011, 2019))
+    for base_year in base_years(known):
+        how = found(known, base_year=base_year)
+        assert {how.base[0].year, how.base[1].year} == {base_year}
+    last = found(known, base_year=2018)
+    assert (window(last.base, known[-1]), last.holed) == ("provisional", False)
+    assert course(known, known[-1], base_year=2019) is None
+    assert course(known, known[-1], base_year=2010) is None
+    assert base_years([one for one in known if one != month(2013, 2)]) == [
+        2011, 2012, *range(2014, 2019)]  # fmt: skip
+    assert base_years([]) == []
+
+
+def test_an_epoch_is_counted_from_any_earlier_one_that_is_asked_for() -> None:
+    known = [*years(1800, 1800), *years(1990, 1990), *years(2010, 2010)]
+    how = course(known, known[-1], epochs=True, base_year=1800)
+    assert how is not None
+    assert ([one.year for one in how.steps], how.years) == ([1800, 2010], 210.0)
+    assert course(known, known[-1], epochs=True, base_year=1900) is None
+    assert base_years(known) == [1800, 1990]
 
 
 def test_years_are_compared_by_the_slope_of_three_and_the_difference_of_two() -> None:

@@ -75,6 +75,16 @@ Product = Annotated[str | None, _text("Data product; the recommended one if not 
 Unit = Annotated[
     str | None, _text("Unit of measure: t-ha, kg-m2, Mt, Pg, permille, pct", "t-ha", "Pg")
 ]
+BaseYear = Annotated[
+    int | None,
+    Query(
+        ge=1,
+        le=9999,
+        description="Year that a change is counted from, and no other: see `base_years` of "
+        "`/indicators`. If not given 2020, or the first year of a record that does not hold it",
+        examples=[2015],
+    ),
+]
 Rel = Annotated[str, _text("Release: `latest`, or a name from `/releases`", "latest")]
 AsOf = Annotated[
     str | None,
@@ -235,6 +245,8 @@ class Choice:
     indicator: Indicator
     found: Available
     """What the release has of it, of the chosen product."""
+    base_year: int | None = None
+    """Year that a change is counted from; None: as it is published."""
 
     @property
     def product(self) -> str:

@@ -3,8 +3,11 @@
 from collections.abc import Mapping, Sequence
 from datetime import date
 
+from soc_monitor.api.based import read_based
 from soc_monitor.api.catalogue import Catalogue
+from soc_monitor.api.periods import Period
 from soc_monitor.api.rows import Beside, Sheet
+from soc_monitor.indicators import load_indicators
 from soc_monitor.store import read
 from soc_monitor.store.read import Told
 
@@ -13,13 +16,20 @@ COLUMNS = {"freshness_days": "input_age", "sample_support": "sample_support_0_30
 GAP = "soc_aspiration_gap_0_30cm"
 
 
-def through_time(catalogue: Catalogue, sheet: Sheet, codes: Sequence[str]) -> Beside:
-    """Of some areas, every period."""
+def through_time(
+    catalogue: Catalogue, sheet: Sheet, codes: Sequence[str], periods: Sequence[Period]
+) -> Beside:
+    """Of some areas, through time."""
     choice = sheet.choice
     wanted = _wanted(catalogue, sheet)
     if not wanted:
         return {}
     found = read.read_values(catalogue.store, choice.release, wanted, choice.product, codes)
+    if choice.base_year is not None and GAP in wanted:
+        for series in read_based(catalogue, choice, load_indicators()[GAP], codes, periods):
+            for one in series.estimates:
+                told = Told(one.value, one.mapped_ha)
+                found.setdefault((series.area, one.period), {})[GAP] = told
     return {where: _columns(told) for where, told in found.items()}
 
 

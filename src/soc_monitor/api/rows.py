@@ -1,7 +1,6 @@
 """Rows: estimates as lines of the tidy table."""
 
 import re
-import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -13,7 +12,7 @@ from soc_monitor.model import UNASSIGNED, Area, Estimate, Indicator
 from soc_monitor.model.change import compound_rate, distance, linear_rate, window, years_between
 from soc_monitor.model.detect import threshold
 from soc_monitor.model.period import period_label
-from soc_monitor.model.series import NORMAL_50, NORMAL_95, interval
+from soc_monitor.model.series import NO_CALCULATION, NORMAL_50, NORMAL_95, interval
 from soc_monitor.model.units import factor
 
 Row = dict[str, Any]
@@ -22,7 +21,6 @@ STATUS = ("final", "provisional")
 """Of a number, by whether it is provisional."""
 CHANGE = ("window_start", "window_end", "method", "distance_to_4", "min_detectable_change")
 """Columns of a change alone."""
-_NOBODY = uuid.UUID(int=0)
 _DEPTH = re.compile(r"(.+)_(\d+)_(\d+)cm")
 
 
@@ -106,7 +104,7 @@ def make_row(sheet: Sheet, area: Area, number: Estimate, beside: Beside | None =
         "product_id": choice.product,
         "release": choice.release.name,
         "source_ids": sheet.source_ids,
-        "calculation_id": str(number.calculation_id),
+        "calculation_id": _calculation(number),
         "flags": ";".join(_flags(area, number)),
         **_standing(number),
         **_change(indicator, number, ratio),
@@ -171,10 +169,14 @@ def empty_row(sheet: Sheet, area: Area, period: tuple[date, date]) -> Row:
         std_error=None,
         mapped_ha=0.0,
         land_ha=area.area_km2 * 100,
-        calculation_id=_NOBODY,
+        calculation_id=NO_CALCULATION,
         data_class=sheet.choice.found.data_class,
     )
-    return make_row(sheet, area, missing) | {"calculation_id": ""}
+    return make_row(sheet, area, missing)
+
+
+def _calculation(number: Estimate) -> str:
+    return "" if number.calculation_id == NO_CALCULATION else str(number.calculation_id)
 
 
 def _flags(area: Area, number: Estimate) -> Iterable[str]:
@@ -191,9 +193,11 @@ def file_name(sheets: Sequence[Sheet], places: Iterable[str], span: str) -> str:
     release = sheets[0].choice.release.name
     variable, top, bottom = split_depth(sheets[0].choice.indicator.id)
     depth = "" if top is None else f"_{top}-{bottom}cm"
+    based = next((one.choice.base_year for one in sheets if one.choice.base_year), None)
+    since = "" if based is None else f"_since-{based}"
     if len(sheets) > 1:
         variable, depth = f"{variable}-and-{len(sheets) - 1}-more", ""
     where = "-".join(places)
     if len(where) > 60:
         where = f"{where[:60].rpartition('-')[0]}-etc"
-    return f"{variable.replace('_', '-')}_{where}{depth}_{span}_r{release}"
+    return f"{variable.replace('_', '-')}_{where}{depth}{since}_{span}_r{release}"

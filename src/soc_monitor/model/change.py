@@ -88,7 +88,11 @@ def years_between(base: Period, period: Period) -> float | None:
 
 
 def choose_base(
-    known: Iterable[Period], period: Period, *, epochs: bool = False, base_year: int = BASE_YEAR
+    known: Iterable[Period],
+    period: Period,
+    *,
+    epochs: bool = False,
+    base_year: int | None = None,
 ) -> Period | None:
     """The period of the same length that a change is counted from; None: there is none.
 
@@ -99,7 +103,7 @@ def choose_base(
         known: periods that there are, in any order.
         period: the later one of the two.
         epochs: whether they have no fixed step.
-        base_year: the year that is wished for.
+        base_year: the year to count from, and no other; None: that of the monitor, as above.
 
     Example:
         >>> year = lambda y: (date(y, 1, 1), date(y, 12, 31))
@@ -112,9 +116,11 @@ def choose_base(
     fit = sorted(
         one for one in known if _months(one) == _months(period) and window(one, period) is not None
     )
+    if base_year is not None:
+        return next((one for one in fit if one[0].year == base_year), None)
     if epochs:
         return fit[-1] if fit else None
-    wanted = [one for one in fit if one[0].year == base_year]
+    wanted = [one for one in fit if one[0].year == BASE_YEAR]
     return next(iter(wanted or fit), None)
 
 

@@ -7,6 +7,9 @@ from datetime import date
 from soc_monitor.model.cube import DataClass
 from soc_monitor.model.state import LEAST_MAPPED, Reason, State
 
+NO_CALCULATION = uuid.UUID(int=0)
+"""Of a number that is made when it is asked for, or that was not made at all."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Estimate:

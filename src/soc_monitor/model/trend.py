@@ -1,6 +1,6 @@
 """Trend: which periods a change is made from, and what each of them weighs."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, TypeVar
@@ -38,23 +38,24 @@ class Course:
 
 
 def course(
-    known: Iterable[Period], period: Period, *, epochs: bool = False, base_year: int = BASE_YEAR
+    known: Iterable[Period], period: Period, *, epochs: bool = False, base_year: int | None = None
 ) -> Course | None:
     """How a period is compared with an earlier one; None: it must not be, or there is none.
 
     Months are compared as means of the twelve that end with them: with those of the base year,
-    where it is whole and a year or more before, else of the first whole year. Less than two such
-    years of record leave the same month of an earlier year, which is provisional; so does a month
-    that is missing among the last twelve, and the course says that it is so. Where three
-    yearly values lie in between or more, what is gained is the slope of a straight line through
-    all means of twelve months (of years: through all years), times the years: a single odd year
-    at the end does not make the rate.
+    where the record holds it and it ends a year or more before, else of the first year that begins
+    in the record. Less than two such years of record leave the same month of an earlier year,
+    which is provisional; so does a month that is missing among the last twelve or in the year that
+    would be the base: another one does not take its place, and the course says that it is so. Where
+    three yearly values lie in between or more, what is gained is the slope of a straight line
+    through all means of twelve months (of years: through all years), times the years: a single odd
+    year at the end does not make the rate.
 
     Args:
         known: periods that there are, in any order.
         period: the later one of the two, one of ``known``.
         epochs: whether they have no fixed step; they are compared with the one before.
-        base_year: the year that is wished for.
+        base_year: the year to count from, and no other; None: that of the monitor, 2020, as above.
 
     Source:
         Least-squares slope of the running mean of twelve months; difference of two such means
@@ -127,13 +128,42 @@ def compared(steps: Iterable[Array], how: Course) -> tuple[Array, Array]:
     return base + 0 * gained, gained
 
 
-def _of_months(spans: dict[date, date], period: Period, base_year: int) -> Course | None:
+def base_years(known: Iterable[Period]) -> list[int]:
+    """Years that a change can be counted from: whole ones, with a period a year or more after.
+
+    Example:
+        >>> month = lambda k: (
+        ...     date(2020 + k // 12, k % 12 + 1, 1),
+        ...     last_day(f"{2020 + k // 12}-{k % 12 + 1:02}"),
+        ... )
+        >>> base_years(map(month, range(3, 40)))
+        [2021, 2022]
+        >>> base_years([(date(y, 1, 1), date(y, 12, 31)) for y in (1990, 2010)])
+        [1990]
+    """
+    spans = sorted(known)
+    if not spans:
+        return []
+    last = spans[-1]
+    if not _is_month(last):
+        return [first.year for first, end in spans if years_between((first, end), last) is not None]
+    months = {_number(first) for first, end in spans if _is_month((first, end))}
+    years = range(spans[0][0].year, last[0].year)
+    return [year for year in years if months.issuperset(_mean_of(_december(year)))]
+
+
+def follows(period: Period, base_year: int) -> bool:
+    """Whether a period lies after a year, and not in it."""
+    return period[0].year > base_year
+
+
+def _of_months(spans: dict[date, date], period: Period, base_year: int | None) -> Course | None:
     """The course of means of twelve months; None: there are no two of them a year apart."""
     known = {_number(first) for first, last in spans.items() if _is_month((first, last))}
     end = _number(period[0])
     ends = [one for one in sorted(known) if known.issuperset(range(one - YEAR + 1, one + 1))]
-    first = next(_bases(ends, end, base_year), None)
-    if end not in ends or first is None:
+    first = _base_of(min(known), end, base_year)
+    if end not in ends or first not in ends or first > end - YEAR:
         return None
     ends = [one for one in ends if first <= one <= end]
     months = sorted({month for one in ends for month in range(one - YEAR + 1, one + 1)})
@@ -163,11 +193,17 @@ def _filled(spans: dict[date, date], period: Period) -> dict[date, date]:
     return {one: last_day(f"{one:%Y-%m}") for one in every}
 
 
-def _bases(ends: Sequence[int], end: int, base_year: int) -> Iterator[int]:
-    """Last months of whole years that a month may be compared with, the best first."""
-    whole = [one for one in ends if one % YEAR == YEAR - 1 and one <= end - YEAR]
-    yield from (one for one in whole if one // YEAR == base_year)
-    yield from whole
+def _base_of(first: int, end: int, base_year: int | None) -> int:
+    """Last month of the year that a month is compared with, whether or not months are missing."""
+    if base_year is not None:
+        return _december(base_year)
+    opens = _december(-(-first // YEAR))
+    wished = _december(BASE_YEAR)
+    return wished if opens <= wished <= end - YEAR else opens
+
+
+def _december(year: int) -> int:
+    return year * YEAR + YEAR - 1
 
 
 def _slope(apart: Sequence[float]) -> Any:

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final, Self
+from typing import Any, Final, Self
 from uuid import UUID
 
 import numpy as np
@@ -18,8 +18,9 @@ from soc_monitor.aggregate import (
     roll_up,
     unassigned,
 )
-from soc_monitor.model import Area, Calculation, Estimate, Slice
-from soc_monitor.model.change import linear_rate, window
+from soc_monitor.model import Area, Calculation, Estimate, Indicator, Slice
+from soc_monitor.model.change import Period, linear_rate, window
+from soc_monitor.model.freshness import Freshness
 from soc_monitor.model.state import Evidence, judge_change
 from soc_monitor.model.trend import Course, compared
 from soc_monitor.runs.frame import M2_PER_HA, Frame
@@ -151,55 +152,111 @@ def _rows(
     made: Calculation,
 ) -> Iterator[Estimate]:
     carried = bool(paired.areas)
-    years = None if task.course is None else task.course.years
+    span = (task.period, task.period_end)
     for row, area in enumerate(areas):
-        base, now, mapped = means.base[row], means.now[row], means.mapped_ha[row]
-        value, rate = _numbers(task, years, now, base)
-        share = min(mapped / land[row], 1.0) if land[row] > 0 else None
-        doubt = None
-        if years is not None and rate is not None:
-            doubt = doubt_of(task.indicator, paired, area.code, years)
-        seen = Evidence(
-            rate=rate,
-            sd=None if doubt is None else doubt.rate_sd,
-            mapped_fraction=share,
-            window=made.base and window(made.base, (task.period, task.period_end)),
-            real_drivers=made.base is not None and paired.is_real(area.code),
+        stands = Standing(
             freshness=support.freshness(task.period) if carried else (),
             years_since_sample=support.years_since_sample(area.code, task.period_end)
             if carried
             else None,
-            holed=task.course is not None and task.course.holed,
-            dates=1 if made.base is None else 2,
         )
-        verdict = judge_change(seen)
+        stock = Stock(means.base[row], means.now[row], means.mapped_ha[row], land[row])
         yield Estimate(
             area=area.code,
             period=task.period,
             period_end=task.period_end,
-            value=None if value is None else max(value, task.indicator.floor),
-            mapped_ha=mapped,
-            land_ha=land[row],
+            mapped_ha=stock.mapped_ha,
+            land_ha=stock.land_ha,
             calculation_id=made.id,
             data_class=made.data_class,
-            state=verdict.state,
-            reasons=verdict.reasons,
-            prob_gt_0=verdict.above_0,
-            prob_ge_4=verdict.above_4,
-            base=made.base,
             provisional=any(piece.provisional for piece in (*task.inputs, *task.steps)),
-            **_interval(task, value, doubt),
+            **told(task.indicator, span, task.course, area.code, stock, paired, stands),
         )
 
 
-def _interval(task: Task, value: float | None, doubt: Doubt | None) -> dict[str, float | None]:
+@dataclass(frozen=True, slots=True)
+class Stock:
+    """Mean stocks of one area at the base and at the end, and its land."""
+
+    base: float
+    now: float
+    mapped_ha: float
+    land_ha: float
+
+    @property
+    def mapped_fraction(self) -> float | None:
+        """Share of the land with a value at all dates; None: there is no polygon."""
+        return min(self.mapped_ha / self.land_ha, 1.0) if self.land_ha > 0 else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """How a nowcast stands, whatever its change is counted from."""
+
+    freshness: Sequence[Freshness] = ()
+    """Of the inputs that it strictly needs."""
+    years_since_sample: float | None = None
+    """Age of the newest field sample; None: samples play no part in the product."""
+
+
+def told(
+    indicator: Indicator,
+    span: Period,
+    how: Course | None,
+    area: str,
+    stock: Stock,
+    paired: Paired,
+    stands: Standing,
+) -> dict[str, Any]:
+    """Fields of the estimate of a change: its number, its interval and what may be said of it.
+
+    Args:
+        indicator: of change.
+        span: the period that is told of.
+        how: how it is compared; None: there is one date only.
+        area: its code.
+        stock: of the area.
+        paired: the members of a nowcast over the same course.
+        stands: how the nowcast stands.
+    """
+    years, base = (None, None) if how is None else (how.years, how.base)
+    value, rate = _numbers(indicator, years, stock.now, stock.base)
+    doubt = None
+    if years is not None and rate is not None:
+        doubt = doubt_of(indicator, paired, area, years)
+    seen = Evidence(
+        rate=rate,
+        sd=None if doubt is None else doubt.rate_sd,
+        mapped_fraction=stock.mapped_fraction,
+        window=base and window(base, span),
+        real_drivers=base is not None and paired.is_real(area),
+        freshness=stands.freshness,
+        years_since_sample=stands.years_since_sample,
+        holed=how is not None and how.holed,
+        dates=1 if base is None else 2,
+    )
+    verdict = judge_change(seen)
+    return {
+        "value": None if value is None else max(value, indicator.floor),
+        "state": verdict.state,
+        "reasons": verdict.reasons,
+        "prob_gt_0": verdict.above_0,
+        "prob_ge_4": verdict.above_4,
+        "base": base,
+        **_interval(indicator, value, doubt),
+    }
+
+
+def _interval(
+    indicator: Indicator, value: float | None, doubt: Doubt | None
+) -> dict[str, float | None]:
     """The interval around the number of an area, as wide as the members are apart.
 
     Around the number before it is cut: one that lies at its floor is no more certain for it.
     """
     if value is None or doubt is None:
         return {"std_error": None}
-    band, floor = doubt.band, task.indicator.floor
+    band, floor = doubt.band, indicator.floor
     wide, narrow = float(band.upper_95 - band.mean), float(band.upper_50 - band.mean)
     return {
         "std_error": float(band.sd),
@@ -211,10 +268,10 @@ def _interval(task: Task, value: float | None, doubt: Doubt | None) -> dict[str,
 
 
 def _numbers(
-    task: Task, years: float | None, now: float, base: float
+    indicator: Indicator, years: float | None, now: float, base: float
 ) -> tuple[float | None, float | None]:
     """The indicator of an area, and its linear rate; None where there was nothing to lose."""
-    assert task.indicator.of_means is not None
+    assert indicator.of_means is not None
     if years is None or math.isnan(base) or base <= 0 or now <= 0:
         return None, None
-    return task.indicator.of_means(now, base, years), linear_rate(now, base, years)
+    return indicator.of_means(now, base, years), linear_rate(now, base, years)

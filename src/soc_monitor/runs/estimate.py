@@ -59,7 +59,7 @@ JOB = "estimate"
 VERSION = (
     f"{ALGORITHM}; errors: {MODEL}; "
     f"nowcast: paired members, {STRUCTURAL:g} permille a year of structure; "
-    "changes: slopes of means of twelve months; estimate-9"
+    "changes: slopes of means of twelve months; estimate-10"
 )
 """Another version makes every number anew."""
 _ON_STALE = "; stale input"
@@ -235,7 +235,8 @@ def _compute(
             held = held_weights(store, boundaries_id, grid)
         if group[0].indicator.of_means is not None:
             seen = looks.at(group[0], weights[grid.id], held)
-            paired = pair_up(members, group[0])
+            dates = group[0].steps or group[0].inputs
+            paired = pair_up([members.of(piece.id) for piece in dates], group[0].course)
             made = [_calculation(task, boundaries_id, _algorithm(task, support)) for task in group]
             results += [
                 Result(one, list(change.estimates(task, frame, seen, paired, support, one)))

@@ -13,7 +13,6 @@ from soc_monitor.model.change import linear_rate
 from soc_monitor.model.spread import STRUCTURAL, Band, band_of_members
 from soc_monitor.model.state import REAL_MONTHS, REAL_SHARE
 from soc_monitor.model.trend import YEAR, Course, compared
-from soc_monitor.runs.tasks import Task
 from soc_monitor.store.members import MemberTable, member_table
 from soc_monitor.store.store import Store
 
@@ -64,9 +63,13 @@ NOBODY = Paired(areas={}, base=np.empty((0, 0)), gained=np.empty((0, 0)), real=n
 """Of a product without members."""
 
 
-def pair_up(members: Members, task: Task) -> Paired:
-    """The members behind all dates of a change."""
-    tables = [members.of(piece.id) for piece in task.steps or task.inputs]
+def pair_up(tables: Sequence[MemberTable], how: Course | None) -> Paired:
+    """The members behind all dates of a change.
+
+    Args:
+        tables: of the steps of the course, in their order; of the one date, where there is none.
+        how: the course; None: there is one date only.
+    """
     if not all(table.areas for table in tables):
         return NOBODY
     areas = list(tables[-1].areas)
@@ -75,12 +78,12 @@ def pair_up(members: Members, task: Task) -> Paired:
         [table.weather[row] >= REAL_SHARE for table, row in zip(tables, rows, strict=True)]
     )
     stocks = [table.stocks[row] for table, row in zip(tables, rows, strict=True)]
-    if task.course is None or len({stock.shape[1] for stock in stocks}) > 1:
+    if how is None or len({stock.shape[1] for stock in stocks}) > 1:
         none = np.full((len(areas), 0), np.nan)
         base, gained, share = none, none, real.mean(axis=0)
     else:
-        base, gained = compared(stocks, task.course)
-        share = real_share(real, task.course)
+        base, gained = compared(stocks, how)
+        share = real_share(real, how)
     return Paired(
         areas={code: row for row, code in enumerate(areas)}, base=base, gained=gained, real=share
     )

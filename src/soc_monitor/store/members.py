@@ -1,6 +1,7 @@
 """Members: what each member of a nowcast says of each area, beside the slice it belongs to."""
 
 import uuid
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -9,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from psycopg.types.json import Jsonb
-from sqlalchemy import Connection, RowMapping, insert, select
+from sqlalchemy import Connection, Row, RowMapping, insert, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from soc_monitor.model import Release
@@ -198,13 +199,34 @@ class MemberTable:
         return np.array([self.areas[area] for area in areas], np.intp)
 
 
+NO_MEMBERS = MemberTable(areas={}, stocks=np.empty((0, 0)), weather=np.empty(0))
+"""Of a month that is of no nowcast."""
+
+
 def member_table(store: Store, slice_id: uuid.UUID) -> MemberTable:
     """What the members say in the month of a slice; without areas: it is of no nowcast."""
-    of = member_estimates.c
-    query = select(of.area, of.totals, of.mapped_ha, of.weather_share)
-    query = query.where(of.slice_id == slice_id).order_by(of.area)
+    query = select(*_SAID).where(member_estimates.c.slice_id == slice_id)
     with transaction(store.engine) as connection:
-        rows = connection.execute(query).all()
+        return _table(connection.execute(query.order_by(member_estimates.c.area)).all())
+
+
+def member_tables(
+    store: Store, slice_ids: Sequence[uuid.UUID], areas: Sequence[str]
+) -> dict[uuid.UUID, MemberTable]:
+    """What the members say of some areas in the months of some slices; no key: of no nowcast."""
+    of = member_estimates.c
+    query = select(of.slice_id, *_SAID).where(of.slice_id.in_(slice_ids), of.area.in_(areas))
+    found: dict[uuid.UUID, list[Row[Any]]] = defaultdict(list)
+    with transaction(store.engine) as connection:
+        for row in connection.execute(query.order_by(of.area)):
+            found[row.slice_id].append(row)
+    return {one: _table(rows) for one, rows in found.items()}
+
+
+_SAID = tuple(member_estimates.c[name] for name in ("area", "totals", "mapped_ha", "weather_share"))
+
+
+def _table(rows: Sequence[Row[Any]]) -> MemberTable:
     mapped = np.array([row.mapped_ha for row in rows], np.float64)
     # An area without any modelled cell has no member.
     count = max((len(row.totals) for row in rows), default=0)

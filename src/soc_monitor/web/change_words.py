@@ -37,8 +37,8 @@ def reasons(words: Language) -> dict[str, str]:
             "A change is judged from yearly means five years apart or more; the two here are not."
         ),
         "missing_months": words.say(
-            "Months are missing from the last twelve, or from every year before them: there are no "
-            "two means of twelve months to compare."
+            "Months are missing from the last twelve, or from the year that is counted from: there "
+            "are no two means of twelve months to compare."
         ),
         "one_date": words.say("The product has one date: there is nothing to compare it with."),
         "no_real_drivers": words.say(

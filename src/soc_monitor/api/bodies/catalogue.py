@@ -16,6 +16,10 @@ class OfferBody(Body):
     periods: list[str]
     latest: str
     recommended: bool
+    base_years: Annotated[
+        list[int],
+        Field(description="Years that a change can be counted from (`b` of `/series`); else empty"),
+    ]
 
 
 class ScaleBody(Body):

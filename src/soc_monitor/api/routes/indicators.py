@@ -11,6 +11,7 @@ from pydantic import BaseModel
 
 from soc_monitor.api import ask
 from soc_monitor.api.answers import Stamp, as_json, not_modified
+from soc_monitor.api.based import years_of
 from soc_monitor.api.bodies.catalogue import IndicatorsBody, ProductsBody
 from soc_monitor.api.catalogue import Catalogue, catalogue_of
 from soc_monitor.api.meta import in_language, product_body
@@ -47,8 +48,7 @@ def list_indicators(request: Request, asked: Annotated[ListAsk, Query()]) -> Res
     available = catalogue.available(release)
     lang = ask.language(asked.labels)
     data = [
-        _indicator(indicator, ask.offers_of(available, indicator), sources, lang)
-        for indicator in load_indicators().values()
+        _indicator(indicator, available, sources, lang) for indicator in load_indicators().values()
     ]
     return as_json({"meta": _meta(release, stamp, len(data)), "data": data}, stamp)
 
@@ -79,8 +79,9 @@ def _meta(release: Release, stamp: Stamp, total: int) -> dict[str, Any]:
 
 
 def _indicator(
-    indicator: Indicator, offers: list[Available], sources: Mapping[str, Source], lang: str
+    indicator: Indicator, available: list[Available], sources: Mapping[str, Source], lang: str
 ) -> dict[str, Any]:
+    offers = ask.offers_of(available, indicator)
     cell_unit = indicator.cell_unit or indicator.unit
     own = ascii_unit(indicator, indicator.unit)
     return {
@@ -107,6 +108,7 @@ def _indicator(
         "cell_scale": _scale(cell_scale(indicator), ascii_unit(indicator, cell_unit)),
         "products": [
             _offer(offer, sources, lang, recommended=number == 0)
+            | {"base_years": years_of(available, indicator, offer.product)}
             for number, offer in enumerate(offers)
         ],
     }

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from soc_monitor.api import ask, places
 from soc_monitor.api.answers import Stamp, as_json, not_modified
+from soc_monitor.api.based import counted_from, read_based
 from soc_monitor.api.beside import through_time
 from soc_monitor.api.bodies.numbers import SeriesBody
 from soc_monitor.api.catalogue import Catalogue, catalogue_of
@@ -21,7 +22,6 @@ from soc_monitor.errors import BadValue, TooLarge
 from soc_monitor.exports import Layout
 from soc_monitor.indicators import load_indicators
 from soc_monitor.model.period import period_label
-from soc_monitor.store import read
 
 router = APIRouter(tags=["numbers"])
 
@@ -37,6 +37,7 @@ class SeriesAsk(BaseModel):
     v: ask.Variables = "stock"
     d: ask.Depth = None
     t: ask.When = "..latest"
+    b: ask.BaseYear = None
     src: ask.Product = None
     u: ask.Unit = None
     rel: ask.Rel = "latest"
@@ -57,6 +58,7 @@ class SeriesTableAsk(BaseModel):
     v: ask.Variables = "stock"
     d: ask.Depth = None
     t: ask.When = "..latest"
+    b: ask.BaseYear = None
     src: ask.Product = None
     u: ask.Unit = None
     rel: ask.Rel = "latest"
@@ -139,6 +141,7 @@ def resolve(
         for v in others
     ]
     choices = list({one.indicator.id: one for one in choices}.values())
+    choices = counted_from(catalogue, choices, asked.b)
     codes = ask.split_areas(asked.area or "WLD")
     known = catalogue.places(choice.release.boundaries_id)
     places.get(known, codes)
@@ -200,6 +203,7 @@ def stamp_of(
         "lvl": asked.lvl.value if asked.lvl is not None else "",
         "v": "~".join(one.choice.indicator.id for one in sheets),
         "t": asked.t or "..latest",
+        "b": "" if asked.b is None else str(asked.b),
         "src": sheet.choice.product,
         "u": sheet.shown.key if len(sheets) == 1 else asked.u or "",
         "labels": asked.labels,
@@ -234,17 +238,14 @@ def read_rows(
     catalogue: Catalogue, sheet: Sheet, codes: Sequence[str], periods: Sequence[Period]
 ) -> list[Row]:
     """The rows of some areas, one after the other, each oldest first."""
-    choice, wanted = sheet.choice, set(periods)
+    choice = sheet.choice
     known = catalogue.places(choice.release.boundaries_id)
-    found = read.read_series(
-        catalogue.store, choice.release, choice.indicator.id, choice.product, codes
-    )
-    beside = through_time(catalogue, sheet, codes)
+    found = read_based(catalogue, choice, choice.indicator, codes, periods)
+    beside = through_time(catalogue, sheet, codes, periods)
     return [
         make_row(sheet, known.by_code[series.area], number, beside)
         for series in found
         for number in series.estimates
-        if (number.period, number.period_end) in wanted
     ]
 
 

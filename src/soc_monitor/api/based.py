@@ -1,0 +1,97 @@
+"""Based: series as they are published, or counted from a year of the reader's choice."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from soc_monitor.api.ask import Choice
+from soc_monitor.api.catalogue import Catalogue
+from soc_monitor.api.periods import Period
+from soc_monitor.errors import BadValue, TooLarge
+from soc_monitor.model import Indicator, Series
+from soc_monitor.model.trend import base_years
+from soc_monitor.runs.rebase import rebase, stock_slices
+from soc_monitor.store import read
+from soc_monitor.store.read import Available
+
+MOST_AREAS = 300
+"""Whose changes are counted anew in one answer: every one takes all months since the base."""
+
+
+def counted_from(
+    catalogue: Catalogue, choices: Sequence[Choice], base_year: int | None
+) -> list[Choice]:
+    """The choices, those of change counted from a year; their periods are those that follow it.
+
+    Raises:
+        BadValue: none is of change, or the product does not have the year as a whole, or nothing
+            a year or more after it.
+    """
+    if base_year is None:
+        return list(choices)
+    if all(one.indicator.of_means is None for one in choices):
+        raise BadValue("b: only a change is counted from a year", hint="Ask for v=rate.")
+    return [_based(catalogue, one, base_year) for one in choices]
+
+
+def _based(catalogue: Catalogue, choice: Choice, base_year: int) -> Choice:
+    if choice.indicator.of_means is None:
+        return choice
+    years = years_of(catalogue.available(choice.release), choice.indicator, choice.product)
+    later = tuple(one for one in choice.found.periods if one[0].year > base_year)
+    if base_year not in years or not later:
+        raise BadValue(
+            f"b: {choice.product} cannot be counted from {base_year}",
+            hint="A year that the product has as a whole, with a period a year or more after it.",
+            allowed=tuple(map(str, years)),
+        )
+    return replace(choice, base_year=base_year, found=replace(choice.found, periods=later))
+
+
+def years_of(available: Iterable[Available], indicator: Indicator, product: str) -> list[int]:
+    """Years that an indicator of change of a product can be counted from; of others none."""
+    if indicator.of_means is None:
+        return []
+    (stock,) = indicator.inputs
+    return next(
+        (base_years(o.periods) for o in available if (o.indicator, o.product) == (stock, product)),
+        [],
+    )
+
+
+def read_based(
+    catalogue: Catalogue,
+    choice: Choice,
+    indicator: Indicator,
+    codes: Sequence[str],
+    periods: Sequence[Period],
+) -> list[Series]:
+    """The series of some areas, of the product that was chosen and from the year that was.
+
+    Args:
+        catalogue: to read from.
+        choice: what an answer is about.
+        indicator: the one that was chosen, or another one of the same product.
+        codes: ids of areas.
+        periods: that are wanted.
+
+    Raises:
+        TooLarge: more areas than are counted anew in one answer.
+    """
+    store, release = catalogue.store, choice.release
+    wanted = set(periods)
+    found = [
+        replace(
+            series,
+            estimates=tuple(e for e in series.estimates if (e.period, e.period_end) in wanted),
+        )
+        for series in read.read_series(store, release, indicator.id, choice.product, codes)
+    ]
+    if choice.base_year is None or indicator.of_means is None or not found:
+        return found
+    if len(codes) > MOST_AREAS:
+        raise TooLarge(
+            f"b: {len(codes)} areas, {MOST_AREAS} are counted from another year in one answer",
+            hint="Ask for fewer areas at once.",
+        )
+    pieces = stock_slices(catalogue.pieces(release), indicator, choice.product)
+    return rebase(store, found, release, pieces, indicator, choice.base_year)

@@ -1,0 +1,124 @@
+"""A change counted from a year of the reader's choice: what it would be, had it been the base."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime
+
+import numpy as np
+import pytest
+from starlette.testclient import TestClient
+
+from soc_monitor.api.app import create_api
+from soc_monitor.model.spread import STRUCTURAL, student_t
+from soc_monitor.runs.estimate import estimate
+from soc_monitor.runs.nowcast_inputs import STOCK
+from soc_monitor.settings import Settings
+from soc_monitor.store import read_slices
+from soc_monitor.store.members import members_of
+from soc_monitor.store.store import open_store
+from tests.runs.test_nowcast import FIRST, World, months
+
+NOW = date(2018, 1, 1)
+AREAS = ("WLD", "AAA", "AAA-1")
+COLUMNS = (
+    *("value", "std_error", "lower_95", "upper_95", "state", "base_period", "window_label"),
+    *("window_years", "prob_ge_4", "min_detectable_change", "gap_t_per_year", "status"),
+)
+
+
+@pytest.fixture(scope="module")
+def followed(
+    clone: Callable[[str], str], template: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[World]:
+    """Real weather to January 2018; a sample in each area. For tests that only read."""
+    store = open_store(clone(template), tmp_path_factory.mktemp("based") / "arrays", statement_s=60)
+    world = World(store)
+    world.sample(date(2016, 6, 1), 0.5, 2.5)
+    world.weather(FIRST, NOW)
+    world.nowcast(NOW)
+    estimate(store, datetime.now(UTC))
+    yield world
+    store.close()
+
+
+@pytest.fixture
+def api(followed: World) -> TestClient:
+    settings = Settings(data=followed.store.arrays.parent, mirror="", jobs=())
+    return TestClient(create_api(followed.store, settings))
+
+
+def rows(api: TestClient, **keys: str) -> list[dict[str, object]]:
+    asked = {"area": "~".join(AREAS), "v": "rate", "src": "nowcast", "t": "2018-01", **keys}
+    answer = api.get("/api/v1/series.json", params=asked)
+    assert answer.status_code == 200, answer.text
+    found: list[dict[str, object]] = answer.json()["data"]
+    return found
+
+
+def test_a_rate_from_a_chosen_year_has_the_spread_of_its_pairs(
+    followed: World, api: TestClient
+) -> None:
+    pieces = {p.period: p for p in read_slices.newest_slices(followed.store, product="nowcast")
+              if p.cube.variable == STOCK}  # fmt: skip
+    every = [members_of(followed.store, pieces[one].id) for one in months(date(2012, 1, 1), NOW)]
+    for row in rows(api, b="2012"):
+        totals = np.array([one[str(row["area_id"])].totals for one in every])
+        # The running mean of twelve months, and the slope through it, of each member on its own.
+        means = np.array([totals[k : k + 12].mean(axis=0) for k in range(len(totals) - 11)])
+        rates = 1000 * np.polyfit(np.arange(len(means)) / 12, means, 1)[0] / means[0]
+        sd = float(np.hypot(rates.std(ddof=1), STRUCTURAL))
+        assert row["std_error"] == pytest.approx(sd, rel=1e-9)
+        # The members are about the stock that is told: their mean has its slope.
+        told = means.mean(axis=1)
+        slope = np.polyfit(np.arange(len(told)) / 12, told, 1)[0]
+        assert row["value"] == pytest.approx(1000 * slope / told[0], abs=1e-4)
+        half = student_t(0.95, len(rates) - 1) * sd
+        assert row["upper_95"] == pytest.approx(row["value"] + half)  # type: ignore[operator]
+        assert (row["base_period"], row["window_years"]) == ("2012", pytest.approx(61 / 12))
+        assert row["window_label"] == "multi_year"
+        assert (row["calculation_id"], row["state_reasons"]) == ("", "")
+
+
+def test_counted_from_the_year_that_is_published_nothing_changes(api: TestClient) -> None:
+    for v in ("rate", "change", "distance", "aspiration-gap", "rate-compound"):
+        published, again = rows(api, v=v), rows(api, v=v, b="2011")
+        assert published[0]["base_period"] == "2011"
+        for one, other in zip(published, again, strict=True):
+            for column in COLUMNS:
+                told = one[column]
+                expected = pytest.approx(told, rel=1e-9) if isinstance(told, float) else told
+                assert other[column] == expected, (v, column)
+
+
+def test_close_to_the_base_no_state_is_told_and_before_it_nothing(api: TestClient) -> None:
+    found = rows(api, b="2016", area="AAA", t="..latest")
+    assert [row["period"] for row in found][:1] == ["2017-01"]
+    labels = [row["window_label"] for row in found]
+    # Until a mean of twelve months lies a year after the base the same month is compared.
+    assert labels == ["provisional"] * 11 + ["annual"] * 2
+    assert {row["state_reasons"] for row in found} == {"short_window"}
+    assert found[3]["base_period"] == "2016-04"
+
+
+def test_a_year_that_cannot_be_the_base_is_refused_with_those_that_can(api: TestClient) -> None:
+    asked = {"area": "AAA", "v": "rate", "src": "nowcast"}
+    for year in ("2018", "2010", "1900"):
+        answer = api.get("/api/v1/series.json", params={**asked, "b": year})
+        assert answer.status_code == 422
+        assert answer.json()["allowed"] == [str(one) for one in range(2011, 2018)]
+    answer = api.get("/api/v1/series.json", params={"area": "AAA", "v": "stock", "b": "2012"})
+    assert answer.status_code == 422
+    offers = api.get("/api/v1/indicators").json()["data"]
+    told = {one["v"]: p["base_years"] for one in offers for p in one["products"]
+            if p["product_id"] == "nowcast"}  # fmt: skip
+    assert (told["rate"], told["stock"]) == (list(range(2011, 2018)), [])
+
+
+def test_a_file_says_since_when_it_counts(api: TestClient) -> None:
+    asked = {"area": "AAA", "v": "rate", "src": "nowcast", "b": "2012"}
+    answer = api.get("/api/v1/series.csv", params=asked)
+    assert "since-2012" in answer.headers["content-disposition"]
+    assert "b=2012" in answer.headers["content-location"]
+    assert ",2012," in answer.text.splitlines()[-1]
+    mixed = api.get("/api/v1/series.json", params={**asked, "v": "stock~rate", "t": "latest"})
+    told = {row["variable"]: row["base_period"] for row in mixed.json()["data"]}
+    assert told == {"soc_stock_0_30cm": None, "soc_rate_0_30cm": "2012"}
