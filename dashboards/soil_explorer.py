@@ -49,6 +49,7 @@ def layout(**_: str) -> html.Div:
                             ),
                             html.Div(id="explorer-slider"),
                             html.Div(id="explorer-legend"),
+                            html.Div(id="explorer-foot"),
                         ],
                         className="card",
                     ),

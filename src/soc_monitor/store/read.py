@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import RowMapping, Select, Table, and_, exists, or_, select, text
+from sqlalchemy import RowMapping, Select, Table, and_, exists, func, or_, select, text
 from sqlalchemy.sql.elements import ColumnElement
 
 from soc_monitor.errors import NothingPublished, UnknownPeriod, UnknownRelease
@@ -81,6 +81,8 @@ class Available:
     data_class: DataClass
     periods: tuple[tuple[date, date], ...]
     """(first day, last day), oldest first."""
+    provisional: frozenset[tuple[date, date]] = frozenset()
+    """Of them, those in which the number of some area may still move."""
 
 
 def served_levels(store: Store, release: Release) -> frozenset[str]:
@@ -105,24 +107,33 @@ def available(store: Store, release: Release) -> list[Available]:
             calculations.c.data_class,
             calculations.c.period,
             calculations.c.period_end,
+            func.bool_or(estimates.c.provisional).label("provisional"),
         )
         .join(estimates, estimates.c.calculation_id == calculations.c.id)
         .where(part_of(estimates, release))
-        .distinct()
+        .group_by(
+            calculations.c.indicator,
+            calculations.c.product,
+            calculations.c.unit,
+            calculations.c.data_class,
+            calculations.c.period,
+            calculations.c.period_end,
+        )
         .order_by(calculations.c.indicator, calculations.c.product, calculations.c.period)
     )
-    found: dict[tuple[str, str, str, str], list[tuple[date, date]]] = {}
+    found: dict[tuple[str, str, str, str], dict[tuple[date, date], bool]] = {}
     with transaction(store.engine) as connection:
         for row in connection.execute(query):
             key = (row.indicator, row.product, row.unit, row.data_class)
-            found.setdefault(key, []).append((row.period, row.period_end))
+            found.setdefault(key, {})[row.period, row.period_end] = row.provisional
     return [
         Available(
             indicator=indicator,
             product=product,
             unit=unit,
             data_class=DataClass(data_class),
-            periods=tuple(dict.fromkeys(periods)),
+            periods=tuple(periods),
+            provisional=frozenset(one for one, moves in periods.items() if moves),
         )
         for (indicator, product, unit, data_class), periods in found.items()
     ]

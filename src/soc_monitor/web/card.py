@@ -6,7 +6,7 @@ they cannot disagree, for none of them reads a number of its own.
 
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, Protocol
 
 from soc_monitor.web import area_view, compare_view
 from soc_monitor.web.chart import ChartSpec
@@ -208,7 +208,35 @@ class Citation:
     csl: dict[str, Any]
 
 
-def cite(card: Card, origin: str, words: Language, today: date | None = None) -> Citation:
+class Quotable(Protocol):
+    """What a citation is made of."""
+
+    @property
+    def subject(self) -> str:
+        """What it is of."""
+
+    @property
+    def heading(self) -> str:
+        """Its title."""
+
+    @property
+    def subtitle(self) -> str:
+        """Which number, and of when."""
+
+    @property
+    def citation(self) -> str:
+        """Of the source."""
+
+    @property
+    def release(self) -> str:
+        """That its numbers are of."""
+
+    @property
+    def fixed_page(self) -> str:
+        """Path and query that never change."""
+
+
+def cite(card: Quotable, origin: str, words: Language, today: date | None = None) -> Citation:
     """The citation of a card, with the address that never changes.
 
     Args:

@@ -60,6 +60,15 @@ def controls(
             return ""
         return state.query(t="latest" if to == last else settled.periods[to]) or "?"
 
+    moving = {
+        str(t) for p in offers if p["product_id"] == settled.product for t in p["provisional"]
+    }
+
+    def named(period: str) -> str:
+        # What may still move carries its sign wherever it stands.
+        text = numbers.period(period, words.code)
+        return f"{text}{numbers.NBSP}P" if period in moving else text
+
     units = settled.indicator["unit_keys"]
     return Controls(
         variables=_variables(known, state.v, words),
@@ -68,10 +77,7 @@ def controls(
             Option(str(p["product_id"]), str(p["title"]), p["product_id"] == settled.product)
             for p in offers
         ],
-        periods=[
-            Option(t, numbers.period(t, words.code), t == settled.period)
-            for t in reversed(settled.periods)
-        ],
+        periods=[Option(t, named(t), t == settled.period) for t in reversed(settled.periods)],
         units=[
             Option(str(u), numbers.unit_of_key(str(u)), str(u) == (state.u or units[0]))
             for u in units
@@ -87,7 +93,7 @@ def controls(
         others=[
             Option("", words.say("Nothing"), not state.t2),
             *(
-                Option(t, numbers.period(t, words.code), t == state.t2)
+                Option(t, named(t), t == state.t2)
                 for t in reversed(settled.periods)
                 if t != settled.period
             ),
@@ -143,8 +149,3 @@ def _variables(
             option = Option(v, title.rpartition(",")[0] or title, v == chosen)
             found.setdefault(heading, {}).setdefault(v, option)
     return {heading: list(found[heading].values()) for heading in said.values() if heading in found}
-
-
-def _doubts(chosen: str, words: Language) -> list[Option]:
-    said = (words.say("Hatched"), words.say("Faded"), words.say("As it is"))
-    return [Option(key, text, key == chosen) for key, text in zip(DOUBTS, said, strict=True)]

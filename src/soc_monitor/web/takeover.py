@@ -7,13 +7,14 @@ layers of a page are written by the same templates, and an update costs what it 
 import math
 import re
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
 from markupsafe import Markup
 
 from soc_monitor.model import LANGUAGES
-from soc_monitor.web import explorer_view
+from soc_monitor.web import card, explorer_view, map_card
 from soc_monitor.web.client import ApiProblem, client, wait_for
 from soc_monitor.web.documents.pages import render
 from soc_monitor.web.documents.shapes import address
@@ -134,6 +135,10 @@ def explorer(wanted: Asked) -> ExplorerUpdate:
         "cell": cell,
         "refused": refused,
         "ns": NS,
+        "origin": wanted.origin,
+        "cite": partial(card.cite, words=words),
+        "map_card": map_card.of_map(view, words),
+        "map_age": map_card.age_of(view, words),
     }
 
     def part(template: str) -> str:
@@ -145,6 +150,7 @@ def explorer(wanted: Asked) -> ExplorerUpdate:
         "explorer-inside": part("inside"),
         "explorer-slider": part("slider"),
         "explorer-legend": part("legend"),
+        "explorer-foot": part("explorer_foot"),
         "explorer-picked": part("picked"),
         "explorer-table": part("explorer_table"),
         "explorer-about": part("explorer_about"),

@@ -14,6 +14,9 @@ class OfferBody(Body):
     title: str
     data_class: str
     periods: list[str]
+    provisional: Annotated[
+        list[str], Field(description="Of them, those in which a number may still move")
+    ]
     latest: str
     recommended: bool
     base_years: Annotated[

@@ -151,6 +151,7 @@ def _offer(
         "title": in_language(source.title, lang) if source else offer.product,
         "data_class": offer.data_class.value,
         "periods": periods,
+        "provisional": [period_label(*one) for one in sorted(offer.provisional)],
         "latest": periods[-1],
         "recommended": recommended,
     }

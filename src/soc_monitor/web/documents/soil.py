@@ -18,6 +18,7 @@ from soc_monitor.web import (
     chart_svg,
     compare_view,
     explorer_view,
+    map_card,
     reserve,
     sentences,
 )
@@ -46,6 +47,8 @@ async def explorer(request: Request) -> Response:
             description=view.sentence,
         ),
         view=view,
+        map_card=map_card.of_map(view, words),
+        map_age=map_card.age_of(view, words),
         drawing=await explorer_view.drawing(api, view, words),
         here=f"/{words.code}/soc",
         explorer=True,
