@@ -8,7 +8,7 @@ The sites that are known here are a first few; an operator's own copy of this fi
 
 from soc_monitor.feeds import FolderFeed
 from soc_monitor.feeds.station_files import Site, fluxnet
-from soc_monitor.model import Channel, IngestJob, Readings
+from soc_monitor.model import Channel, IngestJob, PassOn, Readings
 
 SITES = {
     "DE-Hai": Site(name="Hainich", lon=10.4522, lat=51.0792, utc_offset_h=1),
@@ -30,9 +30,9 @@ job = IngestJob(
     into=Readings(
         reader=fluxnet(SITES),
         channels={
-            "air_temperature": Channel(unit="degC", valid=(-80.0, 60.0)),
-            "soil_temperature": Channel(unit="degC", valid=(-50.0, 70.0)),
-            "soil_moisture": Channel(unit="m3 m-3", valid=(0.0, 1.0)),
+            "air_temperature": Channel(unit="degC", valid=(-80.0, 60.0), max_step=(30.0, 30.0)),
+            "soil_temperature": Channel(unit="degC", valid=(-50.0, 70.0), max_step=(25.0, 25.0)),
+            "soil_moisture": Channel(unit="m3 m-3", valid=(0.0, 1.0), max_step=(0.2, 0.4)),
             "rain": Channel(unit="mm", valid=(0.0, 500.0)),
         },
     ),
@@ -42,4 +42,5 @@ job = IngestJob(
         "for eddy covariance data. Scientific Data 7, 225. doi:10.1038/s41597-020-0534-3"
     ),
     link="https://doi.org/10.1038/s41597-020-0534-3",
+    pass_on=PassOn.READINGS,
 )

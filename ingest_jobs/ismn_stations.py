@@ -7,7 +7,7 @@ is derived from them is shown. What is not flagged good is not taken.
 
 from soc_monitor.feeds import FolderFeed
 from soc_monitor.feeds.station_files import ismn
-from soc_monitor.model import Channel, IngestJob, Readings
+from soc_monitor.model import Channel, IngestJob, PassOn, Readings
 
 DEPTHS = ("0_5", "5_5", "0_10", "10_10", "5_10", "20_20", "50_50", "100_100")
 
@@ -26,8 +26,11 @@ job = IngestJob(
             f"{variable}_{depth}cm": channel
             for depth in DEPTHS
             for variable, channel in (
-                ("soil_moisture", Channel(unit="m3 m-3", valid=(0.0, 1.0))),
-                ("soil_temperature", Channel(unit="degC", valid=(-50.0, 70.0))),
+                ("soil_moisture", Channel(unit="m3 m-3", valid=(0.0, 1.0), max_step=(0.2, 0.4))),
+                (
+                    "soil_temperature",
+                    Channel(unit="degC", valid=(-50.0, 70.0), max_step=(25.0, 25.0)),
+                ),
             )
         },
     ),
@@ -37,4 +40,5 @@ job = IngestJob(
         "science for over a decade. HESS 25, 5749–5804. doi:10.5194/hess-25-5749-2021"
     ),
     link="https://ismn.earth",
+    pass_on=PassOn.PLACES,
 )

@@ -33,9 +33,9 @@ job = IngestJob(
         reader=reader(PROPERTIES),
         kind="jsonl",
         channels={
-            "soil_moisture": Channel(unit="m3 m-3", valid=(0.0, 1.0)),
-            "soil_temperature": Channel(unit="degC", valid=(-50.0, 70.0)),
-            "air_temperature": Channel(unit="degC", valid=(-80.0, 60.0)),
+            "soil_moisture": Channel(unit="m3 m-3", valid=(0.0, 1.0), max_step=(0.2, 0.4)),
+            "soil_temperature": Channel(unit="degC", valid=(-50.0, 70.0), max_step=(25.0, 25.0)),
+            "air_temperature": Channel(unit="degC", valid=(-80.0, 60.0), max_step=(30.0, 30.0)),
         },
     ),
     licence="That of the service; ask its operator",

@@ -7,7 +7,7 @@ point observations for maps and checks, too sparse to drive a monthly model.
 from datetime import datetime
 
 from soc_monitor.feeds import ShelfFeed
-from soc_monitor.model import IngestJob, Observation, Station, Stations
+from soc_monitor.model import IngestJob, Observation, PassOn, Station, Stations
 
 
 def station(row: dict[str, str]) -> Station:
@@ -54,5 +54,6 @@ job = IngestJob(
         "products. doi:10.1029/2024WR039404"
     ),
     link="https://doi.org/10.1029/2024WR039404",
+    pass_on=PassOn.READINGS,
     on=True,
 )

@@ -33,6 +33,7 @@ from soc_monitor.commands import (
     registers,
     releases,
     runs,
+    sensors,
     subscriptions,
 )
 from soc_monitor.console import bars, emit, emit_table, out
@@ -62,6 +63,7 @@ app.add_typer(alerts.app, name="alerts")
 app.add_typer(subscriptions.app, name="subscriptions")
 app.add_typer(holds.app, name="holds")
 app.add_typer(items.app, name="items")
+app.add_typer(sensors.app, name="sensors")
 app.command("nowcast")(model.nowcast)
 app.command("rothc")(model.rothc)
 app.command("backup")(backup.backup)

@@ -61,6 +61,14 @@ class UnknownTile(SocMonitorError):
     """There is no such tile."""
 
 
+class UnknownStation(SocMonitorError):
+    """There is no such station, or no such sensor at it."""
+
+
+class NotPassedOn(SocMonitorError):
+    """The licence of the source does not let its readings be passed on."""
+
+
 class BadValue(SocMonitorError):
     """A parameter has a value that cannot be used."""
 

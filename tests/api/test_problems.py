@@ -43,6 +43,9 @@ SAMPLES = {
     "y": "0",
     "cube": "ipcc_tier1.soc_stock_0_30cm",
     "calculation_id": "00000000-0000-0000-0000-000000000000",
+    "feed": "towers",
+    "station": "t1",
+    "v": "soil_moisture",
     "lon": "5",
     "lat": "45",
 }

@@ -22,6 +22,7 @@ PATHS = {
     "rate": "/soc?v=rate",
     "own": "/own",
     "rankings": "/rankings",
+    "stations": "/data/stations",
     "methods": "/methods",
     "method": "/methods/soc_stock_0_30cm",
     "changes": "/changes",

@@ -39,6 +39,8 @@ PAGES = (
     "/tools",
     "/data",
     "/data?area=AAA~BBB&lvl=adm1&shape=wide",
+    "/data/stations",
+    "/data/stations?area=AAA",
     "/api",
     "/api/notebooks/1-one-country",
     "/status",

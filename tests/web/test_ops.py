@@ -20,10 +20,11 @@ from soc_monitor.store import editors, holds, orders, read_inputs, registers, ru
 from soc_monitor.store.store import Store
 
 from ..runs import test_holding as holding  # noqa: TID252  # folders of tests are no packages
+from ..runs import test_jumps as jumps  # noqa: TID252
 from ..runs import test_tiles as tiles  # noqa: TID252
 
 FORM = {"content-type": "application/x-www-form-urlencoded", "sec-fetch-site": "same-origin"}
-ROOMS = ("", "/held", "/schedule", "/rejections", "/alerts", "/audit")
+ROOMS = ("", "/held", "/sensors", "/schedule", "/rejections", "/alerts", "/audit")
 
 
 @dataclass
@@ -73,7 +74,7 @@ def test_who_is_not_signed_in_is_led_to_the_door(console: Console, room: str) ->
 
 def test_the_interface_answers_nobody_without_the_key_of_an_operator(console: Console) -> None:
     key = editors.create(console.store, "Eve", "reviewer")
-    paths = ("", "/runs", "/holds", "/schedule", "/alerts", "/audit", "/rejections")
+    paths = ("", "/runs", "/holds", "/sensors", "/schedule", "/alerts", "/audit", "/rejections")
     for told in ("", "Bearer ", "Bearer soc_x_y", f"Bearer {key}", "Bearer " + "x" * 43):
         for path in paths:
             headers = {"authorization": told} if told else {}
@@ -127,6 +128,28 @@ def test_no_other_site_can_make_the_console_act(console: Console, site: str) -> 
     assert not next(
         x for x in read_inputs.inputs_status(console.store) if x.feed_id == "ndvi"
     ).paused
+
+
+@pytest.mark.parametrize("verb", ["accept_readings", "reject_readings"])
+def test_a_sensor_that_jumped_is_shown_and_decided(
+    console: Console, tmp_path: Path, verb: str
+) -> None:
+    files = tmp_path / "stations" / "files"
+    files.mkdir(parents=True)
+    jumps.bring(console.store, files, [0.30, 0.003, 0.004])
+    console.sign_in()
+    page = console.client.get("/fr/ops/sensors").text
+    assert "humidité du sol" in page
+    subject = re.search(r'name="subject" value="([0-9a-f]{32})"', page)
+    assert subject is not None
+    told = console.form("/en/ops/sensors", verb=verb, subject=subject[1])
+    assert told.headers["location"] == "/en/ops/sensors?said=done"
+    told = console.form("/en/ops/sensors", verb=verb, subject=subject[1])
+    assert told.headers["location"] == "/en/ops/sensors?said=same"
+    assert "Nothing waits." in console.client.get("/en/ops/sensors").text
+    taken = 3 if verb == "accept_readings" else 1
+    assert len(jumps.values(console.store)) == taken
+    assert "2 readings of s1 soil_moisture" in console.client.get("/en/ops/audit").text
 
 
 def test_acts_are_done_and_written_down_with_the_name_of_who_did_them(console: Console) -> None:

@@ -59,6 +59,7 @@ _TAGS = [
     {"name": "numbers", "description": "Series, maps and points"},
     {"name": "areas", "description": "Places that numbers are reported for"},
     {"name": "catalogue", "description": "What there is, and where it comes from"},
+    {"name": "stations", "description": "Sensors in the ground, and what they measured"},
     {"name": "progress", "description": "The 24 objectives of the Initiative, and its registers"},
     {"name": "tiles", "description": "Maps as images"},
     {"name": "standards", "description": "The same for programs of others: STAC, Atom, SDG"},

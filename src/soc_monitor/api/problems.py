@@ -35,6 +35,8 @@ STATUS: dict[type[SocMonitorError], int] = {
     errors.UnknownExport: 404,
     errors.UnknownShare: 404,
     errors.UnknownSubscription: 404,
+    errors.UnknownStation: 404,
+    errors.NotPassedOn: 403,
     errors.NotAllowed: 403,
     errors.NotSignedIn: 401,
     errors.BadEntry: 422,

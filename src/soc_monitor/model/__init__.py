@@ -23,7 +23,7 @@ from soc_monitor.model.job import (
     TileSet,
     tile_names,
 )
-from soc_monitor.model.observation import Observation, Refused, Sample, Station
+from soc_monitor.model.observation import Observation, PassOn, Refused, Sample, Station
 from soc_monitor.model.record import Record
 from soc_monitor.model.release import Calculation, Release
 from soc_monitor.model.run import Run, RunState
@@ -54,6 +54,7 @@ __all__ = [
     "Layer",
     "Level",
     "Observation",
+    "PassOn",
     "Readings",
     "Reason",
     "Record",

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from soc_monitor.model.cube import Cube
-from soc_monitor.model.observation import Observation, Refused, Sample, Station
+from soc_monitor.model.observation import Observation, PassOn, Refused, Sample, Station
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -222,6 +222,9 @@ class Channel:
     """Unit that it is kept in; readings in another one are converted, or kept aside."""
     valid: tuple[float, float]
     """Physical range [unit]."""
+    max_step: tuple[float, float] | None = None
+    """Greatest fall and greatest rise from one reading of a sensor to its next within a day
+    [unit]; what lies further is held until an operator has decided. None: any step is taken."""
     since: datetime = datetime(1900, 1, 1, tzinfo=UTC)
     """No reading is older."""
 
@@ -289,6 +292,8 @@ class IngestJob:
     citation: str
     link: str
     """Where a person reads about the source."""
+    pass_on: PassOn = PassOn.NOTHING
+    """Of sensors: what its licence allows readers to be given."""
     schedule: str = ""
     """Cron; empty: the data do not change, one run is enough."""
     time_zone: str = "UTC"

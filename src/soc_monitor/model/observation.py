@@ -2,8 +2,20 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import StrEnum
 
 from soc_monitor.model.cube import DataClass
+
+
+class PassOn(StrEnum):
+    """What of its sensors a source allows to be passed on to readers."""
+
+    READINGS = "readings"
+    """Everything: where its stations are, and what they measured."""
+    PLACES = "places"
+    """Where its stations are, what they measure and since when; no value of theirs."""
+    NOTHING = "nothing"
+    """Nothing is known to be allowed: operators alone see them, and what is computed is shown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

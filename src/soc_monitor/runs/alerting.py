@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from soc_monitor.errors import BadSetting, FeedUnreachable
 from soc_monitor.feeds.channels import Told, send
 from soc_monitor.model.freshness import Freshness
-from soc_monitor.store import alerts, holds, read_inputs, read_slices, runs
+from soc_monitor.store import alerts, held_readings, holds, read_inputs, read_slices, runs
 from soc_monitor.store.alerts import Alert, Cause
 from soc_monitor.store.locks import only_one
 from soc_monitor.store.store import Store
@@ -22,7 +22,7 @@ DO = {
     "late": "soc-monitor jobs run {subject}",
     "failed": "soc-monitor runs list --job {subject}",
     "refused": "soc-monitor runs list --job {subject}, then runs logs RUN",
-    "held": "soc-monitor holds list, or the console",
+    "held": "soc-monitor holds list, sensors list, or the console",
     "publish": "soc-monitor estimate",
     "disk": "make room, or move SOC_ARRAYS",
 }
@@ -48,12 +48,7 @@ def causes(store: Store, now: datetime) -> Iterator[Cause]:
             yield Cause(kind="failed", subject=one.feed_id,
                         severity="high" if count > 1 else "normal",
                         what=f"failed {count} in a row: {detail}"[:500])  # fmt: skip
-    waiting: dict[str, int] = {}
-    for held in holds.list_holds(store, waiting=True):
-        waiting[held.feed_id] = waiting.get(held.feed_id, 0) + 1
-    for job_id, count in waiting.items():
-        yield Cause(kind="held", subject=job_id, severity="normal",
-                    what=f"{count} waiting for an operator's word")  # fmt: skip
+    yield from _held(store)
     if read_slices.unpublished(store) and (stuck := failed.get("estimate")):
         yield Cause(kind="publish", subject="release", severity="high", what=stuck[1][:500])
     folders = (store.arrays, *store.arrays.parents)
@@ -61,6 +56,22 @@ def causes(store: Store, now: datetime) -> Iterator[Cause]:
     if free < LEAST_FREE:
         yield Cause(kind="disk", subject="arrays", severity="high",
                     what=f"{free >> 20} MiB are left")  # fmt: skip
+
+
+def _held(store: Store) -> Iterator[Cause]:
+    """What waits for an operator's word: slices, and readings that jumped."""
+    waiting: dict[str, int] = {}
+    for held in holds.list_holds(store, waiting=True):
+        waiting[held.feed_id] = waiting.get(held.feed_id, 0) + 1
+    jumped: dict[str, list[int]] = {}
+    for sensor in held_readings.list_waiting(store):
+        jumped.setdefault(sensor.feed_id, []).append(sensor.n)
+    for job_id in sorted(waiting.keys() | jumped.keys()):
+        parts = [f"{waiting[job_id]} waiting for an operator's word"] if job_id in waiting else []
+        if job_id in jumped:
+            n, sensors = sum(jumped[job_id]), len(jumped[job_id])
+            parts.append(f"{n} readings of {sensors} sensors jumped: they wait for an operator")
+        yield Cause(kind="held", subject=job_id, severity="normal", what="; ".join(parts))
 
 
 def look(store: Store, channels: Mapping[str, str], now: datetime | None = None) -> int:

@@ -14,7 +14,9 @@ from typing import Any
 from soc_monitor.errors import UnitMismatch
 from soc_monitor.model import Channel, Item, Observation, Readings, Refused, Station
 from soc_monitor.model.units import convert
+from soc_monitor.runs import jumps
 from soc_monitor.store import intake
+from soc_monitor.store.held_readings import read_past
 from soc_monitor.store.intake import NewItem
 from soc_monitor.store.plain import unwritable
 from soc_monitor.store.readings import Aside, Counts, add_readings
@@ -191,12 +193,18 @@ def take_rows(
     item_id = item_id_of(run.job_id, new)
     while part := list(islice(rows, BATCH)):
         batch = read_rows(into, read, part, now)
-        total += add_readings(
-            store, run, item_id, list(batch.places.values()), batch.readings, batch.aside
-        )
+        total += _write(into, store, run, item_id, batch)
     # The row says that the file was read to its end: killed before, it is read again.
     intake.add_item(store, run, new, item_id)
     return total
+
+
+def _write(into: Readings, store: Store, run: OpenRun, item_id: uuid.UUID, batch: Batch) -> Counts:
+    """A batch, without the readings that jump: they wait for an operator."""
+    past = read_past(store, run.job_id, jumps.sensors_of(batch.readings, into.channels))
+    parted = jumps.part(batch.readings, into.channels, past)
+    places = list(batch.places.values())
+    return add_readings(store, run, item_id, places, parted.taken, batch.aside, parted.held)
 
 
 def take_messages(into: Readings, store: Store, run: OpenRun, payloads: list[bytes]) -> Counts:
@@ -206,7 +214,6 @@ def take_messages(into: Readings, store: Store, run: OpenRun, payloads: list[byt
     new = NewItem(item=item, sha256=whole.hexdigest(), size=sum(map(len, payloads)))
     item_id = item_id_of(run.job_id, new)
     batch = read_rows(into, into.reader(item), payloads, datetime.now(UTC))
-    places = list(batch.places.values())
-    counts = add_readings(store, run, item_id, places, batch.readings, batch.aside)
+    counts = _write(into, store, run, item_id, batch)
     intake.add_item(store, run, new, item_id)
     return counts

@@ -44,7 +44,7 @@ def take_readings(into: Readings, store: Store, run: OpenRun, got: Fetched, fold
     run.taken += total.accepted
     run.detail = (
         f"{run.taken} taken, {total.revised} revised, {total.duplicate} were there, "
-        f"{total.aside} aside"
+        f"{total.aside} aside, {total.held} held"
     )
 
 

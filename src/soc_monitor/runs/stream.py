@@ -114,6 +114,7 @@ def _one_run(
             run.taken = total.accepted
             run.detail = (
                 f"{total.accepted} taken, {total.duplicate} were there, {total.aside} aside, "
+                f"{total.held} held, "
                 f"{run.rejected} messages too large, "
                 f"{filler.missing} messages missing by their counters, "
                 f"{filler.found} readings had from the storage"

@@ -8,15 +8,17 @@ identity is a conflict, and is kept aside like everything else that cannot be ta
 import hashlib
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
 from sqlalchemy import Connection, text
 
 from soc_monitor.model import Observation, Station
+from soc_monitor.store import held_readings
 from soc_monitor.store.engine import retried, transaction
 from soc_monitor.store.plain import plain
 from soc_monitor.store.runs import OpenRun, hold_lease
+from soc_monitor.store.sensor_periods import make_periods, stage
 from soc_monitor.store.store import Store
 from soc_monitor.store.tabular import make_months, write_stations
 
@@ -37,6 +39,15 @@ class Aside:
     many there were in the newest run that met it."""
 
 
+@dataclass(frozen=True, slots=True)
+class Jumped:
+    """A reading that is held, and the last one that was taken before it."""
+
+    reading: Observation
+    before: float
+    before_at: datetime
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counts:
     """What became of a batch."""
@@ -46,6 +57,8 @@ class Counts:
     revised: int = 0
     duplicate: int = 0
     aside: int = 0
+    held: int = 0
+    """Readings that jumped, and now wait for an operator."""
 
     def __add__(self, other: "Counts") -> "Counts":
         """Both together."""
@@ -54,16 +67,10 @@ class Counts:
             revised=self.revised + other.revised,
             duplicate=self.duplicate + other.duplicate,
             aside=self.aside + other.aside,
+            held=self.held + other.held,
         )
 
 
-_STAGE = """
-CREATE TEMPORARY TABLE staged (
-    row bigint GENERATED ALWAYS AS IDENTITY, station text, variable text, datastream text,
-    time timestamptz, result_time timestamptz, value double precision, unit text
-) ON COMMIT DROP
-"""
-_COPY = "COPY staged (station, variable, datastream, time, result_time, value, unit) FROM STDIN"
 # What is kept aside by the store: (rule, what was found, which staged rows).
 _UNKNOWN = """
 SELECT s.row, 'station', s.station FROM staged s WHERE NOT EXISTS (
@@ -134,57 +141,6 @@ SELECT :feed, station, variable, datastream, time, result_time, value, unit, :it
 FROM staged ORDER BY station, variable, datastream, time, result_time
 ON CONFLICT DO NOTHING
 """
-# A day of one sensor, from the newest version of each reading. A gap: some step is three times
-# the usual one. Flat: a dozen readings that are all the same, and not nought.
-_DAYS = """
-INSERT INTO app.station_periods
-    (feed_id, station, variable, datastream, step, period, n, mean, low, high, gap, flat)
-SELECT :feed, station, variable, datastream, 'day', day, count(*), avg(value), min(value),
-       max(value),
-       count(*) > 3 AND max(step) > 3 * percentile_cont(0.5) WITHIN GROUP (ORDER BY step),
-       count(*) >= 12 AND min(value) = max(value) AND min(value) <> 0
-FROM (
-    SELECT *, extract(epoch FROM time - lag(time) OVER (
-        PARTITION BY station, variable, datastream, day ORDER BY time)) AS step
-    FROM (
-        SELECT DISTINCT ON (o.station, o.variable, o.datastream, o.time)
-               o.station, o.variable, o.datastream, o.time, o.value,
-               (o.time AT TIME ZONE 'UTC')::date AS day
-        FROM app.observations o JOIN (
-            SELECT DISTINCT station, variable, datastream,
-                   date_trunc('day', time, 'UTC') AS since FROM staged
-        ) d ON o.feed_id = :feed AND o.station = d.station AND o.variable = d.variable
-           AND o.datastream = d.datastream
-           AND o.time >= d.since AND o.time < d.since + interval '1 day'
-        ORDER BY o.station, o.variable, o.datastream, o.time, o.result_time DESC
-    ) newest
-) stepped
-GROUP BY station, variable, datastream, day
-ON CONFLICT (feed_id, station, variable, datastream, step, period) DO UPDATE SET
-    n = excluded.n, mean = excluded.mean, low = excluded.low, high = excluded.high,
-    gap = excluded.gap, flat = excluded.flat
-"""
-# A month, from its days: a gap is a quarter of the days without a reading.
-_MONTHS = """
-INSERT INTO app.station_periods
-    (feed_id, station, variable, datastream, step, period, n, mean, low, high, gap, flat)
-SELECT :feed, d.station, d.variable, d.datastream, 'month', m.month, sum(d.n),
-       avg(d.mean), min(d.low), max(d.high),
-       count(*) < 0.75 * extract(day FROM m.month + interval '1 month' - interval '1 day'),
-       bool_or(d.flat)
-FROM app.station_periods d JOIN (
-    SELECT DISTINCT station, variable, datastream,
-           date_trunc('month', time AT TIME ZONE 'UTC')::date AS month FROM staged
-) m ON d.feed_id = :feed AND d.station = m.station AND d.variable = m.variable
-   AND d.datastream = m.datastream AND d.step = 'day' AND d.period >= m.month
-   AND d.period < (m.month + interval '1 month')::date
-GROUP BY d.station, d.variable, d.datastream, m.month
-ON CONFLICT (feed_id, station, variable, datastream, step, period) DO UPDATE SET
-    n = excluded.n, mean = excluded.mean, low = excluded.low, high = excluded.high,
-    gap = excluded.gap, flat = excluded.flat
-"""
-
-
 _KEEP = """
 INSERT INTO app.quarantine AS q
     (feed_id, digest, station, variable, time, raw, rule, found, n, run_id, at)
@@ -204,6 +160,7 @@ def add_readings(
     places: Sequence[Station],
     readings: Sequence[Observation],
     aside: Sequence[Aside] = (),
+    held: Sequence[Jumped] = (),
 ) -> Counts:
     """Write a batch, whole or not at all, with the days and months of the sensors in it.
 
@@ -213,14 +170,17 @@ def add_readings(
         places: stations that the source tells of; readings of others are kept aside.
         readings: each in UTC and in the unit of its variable.
         aside: what was found wrong before.
+        held: what waits for an operator.
     """
     make_months(store, readings)
     names = {"feed": run.job_id, "run": run.id}
     with transaction(store.engine) as connection:
         hold_lease(connection, run)
+        held_readings.one_writer(connection, run.job_id)
         write_stations(connection, run, places)
+        waiting = held_readings.keep(connection, [_row(one, run, item_id) for one in held])
         _keep(connection, run, aside)
-        _stage(connection, readings)
+        stage(connection, readings)
         adopted = connection.execute(text(_ADOPT), names).rowcount
         kept = sum(
             connection.execute(text(_ASIDE.format(query=query)), names).rowcount
@@ -232,34 +192,25 @@ def add_readings(
             connection.execute(text(_FORGET), names)
             connection.execute(text(_REMAKE))
         if merged or adopted:
-            connection.execute(text(_DAYS), names)
-            connection.execute(text(_MONTHS), names)
+            make_periods(connection, run.job_id)
     return Counts(
         accepted=merged,
         revised=min(revised, merged),
-        duplicate=len(readings) - merged - kept,
+        duplicate=len(readings) - merged - kept + len(held) - waiting,
         aside=kept + sum(one.count or 1 for one in aside),
+        held=waiting,
     )
 
 
-def _stage(connection: Connection, readings: Sequence[Observation]) -> None:
-    connection.execute(text(_STAGE))
-    driver = connection.connection.driver_connection
-    assert driver is not None
-    with driver.cursor() as cursor, cursor.copy(_COPY) as copy:
-        for one in readings:
-            copy.write_row(
-                (
-                    one.station,
-                    one.variable,
-                    one.datastream,
-                    one.time,
-                    one.result_time,
-                    one.value,
-                    one.unit,
-                )
-            )
-    connection.execute(text("ANALYZE staged"))
+def _row(one: Jumped, run: OpenRun, item_id: uuid.UUID) -> dict[str, object]:
+    return {
+        **asdict(one.reading),
+        "before": one.before,
+        "before_at": one.before_at,
+        "feed": run.job_id,
+        "item": item_id,
+        "run": run.id,
+    }
 
 
 def _keep(connection: Connection, run: OpenRun, aside: Sequence[Aside]) -> None:

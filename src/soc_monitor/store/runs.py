@@ -31,7 +31,7 @@ from soc_monitor.errors import (
     is_full,
 )
 from soc_monitor.logs import run_context
-from soc_monitor.model import Computation, IngestJob, Run, RunState
+from soc_monitor.model import Computation, IngestJob, PassOn, Run, RunState
 from soc_monitor.store import journal, locks
 from soc_monitor.store.engine import transaction
 from soc_monitor.store.plain import plain
@@ -298,6 +298,7 @@ def register_feed(store: Store, job: IngestJob | Computation) -> None:
         "max_age_days": job.max_age_days,
         "schedule": job.schedule,
         "time_zone": getattr(job, "time_zone", "UTC"),
+        "pass_on": getattr(job, "pass_on", PassOn.NOTHING),
     }
     with transaction(store.engine) as connection:
         connection.execute(

@@ -65,6 +65,13 @@ feeds = Table(
     Column("retired", Boolean, nullable=False, server_default="false"),
     Column("time_zone", Text, nullable=False, server_default="UTC"),
     Column("broken", Text, nullable=False, server_default="", comment="Why its job file is none."),
+    Column(
+        "pass_on",
+        Text,
+        nullable=False,
+        server_default="nothing",
+        comment="Of its sensors: readings, places or nothing may be passed on.",
+    ),
     comment="Where data come from; one row a job.",
 )
 
@@ -429,6 +436,35 @@ quarantine = Table(
     comment="Readings that were not taken, and why.",
 )
 
+held_readings = Table(
+    "held_readings",
+    metadata,
+    Column("feed_id", Text, ForeignKey("app.feeds.id"), primary_key=True),
+    Column("station", Text, primary_key=True),
+    Column("variable", Text, primary_key=True),
+    Column("datastream", Text, primary_key=True),
+    Column("time", DateTime(timezone=True), primary_key=True),
+    Column("result_time", DateTime(timezone=True), primary_key=True),
+    Column("value", Double, nullable=False),
+    Column("unit", Text, nullable=False),
+    Column("before", Double, nullable=False, comment="The last reading that was taken."),
+    _instant("before_at"),
+    Column("item_id", Uuid, nullable=False),
+    Column("run_id", Uuid, nullable=False),
+    _instant("at"),
+    Column(
+        "state",
+        Text,
+        nullable=False,
+        server_default="waiting",
+        comment="waiting, accepted or rejected.",
+    ),
+    Column("decided_by", Text, nullable=False, server_default=""),
+    _instant("decided_at", null=True),
+    Index("ix_held_readings_waiting", "feed_id", postgresql_where="state = 'waiting'"),
+    comment="Readings that jumped, held for an operator's word.",
+)
+
 station_periods = Table(
     "station_periods",
     metadata,
@@ -444,6 +480,17 @@ station_periods = Table(
     Column("high", Double, nullable=False),
     Column("gap", Boolean, nullable=False),
     Column("flat", Boolean, nullable=False),
+    Column("unit", Text, nullable=False),
+    _instant("first"),
+    _instant("last"),
+    Column("hours", Integer, nullable=False, comment="With a reading or more."),
+    Column("days", Integer, nullable=False, comment="With a reading or more."),
+    Index(
+        "ix_station_periods_months",
+        "feed_id",
+        "station",
+        postgresql_where="step = 'month'",
+    ),
     comment="Days and months of sensors, from the newest version of each reading.",
 )
 

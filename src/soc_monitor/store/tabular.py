@@ -16,6 +16,7 @@ from soc_monitor.model import Area, Observation, Sample, Station
 from soc_monitor.store.engine import transaction
 from soc_monitor.store.intake import NewItem, write_item
 from soc_monitor.store.runs import OpenRun, hold_lease
+from soc_monitor.store.sensor_periods import make_periods, stage
 from soc_monitor.store.store import Store
 from soc_monitor.store.tables import (
     areas,
@@ -96,7 +97,7 @@ def add_observations(
     places: Sequence[Station],
     readings: Sequence[Observation],
 ) -> int:
-    """Stations and their readings; the same reading again is not written twice.
+    """Stations, readings, and their days and months; the same reading is not written twice.
 
     Returns:
         How many readings were new.
@@ -113,7 +114,10 @@ def add_observations(
         if not rows:
             return 0
         statement = upsert(observations).on_conflict_do_nothing().returning(observations.c.time)
-        return len(connection.execute(statement, rows).all())
+        new = len(connection.execute(statement, rows).all())
+        stage(connection, readings)
+        make_periods(connection, run.job_id)
+        return new
 
 
 def write_stations(connection: Connection, run: OpenRun, places: Sequence[Station]) -> None:

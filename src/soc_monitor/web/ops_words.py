@@ -101,6 +101,12 @@ _FOUND: tuple[tuple[str, Callable[[Language, re.Match[str]], str]], ...] = (
         r"it waits for an operator's word",
         lambda words, _: words.say("it waits for an operator’s word"),
     ),
+    (
+        r"(\d+) readings of (\d+) sensors jumped: they wait for an operator",
+        lambda words, found: words.say(
+            "{n} readings of {m} sensors jumped: they wait for an operator", n=found[1], m=found[2]
+        ),
+    ),
     (r"an operator has refused it", lambda words, _: words.say("an operator has refused it")),
     (
         r"(\d+) of (\d+) tiles; missing: ([^;]+)",

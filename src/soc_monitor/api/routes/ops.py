@@ -27,7 +27,17 @@ from soc_monitor.errors import (
 )
 from soc_monitor.maps import step
 from soc_monitor.runs import desk
-from soc_monitor.store import alerts, control, editors, holds, journal, orders, read_inputs
+from soc_monitor.store import (
+    alerts,
+    control,
+    editors,
+    held_readings,
+    holds,
+    journal,
+    orders,
+    read_inputs,
+    sensor_watch,
+)
 from soc_monitor.store import registers as audit
 from soc_monitor.store import runs as stored
 from soc_monitor.store.editors import Editor
@@ -140,6 +150,20 @@ def list_rejections(request: Request, who: Who) -> Response:
     return _answer({"owner": who.owner, "rejections": found})
 
 
+@router.get("/sensors")
+def list_sensors(request: Request, who: Who) -> Response:
+    """Sensors that an operator has to look at: those that jumped, are silent, or stand still."""
+    store = catalogue_of(request).store
+    return _answer(
+        {
+            "owner": who.owner,
+            "jumped": [asdict(one) for one in held_readings.list_waiting(store)],
+            "still": [asdict(one) for one in sensor_watch.standing_still(store)],
+            "silent": [asdict(one) for one in sensor_watch.silent(store, datetime.now(UTC))],
+        }
+    )
+
+
 @router.get("/schedule")
 def schedule(request: Request, who: Who) -> Response:
     """Every job: when it runs next, how old what it has is, whether it rests."""
@@ -203,8 +227,9 @@ class Act(BaseModel):
     """Something to be done."""
 
     verb: Literal[
-        "run", "backfill", "pause", "resume", "cancel", "accept", "reject", "ack", "silence"
-    ]
+        "run", "backfill", "pause", "resume", "cancel", "accept", "reject", "ack", "silence",
+        "accept_readings", "reject_readings",
+    ]  # fmt: skip
     subject: Annotated[str, Field(min_length=1, max_length=100)]
     first: Annotated[str, Field(max_length=20)] = ""
     last: Annotated[str, Field(max_length=20)] = ""
@@ -268,6 +293,12 @@ ACTS: dict[str, Do] = {
         store, asked.subject, paused=False, by=by
     ),
     "cancel": _cancel,
+    "accept_readings": lambda store, asked, by: held_readings.decide(
+        store, asked.subject, "accepted", by
+    ),
+    "reject_readings": lambda store, asked, by: held_readings.decide(
+        store, asked.subject, "rejected", by
+    ),
     "accept": _decide("accepted"),
     "reject": _decide("rejected"),
     "ack": _acknowledge,

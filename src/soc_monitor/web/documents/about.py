@@ -24,6 +24,7 @@ FIXED = (
     "/compare",
     "/rankings",
     "/data",
+    "/data/stations",
     "/api",
     "/methods",
     "/changes",

@@ -13,6 +13,7 @@ from soc_monitor.web.client import ApiProblem
 from soc_monitor.web.documents.pages import Page, respond
 from soc_monitor.web.documents.service import state_words
 from soc_monitor.web.documents.signed import Signed, signed
+from soc_monitor.web.documents.stations import variable_word
 from soc_monitor.web.i18n import Language
 from soc_monitor.web.ops_words import (
     alert_word,
@@ -54,6 +55,7 @@ def _page(
             alert_word=partial(alert_word, words=words),
             found_word=partial(found_word, words=words),
             hold_word=partial(hold_word, words=words),
+            variable_word=partial(variable_word, words=words),
             verb_word=partial(verb_word, words=words),
             state_word=lambda state: known.get(state, state),
         )
@@ -83,6 +85,7 @@ def _rooms(words: Language) -> list[tuple[str, str]]:
     return [
         ("/ops", words.say("Runs")),
         ("/ops/held", words.say("Held")),
+        ("/ops/sensors", words.say("Sensors")),
         ("/ops/schedule", words.say("Schedule")),
         ("/ops/rejections", words.say("Rejections")),
         ("/ops/alerts", words.say("Alerts")),
@@ -108,6 +111,9 @@ hold = _page("hold", "/holds/{hold}", lambda words: words.say("A slice that wait
 
 schedule = _page("schedule", "/schedule", lambda words: words.say("Schedule"))
 """``/{lang}/ops/schedule``: when jobs run, and the form of a backfill."""
+
+sensors = _page("sensors", "/sensors", lambda words: words.say("Sensors"))
+"""``/{lang}/ops/sensors``: those that jumped, are silent or stand still."""
 
 rejections = _page("rejections", "/rejections", lambda words: words.say("Rejections"))
 """``/{lang}/ops/rejections``: what was not taken."""

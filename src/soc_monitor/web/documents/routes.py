@@ -30,6 +30,7 @@ from soc_monitor.web.documents import (
     shapes,
     signed,
     soil,
+    stations,
     subscribe,
     table,
 )
@@ -153,6 +154,7 @@ def routes() -> list[BaseRoute]:
         (f"{LANG}/methods", service.methods),
         (f"{LANG}/methods/{{indicator}}", method.method),
         (f"{LANG}/rankings", rankings.rankings),
+        (f"{LANG}/data/stations", stations.stations),
         (f"{LANG}/data/files/{{file}}", downloads.prepared),
         (f"{LANG}/api", interface.interface),
         (f"{LANG}/api/notebooks/{{name}}", interface.notebook),
@@ -163,6 +165,7 @@ def routes() -> list[BaseRoute]:
         (f"{LANG}/ops", ops.overview),
         (f"{LANG}/ops/held", ops.held),
         (f"{LANG}/ops/held/{{hold}}", ops.hold),
+        (f"{LANG}/ops/sensors", ops.sensors),
         (f"{LANG}/ops/schedule", ops.schedule),
         (f"{LANG}/ops/rejections", ops.rejections),
         (f"{LANG}/ops/alerts", ops.alerts),

@@ -1,0 +1,121 @@
+"""Stations: what answers about sensors and what they measured look like."""
+
+from datetime import date, datetime
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from soc_monitor.api.bodies.numbers import Body
+
+
+class SensorBody(Body):
+    """One sensor, and how much there is of it."""
+
+    variable: str
+    datastream: Annotated[
+        str, Field(description="Which sensor of this variable, by the source's own name")
+    ]
+    unit: str
+    first_reading: datetime
+    last_reading: datetime
+    readings: int
+    share_of_hours: Annotated[
+        float, Field(description="Hours with a reading, of those from its first to its last")
+    ]
+    share_of_days: float
+    gap_months: Annotated[int, Field(description="Months in which some day has a gap")]
+    flat_months: Annotated[
+        int,
+        Field(description="Months with a day of a dozen readings or more that are all the same"),
+    ]
+    links: Annotated[
+        dict[str, str], Field(description="Its days; none where readings may not be passed on")
+    ]
+
+
+class StationBody(Body):
+    """A place with sensors."""
+
+    feed_id: str
+    id: str
+    name: str
+    lon: Annotated[float, Field(description="As the source publishes it, degrees east")]
+    lat: float
+    network: Annotated[str, Field(description="Title of the feed")]
+    licence: str
+    citation: str
+    link: str
+    passes_on: Annotated[
+        Literal["readings", "places"],
+        Field(description="What the licence lets readers have; `places`: no values"),
+    ]
+    sensors: list[SensorBody]
+
+
+class StationsMeta(Body):
+    """How many there are."""
+
+    total: int
+    withheld: Annotated[
+        int,
+        Field(description="Stations that are not listed: nobody has said that they may be shown"),
+    ]
+    links: dict[str, str]
+
+
+class StationsBody(Body):
+    """Stations of an area, in order of feed and id."""
+
+    meta: StationsMeta
+    data: list[StationBody]
+
+
+class ObservationRow(Body):
+    """A day or a month of one sensor; its fields are the columns of the CSV, in this order."""
+
+    feed_id: str
+    station_id: str
+    station_name: str
+    lon: float
+    lat: float
+    variable: str
+    datastream: str
+    period: Annotated[str, Field(description="`2026-03-01`, `2026-03`")]
+    period_start: date
+    period_end: Annotated[date, Field(description="Last day, inside")]
+    mean: Annotated[float, Field(description="Of a month: the mean of the means of its days")]
+    low: float
+    high: float
+    unit: str
+    readings: int
+    share_of_hours: float
+    share_of_days: float
+    gap: Annotated[
+        bool,
+        Field(description="Some step is three times the usual one; of a month: on one of its days"),
+    ]
+    flat: Annotated[bool, Field(description="A dozen readings or more, all the same")]
+    licence: str
+
+
+class ObservationsMeta(Body):
+    """Of which sensor."""
+
+    feed_id: str
+    network: str
+    station: str
+    variable: str
+    datastream: str
+    step: Literal["day", "month"]
+    unit: str
+    licence: str
+    citation: str
+    link: str
+    links: dict[str, str]
+
+
+class ObservationsBody(Body):
+    """Days or months of one sensor, oldest first."""
+
+    meta: ObservationsMeta
+    data: list[ObservationRow]

@@ -1,0 +1,204 @@
+"""Held readings: those that jumped wait, unseen by readers, until an operator has decided.
+
+A sensor is decided as a whole: one whose unit has changed says a thousand times the same.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+from soc_monitor.errors import UnknownRecord
+from soc_monitor.model import Observation
+from soc_monitor.store.engine import retried, transaction
+from soc_monitor.store.registers import note
+from soc_monitor.store.sensor_periods import make_periods, stage
+from soc_monitor.store.store import Store
+
+SensorKey = tuple[str, str, str]
+"""Station, variable, datastream."""
+Identity = tuple[datetime, datetime]
+"""Time, result time."""
+
+MD5 = "md5(concat_ws('|', feed_id, station, variable, datastream))"
+"""Name of a sensor in addresses and commands."""
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What is known of a sensor: the last reading before a batch, and those beside its own."""
+
+    taken: dict[Identity, float] = field(default_factory=dict)
+    held: set[Identity] = field(default_factory=set)
+    """Those that wait or were refused."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldSensor:
+    """A sensor of which readings wait."""
+
+    id: str
+    feed_id: str
+    station: str
+    variable: str
+    datastream: str
+    unit: str
+    n: int
+    """Readings that wait."""
+    first: datetime
+    last: datetime
+    low: float
+    high: float
+    before: float
+    """The reading before the first of them."""
+    before_at: datetime
+
+
+_SENSORS = """
+unnest(CAST(:stations AS text[]), CAST(:variables AS text[]), CAST(:datastreams AS text[]),
+       CAST(:since AS timestamptz[]), CAST(:until AS timestamptz[]))
+    AS w (station, variable, datastream, since, until)
+"""
+# The newest version of each reading beside those of the batch, and of the one before.
+_TAKEN = f"""
+SELECT w.station, w.variable, w.datastream, o.time, o.result_time, o.value
+FROM {_SENSORS} CROSS JOIN LATERAL (
+    SELECT time, result_time, value FROM app.observations o
+    WHERE o.feed_id = :feed AND o.station = w.station AND o.variable = w.variable
+      AND o.datastream = w.datastream AND o.time >= w.since AND o.time <= w.until
+    UNION ALL
+    (SELECT time, result_time, value FROM app.observations o
+     WHERE o.feed_id = :feed AND o.station = w.station AND o.variable = w.variable
+       AND o.datastream = w.datastream AND o.time < w.since
+     ORDER BY time DESC, result_time DESC LIMIT 1)
+) o ORDER BY o.time, o.result_time
+"""  # noqa: S608  # words of this file
+_HELD = f"""
+SELECT h.station, h.variable, h.datastream, h.time, h.result_time
+FROM app.held_readings h JOIN {_SENSORS} USING (station, variable, datastream)
+WHERE h.feed_id = :feed AND h.state <> 'accepted'
+"""  # noqa: S608  # the same
+_KEEP = """
+INSERT INTO app.held_readings
+    (feed_id, station, variable, datastream, time, result_time, value, unit, before, before_at,
+     item_id, run_id, at)
+VALUES (:feed, :station, :variable, :datastream, :time, :result_time, :value, :unit, :before,
+        :before_at, :item, :run, now())
+ON CONFLICT DO NOTHING
+"""
+_WAITING = f"""
+SELECT {MD5} AS id, feed_id, station, variable, datastream, min(unit) AS unit, count(*) AS n,
+       min(time) AS first, max(time) AS last, min(value) AS low, max(value) AS high,
+       (array_agg(before ORDER BY time))[1] AS before,
+       (array_agg(before_at ORDER BY time))[1] AS before_at
+FROM app.held_readings WHERE state = 'waiting'
+GROUP BY feed_id, station, variable, datastream ORDER BY feed_id, station, variable, datastream
+"""  # noqa: S608  # the same
+_DECIDE = f"""
+UPDATE app.held_readings SET state = :state, decided_by = :by, decided_at = now()
+WHERE state = 'waiting' AND {MD5} = :sensor
+RETURNING feed_id, station, variable, datastream, time, result_time, value, unit, item_id, run_id
+"""  # noqa: S608  # the same
+_TAKE = """
+INSERT INTO app.observations
+    (feed_id, station, variable, datastream, time, result_time, value, unit, item_id, run_id)
+VALUES (:feed_id, :station, :variable, :datastream, :time, :result_time, :value, :unit, :item_id,
+        :run_id)
+ON CONFLICT DO NOTHING
+"""
+
+
+def one_writer(connection: Connection, feed_id: str) -> None:
+    """Until the transaction ends, who else writes readings of the feed waits.
+
+    Days and months are made of all readings that are there: two at once would each miss the
+    other's.
+    """
+    connection.execute(
+        text("SELECT pg_advisory_xact_lock(hashtextextended('readings ' || :feed, 0))"),
+        {"feed": feed_id},
+    )
+
+
+def read_past(
+    store: Store, feed_id: str, spans: Mapping[SensorKey, tuple[datetime, datetime]]
+) -> dict[SensorKey, Past]:
+    """What is known of sensors beside and just before the readings of a batch."""
+    if not spans:
+        return {}
+    names = {
+        "feed": feed_id,
+        "stations": [key[0] for key in spans],
+        "variables": [key[1] for key in spans],
+        "datastreams": [key[2] for key in spans],
+        "since": [span[0] for span in spans.values()],
+        "until": [span[1] for span in spans.values()],
+    }
+    found: dict[SensorKey, Past] = defaultdict(Past)
+    with transaction(store.engine) as connection:
+        for *key, time, result_time, value in connection.execute(text(_TAKEN), names):
+            found[key[0], key[1], key[2]].taken[time, result_time] = value
+        for *key, time, result_time in connection.execute(text(_HELD), names):
+            found[key[0], key[1], key[2]].held.add((time, result_time))
+    return dict(found)
+
+
+def keep(connection: Connection, rows: Iterable[Mapping[str, Any]]) -> int:
+    """Write down readings that wait; those that wait or were decided already are no work.
+
+    Returns:
+        How many are new.
+    """
+    return sum(connection.execute(text(_KEEP), dict(row)).rowcount for row in rows)
+
+
+def list_waiting(store: Store) -> list[HeldSensor]:
+    """Sensors of which readings wait, in order of feed and station."""
+    with transaction(store.engine) as connection:
+        return [HeldSensor(**row) for row in connection.execute(text(_WAITING)).mappings()]
+
+
+@retried
+def decide(store: Store, sensor: str, state: str, by: str) -> int:
+    """Take the waiting readings of a sensor, with their days and months, or refuse them for good.
+
+    Args:
+        sensor: its id, as ``list_waiting`` has it.
+        state: ``accepted`` or ``rejected``.
+        by: who decides.
+
+    Returns:
+        How many readings; 0: somebody was faster.
+
+    Raises:
+        UnknownRecord: no reading of such a sensor was ever held.
+    """
+    with transaction(store.engine) as connection:
+        feed_id = connection.execute(
+            text(f"SELECT feed_id FROM app.held_readings WHERE {MD5} = :sensor LIMIT 1"),  # noqa: S608  # ours
+            {"sensor": sensor},
+        ).scalar_one_or_none()
+        if feed_id is None:
+            raise UnknownRecord(f"no readings of a sensor {sensor!r} are held")
+        one_writer(connection, feed_id)
+        rows = [
+            dict(row)
+            for row in connection.execute(
+                text(_DECIDE), {"sensor": sensor, "state": state, "by": by}
+            ).mappings()
+        ]
+        if not rows:
+            return 0
+        if state == "accepted":
+            connection.execute(text(_TAKE), rows)
+            names = Observation.__dataclass_fields__
+            stage(connection, [Observation(**{k: row[k] for k in names}) for row in rows])
+            make_periods(connection, feed_id)
+        first = rows[0]
+        verb = "accept" if state == "accepted" else "reject"
+        told = f"{len(rows)} readings of {first['station']} {first['variable']}"
+        note(connection, by, verb, feed_id, f"{told} {first['datastream']}".strip())
+        return len(rows)
