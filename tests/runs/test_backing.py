@@ -76,9 +76,26 @@ def test_samples_of_ten_years_are_told_for_the_size_of_the_land(asked: Asked) ->
     assert asked.values("samples", "2011-03")["AAA-2"] == pytest.approx(2000 / land_km2)
 
 
+def test_who_comes_back_to_a_place_has_sampled_no_new_one(asked: Asked) -> None:
+    for day in (date(2008, 6, 1), date(2009, 6, 1), date(2010, 6, 1)):
+        asked.world.sample(day, 0.5003)  # within some metres of the sample of 2005
+    estimate(asked.world.store, datetime.now(UTC))
+    visits, places = (asked.rows(v, "2011-03")["AAA-1"] for v in ("samples", "sampled-places"))
+    land_km2 = visits["land_area_ha"] / 100
+    assert visits["value"] == pytest.approx(4000 / land_km2)
+    assert places["value"] == pytest.approx(1000 / land_km2)
+    found = asked.api.get("/api/v1/areas/AAA-1/detection", params={"src": "nowcast"}).json()
+    assert (found["samples"], found["places"]) == (4, 1)
+    # 2.8016 of a fifth of the stock, whether the one place was visited once or four times.
+    assert found["least_change_t_ha"] == pytest.approx(2.8016 * 0.2 * found["stock_t_ha"], abs=2e-3)
+
+
 def test_it_is_told_of_areas_alone_and_says_so(asked: Asked) -> None:
     listed = {one["id"]: one for one in asked.api.get("/api/v1/indicators").json()["data"]}
-    names = {"weather_coverage", "vegetation_coverage", "input_age", "sample_support_0_30cm"}
+    names = {
+        *("weather_coverage", "vegetation_coverage", "input_age"),
+        *("sample_support_0_30cm", "sampled_places_0_30cm"),
+    }
     assert {name for name, one in listed.items() if not one["cells"]} == names
     for name in names:
         assert listed[name]["method"]

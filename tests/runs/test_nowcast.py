@@ -116,7 +116,7 @@ class World:
         """Field samples of the very stock of the map."""
         found = [
             Sample(
-                key=f"{lon}", lon=lon, lat=41.0, top_cm=0, bottom_cm=30, variable="soc_stock",
+                key=f"{lon} {day}", lon=lon, lat=41.0, top_cm=0, bottom_cm=30, variable="soc_stock",
                 value=60.0, unit="t ha-1", sampled_on=day, data_class=DataClass.OBSERVED,
                 attributes={},
             )

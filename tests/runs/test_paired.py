@@ -271,9 +271,9 @@ def test_what_could_be_detected_is_told_of_every_area(followed: World) -> None:
     assert found["least_rate_permille"] > 4, "the model alone cannot show 4 per 1000"
     # Two places in the country and one in each half: 2.8016 of a fifth of the stock, by their root.
     halves = api.get("/api/v1/areas/AAA-1/detection", params={"src": "nowcast"}).json()
-    assert (found["samples"], halves["samples"]) == (2, 1)
+    assert (found["places"], halves["places"]) == (2, 1)
     for one in (found, halves):
-        least = 2.8016 * 0.2 * one["stock_t_ha"] / one["samples"] ** 0.5
+        least = 2.8016 * 0.2 * one["stock_t_ha"] / one["places"] ** 0.5
         assert one["least_change_t_ha"] == pytest.approx(least, abs=2e-3)
         years = least / (0.004 * one["stock_t_ha"])
         assert one["years_until_detectable"] == pytest.approx(years, abs=0.06)

@@ -68,13 +68,13 @@ def test_what_could_be_seen_is_a_number_or_said_to_be_unknown() -> None:
     assert outlook_view.detection(None, words).least == ""
 
 
-def test_samples_tell_when_a_change_could_be_seen() -> None:
+def test_sampled_places_tell_when_a_change_could_be_seen() -> None:
     words = language("en")
-    body = {"samples": 785, "least_change_t_ha": 1.2, "years_until_detectable": 5.0}
+    body = {"places": 785, "least_change_t_ha": 1.2, "years_until_detectable": 5.0}
     told = outlook_view.detection(body, words).resampled
-    assert "785 field samples" in told
+    assert "785 places were sampled" in told
     assert "a change of 1.20\u00a0t\u00a0C/ha could be seen" in told
     assert "in 5.0 years" in told
-    none = {"samples": 0, "least_change_t_ha": None, "years_until_detectable": None}
+    none = {"places": 0, "least_change_t_ha": None, "years_until_detectable": None}
     assert "no field sample" in outlook_view.detection(none, words).resampled
-    assert outlook_view.detection({"samples": None}, words).resampled == ""
+    assert outlook_view.detection({"places": None}, words).resampled == ""

@@ -13,6 +13,7 @@ WITH_DEPTH = {
     "rate": "soc_rate",
     "rate-compound": "soc_rate_compound",
     "samples": "sample_support",
+    "sampled-places": "sampled_places",
     "sdg-degraded": "sdg_soc_degraded",
     "sdg-improved": "sdg_soc_improved",
     "sdg-stable": "sdg_soc_stable",

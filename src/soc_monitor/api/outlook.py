@@ -132,17 +132,21 @@ class DetectionBody(Body):
             "one, so that a place may be in it more than once"
         ),
     ]
+    places: Annotated[
+        int | None,
+        Field(description="The places themselves, within 0.001° of latitude and longitude"),
+    ]
     least_change_t_ha: Annotated[
         float | None,
         Field(
-            description="Least change that a second visit of as many independent places would "
-            "show; more where places were visited again and again; null: there are none"
+            description="Least change that one more visit of every place would show, were they "
+            "independent; null: there are none"
         ),
     ]
     years_until_detectable: Annotated[
         float | None,
         Field(
-            description="Until 4 ‰ a year adds up to that change; null: there are no visits. The "
+            description="Until 4 ‰ a year adds up to that change; null: there are no places. The "
             "model alone never shows it: its own error grows as fast as the change"
         ),
     ]

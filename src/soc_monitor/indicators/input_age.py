@@ -21,7 +21,7 @@ def age(behind: Backing) -> float | None:
         Freshness of a result: the greatest of the ages of the inputs that it strictly needs.
 
     Example:
-        >>> age(Backing(weather=0, vegetation=0, input_age=31, samples=0, land_km2=1.0))
+        >>> age(Backing(weather=0, vegetation=0, input_age=31, samples=0, places=0, land_km2=1.0))
         31.0
     """
     return None if behind.input_age is None else float(behind.input_age)

@@ -22,7 +22,9 @@ def density(behind: Backing) -> float | None:
         which a sample is allowed to speak of change.
 
     Example:
-        >>> density(Backing(weather=0, vegetation=0, input_age=0, samples=3, land_km2=1500.0))
+        >>> density(
+        ...     Backing(weather=0, vegetation=0, input_age=0, samples=3, places=3, land_km2=1500.0)
+        ... )
         2.0
     """
     return 1000 * behind.samples / behind.land_km2 if behind.land_km2 > 0 else None

@@ -18,6 +18,8 @@ class Backing:
     cannot be done without, to the end of the month; None: nothing was observed of the area."""
     samples: int
     """Places and days of field samples in the ten years up to the end of the month."""
+    places: int
+    """Places alone: one that was sampled again and again is one."""
     land_km2: float
 
 
@@ -43,7 +45,9 @@ def land_covered(by: Literal["weather", "vegetation"]) -> OfBacking:
         allowed is the month itself.
 
     Example:
-        >>> behind = Backing(weather=0.5, vegetation=0.25, input_age=0, samples=0, land_km2=1.0)
+        >>> behind = Backing(
+        ...     weather=0.5, vegetation=0.25, input_age=0, samples=0, places=0, land_km2=1.0
+        ... )
         >>> land_covered("weather")(behind), land_covered("vegetation")(behind)
         (50.0, 25.0)
     """

@@ -46,7 +46,9 @@ def look_behind(store: Store, task: Task, support: Support) -> Behind:
 
 def digest(support: Support) -> str:
     """Of the samples: what else than slices the numbers follow from."""
-    told = repr(sorted(support.sampled.items()))
+    told = repr(
+        [(area, [tuple(v) for v in some]) for area, some in sorted(support.sampled.items())]
+    )
     return hashlib.sha256(told.encode()).hexdigest()[:12]
 
 
@@ -80,11 +82,13 @@ def _number(
     seen = behind.month.get(area)
     if seen is None or seen.mapped_ha <= 0:
         return None
+    visits = support.visits(area, task.period_end)
     found = Backing(
         weather=seen.weather_share,
         vegetation=seen.vegetation_share,
         input_age=behind.age(area, task.period_end, by_weather=support.by_weather),
-        samples=support.samples(area, task.period_end),
+        samples=len(visits),
+        places=len({visit.place for visit in visits}),
         land_km2=land_km2,
     )
     return task.indicator.of_backing(found)

@@ -13,7 +13,7 @@ from soc_monitor.nowcast.sampling import VARIABLES
 from soc_monitor.runs.frame import Frame
 from soc_monitor.runs.nowcast_inputs import PRODUCT, STOCK, VEGETATION, WEATHER, Inputs, gather
 from soc_monitor.store import read_inputs
-from soc_monitor.store.samples import sampled_days
+from soc_monitor.store.samples import Visit, sampled_visits
 from soc_monitor.store.store import Store
 
 DAYS_A_YEAR = 365.25
@@ -26,8 +26,8 @@ class Support:
 
     checked: date | None
     """Last day of the baseline: until then the map stands for itself; None: there is no nowcast."""
-    sampled: Mapping[str, Sequence[date]]
-    """Area -> days on which places in it were sampled, in order."""
+    sampled: Mapping[str, Sequence[Visit]]
+    """Area -> when places in it were sampled, by day."""
     newest: date | None
     """Newest month of the nowcast."""
     months: Mapping[date, uuid.UUID]
@@ -45,7 +45,7 @@ class Support:
         Example:
             >>> one = Support(
             ...     checked=date(2010, 12, 31),
-            ...     sampled={"A": [date(2018, 6, 1)]},
+            ...     sampled={"A": [Visit(date(2018, 6, 1), 2.0, 46.0)]},
             ...     newest=None,
             ...     months={},
             ...     real=(),
@@ -57,21 +57,23 @@ class Support:
         """
         if self.checked is None:
             return None
-        last = max([self.checked, *self.sampled.get(area, ())])
+        last = max([self.checked, *(visit.day for visit in self.sampled.get(area, ()))])
         return max((until - last).days, 0) / DAYS_A_YEAR
 
-    def samples(self, area: str, until: date) -> int:
-        """Places that were sampled in an area in the ten years up to a day.
+    def visits(self, area: str, until: date) -> list[Visit]:
+        """Visits of places in an area in the ten years up to a day.
 
         Example:
-            >>> days = [date(2009, 1, 1), date(2015, 6, 1), date(2015, 6, 1)]
+            >>> days = [date(2009, 1, 1), date(2015, 6, 1), date(2018, 6, 1)]
             >>> from dataclasses import replace
-            >>> one = replace(NOTHING, sampled={"A": days})
-            >>> one.samples("A", date(2022, 6, 30)), one.samples("B", date(2022, 6, 30))
-            (2, 0)
+            >>> one = replace(NOTHING, sampled={"A": [Visit(day, 2.0, 46.0) for day in days]})
+            >>> seen = one.visits("A", date(2022, 6, 30))
+            >>> len(seen), len({visit.place for visit in seen})
+            (2, 1)
         """
-        ages = ((until - day).days / DAYS_A_YEAR for day in self.sampled.get(area, ()))
-        return sum(0 <= age <= UNSAMPLED_YEARS for age in ages)
+        every = self.sampled.get(area, ())
+        ages = ((until - visit.day).days / DAYS_A_YEAR for visit in every)
+        return [v for v, age in zip(every, ages, strict=True) if 0 <= age <= UNSAMPLED_YEARS]
 
     def newest_real(self, month: date) -> date | None:
         """The newest month up to one that has all that a month cannot be real without."""
@@ -103,7 +105,7 @@ def find_support(
         return NOTHING
     return Support(
         checked=inputs.baseline.period_end,
-        sampled=_rolled(frame, sampled_days(store, boundaries_id, VARIABLES)),
+        sampled=_rolled(frame, sampled_visits(store, boundaries_id, VARIABLES)),
         newest=max(months),
         months=months,
         real=_real(inputs),
@@ -112,18 +114,18 @@ def find_support(
     )
 
 
-def _rolled(frame: Frame, leaves: Mapping[str, Sequence[date]]) -> dict[str, list[date]]:
-    """The sampled days of every area, from those of the finest ones."""
-    found: dict[str, list[date]] = defaultdict(list)
+def _rolled(frame: Frame, leaves: Mapping[str, Sequence[Visit]]) -> dict[str, list[Visit]]:
+    """The visits of every area, from those of the finest ones."""
+    found: dict[str, list[Visit]] = defaultdict(list)
     row = {area.code: number for number, area in enumerate(frame.areas)}
-    for code, days in leaves.items():
+    for code, visits in leaves.items():
         at = row[code]
         while at >= 0:
-            found[frame.areas[at].code] += days
+            found[frame.areas[at].code] += visits
             at = int(frame.parents[at])
         # The world is no area's parent: it is every cell of the grid.
-        found[frame.areas[frame.world].code] += days
-    return {code: sorted(days) for code, days in found.items()}
+        found[frame.areas[frame.world].code] += visits
+    return {code: sorted(visits) for code, visits in found.items()}
 
 
 def _real(inputs: Inputs) -> list[date]:

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date
+from typing import NamedTuple
 
 from sqlalchemy import func, select
 
@@ -48,15 +49,39 @@ def read_samples(store: Store, variables: Sequence[str]) -> list[tuple[str, Samp
         ]
 
 
-def sampled_days(
+class Visit(NamedTuple):
+    """A place on a day on which it was sampled."""
+
+    day: date
+    lon: float
+    lat: float
+
+    @property
+    def place(self) -> tuple[int, int]:
+        """What is the same for all visits of a place: who comes back stands within some metres.
+
+        A thousandth of a degree, about the hectare that a composite sample is taken from.
+
+        Example:
+            >>> day = date(2015, 6, 1)
+            >>> Visit(day, 2.43001, 46.5).place == Visit(day, 2.42998, 46.50004).place
+            True
+            >>> Visit(day, 2.430, 46.5).place == Visit(day, 2.432, 46.5).place
+            False
+        """
+        return round(self.lon * 1000), round(self.lat * 1000)
+
+
+def sampled_visits(
     store: Store, boundaries_id: str, variables: Sequence[str]
-) -> dict[str, list[date]]:
-    """Days on which places in each finest area were sampled, in order: a day for each place.
+) -> dict[str, list[Visit]]:
+    """Visits of the places in each finest area that were sampled, by day.
 
     Observed samples with a date alone; the layers of a place and a day count once.
     """
+    lon, lat = func.ST_X(samples.c.geom), func.ST_Y(samples.c.geom)
     query = (
-        select(areas.c.code, samples.c.sampled_on)
+        select(areas.c.code, samples.c.sampled_on, lon.label("lon"), lat.label("lat"))
         .join(samples, func.ST_Intersects(areas.c.geom, samples.c.geom))
         .where(
             areas.c.boundaries_id == boundaries_id,
@@ -65,11 +90,11 @@ def sampled_days(
             samples.c.data_class == DataClass.OBSERVED,
             samples.c.variable.in_(variables),
         )
-        .group_by(areas.c.code, samples.c.geom, samples.c.sampled_on)
-        .order_by(samples.c.sampled_on)
+        .distinct()
+        .order_by(samples.c.sampled_on, lon, lat)
     )
-    found: dict[str, list[date]] = defaultdict(list)
+    found: dict[str, list[Visit]] = defaultdict(list)
     with transaction(store.engine) as connection:
         for row in connection.execute(query):
-            found[row.code].append(row.sampled_on)
+            found[row.code].append(Visit(row.sampled_on, row.lon, row.lat))
     return dict(found)

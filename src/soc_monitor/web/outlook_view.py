@@ -46,10 +46,10 @@ def detection(body: Mapping[str, Any] | None, words: Language) -> Detection:
 
 def _resampled(body: Mapping[str, Any] | None, words: Language) -> str:
     """When 4 permille a year would be seen by sampling again what was sampled."""
-    samples = (body or {}).get("samples")
-    if samples is None:
+    places = (body or {}).get("places")
+    if places is None:
         return ""
-    if not samples:
+    if not places:
         return words.say(
             "Nobody knows when it could be seen: no field sample of ten years is here."
         )
@@ -57,14 +57,12 @@ def _resampled(body: Mapping[str, Any] | None, words: Language) -> str:
     if years is None or least is None:
         return ""
     return words.say_n(
-        "{samples} field sample of the last ten years: were each place sampled once more, a change "
-        "of {least} could be seen. 4‰ a year adds up to that in {years} years, or later where "
-        "places were visited more than once.",
-        "{samples} field samples of the last ten years: were each place sampled once more, a "
-        "change of {least} could be seen. 4‰ a year adds up to that in {years} years, or later "
-        "where places were visited more than once.",
-        samples,
-        samples=numbers.number(samples, words.code, 0),
+        "{places} place was sampled in the last ten years: were it sampled once more, a change of "
+        "{least} could be seen. 4‰ a year adds up to that in {years} years.",
+        "{places} places were sampled in the last ten years: were each sampled once more, a change "
+        "of {least} could be seen. 4‰ a year adds up to that in {years} years.",
+        places,
+        places=numbers.number(places, words.code, 0),
         least=f"{numbers.number(least, words.code)}{numbers.NBSP}"
         f"{numbers.unit('t C ha-1', words.code).replace(' ', numbers.NBSP)}",
         years=numbers.number(years, words.code, 0 if years >= 10 else 1),

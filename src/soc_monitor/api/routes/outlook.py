@@ -102,7 +102,7 @@ def get_detection(
     rate, stock = (_newest(catalogue, choice, name, area.code) for name in (RATE, STOCK))
     error = None if rate is None else rate.std_error
     mean = None if stock is None else stock.value
-    visits = sampled(_newest(catalogue, choice, SUPPORT, area.code))
+    visits, sites = (sampled(_newest(catalogue, choice, n, area.code)) for n in (VISITS, PLACES))
     body = {
         "release": choice.release.name,
         "area_id": area.code,
@@ -112,7 +112,8 @@ def get_detection(
         "stock_t_ha": mean,
         "std_error_permille": error,
         "least_rate_permille": None if error is None else threshold() * error,
-        **resampling(mean, visits),
+        "samples": visits,
+        **resampling(mean, sites),
         "structure_permille": STRUCTURAL,
         "site_spread": SITE_SPREAD,
         "surveys": [
@@ -135,46 +136,47 @@ def _newest(catalogue: Catalogue, choice: ask.Choice, name: str, area: str) -> E
     return None
 
 
-def sampled(support: Estimate | None) -> int | None:
-    """Visits of places of an area in ten years, of their number on 1,000 km2: not of places.
+def sampled(density: Estimate | None) -> int | None:
+    """How many there are in an area, from their number on 1,000 km2.
 
     Returns:
         None: the product does not tell.
     """
-    if support is None or support.value is None:
+    if density is None or density.value is None:
         return None
-    return round(support.value * support.land_ha / HA_PER_1000_KM2)
+    return round(density.value * density.land_ha / HA_PER_1000_KM2)
 
 
-def resampling(mean: float | None, visits: int | None) -> dict[str, Any]:
-    """What a second visit of as many places as an area had visits would show.
+def resampling(mean: float | None, places: int | None) -> dict[str, Any]:
+    """What it would show to sample once more where an area was sampled.
 
     Args:
         mean: stock of the area [t ha-1].
-        visits: places and days that were sampled; places that were visited again and again are
-            fewer, and what they show is larger: the least change is a lower bound.
+        places: that were sampled. Visits of one place are averaged: to come back is no new place.
+            Places that lie near each other err together, so that the least change is a lower bound.
 
     Source:
-        2.8016 sd / sqrt(n) for sites that are visited twice, sd a fifth of the stock; the years
+        2.8016 sd / sqrt(n) for n sites that are visited twice, sd a fifth of the stock; the years
         are those over which 4 permille a year add up to it.
 
     Example:
         >>> resampling(60.0, 785)
-        {'samples': 785, 'least_change_t_ha': 1.2, 'years_until_detectable': 5.0}
+        {'places': 785, 'least_change_t_ha': 1.2, 'years_until_detectable': 5.0}
         >>> resampling(60.0, 0)
-        {'samples': 0, 'least_change_t_ha': None, 'years_until_detectable': None}
+        {'places': 0, 'least_change_t_ha': None, 'years_until_detectable': None}
     """
-    found: dict[str, Any] = {"samples": visits}
+    found: dict[str, Any] = {"places": places}
     found |= {"least_change_t_ha": None, "years_until_detectable": None}
-    if mean and visits:
+    if mean and places:
         spread = SITE_SPREAD * mean
-        years = years_until_detectable(mean, spread / visits**0.5)
-        found["least_change_t_ha"] = round(least_change(spread, visits), 3)
+        years = years_until_detectable(mean, spread / places**0.5)
+        found["least_change_t_ha"] = round(least_change(spread, places), 3)
         found["years_until_detectable"] = None if years is None else round(years, 1)
     return found
 
 
-RATE, STOCK, SUPPORT = "soc_rate_0_30cm", "soc_stock_0_30cm", "sample_support_0_30cm"
+RATE, STOCK = "soc_rate_0_30cm", "soc_stock_0_30cm"
+VISITS, PLACES = "sample_support_0_30cm", "sampled_places_0_30cm"
 HA_PER_1000_KM2 = 1e5
 SITE_SPREAD = 0.20
 """Spread of the differences between two visits of a site, as a share of the stock: a usual one."""
