@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from starlette.testclient import TestClient
 
+from soc_monitor import server
 from soc_monitor.api.app import create_api
 from soc_monitor.model.spread import STRUCTURAL, student_t
 from soc_monitor.runs.estimate import estimate
@@ -15,6 +16,8 @@ from soc_monitor.settings import Settings
 from soc_monitor.store import read_slices
 from soc_monitor.store.members import members_of
 from soc_monitor.store.store import open_store
+from soc_monitor.web.estimate import show
+from soc_monitor.web.i18n import language
 from tests.runs.test_nowcast import FIRST, World, months
 
 NOW = date(2018, 1, 1)
@@ -122,3 +125,22 @@ def test_a_file_says_since_when_it_counts(api: TestClient) -> None:
     mixed = api.get("/api/v1/series.json", params={**asked, "v": "stock~rate", "t": "latest"})
     told = {row["variable"]: row["base_period"] for row in mixed.json()["data"]}
     assert told == {"soc_stock_0_30cm": None, "soc_rate_0_30cm": "2012"}
+
+
+def test_the_page_of_an_area_counts_from_the_year_that_is_chosen(
+    followed: World, api: TestClient
+) -> None:
+    settings = Settings(data=followed.store.arrays.parent, mirror="", jobs=())
+    with TestClient(server.build(followed.store, settings)) as site:
+        published = site.get("/en/soc/AAA?v=rate&src=nowcast&lite=1").text
+        html = site.get("/en/soc/AAA?v=rate&src=nowcast&b=2012&lite=1").text
+        early = site.get("/en/soc/AAA?v=rate&src=nowcast&b=2016&t=2015-06&lite=1")
+    assert '<option value="2012" selected>2012</option>' in html
+    assert '<option value="2012">2012</option>' in published
+    assert "&amp;b=2012" in html, "its files are those of the numbers shown"
+    # The area, what it is a part of, and the parts in the table: all from the same year.
+    for row in rows(api, b="2012", area="AAA~AAA-1~AAA-2~WLD"):
+        assert show(row, language("en")).interval in html, row["area_id"]
+        assert show(row, language("en")).interval not in published, row["area_id"]
+    # A link to a year that does not come before the period stands, and says what it shows.
+    assert early.status_code == 200

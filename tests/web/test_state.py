@@ -18,6 +18,7 @@ INDICATORS: list[dict[str, Any]] = [
         "id": "soc_stock_0_30cm",
         "v": "stock",
         "d": "0-30",
+        "group": "carbon",
         "unit_keys": ["t-ha"],
         "cells": True,
         "products": OFFERS,
@@ -26,6 +27,7 @@ INDICATORS: list[dict[str, Any]] = [
         "id": "soc_stock_0_100cm",
         "v": "stock",
         "d": "0-100",
+        "group": "carbon",
         "unit_keys": [],
         "cells": True,
         "products": OFFERS,
@@ -34,6 +36,7 @@ INDICATORS: list[dict[str, Any]] = [
         "id": "soc_debt_0_30cm",
         "v": "debt",
         "d": "0-30",
+        "group": "carbon",
         "unit_keys": [],
         "cells": True,
         "products": OFFERS[1:],
@@ -95,6 +98,16 @@ def test_a_base_is_a_period_or_the_year_of_one() -> None:
     for base in ("2019", "2019-07", "2020"):
         assert settle(read(f"b={base}"), months).state.b == base
     assert settle(read("b=2019-08"), months).state.b == "2020"
+
+
+def test_a_change_is_counted_from_a_year_that_the_product_offers_before_the_period() -> None:
+    offer = {"product_id": "n", "periods": ["2012-12", "2018-01"], "base_years": [2011, 2012, 2017]}
+    rate = [{**INDICATORS[0], "v": "rate", "group": "change", "products": [offer]}]
+    for year in ("2011", "2012", "2017"):
+        assert settle(read(f"v=rate&b={year}"), rate).state.b == year
+    assert settle(read("v=rate&b=2016"), rate).asked == (("b", "2016", "2020"),)
+    assert settle(read("v=rate&t=2012-12&b=2011"), rate).state.b == "2011"
+    assert settle(read("v=rate&t=2012-12&b=2012"), rate).asked == (("b", "2012", "2020"),)
 
 
 def test_a_base_longer_than_a_year_has_no_year() -> None:

@@ -1,13 +1,13 @@
 """Area answers: what the page of an area asks of the API, all of it at once."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote
 
 from soc_monitor.web.client import ApiProblem, Client
 from soc_monitor.web.i18n import Language
-from soc_monitor.web.state import Settled, State, settle
+from soc_monitor.web.state import BASE, Settled, State, bases_of, settle
 
 TOTAL_OF = {"stock": "total", "debt": "debt-total"}
 """Variable per hectare to the one of the whole area."""
@@ -75,9 +75,7 @@ async def ask(api: Client, words: Language, area_id: str, state: State) -> Answe
     named += [a["id"] for a in few(siblings or children) if a["id"] not in named]
     answers = await asyncio.gather(
         api.get("/series.json", area="~".join(named), t=settled.period, **keys),
-        api.get("/map.json", lvl=level, parent=area_id, t=settled.period, **keys)
-        if level
-        else _none(),
+        _drawn(api, area_id, level, {**keys, "t": settled.period}) if level else _none(),
         _parts(api, children, level, {**keys, "t": settled.period}),
         _total(api, settled, area_id, indicators, keys),
         _change(api, settled, area_id, indicators, keys),
@@ -86,7 +84,10 @@ async def ask(api: Client, words: Language, area_id: str, state: State) -> Answe
         _months(api, settled, area_id, rel),
         _about(api, area_id, "detection", src=settled.product, rel=rel),
         _about(api, area_id, "scenarios", rel=rel),
-        *(api.get("/series.json", area=area_id, **{**keys, "src": p}) for p in offers),
+        *(
+            api.get("/series.json", area=area_id, **{**keys, "src": p, "b": based(settled, p)})
+            for p in offers
+        ),
     )
     return Answers(
         indicators=indicators,
@@ -106,6 +107,21 @@ async def ask(api: Client, words: Language, area_id: str, state: State) -> Answe
         detection=answers[8],
         scenarios=answers[9],
     )
+
+
+def based(settled: Settled, product: str) -> str:
+    """The year that a change of a product is counted from; empty: as it is published."""
+    b = settled.state.b
+    return b if b != BASE and b in bases_of(settled.indicator, product) else ""
+
+
+async def _drawn(api: Client, area_id: str, level: str, keys: dict[str, str]) -> dict[str, Any]:
+    """Rows of the areas on the map; maps themselves are of the base that is published."""
+    if keys["b"]:
+        found = await api.get("/series.json", area=area_id, lvl=level, **keys)
+    else:
+        found = await api.get("/map.json", lvl=level, parent=area_id, **keys)
+    return dict(found)
 
 
 async def _parts(
@@ -140,6 +156,7 @@ def _keys(settled: Settled, labels: str) -> dict[str, str]:
         "u": state.u,
         "rel": rel,
         "labels": labels,
+        "b": based(settled, settled.product),
     }
 
 
@@ -206,7 +223,9 @@ async def _change(
     if not _offers(indicators, settled, "rate"):
         return None
     shared = {k: keys[k] for k in ("src", "rel", "labels", "d")}
-    answer = await api.get("/series.json", area=area_id, v="rate", t="latest", **shared)
+    rate = next(one for one in indicators if (one["v"], one["d"]) == ("rate", settled.state.d))
+    b = based(replace(settled, indicator=rate), settled.product)
+    answer = await api.get("/series.json", area=area_id, v="rate", t="latest", b=b, **shared)
     found: dict[str, Any] | None = answer["data"][-1] if answer["data"] else None
     return found
 

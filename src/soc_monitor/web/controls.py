@@ -7,7 +7,16 @@ from typing import Any
 from soc_monitor.web import numbers
 from soc_monitor.web.estimate import level_word
 from soc_monitor.web.i18n import Language
-from soc_monitor.web.state import DOUBTS, FILLS, LEVELS, Settled, State, fills_of
+from soc_monitor.web.state import (
+    BASE,
+    DOUBTS,
+    FILLS,
+    LEVELS,
+    Settled,
+    State,
+    bases_of,
+    fills_of,
+)
 
 FIRST = ("stock", "total", "rate", "debt")
 """Variables that most readers come for, in order."""
@@ -37,6 +46,8 @@ class Controls:
     others: list[Option]
     """The period to compare with."""
     doubts: list[Option]
+    bases: list[Option]
+    """Years that the change is counted from; empty: it is no change, or cannot be chosen."""
     kept: list[tuple[str, str]]
     """Keys without a control of their own."""
     before: str
@@ -45,9 +56,13 @@ class Controls:
 
 
 def controls(
-    settled: Settled, indicators: Iterable[Mapping[str, Any]], words: Language
+    settled: Settled,
+    indicators: Iterable[Mapping[str, Any]],
+    words: Language,
+    *,
+    since: bool = False,
 ) -> Controls:
-    """What can be chosen, and what is."""
+    """What can be chosen, and what is; ``since``: also the year that a change is counted from."""
     state = settled.state
     known = list(indicators)
     depths = [str(i["d"]) for i in known if i["v"] == state.v and i["products"]]
@@ -70,6 +85,7 @@ def controls(
         return f"{text}{numbers.NBSP}P" if period in moving else text
 
     units = settled.indicator["unit_keys"]
+    bases = _bases(settled, words) if since else []
     return Controls(
         variables=_variables(known, state.v, words),
         depths=[Option(d, f"{d.replace('-', '–')} cm", d == state.d) for d in depths],
@@ -106,14 +122,25 @@ def controls(
                 strict=True,
             )
         ],
+        bases=bases,
         kept=[
             (key, value)
             for key in ("parent", "area", "sort", "rel", "lite", "b")
+            if not (key == "b" and bases)
             if (value := getattr(state, key)) != getattr(State(), key)
         ],
         before=step(place - 1),
         after=step(place + 1),
     )
+
+
+def _bases(settled: Settled, words: Language) -> list[Option]:
+    years = bases_of(settled.indicator, settled.product)
+    if not years:
+        return []
+    usual = Option(BASE, words.say("2020, or the first year there is"), settled.state.b == BASE)
+    rest = (y for y in reversed(years) if y != BASE)
+    return [usual, *(Option(year, year, year == settled.state.b) for year in rest)]
 
 
 def headings(words: Language) -> dict[str, str]:

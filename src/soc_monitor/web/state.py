@@ -195,6 +195,10 @@ def settle(state: State, indicators: Iterable[Mapping[str, Any]]) -> Settled:
     periods = tuple(products.get(src, ()))
     period = choose("t", [*periods, "latest"], "latest")
     years = {year for period in periods if (year := year_in(period))}
+    shown = period if period != "latest" else (periods[-1] if periods else "")
+    bases = [*periods, *years]
+    if indicator["group"] == "change":
+        bases = [year for year in bases_of(indicator, src) if year < year_in(shown)]
     units = [str(u) for u in indicator.get("unit_keys") or ()]
     settled = replace(
         state,
@@ -202,7 +206,7 @@ def settle(state: State, indicators: Iterable[Mapping[str, Any]]) -> Settled:
         d=d,
         t=period,
         t2=choose("t2", [*periods, ""], ""),
-        b=choose("b", [*periods, *years, BASE], BASE),
+        b=choose("b", [*bases, BASE], BASE),
         u=choose("u", units, ""),
         lvl=choose("lvl", list(LEVELS), "adm0"),
         fill=choose("fill", fills_of(indicator), "area"),
@@ -216,8 +220,19 @@ def settle(state: State, indicators: Iterable[Mapping[str, Any]]) -> Settled:
     )
     if (state.ll or state.z) and state.view is None:
         asked.append(("ll", f"{state.ll}&z={state.z}", ""))
-    shown = period if period != "latest" else (periods[-1] if periods else "")
     return Settled(settled, indicator, src, shown, periods, tuple(asked))
+
+
+def bases_of(indicator: Mapping[str, Any], product: str) -> list[str]:
+    """Years that a change of a product can be counted from; of other indicators none.
+
+    Example:
+        >>> offer = {"product_id": "nowcast", "base_years": [2011, 2012]}
+        >>> bases_of({"products": [offer]}, "nowcast"), bases_of({"products": []}, "nowcast")
+        (['2011', '2012'], [])
+    """
+    offers = (p for p in indicator["products"] if p["product_id"] == product)
+    return [str(year) for offer in offers for year in offer["base_years"]]
 
 
 def fills_of(indicator: Mapping[str, Any]) -> list[str]:
