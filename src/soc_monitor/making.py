@@ -69,6 +69,8 @@ def make(
     """
     app = create_api(store, settings)
     app.state.desk = replace(desk_of_app(app), whole=True, report=report)
+    # A file is made again from its manifest: what is late today is no part of it.
+    app.state.catalogue = replace(app.state.catalogue, late=lambda *_: {})
     # Of this maker alone: one that was taken over may still be writing.
     part = path.with_name(f".{path.name}.{uuid.uuid4().hex}.part")
     try:

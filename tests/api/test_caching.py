@@ -1,5 +1,6 @@
 """How long answers hold, and that a release says the same for ever."""
 
+import re
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -7,7 +8,12 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from .conftest import World
+from soc_monitor.api.app import create_api
+from soc_monitor.settings import Settings
+from soc_monitor.store import control
+from soc_monitor.store.store import Store
+
+from .conftest import World, fill, revise
 
 PATHS = [
     "/api/v1/areas",
@@ -85,6 +91,60 @@ def test_files_and_maps_tell_it_too(world: World, path: str) -> None:
     assert told == world.second.published_at.replace(microsecond=0)
     assert answer.links["license"]["url"].startswith("https://creativecommons.org/")
     assert answer.headers.get("x-warnings") == (None if "grid" in path else "provisional")
+
+
+LATE = [
+    "series.json?area=AAA",
+    "series.csv?area=AAA",
+    "series.nc?area=AAA",
+    "map.json?lvl=adm0",
+    "map.geojson?lvl=adm0",
+    "map.csv?lvl=adm1",
+    "grid.tif?area=AAA",
+    "point?lon=5&lat=45",
+]
+
+
+@pytest.mark.parametrize("path", LATE)
+def test_a_number_whose_input_is_late_says_so_as_long_as_newer_ones_are_waited_for(
+    world: World, path: str
+) -> None:
+    address = f"/api/v1/{path}&v=stock&t=2010&src=soil_carbon_debt"
+    latest = world.client.get(address)
+    assert latest.headers["x-warnings"].split(", ")[0] == "stale"
+    if latest.headers["content-type"].endswith("json"):
+        body = latest.json()
+        told = body.get("meta", body.get("metadata"))["warnings"][0]
+        assert (told["code"], told["input"]) == ("stale", "soil_carbon_debt")
+        assert re.fullmatch(
+            r"Soil carbon debt is late: the newest observation ended \d+ days ago, 30 are allowed.",
+            told["detail"],
+        )
+    again = world.client.get(address, headers={"If-None-Match": latest.headers["etag"]})
+    assert (again.status_code, again.headers["x-warnings"]) == (304, latest.headers["x-warnings"])
+
+    # What was said of it for ever waits for nothing, and its file has the same bytes.
+    pinned = world.client.get(latest.headers["content-location"])
+    assert "stale" not in pinned.headers.get("x-warnings", "")
+    assert "stale" not in pinned.text
+    assert pinned.headers["etag"] != latest.headers["etag"]
+    if "json" not in latest.headers["content-type"]:
+        assert pinned.content == latest.content
+    other = world.client.get(address.replace("soil_carbon_debt", "ipcc_tier1"))
+    assert "stale" not in other.headers.get("x-warnings", "")
+    then = f"{address}&as_of={world.second.published_at:%Y-%m-%dT%H:%M:%S.%fZ}"
+    assert "stale" not in world.client.get(then).headers.get("x-warnings", "")
+
+
+def test_a_paused_input_is_not_waited_for_and_a_new_release_looks_anew(store: Store) -> None:
+    fill(store)
+    client = TestClient(create_api(store, Settings(requests_per_minute=0)))
+    address = "/api/v1/series.json?area=AAA&v=stock&src=soil_carbon_debt&labels=fr"
+    (told, *_) = client.get(address).json()["meta"]["warnings"]
+    assert "est en retard\u00a0:" in told["detail"]
+    control.set_paused(store, "soil_carbon_debt", paused=True)
+    revise(store)
+    assert "x-warnings" not in client.get(address).headers
 
 
 def test_other_questions_have_other_tags(client: TestClient) -> None:

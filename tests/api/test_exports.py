@@ -87,6 +87,7 @@ def test_a_day_that_workbooks_do_not_know_stands_as_its_text(tmp_path: Path) -> 
     days = ("1750-01-01", "1900-01-01", "1900-02-28", "1900-03-01")
     about = About(
         name="a",
+        titles=("A day",),
         title="a",
         summary="a",
         language="en",
@@ -181,6 +182,17 @@ def test_a_zip_explains_itself_and_frictionless_finds_no_error(
     assert "date-released" in (tmp_path / "out/CITATION.cff").read_text("utf-8")
 
 
+@pytest.mark.parametrize(("area", "there"), [("CCC~AAA", True), ("CCC", False)])
+def test_a_file_says_that_it_has_intervals_whichever_area_has_them(
+    client: TestClient, tmp_path: Path, area: str, *, there: bool
+) -> None:
+    path = save(client, f"{SERIES}.zip?area={area}&v=stock", tmp_path)
+    with zipfile.ZipFile(path) as packed:
+        told = packed.read("README.md").decode()
+    assert ("95 % and 50 % intervals" in told) is there
+    assert ("there is no interval" in told) is not there
+
+
 def test_a_csv_is_described_as_csvw(client: TestClient) -> None:
     answer = client.get(f"{SERIES}.csv?{ASKED}")
     where = answer.links["describedby"]["url"]
@@ -225,6 +237,7 @@ def checked(path: Path) -> dict[str, dict[str, list[str]]]:
     [
         f"series.nc?{ASKED}&v=stock&u=kg-m2",
         f"series.nc?{ASKED}&v=total",
+        f"series.nc?{ASKED}&v=stock~total&u=kg-m2",
         "grid.nc?area=BBB&v=stock",
     ],
 )

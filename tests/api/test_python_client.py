@@ -26,7 +26,7 @@ import pytest
 import uvicorn
 from matplotlib.lines import Line2D
 from nbclient import NotebookClient
-from soc_monitor_client import Client, Problem, ProvisionalWarning
+from soc_monitor_client import Client, Problem, ProvisionalWarning, StaleWarning
 from soc_monitor_client.variables import WITH_DEPTH, WITHOUT_DEPTH, variable_id
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -41,7 +41,9 @@ from .conftest import DEBT, TIER1, World
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "client"
 ASKED = "AAA~CCC"
-MOVING = pytest.mark.filterwarnings("ignore::soc_monitor_client.ProvisionalWarning")
+MOVING = pytest.mark.filterwarnings(
+    "ignore::soc_monitor_client.ProvisionalWarning", "ignore::soc_monitor_client.StaleWarning"
+)
 
 
 @contextmanager
@@ -195,6 +197,19 @@ def test_provisional_numbers_are_warned_of_once(site: str) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         fresh.series("BBB")
+
+
+def test_an_input_that_is_late_is_warned_of_once_where_the_newest_release_is_meant(
+    site: str, world: World
+) -> None:
+    fresh = Client(site, cache=False)
+    with pytest.warns(StaleWarning, match="Soil carbon debt is late"):
+        fresh.series("AAA", src=DEBT)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        fresh.series("AAA", src=DEBT)
+        fresh.series("AAA")
+        Client(site, cache=False, release=world.second.name).series("AAA", src=DEBT)
 
 
 def test_a_refusal_says_what_would_be_right(client: Client) -> None:

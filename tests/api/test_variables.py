@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+import xarray as xr
 from starlette.testclient import TestClient
 
 from soc_monitor.api.app import create_api
@@ -145,8 +146,6 @@ def test_all_are_of_the_product_of_the_first(client: TestClient) -> None:
     [
         ("json", f"v=stock~debt&src={TIER1}", "unknown-product"),
         ("json", "v=stock~nothing", "unknown-indicator"),
-        ("nc", "v=stock~total", "bad-value"),
-        ("csv", "v=stock~total&shape=wide", "bad-value"),
         ("json", "v=stock~total&u=Pg", "bad-value"),
         ("csv", f"v=stock~total&t=1950&src={TIER1}", "unknown-period"),
         ("json", "v=" + "~".join(f"v{n}" for n in range(13)), "bad-value"),
@@ -157,6 +156,85 @@ def test_what_does_not_go_together_is_said(
 ) -> None:
     answer = client.get(f"{SERIES}.{form}?area=AAA&{keys}")
     assert check_problem(answer)["type"] == f"/api/problems/{kind}"
+
+
+def test_a_wide_table_has_a_row_for_each_area_and_variable(client: TestClient) -> None:
+    whole = pd.read_csv(io.BytesIO(client.get(f"{SERIES}.csv?{ASKED}&shape=wide").content))
+    assert list(zip(whole["area_id"], whole["variable"], strict=True)) == [
+        (area, name) for name in IDS for area in ("AAA", "BBB")
+    ]
+    tidy = pd.read_csv(io.BytesIO(client.get(f"{SERIES}.csv?{ASKED}").content))
+    for _, row in tidy.iterrows():
+        same = (whole["area_id"] == row["area_id"]) & (whole["variable"] == row["variable"])
+        (value,) = whole[same][f"value_{row['period']}"]
+        assert value == row["value"]
+    assert client.get(f"{SERIES}.json?{ASKED}&shape=wide").json()["meta"]["total_rows"] == 4
+    assert client.get(f"{SERIES}.size?{ASKED}&shape=wide").json()["rows"] == 4
+    package = client.get(f"{SERIES}.datapackage.json?{ASKED}&shape=wide").json()
+    assert package["resources"][0]["schema"]["primaryKey"] == ["area_id", "variable"]
+
+
+def test_a_netcdf_has_each_variable_with_what_stands_beside_it(
+    client: TestClient, tmp_path: Path
+) -> None:
+    keys = f"area=AAA~BBB&v=stock~total~debt&src={DEBT}"
+    tidy = client.get(f"{SERIES}.json?{keys}").json()["data"]
+    with xr.open_dataset(save(client, f"{SERIES}.nc?{keys}", tmp_path), engine="h5netcdf") as found:
+        assert found["area_id"].to_numpy().tolist() == ["AAA", "BBB"]
+        for row in tidy:
+            name, area = row["variable"], ["AAA", "BBB"].index(row["area_id"])
+            year = [str(when)[:4] for when in found["time"].to_numpy()].index(row["period"])
+            assert found[name].to_numpy()[area, year] == row["value"]
+            assert found[f"{name}_mapped_area_ha"].to_numpy()[area, year] == row["mapped_area_ha"]
+            beside = found[name].attrs["ancillary_variables"].split()
+            assert set(beside) <= set(found.variables)
+            assert f"{name}_status" in beside
+        assert found["soc_stock_0_30cm"].attrs["units"] == "t ha-1"
+        assert found["soc_total_0_30cm"].attrs["units"] == "Pg"
+        assert "soil_mass_content_of_carbon" not in str(found["soc_total_0_30cm"].attrs)
+
+
+@pytest.mark.parametrize("form", ["csv", "parquet", "xlsx", "gpkg", "zip"])
+def test_a_map_as_a_file_has_several_and_is_made_again(
+    world: World, tmp_path: Path, form: str
+) -> None:
+    keys = f"lvl=adm1&v=stock~total&rel={world.first.name}"
+    answer = world.client.get(f"/api/v1/map.{form}?{keys}")
+    assert answer.status_code == 200, answer.text
+    address = answer.headers["content-location"]
+    assert f"v={'~'.join(IDS)}" in address
+    made = make(world.store, Settings(data=tmp_path), address, tmp_path / "again")
+    assert made.sha256 == hashlib.sha256(answer.content).hexdigest()
+    alone = [
+        world.client.get(f"/api/v1/map.json?lvl=adm1&v={v}&rel={world.first.name}").json()
+        for v in ("stock", "total")
+    ]
+    told = world.client.get(f"/api/v1/map.size?{keys}&form={form}").json()
+    assert told["rows"] == sum(len(one["data"]) for one in alone)
+    if form == "csv":
+        found = pd.read_csv(io.BytesIO(answer.content))
+        assert found["value"].dropna().tolist() == [
+            row["value"] for one in alone for row in one["data"] if row["value"] is not None
+        ]
+        assert list(dict.fromkeys(found["variable"])) == IDS
+
+
+def test_a_map_of_several_takes_of_each_its_newest_period(late: TestClient) -> None:
+    def periods(t: str) -> dict[str, str]:
+        answer = late.get(f"/api/v1/map.csv?lvl=adm1&v=stock~total&t={t}")
+        again = late.get(answer.headers["content-location"])
+        assert again.content == answer.content
+        rows = pd.read_csv(io.BytesIO(answer.content), dtype=str)
+        return dict(zip(rows["variable"], rows["period"], strict=True))
+
+    assert periods("latest") == dict.fromkeys(IDS, "2010")
+    assert periods("..2005") == {IDS[0]: "2000"}
+    wide = late.get("/api/v1/map.csv?lvl=adm1&v=stock~total&t=..latest&shape=wide")
+    assert len(pd.read_csv(io.BytesIO(wide.content))) == 10
+    for form in ("json", "geojson"):
+        refused = check_problem(late.get(f"/api/v1/map.{form}?v=stock~total"))
+        assert refused["type"] == "/api/problems/bad-value"
+        assert "map.csv" in refused["hint"]
 
 
 def test_one_that_is_named_twice_is_there_once(client: TestClient) -> None:

@@ -11,6 +11,14 @@ Example:
 
 from soc_monitor_client.answers import Areas, Numbers, OwnArea
 from soc_monitor_client.client import Client
-from soc_monitor_client.transport import Problem, ProvisionalWarning
+from soc_monitor_client.transport import Problem, ProvisionalWarning, StaleWarning
 
-__all__ = ["Areas", "Client", "Numbers", "OwnArea", "Problem", "ProvisionalWarning"]
+__all__ = [
+    "Areas",
+    "Client",
+    "Numbers",
+    "OwnArea",
+    "Problem",
+    "ProvisionalWarning",
+    "StaleWarning",
+]

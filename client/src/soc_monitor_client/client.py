@@ -15,6 +15,7 @@ from soc_monitor_client.transport import (
     Http,
     Problem,
     ProvisionalWarning,
+    StaleWarning,
     default_cache,
     wait_of,
 )
@@ -50,6 +51,8 @@ class Client:
             kept = Path(cache)
         self.http = Http(where.rstrip("/"), kept, key)
         self._release = release
+        self._newest = release is None
+        self._late: dict[str, str] | None = None
         self._warned: set[str] = set()
 
     @property
@@ -203,8 +206,27 @@ class Client:
         """Say once what the numbers have about them, and where they are."""
         for one in meta.get("warnings", ()):
             self._warn(one["code"], one["detail"])
+        if self._newest:
+            # A pinned answer says nothing of it: it is the same for ever.
+            for name in meta.get("product", {}).get("source_ids", ()):
+                if name in self._late_inputs():
+                    self._warn(f"stale/{name}", self._late_inputs()[name])
         pinned = meta.get("links", {}).get("pinned", "")
         return {**meta, "address": f"{self.http.base}{pinned}" if pinned else ""}
+
+    def _late_inputs(self) -> dict[str, str]:
+        """Inputs that are older than they may be, by id; asked once, for the newest release."""
+        if self._late is None:
+            told = self.http.send(f"{API}/freshness").json()["data"]
+            self._late = {
+                one["job_id"]: f"{one['title']} is late: the newest observation ended "
+                f"{one['age_days']} days ago, {one['allowed_days']} are allowed."
+                for one in told
+                if one["state"] in {"late", "broken"}
+                and None not in {one["age_days"], one["allowed_days"]}
+                and one["age_days"] > one["allowed_days"]
+            }
+        return self._late
 
     def _say_moving(self, rows: list[dict[str, Any]]) -> None:
         if any(row["status"] == "provisional" for row in rows):
@@ -213,7 +235,8 @@ class Client:
     def _warn(self, code: str, detail: str) -> None:
         if code not in self._warned:
             self._warned.add(code)
-            warnings.warn(detail, ProvisionalWarning, stacklevel=5)
+            kind = StaleWarning if code.startswith("stale") else ProvisionalWarning
+            warnings.warn(detail, kind, stacklevel=5)
 
     def _need_service(self, what: str) -> None:
         if self._folder is not None:

@@ -23,6 +23,10 @@ class ProvisionalWarning(UserWarning):
     """Some of the numbers may still move."""
 
 
+class StaleWarning(UserWarning):
+    """An input of the numbers is older than it may be."""
+
+
 class Problem(Exception):
     """The service refused, and says why (RFC 9457)."""
 

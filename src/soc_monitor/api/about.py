@@ -6,10 +6,11 @@ from fastapi import Request
 
 from soc_monitor.api.answers import Stamp
 from soc_monitor.api.catalogue import Catalogue
-from soc_monitor.api.meta import INTERVAL_NOTE, NO_INTERVAL, in_language
+from soc_monitor.api.meta import INTERVAL_NOTE, NO_INTERVAL
 from soc_monitor.api.rows import Sheet
 from soc_monitor.api.version import version
 from soc_monitor.exports import About
+from soc_monitor.model.typeset import in_language
 
 
 def about_of(
@@ -39,10 +40,11 @@ def about_of(
     source = catalogue.sources(choice.release).get(choice.product)
     space = "\u00a0" if lang == "fr" else ""
     shown = [sheet.choice.indicator for sheet in sheets]
-    title = f"{' · '.join(in_language(one.title, lang) for one in shown)}{space}: {what}"
+    names = [in_language(one.title, lang) for one in shown]
     return About(
         name=name,
-        title=title,
+        title=f"{' · '.join(names)}{space}: {what}",
+        titles=tuple(f"{name}{space}: {what}" for name in names),
         summary=" ".join(in_language(one.help, lang) for one in shown),
         language=lang,
         variable="~".join(one.id for one in shown),

@@ -27,6 +27,8 @@ LAYOUT_KEYS = frozenset({"shape", "columns", "sort"})
 """What says how a table is laid out."""
 PAGING = frozenset({"limit", "cursor"})
 """What says which part of an answer."""
+STALE = "stale"
+"""Code of the warning that an input of the numbers is older than it may be."""
 UNLAID = frozenset({"nc", "gpkg", "geojson"})
 """Forms that have a layout of their own."""
 
@@ -47,6 +49,8 @@ class Stamp:
     """The path has the release in it already."""
     licence: str = ""
     """Address of the text of the data's licence; empty: it has none, or there are no data."""
+    late: tuple[str, ...] = ()
+    """Inputs that the numbers wait for."""
 
     @cached_property
     def location(self) -> str:
@@ -81,16 +85,22 @@ class Stamp:
             keys["rel"] = self.release.name
         return {key: urlencode({key: value}, safe="~.,") for key, value in keys.items()}
 
+    @property
+    def warned(self) -> tuple[str, ...]:
+        """Codes of the warnings that follow from the question alone."""
+        return (STALE,) if self.late else ()
+
     @cached_property
     def headers(self) -> dict[str, str]:
         """The headers of the answer, and of a 304 too."""
         made = "" if self.release is None else self.release.published_at.isoformat()
-        parts = (version(), made, self.salt, self.location)
+        parts = (version(), made, self.salt, self.location, *self.late)
         digest = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]
         headers = {
             "ETag": f'"{digest}"',
             "Cache-Control": PINNED_HOLDS if self.pinned else LATEST_HOLDS,
         }
+        headers |= warned(self.warned)
         if self.release is not None:
             headers["X-Release"] = self.release.name
             headers["Content-Location"] = self.location

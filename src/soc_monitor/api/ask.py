@@ -1,7 +1,7 @@
 """Ask: the parameters of the API, the same keys as in the addresses of pages."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Literal, Protocol
 
 from fastapi import Path, Query, Request
@@ -17,7 +17,7 @@ from soc_monitor.errors import (
     UnknownProduct,
     UnknownRelease,
 )
-from soc_monitor.indicators import find_indicator
+from soc_monitor.indicators import find_indicator, load_indicators
 from soc_monitor.model import DataClass, Indicator, Level, Release
 from soc_monitor.store import read
 from soc_monitor.store.read import Available
@@ -247,6 +247,8 @@ class Choice:
     """What the release has of it, of the chosen product."""
     base_year: int | None = None
     """Year that a change is counted from; None: as it is published."""
+    awaits: bool = False
+    """The newest numbers are asked for: it matters whether newer input is due."""
 
     @property
     def product(self) -> str:
@@ -277,7 +279,40 @@ def choose(
     if src and src not in names:
         raise UnknownProduct(f"no product {src!r} with {indicator.id}", allowed=names)
     found = offers[names.index(src) if src else 0]
-    return Choice(release=release, pinned=is_pinned(rel), indicator=indicator, found=found)
+    return Choice(
+        release=release,
+        pinned=is_pinned(rel),
+        indicator=indicator,
+        found=found,
+        awaits=not (is_pinned(rel) or as_of),
+    )
+
+
+def choose_all(
+    catalogue: Catalogue,
+    *,
+    v: str,
+    d: str | None = None,
+    src: str | None = None,
+    rel: str = read.LATEST,
+    as_of: str | None = None,
+) -> list[Choice]:
+    """The same for several indicators, each once: all of the first one's product.
+
+    Raises:
+        BadValue: too many.
+        UnknownRelease, UnknownIndicator, UnknownProduct: there is no such thing.
+    """
+    name, *others = split_variables(v)
+    first = choose(catalogue, v=name, d=d, src=src, rel=rel, as_of=as_of)
+    found = {first.indicator.id: first}
+    for name in others:
+        # The depth is that of short keys: an id has its own. The release is the first one's: a
+        # newer one may come in between.
+        depth = None if name in load_indicators() else d
+        one = choose(catalogue, v=name, d=depth, src=first.product, rel=first.release.name)
+        found[one.indicator.id] = replace(one, pinned=first.pinned, awaits=first.awaits)
+    return list(found.values())
 
 
 def offers_of(available: list[Available], indicator: Indicator) -> list[Available]:

@@ -8,6 +8,7 @@ from functools import lru_cache, partial
 
 from fastapi import Request
 
+from soc_monitor.api.late import Late, late_by_id
 from soc_monitor.api.newest import of_request
 from soc_monitor.api.once import once
 from soc_monitor.api.places import Places, load_places
@@ -39,6 +40,8 @@ class Catalogue:
     """Ids of the feeds that a product of a release rests on."""
     numbers: Callable[[Release, str, str, date], dict[str, Estimate]]
     """The estimates of an indicator, a product and a period, by area."""
+    late: Callable[[Release, date, str], Mapping[str, Late]]
+    """Inputs that are late on a day, by id, in a language: looked at once a release and day."""
     brought: Callable[[Release], Sequence[Brought]]
     """What a release brought."""
     pieces: Callable[[Release], Sequence[Slice]]
@@ -71,6 +74,7 @@ def open_catalogue(store: Store) -> Catalogue:
         levels=once(64, partial(read.served_levels, store)),
         feeds_of=once(256, partial(sources.product_sources, store)),
         numbers=once(24, partial(read.read_map, store)),
+        late=once(12, partial(late_by_id, store)),
         brought=once(16, partial(brought, store)),
         pieces=once(8, partial(read_slices.released_slices, store)),
         outlines=once(8, partial(_outlines, store, sets)),

@@ -53,7 +53,7 @@ def hand_out_table(
     )
     answer = hand_out(request, catalogue, order)
     if table.about.provisional:
-        answer.headers.update(warned(["provisional"]))
+        answer.headers.update(warned([*stamp.warned, "provisional"]))
     if form == "csv":
         described = table.about.sibling("csv-metadata.json").removeprefix(table.about.origin)
         about = f'<{described}>; rel="describedby"; type="application/csvm+json"'

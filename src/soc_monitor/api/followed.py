@@ -9,9 +9,9 @@ from soc_monitor.api import places
 from soc_monitor.api.area_news import FOLLOWED, news_of
 from soc_monitor.api.catalogue import Catalogue
 from soc_monitor.api.late import late_inputs
-from soc_monitor.api.meta import in_language
 from soc_monitor.errors import UnknownObjective
 from soc_monitor.model import Release
+from soc_monitor.model.typeset import in_language
 from soc_monitor.progress.plan import read_plans
 from soc_monitor.store import news, registers
 

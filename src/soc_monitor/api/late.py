@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
-from soc_monitor.api.meta import in_language
+from soc_monitor.model import Release
+from soc_monitor.model.typeset import in_language
 from soc_monitor.store.read_inputs import inputs_status
 from soc_monitor.store.store import Store
 
@@ -31,6 +32,18 @@ class Late:
     def key(self) -> str:
         """The same as long as nothing newer has come."""
         return f"{self.feed_id}/{self.observed_until}"
+
+
+def late_by_id(store: Store, _release: Release, today: date, lang: str) -> dict[str, Late]:
+    """The inputs that are late on a day, by id.
+
+    Args:
+        store: where the inputs stand.
+        _release: the newest: what is kept of an answer is looked at anew after it.
+        today: the day (UTC).
+        lang: of the sentences.
+    """
+    return {one.feed_id: one for one in late_inputs(store, today, lang)}
 
 
 def late_inputs(store: Store, today: date, lang: str) -> Iterator[Late]:

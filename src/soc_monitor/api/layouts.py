@@ -56,9 +56,11 @@ def lay_rows(
     return rows if layout == PLAIN else arrange(layout, labels_of(periods)).rows(rows)
 
 
-def lay_table(table: Table, layout: Layout, periods: Sequence[Period]) -> Table:
-    """A table of a file, laid out."""
-    return lay_out(table, layout, labels_of(periods))
+def lay_table(
+    table: Table, layout: Layout, periods: Sequence[Period], *, areas: int, variables: int
+) -> Table:
+    """A table of a file, with so many areas and variables, laid out."""
+    return lay_out(table, layout, labels_of(periods), areas=areas, variables=variables)
 
 
 def labels_of(periods: Sequence[Period]) -> list[str]:

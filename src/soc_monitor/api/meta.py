@@ -1,18 +1,20 @@
 """Meta: what stands beside the numbers, so that they can be quoted and asked for again."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 
-from soc_monitor.api.answers import Stamp
+from soc_monitor.api.answers import STALE, Stamp
 from soc_monitor.api.ask import Choice, language
 from soc_monitor.api.catalogue import Catalogue
+from soc_monitor.api.late import Late
 from soc_monitor.api.rows import Row, Sheet
 from soc_monitor.api.units import choose_unit
 from soc_monitor.api.version import version
 from soc_monitor.exports.metadata import licence_address
 from soc_monitor.exports.table import make_manifest
 from soc_monitor.model.period import period_label
-from soc_monitor.model.typeset import typeset
+from soc_monitor.model.typeset import in_language
 from soc_monitor.store.sources import Source
 
 INTERVAL_NOTE = {
@@ -36,13 +38,32 @@ def make_sheet(catalogue: Catalogue, choice: Choice, *, u: str | None, labels: s
         language=language(labels),
         source_ids=";".join(catalogue.feeds_of(choice.release, choice.product)),
         licence=licence_address(source.licence) if source else "",
+        late=_late(catalogue, choice, language(labels)),
     )
 
 
-def in_language(texts: Mapping[str, str], lang: str) -> str:
-    """A text in a language, in English where it is not there, else in any."""
-    own = texts.get(lang)
-    return typeset(own, lang) if own else texts.get("en") or next(iter(texts.values()), "")
+def make_sheets(
+    catalogue: Catalogue, choices: Sequence[Choice], *, u: str | None, labels: str
+) -> list[Sheet]:
+    """A sheet of each, in the unit of the first; of what is not shown in it, in its own."""
+    return [
+        make_sheet(
+            catalogue,
+            one,
+            u=u if number == 0 or u in one.indicator.units else None,
+            labels=labels,
+        )
+        for number, one in enumerate(choices)
+    ]
+
+
+def _late(catalogue: Catalogue, choice: Choice, lang: str) -> tuple[Late, ...]:
+    """The inputs that numbers wait for; those of an older release wait for none."""
+    if not choice.awaits:
+        return ()
+    late = catalogue.late(choice.release, datetime.now(UTC).date(), lang)
+    feeds = catalogue.feeds_of(choice.release, choice.product)
+    return tuple(late[feed] for feed in feeds if feed in late)
 
 
 def product_body(product: str, source: Source | None, lang: str, feeds: Sequence[str]) -> Row:
@@ -82,20 +103,23 @@ def numbers_meta(
         "interval_note": in_language(INTERVAL_NOTE if with_error else NO_INTERVAL, sheet.language),
         "periods": [period_label(*period) for period in choice.found.periods],
         "total_rows": len(rows),
-        "warnings": warnings(rows),
+        "warnings": warnings(rows, sheet.late),
         "links": links(stamp),
         "manifest": make_manifest(stamp.location, choice.release.name, version()),
         **more,
     }
 
 
-def warnings(rows: Sequence[Row]) -> list[dict[str, Any]]:
+def warnings(rows: Sequence[Row], late: Sequence[Late]) -> list[dict[str, Any]]:
     """What to know before the numbers are used."""
+    found = [
+        {"code": STALE, "detail": one.sentence, "areas": [], "input": one.feed_id} for one in late
+    ]
     moving = sorted({row["area_id"] for row in rows if row["status"] == "provisional"})
-    if not moving:
-        return []
-    detail = "Some numbers are provisional: replaced when their period is closed."
-    return [{"code": "provisional", "detail": detail, "areas": moving}]
+    if moving:
+        detail = "Some numbers are provisional: replaced when their period is closed."
+        found.append({"code": "provisional", "detail": detail, "areas": moving})
+    return found
 
 
 def links(stamp: Stamp) -> dict[str, str]:

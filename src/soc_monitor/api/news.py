@@ -7,9 +7,9 @@ from typing import Any, Literal
 from urllib.parse import quote
 
 from soc_monitor.api.catalogue import Catalogue
-from soc_monitor.api.meta import in_language
 from soc_monitor.api.progress import NAMES, STATUS_WORDS, stage_label
 from soc_monitor.model import Record, Release
+from soc_monitor.model.typeset import in_language
 from soc_monitor.progress.plan import Plan, read_plans
 from soc_monitor.store import registers, verdicts
 from soc_monitor.store.verdicts import Past

@@ -5,10 +5,10 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from soc_monitor.api.meta import in_language
 from soc_monitor.api.periods import parse_span
 from soc_monitor.errors import BadValue, UnknownStation
 from soc_monitor.model import PassOn
+from soc_monitor.model.typeset import in_language
 from soc_monitor.store.stations import Sensor, SensorPeriod, StationSeen
 
 HOUR = timedelta(hours=1)

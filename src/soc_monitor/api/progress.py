@@ -8,9 +8,9 @@ from typing import Any
 from soc_monitor.api import ask
 from soc_monitor.api.catalogue import Catalogue
 from soc_monitor.api.counted import note_of
-from soc_monitor.api.meta import in_language
 from soc_monitor.errors import BadValue, NothingPublished
 from soc_monitor.model import Record, Release
+from soc_monitor.model.typeset import in_language
 from soc_monitor.progress.periods import span
 from soc_monitor.progress.plan import HORIZONS, Kpi, Level, Objective, Plan, read_plans
 from soc_monitor.progress.registers import REGISTERS

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from soc_monitor.api.ask import Choice
+from soc_monitor.api.late import Late
 from soc_monitor.api.units import Shown
 from soc_monitor.model import UNASSIGNED, Area, Estimate, Indicator
 from soc_monitor.model.change import compound_rate, distance, linear_rate, window, years_between
@@ -34,6 +35,13 @@ class Sheet:
     source_ids: str
     licence: str = ""
     """Address of the text of the data's licence; empty: not known."""
+    late: tuple[Late, ...] = ()
+    """Inputs that the numbers wait for."""
+
+    @property
+    def waits_for(self) -> tuple[str, ...]:
+        """The same in words, which tell an answer from that of another day."""
+        return tuple(one.sentence for one in self.late)
 
 
 def split_depth(indicator_id: str) -> tuple[str, int | None, int | None]:

@@ -1,8 +1,9 @@
 """Layout: which columns a table has, whether a row is a period or an area, and in what order.
 
-``tidy`` is a row for each area and period. ``wide`` is a row for each area: what is the same in all
-periods stands at the left, and each period has a column of its own for everything else, such as
-``value_2010``. Rows are sorted without being held: what does not fit waits on disk.
+``tidy`` is a row for each area, variable and period. ``wide`` is a row for each area and variable:
+what is the same in all periods stands at the left, and each period has a column of its own for
+everything else, such as ``value_2010``. Rows are sorted without being held: what does not fit waits
+on disk.
 """
 
 import heapq
@@ -30,7 +31,7 @@ FIXED = (
     "area_id", "area_name", "area_level", "variable", "depth_top_cm", "depth_bottom_cm",
     "land_cover", "statistic", "unit", "product_id", "release", "source_ids",
 )  # fmt: skip
-"""The same in all periods of an area."""
+"""The same in all periods of an area and variable."""
 _WHEN = ("period", "period_start", "period_end")
 """What the name of a wide column says instead."""
 _SPREAD = ("value", "lower_95", "upper_95", "data_class", "status")
@@ -75,16 +76,17 @@ class Laid:
     _blank: Mapping[str, None]
 
     def lay(self, rows: Iterable[Row]) -> Iterable[Row]:
-        """Tidy rows, all periods of an area together, as rows of the layout; not sorted."""
+        """Tidy rows, all periods of an area and variable together, as rows of the layout."""
         return rows if self.layout.shape == "tidy" else self._widen(rows).values()
 
-    def _widen(self, rows: Iterable[Row]) -> dict[str, dict[str, Any]]:
-        made: dict[str, dict[str, Any]] = {}
+    def _widen(self, rows: Iterable[Row]) -> dict[tuple[str, str], dict[str, Any]]:
+        made: dict[tuple[str, str], dict[str, Any]] = {}
         for row in rows:
-            line = made.get(row["area_id"])
+            key = (row["area_id"], row["variable"])
+            line = made.get(key)
             if line is None:
                 line = {**{name: row[name] for name in FIXED}, **self._blank}
-                made[row["area_id"]] = line
+                made[key] = line
             for name in self._spread:
                 line[spread_name(name, row["period"])] = row[name]
         return made
@@ -159,8 +161,16 @@ def _of_period(column: Column, period: str) -> Column:
     )
 
 
-def lay_out(table: Table, layout: Layout, periods: Sequence[str]) -> Table:
-    """A tidy table in a layout; its batches hold all periods of each of their areas.
+def lay_out(
+    table: Table, layout: Layout, periods: Sequence[str], *, areas: int, variables: int
+) -> Table:
+    """A tidy table in a layout.
+
+    Args:
+        table: its batches hold all periods of each of their areas and variables.
+        layout: as it is asked for.
+        periods: the labels of all periods of the table, oldest first.
+        areas, variables: how many it has.
 
     Raises:
         BadValue, TooLarge: as :func:`arrange` says.
@@ -170,7 +180,7 @@ def lay_out(table: Table, layout: Layout, periods: Sequence[str]) -> Table:
     laid = arrange(layout, periods)
     names = {column.name for column in laid.columns}
     wide = layout.shape == "wide"
-    key = ("area_id",) if wide else KEY
+    key = KEY if not wide else ("area_id",) if variables == 1 else ("area_id", "variable")
 
     def batches() -> Iterator[Sequence[Row]]:
         if not layout.sort:
@@ -184,7 +194,7 @@ def lay_out(table: Table, layout: Layout, periods: Sequence[str]) -> Table:
     return replace(
         table,
         batches=batches,
-        total=-(-table.total // max(1, len(periods))) if wide else table.total,
+        total=areas * variables if wide else table.total,
         tidy=table.total,
         columns=laid.columns,
         key=key if names.issuperset(key) else (),

@@ -6,6 +6,7 @@ Source:
 """
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -70,8 +71,27 @@ def days(instant: date) -> int:
     return (instant - _DAY_0).days
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Part:
+    """One variable of a file."""
+
+    variable: str
+    title: str
+    prefix: str
+    """Of the names of what stands beside it, where there are several variables."""
+    rows: list[Row]
+    spots: tuple[np.ndarray[Any, Any], ...]
+    """Area and time of each row."""
+
+    @property
+    def layer(self) -> tuple[int, int] | None:
+        """Top and bottom [cm]; None: it is of no layer."""
+        top, bottom = self.rows[0]["depth_top_cm"], self.rows[0]["depth_bottom_cm"]
+        return None if top is None or bottom is None else (top, bottom)
+
+
 def write_netcdf(table: Table, path: Path, places: list[Place], report: Report = silent) -> None:
-    """The table as areas by time.
+    """The table as areas by time; of several variables each with what stands beside it.
 
     Raises:
         TooLarge: it has more cells than are put together at a time.
@@ -82,19 +102,37 @@ def write_netcdf(table: Table, path: Path, places: list[Place], report: Report =
         )
     rows = list(table.rows(report))
     spans = sorted({(row["period_start"], row["period_end"]) for row in rows})
-    column = {span: number for number, span in enumerate(spans)}
-    line = {place.code: number for number, place in enumerate(places)}
-    spots = (
-        np.array([line[row["area_id"]] for row in rows], np.intp),
-        np.array([column[row["period_start"], row["period_end"]] for row in rows], np.intp),
-    )
+    parts = list(_parts(table.about, rows, places, spans))
+    layers = list(dict.fromkeys(part.layer for part in parts if part.layer is not None))
     with h5netcdf.File(path, "w") as file:
         file.dimensions = {"area": len(places), "time": len(spans), "bnds": 2}
         _add_axes(file, places, [tuple(map(date.fromisoformat, span)) for span in spans])
-        _add_depth(file, rows)
-        _add_numbers(file, table, rows, spots)
-        _add_flags(file, table, rows, spots)
+        depths = {layer: "depth" if len(layers) == 1 else _depth_name(*layer) for layer in layers}
+        for layer, name in depths.items():
+            _add_depth(file, name, *layer)
+        for part in parts:
+            depth = "" if part.layer is None else depths[part.layer]
+            places_of = f"lon lat area_id area_name {depth}".strip()
+            _add_numbers(file, table, part, places_of)
+            _add_flags(file, table, part, places_of)
         file.attrs.update(_about(table.about, places, spans))
+
+
+def _parts(
+    about: About, rows: list[Row], places: list[Place], spans: list[tuple[str, str]]
+) -> Iterator[_Part]:
+    column = {span: number for number, span in enumerate(spans)}
+    line = {place.code: number for number, place in enumerate(places)}
+    names = about.variable.split("~")
+    for name, title in zip(names, about.titles, strict=True):
+        own = [row for row in rows if row["variable"] == name]
+        if own:
+            spots = (
+                np.array([line[row["area_id"]] for row in own], np.intp),
+                np.array([column[row["period_start"], row["period_end"]] for row in own], np.intp),
+            )
+            prefix = f"{name}_" if len(names) > 1 else ""
+            yield _Part(variable=name, title=title, prefix=prefix, rows=own, spots=spots)
 
 
 def _add_axes(file: Any, places: list[Place], spans: list[tuple[date, ...]]) -> None:
@@ -128,54 +166,52 @@ def _add_axes(file: Any, places: list[Place], spans: list[tuple[date, ...]]) -> 
         )
 
 
-def _add_depth(file: Any, rows: list[Row]) -> None:
-    top, bottom = (rows[0]["depth_top_cm"], rows[0]["depth_bottom_cm"]) if rows else (None, None)
-    if top is None or bottom is None:
-        return
-    depth = file.create_variable("depth", (), "f8")
+def _depth_name(top: int, bottom: int) -> str:
+    return f"depth_{top}_{bottom}cm"
+
+
+def _add_depth(file: Any, name: str, top: int, bottom: int) -> None:
+    depth = file.create_variable(name, (), "f8")
     depth[...] = (top + bottom) / 200.0
     depth.attrs.update(
         standard_name="depth", long_name="middle of the layer", units="m", positive="down",
-        axis="Z", bounds="depth_bnds",
+        axis="Z", bounds=f"{name}_bnds",
     )  # fmt: skip
-    file.create_variable("depth_bnds", ("bnds",), "f8")[...] = np.array([top, bottom]) / 100.0
+    file.create_variable(f"{name}_bnds", ("bnds",), "f8")[...] = np.array([top, bottom]) / 100.0
 
 
-def _add_numbers(
-    file: Any, table: Table, rows: list[Row], spots: tuple[np.ndarray[Any, Any], ...]
-) -> None:
-    about, titles = table.about, {column.name: column for column in table.columns}
-    base = about.variable.rsplit("_", 2)[0] if "cm" in about.variable else about.variable
-    statistic = rows[0]["statistic"] if rows else "mean"
-    own = {"units": cf_unit(about.unit), "long_name": about.title}
+def _add_numbers(file: Any, table: Table, part: _Part, places_of: str) -> None:
+    titles = {column.name: column for column in table.columns}
+    variable, first = part.variable, part.rows[0]
+    base = variable.rsplit("_", 2)[0] if "cm" in variable else variable
+    own = {"units": cf_unit(first["unit"]), "long_name": part.title}
     own["coverage_content_type"] = "modelResult"
-    own["coordinates"] = "lon lat area_id area_name" + (" depth" if "depth" in file else "")
-    if base in STANDARD and statistic == "mean":
+    own["coordinates"] = places_of
+    if base in STANDARD and first["statistic"] == "mean":
         own["standard_name"] = STANDARD[base]
         own["cell_methods"] = "area: mean where land time: mean"
-    others = [f"{about.variable}_{name}" for name in _NUMBERS]
-    own["ancillary_variables"] = " ".join([*others, *_PARTS, *_FLAGS])
-    _number(file, about.variable, "value", rows, spots).attrs.update(own)
+    others = [f"{variable}_{name}" for name in _NUMBERS]
+    beside = [f"{part.prefix}{name}" for name in (*_PARTS, *_FLAGS)]
+    own["ancillary_variables"] = " ".join([*others, *beside])
+    _number(file, variable, "value", part).attrs.update(own)
     for name, long in zip(_NUMBERS, others, strict=True):
         told = {key: own[key] for key in ("units", "coordinates")}
         told["coverage_content_type"] = "qualityInformation"
         if name == "std_error" and "standard_name" in own:
             told["standard_name"] = f"{own['standard_name']} standard_error"
-        told["long_name"] = f"{titles[name].title('en')}: {about.title}"
-        _number(file, long, name, rows, spots).attrs.update(told)
+        told["long_name"] = f"{titles[name].title('en')}: {part.title}"
+        _number(file, long, name, part).attrs.update(told)
     for name in _PARTS:
         told = {"units": _PART_UNITS.get(name, "1"), "long_name": titles[name].title("en")}
-        told |= {"coordinates": own["coordinates"], "comment": titles[name].about}
+        told |= {"coordinates": places_of, "comment": titles[name].about}
         told["coverage_content_type"] = "auxiliaryInformation"
-        _number(file, name, name, rows, spots).attrs.update(told)
+        _number(file, f"{part.prefix}{name}", name, part).attrs.update(told)
 
 
-def _number(
-    file: Any, name: str, column: str, rows: list[Row], spots: tuple[np.ndarray[Any, Any], ...]
-) -> Any:
+def _number(file: Any, name: str, column: str, part: _Part) -> Any:
     shape = (file.dimensions["area"].size, file.dimensions["time"].size)
     values = np.full(shape, np.nan)
-    values[spots] = [np.nan if row[column] is None else row[column] for row in rows]
+    values[part.spots] = [np.nan if row[column] is None else row[column] for row in part.rows]
     made = file.create_variable(
         name, ("area", "time"), "f8", fillvalue=np.nan, compression="gzip", shuffle=True
     )
@@ -183,24 +219,24 @@ def _number(
     return made
 
 
-def _add_flags(
-    file: Any, table: Table, rows: list[Row], spots: tuple[np.ndarray[Any, Any], ...]
-) -> None:
+def _add_flags(file: Any, table: Table, part: _Part, places_of: str) -> None:
     columns: dict[str, Column] = {column.name: column for column in table.columns}
     shape = (file.dimensions["area"].size, file.dimensions["time"].size)
     for name in _FLAGS:
         words = columns[name].allowed
         codes = np.zeros(shape, "i1")
         known = {word: number for number, word in enumerate(words, 1)}
-        codes[spots] = [known.get(row[name] or "", 0) for row in rows]
-        made = file.create_variable(name, ("area", "time"), "i1", compression="gzip")
+        codes[part.spots] = [known.get(row[name] or "", 0) for row in part.rows]
+        made = file.create_variable(
+            f"{part.prefix}{name}", ("area", "time"), "i1", compression="gzip"
+        )
         made[...] = codes
         made.attrs.update(
             long_name=columns[name].title("en"),
             flag_values=np.arange(len(words) + 1, dtype="i1"),
             # A meaning is one word of letters, digits and a few marks.
             flag_meanings=" ".join(["none", *(word.replace("+", "_and_") for word in words)]),
-            coordinates=file[table.about.variable].attrs["coordinates"],
+            coordinates=places_of,
         )
 
 

@@ -29,12 +29,14 @@ class About:
     name: str
     """Of the file, without its ending."""
     title: str
+    titles: tuple[str, ...]
+    """Of each variable by itself; of a single one the same as the title."""
     summary: str
     language: str
     variable: str
-    """Id of the indicator."""
+    """Id of the indicator; of several joined by ``~``."""
     unit: str
-    """As in the table: ``t C ha-1``."""
+    """As in the table: ``t C ha-1``; of several joined by a point."""
     product: str
     """Title of the product."""
     citation: str
@@ -119,7 +121,8 @@ class Table:
     key: tuple[str, ...] = KEY
     """Columns that tell its rows apart; empty: they are not all shown."""
     shape: str = "tidy"
-    """``tidy``: a row for each area and period; ``wide``: a row for each area."""
+    """``tidy``: a row for each area, variable and period; ``wide``: one for each area and
+    variable."""
 
     def rows(self, report: Report = silent) -> Iterator[Row]:
         """Row by row, telling how far it is."""

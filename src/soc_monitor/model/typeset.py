@@ -25,3 +25,14 @@ def typeset(text: str, lang: str) -> str:
 def typeset_all(texts: Mapping[str, str]) -> dict[str, str]:
     """A text in several languages, each as its language sets it."""
     return {lang: typeset(text, lang) for lang, text in texts.items()}
+
+
+def in_language(texts: Mapping[str, str], lang: str) -> str:
+    """A text in a language, in English where it is not there, else in any.
+
+    Example:
+        >>> in_language({"en": "Rice", "fr": "Riz"}, "fr"), in_language({"en": "Rice"}, "es")
+        ('Riz', 'Rice')
+    """
+    own = texts.get(lang)
+    return typeset(own, lang) if own else texts.get("en") or next(iter(texts.values()), "")

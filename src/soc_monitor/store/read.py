@@ -186,24 +186,35 @@ def read_series(
     ]
 
 
-_MOVES = text(
-    "SELECT EXISTS (SELECT FROM app.calculations c JOIN app.estimates e ON e.calculation_id = c.id"
+_TRAITS = text(
+    "SELECT coalesce(bool_or(e.provisional), false) AS provisional,"
+    " coalesce(bool_or(e.std_error IS NOT NULL), false) AS with_error"
+    " FROM app.calculations c JOIN app.estimates e ON e.calculation_id = c.id"
     " WHERE c.indicator = :indicator AND c.product = :product AND e.area = ANY(:codes)"
     " AND e.from_release <= :seq AND (e.until_release IS NULL OR e.until_release > :seq)"
-    " AND e.provisional AND (c.period, c.period_end) IN"
-    " (SELECT * FROM unnest(CAST(:first AS date[]), CAST(:last AS date[]))))"
+    " AND (c.period, c.period_end) IN"
+    " (SELECT * FROM unnest(CAST(:first AS date[]), CAST(:last AS date[])))"
 )
 
 
-def has_provisional(
+class Traits(NamedTuple):
+    """What holds of any of some numbers."""
+
+    provisional: bool
+    """One is replaced when its period is closed."""
+    with_error: bool
+    """One has a standard error."""
+
+
+def traits(
     store: Store,
     release: Release,
     indicator: str,
     product: str,
     codes: Sequence[str],
     periods: Sequence[tuple[date, date]],
-) -> bool:
-    """Whether a number of some areas is provisional in one of some periods (first, last day)."""
+) -> Traits:
+    """What holds of any number of some areas in some periods (first, last day)."""
     asked = {
         "indicator": indicator,
         "product": product,
@@ -213,7 +224,7 @@ def has_provisional(
         "last": [last for _, last in periods],
     }
     with one_look(store.engine) as connection:
-        return bool(connection.execute(_MOVES, asked).scalar_one())
+        return Traits(*connection.execute(_TRAITS, asked).one())
 
 
 _VALUES = text(

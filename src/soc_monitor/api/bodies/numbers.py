@@ -109,9 +109,10 @@ class ProductBody(Body):
 class Warned(Body):
     """Something to know before the numbers are used."""
 
-    code: Literal["provisional", "no_rows", "wide"]
+    code: Literal["stale", "provisional", "no_rows", "wide"]
     detail: str
     areas: list[str] = []
+    input: Annotated[str, Field(description="Of `stale`: the id of the input that is late")] = ""
 
 
 class SumCheck(Body):

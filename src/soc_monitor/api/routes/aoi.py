@@ -130,7 +130,12 @@ def own_areas(
         "together": asked.together if asked.together == "1" else "",
     }
     stamp = Stamp(
-        path=PATH, keys=keys, release=choice.release, pinned=choice.pinned, licence=sheet.licence
+        path=PATH,
+        keys=keys,
+        release=choice.release,
+        pinned=choice.pinned,
+        licence=sheet.licence,
+        late=sheet.waits_for,
     )
     whole = desk_of(request).whole
     try:

@@ -12,8 +12,8 @@ from soc_monitor.api import ask
 from soc_monitor.api.answers import LATEST_HOLDS, dump
 from soc_monitor.api.bodies.service import FreshnessBody
 from soc_monitor.api.catalogue import catalogue_of
-from soc_monitor.api.meta import in_language
 from soc_monitor.model.freshness import Freshness
+from soc_monitor.model.typeset import in_language
 from soc_monitor.store.read_inputs import InputStatus, inputs_status
 from soc_monitor.store.store import Store
 

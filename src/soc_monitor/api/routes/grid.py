@@ -103,6 +103,7 @@ def _cut(request: Request, asked: GridAsk, form: str) -> Response:
         release=choice.release,
         pinned=choice.pinned,
         licence=sheet.licence,
+        late=sheet.waits_for,
     )
     label = period_label(*period)
     about = about_of(
@@ -126,7 +127,7 @@ def _cut(request: Request, asked: GridAsk, form: str) -> Response:
     )
     answer = hand_out(request, catalogue, order)
     if about.provisional:
-        answer.headers.update(warned(["provisional"]))
+        answer.headers.update(warned([*stamp.warned, "provisional"]))
     return answer
 
 

@@ -14,13 +14,14 @@ from soc_monitor.api.answers import Stamp, as_json, not_modified
 from soc_monitor.api.based import years_of
 from soc_monitor.api.bodies.catalogue import IndicatorsBody, ProductsBody
 from soc_monitor.api.catalogue import Catalogue, catalogue_of
-from soc_monitor.api.meta import in_language, product_body
+from soc_monitor.api.meta import product_body
 from soc_monitor.api.units import ascii_unit, choose_unit
 from soc_monitor.indicators import load_indicators
 from soc_monitor.maps.sheet import cell_scale
 from soc_monitor.model import Indicator, Release
 from soc_monitor.model.period import period_label
 from soc_monitor.model.scale import NO_DATA, Scale
+from soc_monitor.model.typeset import in_language
 from soc_monitor.model.units import factor
 from soc_monitor.store.read import Available
 from soc_monitor.store.sources import Source

@@ -1,7 +1,7 @@
-"""``/map``: one indicator in one period, for every area of a level."""
+"""``/map``: one indicator in one period, for every area of a level; files have several, too."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
@@ -14,9 +14,10 @@ from soc_monitor.api.beside import of_period
 from soc_monitor.api.bodies.numbers import FeatureCollection, MapBody
 from soc_monitor.api.catalogue import Catalogue, catalogue_of
 from soc_monitor.api.layouts import lay_rows, layout_keys, layout_of
-from soc_monitor.api.meta import make_sheet, numbers_meta, page
-from soc_monitor.api.periods import Period, address_of, parse_span, within
+from soc_monitor.api.meta import make_sheets, numbers_meta, page
+from soc_monitor.api.periods import Period, address_of, parse_span, select, within
 from soc_monitor.api.rows import Row, Sheet, empty_row, make_row
+from soc_monitor.errors import BadValue
 from soc_monitor.model import UNASSIGNED, WORLD, Area, Level
 from soc_monitor.model.period import period_label
 from soc_monitor.store import read_areas
@@ -29,7 +30,7 @@ class MapAsk(BaseModel):
 
     lvl: ask.LevelKey = Level.ADM0
     parent: ask.Parent = None
-    v: ask.Variable = "stock"
+    v: ask.Variables = "stock"
     d: ask.Depth = None
     t: ask.When = "latest"
     src: ask.Product = None
@@ -53,12 +54,32 @@ Asked = Annotated[MapAsk, Query()]
 class Drawn:
     """A map that was resolved, and not yet read."""
 
-    sheet: Sheet
-    period: Period
+    sheets: list[Sheet]
+    """Of each variable, all of one product."""
+    periods: list[Period]
+    """Of each the newest that is asked for."""
     areas: list[Area]
     stamp: Stamp
     whole: bool
     """Every area of the world, so that they sum to it."""
+
+    @property
+    def sheet(self) -> Sheet:
+        """Of the first variable."""
+        return self.sheets[0]
+
+    @property
+    def period(self) -> Period:
+        """Of the first variable."""
+        return self.periods[0]
+
+    @property
+    def parts(self) -> "list[Drawn]":
+        """Each variable by itself."""
+        return [
+            replace(self, sheets=[sheet], periods=[period])
+            for sheet, period in zip(self.sheets, self.periods, strict=True)
+        ]
 
 
 @router.get("/map.json", response_model=MapBody)
@@ -69,6 +90,7 @@ def map_json(request: Request, asked: Asked) -> Response:
     """
     catalogue = catalogue_of(request)
     layout = layout_of(asked, "json")
+    _one_variable(asked, "json")
     drawn = resolve(request, catalogue, asked, **layout_keys(layout), **ask.paging(asked))
     same = not_modified(request, drawn.stamp)
     if same is not None:
@@ -95,6 +117,7 @@ def map_json(request: Request, asked: Asked) -> Response:
 def map_geojson(request: Request, asked: Asked) -> Response:
     """The same with simplified outlines, whole; the columns are the properties."""
     layout_of(asked, "geojson")
+    _one_variable(asked, "geojson")
     catalogue = catalogue_of(request)
     drawn = resolve(request, catalogue, asked, shapes=shapes_key(asked))
     same = not_modified(request, drawn.stamp)
@@ -110,6 +133,14 @@ def map_geojson(request: Request, asked: Asked) -> Response:
     text = "".join(collection(rows, shapes, dump(meta)))
     headers = drawn.stamp.headers | warned(one["code"] for one in meta["warnings"])
     return Response(text, media_type=GEOJSON, headers=headers)
+
+
+def _one_variable(asked: MapAsk, form: str) -> None:
+    if len(ask.split_variables(asked.v)) > 1:
+        raise BadValue(
+            f"v: {form} of a map has one variable",
+            hint="Files have several: map.csv, map.parquet, map.xlsx, map.gpkg, map.zip.",
+        )
 
 
 def shapes_key(asked: MapAsk) -> str:
@@ -158,19 +189,24 @@ def sum_check(rows: Sequence[Row], rest: Sequence[Row], world: Row) -> Row | Non
 
 def resolve(request: Request, catalogue: Catalogue, asked: MapAsk, **more: object) -> Drawn:
     """What is asked for, before anything is read."""
-    choice = ask.choose(
+    choices = ask.choose_all(
         catalogue, v=asked.v, d=asked.d, src=asked.src, rel=asked.rel, as_of=asked.as_of
     )
-    sheet = make_sheet(catalogue, choice, u=asked.u, labels=asked.labels)
-    period = within(parse_span(asked.t or "latest"), choice.found.periods)[-1]
+    span = parse_span(asked.t or "latest")
+    within(span, sorted({period for one in choices for period in one.found.periods}))
+    # Of some there may be no period in the time that is asked for.
+    choices = [one for one in choices if select(span, one.found.periods)]
+    choice, alone = choices[0], len(choices) == 1
+    sheets = make_sheets(catalogue, choices, u=asked.u, labels=asked.labels)
+    periods = [select(span, one.found.periods)[-1] for one in choices]
     known = catalogue.places(choice.release.boundaries_id)
     keys = {
         "lvl": asked.lvl.value,
         "parent": asked.parent or "",
-        "v": choice.indicator.id,
-        "t": address_of(period),
+        "v": "~".join(one.indicator.id for one in choices),
+        "t": address_of(periods[0]) if alone else asked.t or "latest",
         "src": choice.product,
-        "u": sheet.shown.key,
+        "u": sheets[0].shown.key if alone else asked.u or "",
         "labels": asked.labels,
         **{key: str(value) for key, value in more.items()},
     }
@@ -179,11 +215,12 @@ def resolve(request: Request, catalogue: Catalogue, asked: MapAsk, **more: objec
         keys=keys,
         release=choice.release,
         pinned=choice.pinned,
-        licence=sheet.licence,
+        licence=sheets[0].licence,
+        late=sheets[0].waits_for,
     )
     return Drawn(
-        sheet=sheet,
-        period=period,
+        sheets=sheets,
+        periods=periods,
         areas=places.pick(known, asked.lvl, asked.parent),
         stamp=stamp,
         whole=asked.lvl is Level.ADM0 and asked.parent in {None, "", WORLD},
@@ -197,7 +234,7 @@ def named(catalogue: Catalogue, drawn: Drawn, code: str) -> list[Area]:
 
 
 def read_rows(catalogue: Catalogue, drawn: Drawn, areas: Sequence[Area]) -> list[Row]:
-    """A row for each area; without a number where there is none."""
+    """A row for each area, of the first variable; without a number where there is none."""
     choice = drawn.sheet.choice
     numbers = catalogue.numbers(
         choice.release, choice.indicator.id, choice.product, drawn.period[0]

@@ -1,6 +1,6 @@
-"""``/map.{csv,parquet,xlsx,gpkg,zip}``: one period of every area of a level as a file, whole."""
+"""``/map.{csv,parquet,xlsx,gpkg,zip}``: a period of every area of a level as a file, whole."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from fastapi import APIRouter, Request
@@ -12,7 +12,8 @@ from soc_monitor.api.desk import MEDIA, answers
 from soc_monitor.api.files import describe, hand_out_table
 from soc_monitor.api.layouts import lay_table, layout_keys, layout_of
 from soc_monitor.api.routes.map import Asked, Drawn, named, read_rows, resolve, shapes_key
-from soc_monitor.api.rows import file_name
+from soc_monitor.api.routes.series import all_periods
+from soc_monitor.api.rows import Row, file_name
 from soc_monitor.exports import Layout, Table
 from soc_monitor.model import UNASSIGNED, WORLD, Area
 from soc_monitor.model.period import period_label
@@ -101,19 +102,26 @@ def table_of(
 ) -> Table:
     """The table of a file, laid out."""
     where = (asked.parent or WORLD, asked.lvl.value)
-    rows = read_rows(catalogue, drawn, areas)
-    label = period_label(*drawn.period)
+    rows = all_rows(catalogue, drawn, areas)
+    periods = all_periods([drawn.periods])
+    ends = (period_label(*period) for period in (periods[0], periods[-1]))
+    label = "..".join(dict.fromkeys(ends))
     inside = named(catalogue, drawn, where[0])
-    language = drawn.sheet.language
+    name = inside[0].name(drawn.sheet.language) if inside else where[0]
     about = about_of(
         request,
         catalogue,
-        [drawn.sheet],
+        drawn.sheets,
         drawn.stamp,
-        name=file_name([drawn.sheet], where, label.replace("/", "--")),
-        what=f"{inside[0].name(language) if inside else where[0]}, {where[1]}, {label}",
+        name=file_name(drawn.sheets, where, label.replace("/", "--").replace("..", "-")),
+        what=f"{name}, {where[1]}, {label.replace('..', '–')}",
         with_error=any(row["std_error"] is not None for row in rows),
         provisional=any(row["status"] == "provisional" for row in rows),
     )
     tidy = Table(about=about, batches=lambda: [rows], total=len(rows))
-    return lay_table(tidy, layout, [drawn.period])
+    return lay_table(tidy, layout, periods, areas=len(areas), variables=len(drawn.sheets))
+
+
+def all_rows(catalogue: Catalogue, drawn: Drawn, areas: Sequence[Area]) -> list[Row]:
+    """The rows of every variable, one below the other."""
+    return [row for part in drawn.parts for row in read_rows(catalogue, part, areas)]

@@ -69,6 +69,7 @@ def get_point(request: Request, asked: Annotated[PointAsk, Query()]) -> Response
         release=choice.release,
         pinned=choice.pinned,
         licence=sheet.licence,
+        late=sheet.waits_for,
     )
     same = not_modified(request, stamp)
     if same is not None:

@@ -11,7 +11,6 @@ from soc_monitor.api import ask
 from soc_monitor.api.answers import Stamp, as_json, as_table, not_modified
 from soc_monitor.api.bodies.progress import KpisBody, ObjectiveBody, ObjectivesBody, ValuesBody
 from soc_monitor.api.catalogue import catalogue_of
-from soc_monitor.api.meta import in_language
 from soc_monitor.api.places import plain
 from soc_monitor.api.progress import (
     STATUS_WORDS,
@@ -24,6 +23,7 @@ from soc_monitor.api.progress import (
 )
 from soc_monitor.api.registers import entry_body
 from soc_monitor.errors import UnknownObjective
+from soc_monitor.model.typeset import in_language
 from soc_monitor.progress.judging import ACCELERATE, LIMITED, ON_TRACK
 from soc_monitor.progress.plan import Objective
 from soc_monitor.progress.verdict import RULE

@@ -1,7 +1,6 @@
 """``/series``: one indicator or several through time, for one or more areas."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
@@ -15,13 +14,12 @@ from soc_monitor.api.beside import through_time
 from soc_monitor.api.bodies.numbers import SeriesBody
 from soc_monitor.api.catalogue import Catalogue, catalogue_of
 from soc_monitor.api.layouts import lay_rows, layout_keys, layout_of
-from soc_monitor.api.meta import in_language, make_sheet, numbers_meta, page
+from soc_monitor.api.meta import make_sheets, numbers_meta, page
 from soc_monitor.api.periods import Period, parse_span, select, within
 from soc_monitor.api.rows import Row, Sheet, make_row
 from soc_monitor.errors import BadValue, TooLarge
-from soc_monitor.exports import Layout
-from soc_monitor.indicators import load_indicators
 from soc_monitor.model.period import period_label
+from soc_monitor.model.typeset import in_language
 
 router = APIRouter(tags=["numbers"])
 
@@ -76,7 +74,7 @@ def series_json(request: Request, asked: Annotated[SeriesAsk, Query()]) -> Respo
     catalogue = catalogue_of(request)
     sheets, codes = resolve(catalogue, asked)
     more = ask.paging(asked)
-    layout = series_layout(asked, "json", sheets)
+    layout = layout_of(asked, "json")
     stamp = stamp_of(request, sheets, asked, layout_keys(layout) | more)
     same = not_modified(request, stamp)
     if same is not None:
@@ -120,60 +118,20 @@ def resolve(
     catalogue: Catalogue, asked: SeriesAsk | SeriesTableAsk
 ) -> tuple[list[Sheet], list[str]]:
     """What is asked for, a sheet for each variable, all of the first one's product; the areas."""
-    first, *others = ask.split_variables(asked.v)
-    choice = ask.choose(
-        catalogue, v=first, d=asked.d, src=asked.src, rel=asked.rel, as_of=asked.as_of
+    choices = ask.choose_all(
+        catalogue, v=asked.v, d=asked.d, src=asked.src, rel=asked.rel, as_of=asked.as_of
     )
-    # Of the release that the first was found in: a newer one may come in between.
-    rel = choice.release.name if others else asked.rel
-    choices = [choice] + [
-        replace(
-            # The depth is that of short keys: an id has its own.
-            ask.choose(
-                catalogue,
-                v=v,
-                d=None if v in load_indicators() else asked.d,
-                src=choice.product,
-                rel=rel,
-            ),
-            pinned=choice.pinned,
-        )
-        for v in others
-    ]
-    choices = list({one.indicator.id: one for one in choices}.values())
     choices = counted_from(catalogue, choices, asked.b)
     codes = ask.split_areas(asked.area or "WLD")
-    known = catalogue.places(choice.release.boundaries_id)
+    known = catalogue.places(choices[0].release.boundaries_id)
     places.get(known, codes)
     if asked.lvl is not None:
         picked = (area for code in codes for area in places.pick(known, asked.lvl, code))
         codes = list(dict.fromkeys(area.code for area in picked))
         if not codes:
             raise BadValue(f"lvl: {asked.area} has no areas of level {asked.lvl.value}")
-    sheets = [
-        # The unit is the first one's; another that is not shown in it keeps its own.
-        make_sheet(
-            catalogue,
-            one,
-            u=asked.u if number == 0 or asked.u in one.indicator.units else None,
-            labels=asked.labels,
-        )
-        for number, one in enumerate(choices)
-    ]
+    sheets = make_sheets(catalogue, choices, u=asked.u, labels=asked.labels)
     return sheets, codes
-
-
-def series_layout(asked: SeriesAsk | SeriesTableAsk, form: str, sheets: Sequence[Sheet]) -> Layout:
-    """The layout that is asked for; several variables stand below each other.
-
-    Raises:
-        BadValue: the form, or a wide table, has one variable.
-    """
-    layout = layout_of(asked, form)
-    if len(sheets) > 1 and (layout.shape == "wide" or form == "nc"):
-        what = "a wide table" if layout.shape == "wide" else form
-        raise BadValue(f"v: {what} has one variable", hint="Ask for a tidy table, or one by one.")
-    return layout
 
 
 def variable_body(sheet: Sheet) -> Row:
@@ -215,6 +173,7 @@ def stamp_of(
         release=sheet.choice.release,
         pinned=sheet.choice.pinned,
         licence=sheet.licence,
+        late=sheet.waits_for,
     )
 
 

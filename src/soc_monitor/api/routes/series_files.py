@@ -11,21 +11,20 @@ from soc_monitor.api.answers import Stamp
 from soc_monitor.api.catalogue import Catalogue, catalogue_of
 from soc_monitor.api.desk import MEDIA, answers
 from soc_monitor.api.files import describe, hand_out_table
-from soc_monitor.api.layouts import lay_table, layout_keys
+from soc_monitor.api.layouts import lay_table, layout_keys, layout_of
 from soc_monitor.api.periods import Period
 from soc_monitor.api.routes.series import (
     SeriesTableAsk,
     all_periods,
     read_rows,
     resolve,
-    series_layout,
     span_label,
     spans_of,
     stamp_of,
 )
 from soc_monitor.api.rows import Row, Sheet, file_name
 from soc_monitor.exports import Layout, Table
-from soc_monitor.store.read import has_provisional
+from soc_monitor.store.read import traits
 
 router = APIRouter(tags=["numbers"])
 
@@ -45,7 +44,7 @@ def _file(form: str) -> Route:
         catalogue = catalogue_of(request)
         sheets, codes = resolve(catalogue, asked)
         bom = form == "csv" and asked.bom == "1"
-        layout = series_layout(asked, form, sheets)
+        layout = layout_of(asked, form)
         more = layout_keys(layout) | {"bom": "1" if bom else ""}
         stamp = stamp_of(request, sheets, asked, more)
         boundaries_id = sheets[0].choice.release.boundaries_id
@@ -70,7 +69,7 @@ def _description(kind: str) -> Route:
     def answer(request: Request, asked: Asked) -> Response:
         catalogue = catalogue_of(request)
         sheets, codes = resolve(catalogue, asked)
-        layout, bom = series_layout(asked, "csv", sheets), asked.bom == "1"
+        layout, bom = layout_of(asked, "csv"), asked.bom == "1"
         more = layout_keys(layout) | {"bom": "1" if bom else ""}
         stamp = stamp_of(request, sheets, asked, more)
         csv = stamp.beside("csv")
@@ -113,10 +112,16 @@ def table_of(
     spans = spans_of(sheets, asked.t)
     periods = all_periods(spans)
     span = span_label(periods).replace("..", "-")
-    first = [
-        row
+    told = [
+        traits(
+            catalogue.store,
+            sheet.choice.release,
+            sheet.choice.indicator.id,
+            sheet.choice.product,
+            codes,
+            own,
+        )
         for sheet, own in zip(sheets, spans, strict=True)
-        for row in read_rows(catalogue, sheet, codes[:1], own)
     ]
     name = file_name(sheets, [asked.area or "WLD", asked.lvl.value] if asked.lvl else codes, span)
     about = about_of(
@@ -126,25 +131,16 @@ def table_of(
         stamp,
         name=name.replace("~", "-"),
         what=f"{_where(catalogue, sheets[0], codes)}, {span_label(periods).replace('..', '–')}",
-        with_error=any(row["std_error"] is not None for row in first),
-        provisional=any(
-            has_provisional(
-                catalogue.store,
-                sheet.choice.release,
-                sheet.choice.indicator.id,
-                sheet.choice.product,
-                codes,
-                own,
-            )
-            for sheet, own in zip(sheets, spans, strict=True)
-        ),
+        with_error=any(one.with_error for one in told),
+        provisional=any(one.provisional for one in told),
     )
     tidy = Table(
         about=about,
         batches=lambda: _batches(catalogue, sheets, codes, spans),
         total=len(codes) * sum(map(len, spans)),
     )
-    return lay_table(tidy, layout, periods)
+    filled = sum(map(bool, spans))
+    return lay_table(tidy, layout, periods, areas=len(codes), variables=filled)
 
 
 def tidy_of(table: Table, rows: list[Row]) -> Table:

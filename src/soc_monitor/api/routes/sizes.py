@@ -11,11 +11,10 @@ from soc_monitor.api.bodies.numbers import SizeBody
 from soc_monitor.api.catalogue import catalogue_of
 from soc_monitor.api.layouts import lay_table, layout_keys, layout_of
 from soc_monitor.api.routes import map_files, series_files
-from soc_monitor.api.routes.map import MapAsk, read_rows, resolve
+from soc_monitor.api.routes.map import MapAsk, resolve
 from soc_monitor.api.routes.series import (
     SeriesTableAsk,
     all_periods,
-    series_layout,
     spans_of,
     stamp_of,
 )
@@ -62,7 +61,7 @@ def series_size(request: Request, asked: Annotated[SeriesSizeAsk, Query()]) -> R
     """
     catalogue = catalogue_of(request)
     sheets, codes = resolve_series(catalogue, asked)
-    layout = series_layout(asked, asked.form, sheets)
+    layout = layout_of(asked, asked.form)
     bom = asked.form == "csv" and asked.bom == "1"
     more = layout_keys(layout) | {"bom": "1" if bom else ""}
     # The form is in the ending of the file's address, and a key of this one.
@@ -95,7 +94,10 @@ def series_size(request: Request, asked: Annotated[SeriesSizeAsk, Query()]) -> R
             for row in read_series_rows(catalogue, sheet, some, periods)
         ]
         tidy = series_files.tidy_of(table, rows)
-        return [dict(row) for row in lay_table(tidy, layout, all_periods(spans)).rows()]
+        laid = lay_table(
+            tidy, layout, all_periods(spans), areas=len(some), variables=sum(map(bool, spans))
+        )
+        return [dict(row) for row in laid.rows()]
 
     rows = sum(areas if layout.shape == "wide" else numbers for numbers, areas in counts)
     return as_json(size_body(stamp, table, asked.form, rows=rows, sample=sample, bom=bom), told)
@@ -118,11 +120,20 @@ def map_size(request: Request, asked: Annotated[MapSizeAsk, Query()]) -> Respons
     table = map_files.table_of(request, catalogue, drawn, areas, asked, layout)
 
     def sample() -> list[dict[str, object]]:
-        tidy = series_files.tidy_of(table, read_rows(catalogue, drawn, areas[:SAMPLE]))
-        return [dict(row) for row in lay_table(tidy, layout, [drawn.period]).rows()]
+        some = areas[: max(1, SAMPLE // len(drawn.sheets))]
+        tidy = series_files.tidy_of(table, map_files.all_rows(catalogue, drawn, some))
+        laid = lay_table(
+            tidy,
+            layout,
+            all_periods([drawn.periods]),
+            areas=len(some),
+            variables=len(drawn.sheets),
+        )
+        return [dict(row) for row in laid.rows()]
 
     # GeoJSON and JSON have what is unassigned beside the rows, or not at all.
     rows = len(drawn.areas) if asked.form in {"json", "geojson"} else len(areas)
+    rows *= len(drawn.sheets)
     return as_json(
         size_body(drawn.stamp, table, asked.form, rows=rows, sample=sample, bom=bom),
         told.stamp,

@@ -17,11 +17,11 @@ from soc_monitor.api.answers import Stamp, as_json, as_table, dump_bytes, not_mo
 from soc_monitor.api.bodies.service import Problem
 from soc_monitor.api.bodies.stations import ObservationRow, ObservationsBody, StationsBody
 from soc_monitor.api.catalogue import Catalogue, catalogue_of
-from soc_monitor.api.meta import in_language
 from soc_monitor.api.observed import observation_row, pick_sensor, span_of, station_body
 from soc_monitor.api.problems import MEDIA_TYPE
 from soc_monitor.errors import NotPassedOn
 from soc_monitor.model import PassOn
+from soc_monitor.model.typeset import in_language
 from soc_monitor.store import stations
 from soc_monitor.store.stations import Wanted
 
