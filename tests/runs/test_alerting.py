@@ -119,6 +119,33 @@ def test_who_looks_after_it_or_wants_silence_is_not_told(rain: Store, box: Box) 
     assert len(box.mails) == 1
 
 
+def fail(store: Store, number: int) -> None:
+    """A run of ``rain`` that cannot reach its source."""
+    due = NOW + timedelta(minutes=number)
+    with (
+        pytest.raises(FeedUnreachable),
+        runs.open_run(store, "rain", due, job_version="1", code_version="1"),
+    ):
+        raise FeedUnreachable("the source answered 503")
+
+
+def test_what_becomes_grave_is_told_at_once_whoever_looks_after_it(rain: Store, box: Box) -> None:
+    known = channels(box.address, "")
+    fail(rain, 0)
+    alerting.look(rain, known, NOW)
+    assert alerting.look(rain, known, hours(0.1)) == 1
+    (one,) = [one for one in alerts.list_alerts(rain) if one.kind == "failed"]
+    assert one.severity == "normal"
+    assert alerts.acknowledge(rain, one.id, "Ada")
+    fail(rain, 1)
+    # Minutes later, and not after the four hours of a repeat.
+    assert alerting.look(rain, known, hours(0.2)) == 1
+    assert box.mails[-1]["Subject"].startswith("[HIGH] rain failed")
+    assert "told 1 times before" in body(box.mails[-1])
+    # Told once: it is no rise any more.
+    assert alerting.look(rain, known, hours(0.3)) == 0
+
+
 def test_failures_in_a_row_are_grave_and_those_of_one_look_are_told_together(
     rain: Store,
     server: feeds.Server,
@@ -175,8 +202,9 @@ def test_an_alert_of_a_due_time_that_is_tried_again_stands_and_grows_grave(
         assert stands() == [before]
         with rain.engine.begin() as connection:
             connection.execute(text("UPDATE app.runs SET retry_at = now()"))
-    (mail,) = box.mails
-    assert mail["Subject"] == "[soc-monitor] rain failed"
+    assert [mail["Subject"] for mail in box.mails] == [
+        "[soc-monitor] rain failed", "[HIGH] rain failed",
+    ]  # fmt: skip
     (alert,) = [one for one in alerts.list_alerts(rain) if not one.ended_at]
     assert alert.what == "failed 3 in a row: FeedUnreachable: answered 403"
 

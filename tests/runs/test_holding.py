@@ -35,8 +35,19 @@ from soc_monitor.runs import desk
 from soc_monitor.runs.ingest import ingest
 from soc_monitor.runs.jobs import ShelvedJob
 from soc_monitor.runs.replay import replay
+from soc_monitor.runs.retract import retract
 from soc_monitor.settings import Settings
-from soc_monitor.store import arrays, holds, journal, orders, read_slices, registers, runs
+from soc_monitor.store import (
+    arrays,
+    control,
+    holds,
+    journal,
+    orders,
+    read_inputs,
+    read_slices,
+    registers,
+    runs,
+)
 from soc_monitor.store.files import Kept
 from soc_monitor.store.store import Store
 
@@ -259,6 +270,38 @@ def test_a_replay_tells_what_today_s_rules_make_of_kept_files_and_changes_only_t
         for path in place.store.arrays.glob("ndvi.*/*/*")
     }
     assert on_disk == paths, "what was the same, or only tried, is gone"
+
+
+def test_a_replay_does_not_make_its_source_look_fresh(place: Desk) -> None:
+    first = place.run()
+    kept = operations.kept_files(place.settings)
+    assert kept is not None
+    (before,) = read_inputs.inputs_status(place.store)
+    due = control.last_due(place.store, "ndvi")
+    half = shelved(place.feed, layers_of=lambda item: layers_of(item, 0.00005))
+    replay(half, place.store, first.id, kept)
+    (after,) = read_inputs.inputs_status(place.store)
+    assert runs.list_runs(place.store)[0].job_version == "replay v1"
+    assert (after.last_attempt, after.last_success) == (before.last_attempt, before.last_success)
+    assert (after.last_state, after.last_detail) == (before.last_state, before.last_detail)
+    assert control.last_due(place.store, "ndvi") == due
+
+
+def test_a_replay_does_not_bring_back_what_was_withdrawn(place: Desk) -> None:
+    first = place.run()
+    kept = operations.kept_files(place.settings)
+    assert kept is not None
+    (piece,) = read_slices.newest_slices(place.store)
+    retract(place.store, piece.cube.id, piece.period, reason="clouds", by="Ada",
+            now=datetime.now(UTC))  # fmt: skip
+    (told,) = replay(place.job, place.store, first.id, kept)
+    assert (told.outcome, told.told) == ("withdrawn", "clouds")
+    assert read_slices.newest_slices(place.store) == []
+    # Read by other rules it holds something else, which nobody has withdrawn.
+    half = shelved(place.feed, layers_of=lambda item: layers_of(item, 0.00005))
+    (told,) = replay(half, place.store, first.id, kept)
+    assert told.outcome == "new"
+    assert len(read_slices.newest_slices(place.store)) == 1
 
 
 def test_what_is_kept_no_longer_is_said(place: Desk, tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from soc_monitor.model import IngestJob, Layer, Slice
 from soc_monitor.runs.fetched import Fetched
 from soc_monitor.runs.jobs import ShelvedJob, code_version
 from soc_monitor.runs.rasters import discard, write_layers
-from soc_monitor.store import arrays, intake, read_slices, runs
+from soc_monitor.store import arrays, intake, read_slices, runs, versions
 from soc_monitor.store.files import Kept
 from soc_monitor.store.intake import NewItem, NewSlice
 from soc_monitor.store.runs import OpenRun
@@ -33,7 +33,7 @@ class Difference:
     cube: str
     period: date | None
     outcome: str
-    """``same``, ``changed``, ``new``, ``refused`` or ``not kept``."""
+    """``same``, ``changed``, ``new``, ``withdrawn``, ``refused`` or ``not kept``."""
     cells: int = 0
     """Cells that differ."""
     greatest: float = 0.0
@@ -51,7 +51,8 @@ def replay(
 ) -> list[Difference]:
     """Read the files of a run again, and take what comes out otherwise as a new version.
 
-    What comes out the same is left as it is. Nothing is fetched.
+    What comes out the same is left as it is, and what an operator has withdrawn stays so. Nothing
+    is fetched: the source counts as old as it was before.
 
     Args:
         shelved: the job as it is declared now.
@@ -83,7 +84,7 @@ def replay(
             store,
             job.id,
             datetime.now(UTC),
-            job_version=shelved.version,
+            job_version=f"{runs.REPLAY} {shelved.version}",
             code_version=code_version(),
         ) as run,
         tempfile.TemporaryDirectory(dir=_scratch(store)) as folder,
@@ -152,6 +153,10 @@ def _one(
 
 def _compare(store: Store, key: str, layer: Layer, piece: NewSlice) -> Difference:
     old = _stored(store, layer)
+    bad = versions.withdrawn(store, piece)
+    if bad is not None and versions.standing(store, piece) is None:
+        return Difference(item=key, cube=layer.cube.id, period=layer.period,
+                          outcome="withdrawn", told=bad[1])  # fmt: skip
     if old is None:
         return Difference(item=key, cube=layer.cube.id, period=layer.period, outcome="new")
     before = arrays.read_window(store, old)

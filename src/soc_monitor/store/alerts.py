@@ -13,6 +13,7 @@ from soc_monitor.store.engine import transaction
 from soc_monitor.store.registers import note
 from soc_monitor.store.store import Store
 
+HIGH = "high"
 GROUPED = timedelta(minutes=5)
 """New causes wait so long for others, and are told together."""
 REPEATED = (timedelta(hours=4), timedelta(hours=12), timedelta(hours=24))
@@ -49,7 +50,10 @@ class Alert:
 
 
 def settle(store: Store, causes: Iterable[Cause], now: datetime) -> None:
-    """Bring the rows to what is wrong now: new ones begin, those that are over end."""
+    """Bring the rows to what is wrong now: new ones begin, those that are over end.
+
+    One that has become grave is told at once, as if it were new.
+    """
     found = {(one.kind, one.subject): one for one in causes}
     with transaction(store.engine) as connection:
         rows = connection.execute(select(alerts).where(alerts.c.ended_at.is_(None))).mappings()
@@ -67,11 +71,11 @@ def settle(store: Store, causes: Iterable[Cause], now: datetime) -> None:
             )
         for key in known.keys() & found.keys():
             one = found[key]
-            connection.execute(
-                update(alerts)
-                .where(alerts.c.id == known[key]["id"])
-                .values(what=one.what, severity=one.severity)
-            )
+            values: dict[str, object] = {"what": one.what, "severity": one.severity}
+            if one.severity == HIGH and known[key]["severity"] != HIGH:
+                # It is another thing than what was told, and than what somebody looks after.
+                values |= {"told_at": None, "acked_by": "", "acked_at": None}
+            connection.execute(update(alerts).where(alerts.c.id == known[key]["id"]).values(values))
         gone = [known[key]["id"] for key in known.keys() - found.keys()]
         connection.execute(update(alerts).where(alerts.c.id.in_(gone)).values(ended_at=now))
 

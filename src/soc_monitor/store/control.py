@@ -11,7 +11,7 @@ from soc_monitor.errors import UnknownRun
 from soc_monitor.model import LANGUAGES, RunState
 from soc_monitor.store.engine import transaction
 from soc_monitor.store.registers import note
-from soc_monitor.store.runs import RETRACT
+from soc_monitor.store.runs import BESIDE
 from soc_monitor.store.store import Store
 from soc_monitor.store.tables import feeds, leases, runs
 
@@ -118,7 +118,7 @@ def last_due(store: Store, job_id: str) -> datetime | None:
     open_ = runs.c.retry_at.is_not(None) & (runs.c.state != RunState.RUNNING)
     before = func.min(runs.c.due_at).filter(open_) - text("interval '1 microsecond'")
     query = select(func.coalesce(before, func.max(runs.c.due_at))).where(
-        runs.c.job_id == job_id, runs.c.job_version != RETRACT
+        runs.c.job_id == job_id, ~runs.c.job_version.regexp_match(BESIDE)
     )
     with transaction(store.engine) as connection:
         found: datetime | None = connection.execute(query).scalar_one_or_none()

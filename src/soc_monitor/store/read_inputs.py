@@ -9,7 +9,7 @@ from sqlalchemy import text
 from soc_monitor.model import RunState
 from soc_monitor.model.freshness import Freshness, age_days, judge
 from soc_monitor.store.engine import transaction
-from soc_monitor.store.runs import RETRACT
+from soc_monitor.store.runs import BESIDE
 from soc_monitor.store.store import Store
 
 
@@ -69,7 +69,7 @@ class InputStatus:
 
 
 _INPUTS = """
-WITH tries AS NOT MATERIALIZED (SELECT * FROM app.runs WHERE job_version <> :retract)
+WITH tries AS NOT MATERIALIZED (SELECT * FROM app.runs WHERE job_version !~ :beside)
 SELECT f.id AS feed_id, f.title, f.licence, f.citation, f.link, f.notes, f.max_age_days,
        f.schedule, f.time_zone, f.retired, f.paused_until,
        f.paused AND (f.paused_until IS NULL OR f.paused_until > now()) AS paused,
@@ -109,7 +109,7 @@ def inputs_status(store: Store) -> list[InputStatus]:
     with transaction(store.engine) as connection:
         return [
             InputStatus(**row)
-            for row in connection.execute(text(_INPUTS), {"retract": RETRACT}).mappings()
+            for row in connection.execute(text(_INPUTS), {"beside": BESIDE}).mappings()
         ]
 
 

@@ -45,9 +45,12 @@ day on which a source is away."""
 MOST_TRIES = len(PAUSES_S) + 1
 """How often a due time is tried; then the next one has its turn."""
 
-RETRACT = "retract"
-"""Version of the job of a run that withdraws a slice. It has the lease of the slice's product, and
-tells nothing of the source: how that fares, and up to when it ran, is told without it."""
+RETRACT, REPLAY = "retract", "replay"
+"""How the version of the job begins in a run that withdraws a slice, and in one that reads stored
+files again."""
+BESIDE = f"^({RETRACT}|{REPLAY})( |$)"
+"""Such runs have the lease of a job and ask its source for nothing: how that fares, and up to when
+it was asked, is told without them."""
 
 
 @dataclass(slots=True)
@@ -365,12 +368,12 @@ def failures_in_a_row(store: Store) -> dict[str, tuple[int, str]]:
         "  OVER (PARTITION BY job_id ORDER BY started_at DESC) AS good FROM app.runs"
         # A try that is under way, or was stopped, does not undo those that failed before it.
         " WHERE (failures > 0 OR state NOT IN ('running', 'cancelled'))"
-        " AND job_version <> :retract"
+        " AND job_version !~ :beside"
         " AND started_at > now() - interval '400 days') newest "
         "WHERE good = 0 GROUP BY job_id"
     )
     with transaction(store.engine) as connection:
-        found = connection.execute(query, {"retract": RETRACT})
+        found = connection.execute(query, {"beside": BESIDE})
         return {job: (n, detail) for job, n, detail in found}
 
 

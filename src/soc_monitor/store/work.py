@@ -7,13 +7,13 @@ from sqlalchemy import QueuePool, text
 
 from soc_monitor.store import control
 from soc_monitor.store.engine import transaction
-from soc_monitor.store.runs import RETRACT
+from soc_monitor.store.runs import BESIDE
 from soc_monitor.store.store import Store
 
 _RUNNING = "SELECT job_id, count(*) AS n FROM app.runs WHERE ended_at IS NULL GROUP BY job_id"
 _LAST = """
 SELECT DISTINCT ON (job_id) job_id, state, extract(epoch FROM ended_at - started_at)::float8 AS s
-FROM app.runs WHERE ended_at IS NOT NULL AND job_version <> :retract ORDER BY job_id, due_at DESC
+FROM app.runs WHERE ended_at IS NOT NULL AND job_version !~ :beside ORDER BY job_id, due_at DESC
 """
 _OPEN = "SELECT severity, count(*) AS n FROM app.alerts WHERE ended_at IS NULL GROUP BY severity"
 _EXPORTS = "SELECT state, count(*) AS n FROM app.exports GROUP BY state"
@@ -43,7 +43,7 @@ def work_of(store: Store) -> Work:
         running = {row.job_id: row.n for row in connection.execute(text(_RUNNING))}
         last = {
             row.job_id: (row.state, row.s)
-            for row in connection.execute(text(_LAST), {"retract": RETRACT})
+            for row in connection.execute(text(_LAST), {"beside": BESIDE})
         }
         alerts = {row.severity: row.n for row in connection.execute(text(_OPEN))}
         exports = {row.state: row.n for row in connection.execute(text(_EXPORTS))}

@@ -103,7 +103,10 @@ def variable_word(variable: str, words: Language) -> str:
     word = {
         "soil_moisture": words.say("soil moisture"),
         "soil_temperature": words.say("soil temperature"),
+        "soil_moisture_surface": words.say("soil moisture at the surface"),
+        "soil_moisture_root_zone": words.say("soil moisture of the root zone"),
         "air_temperature": words.say("air temperature"),
+        "land_surface_temperature": words.say("land surface temperature"),
         "rain": words.say("rain"),
         "ndvi": words.say("vegetation index"),
     }.get(name, name)
