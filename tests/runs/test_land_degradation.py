@@ -7,14 +7,14 @@ import pytest
 
 from soc_monitor.model import Cube, DataClass, Freq, Run, RunState
 from soc_monitor.runs.estimate import estimate
-from soc_monitor.runs.land_degradation import CLASS, land_degradation
+from soc_monitor.runs.land_degradation import CLASS, KINDS, land_degradation
 from soc_monitor.store import arrays, intake, read, read_slices
 from soc_monitor.store.store import Store
 
 from .test_nowcast import GRID, World, warmth, wet
 
 FOREST, GRASS, CROP, CITY, WATER = 50, 130, 10, 190, 210
-CROPPED, BACK, SEALED, LAKE, LATE = (0, 0), (0, 1), (0, 2), (1, 0), (1, 1)
+CROPPED, BACK, SEALED, LAKE, LATE, TURNED = (0, 0), (0, 1), (0, 2), (1, 0), (1, 1), (2, 0)
 
 
 def cover(year: int) -> np.ndarray:
@@ -25,6 +25,7 @@ def cover(year: int) -> np.ndarray:
     found[SEALED] = CITY if year >= 2010 else GRASS
     found[LAKE] = WATER
     found[LATE] = CROP if year >= 2019 else FOREST
+    found[TURNED] = CROP if 2008 <= year < 2016 else FOREST
     return found
 
 
@@ -49,12 +50,12 @@ class Land(World):
             self.commit()
         return land_degradation(self.store, datetime.now(UTC))
 
-    def classes(self) -> dict[int, np.ndarray]:
+    def classes(self, variable: str = CLASS) -> dict[int, np.ndarray]:
         found = read_slices.newest_slices(self.store, product="sdg_15_3_1")
         return {
             piece.period_end.year: np.asarray(arrays.open_slice(self.store, piece).data.compute())
             for piece in found
-            if piece.cube.variable == CLASS
+            if piece.cube.variable == variable
         }
 
 
@@ -76,14 +77,14 @@ def test_a_record_that_ends_within_a_period_is_not_judged(land: Land) -> None:
     land.yearly(2019, 2019)
     run = land.judge()
     assert run is not None
-    assert (run.state, run.taken) == (RunState.DONE, 1)
+    assert (run.state, run.taken) == (RunState.DONE, len(KINDS))
 
 
 def test_every_period_has_its_classes_and_areas_their_shares(land: Land) -> None:
     land.yearly(2000, 2023)
     run = land.judge()
     assert run is not None
-    assert run.taken == 2
+    assert run.taken == 2 * len(KINDS)
     found = land.classes()
     expected = np.zeros(GRID.shape)
     # Cropped for 13 years before the period and 3 more within; what turned back gained as much.
@@ -92,6 +93,11 @@ def test_every_period_has_its_classes_and_areas_their_shares(land: Land) -> None
     np.testing.assert_array_equal(found[2019], expected)
     # A wood that is cropped in 2019 has lost 31 % / 20 a year: 5 % by the mean of 2020-2023.
     np.testing.assert_array_equal(found[2023], expected)
+    np.testing.assert_array_equal(land.classes(KINDS[1])[2019], expected)
+    # Cropped from 2008 it had lost 8 x 1.55 % by 2015; a wood again, it is within 10 % of the mean.
+    expected[TURNED] = -1
+    for stood in land.classes(KINDS[2]).values():
+        np.testing.assert_array_equal(stood, expected)
     again = land.judge()
     assert again is not None
     assert again.state is RunState.NOTHING_NEW
@@ -102,10 +108,13 @@ def test_every_period_has_its_classes_and_areas_their_shares(land: Land) -> None
         name: read.read_map(
             land.store, release, f"sdg_soc_{name}_0_30cm", "sdg_15_3_1", date(2016, 1, 1)
         )["AAA-1"]
-        for name in ("degraded", "stable", "improved")
+        for name in ("degraded", "stable", "improved", "degraded_inclusive", "status")
     }
-    # Eight cells, one of them water: one cropped, one turned back; cells of a row are alike.
+    # Eight cells, one of them water: one cropped, one turned back, one cropped for a while; cells
+    # of a row are alike.
     values = {name: one.value for name, one in shares.items()}
+    assert values.pop("status") == pytest.approx(200 / 7, abs=0.5)
+    assert values.pop("degraded_inclusive") == values["degraded"]
     assert values["degraded"] == pytest.approx(100 / 7, abs=0.5)
     assert values["improved"] == pytest.approx(100 / 7, abs=0.5)
     assert sum(v for v in values.values() if v is not None) == pytest.approx(100)

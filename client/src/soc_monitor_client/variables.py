@@ -15,6 +15,8 @@ WITH_DEPTH = {
     "samples": "sample_support",
     "sampled-places": "sampled_places",
     "sdg-degraded": "sdg_soc_degraded",
+    "sdg-degraded-inclusive": "sdg_soc_degraded_inclusive",
+    "sdg-status": "sdg_soc_status",
     "sdg-improved": "sdg_soc_improved",
     "sdg-stable": "sdg_soc_stable",
     "soc-clay": "soc_clay_ratio",

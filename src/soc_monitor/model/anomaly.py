@@ -88,14 +88,15 @@ def moisture_score(variable: str) -> Compute:
     return compute
 
 
-def land_share(number: int) -> Compute:
+def land_share(number: int, variable: str = "sdg_soc_class_0_30cm") -> Compute:
     """The computation of the share of the land in one class of SDG 15.3.1: 100 in it, 0 in others.
 
     The mean over an area is the share of its land in the class: water has none, and is in no
     denominator. Land cover alone is seen; neither management nor climate.
 
     Args:
-        number: of the class: -1, 0 or 1. It takes ``sdg_soc_class_0_30cm`` (y, x).
+        number: of the class: -1, 0 or 1.
+        variable: the classes (y, x) that it takes.
 
     Returns:
         It gives (y, x) [%]; NaN where the land is not judged.
@@ -110,7 +111,7 @@ def land_share(number: int) -> Compute:
     """
 
     def compute(cubes: xr.Dataset) -> xr.DataArray:
-        return share_in_class(cubes["sdg_soc_class_0_30cm"], number)
+        return share_in_class(cubes[variable], number)
 
     compute.__doc__ = land_share.__doc__
     return compute

@@ -10,7 +10,7 @@ back.
 from collections.abc import Sequence
 from enum import IntEnum
 from types import MappingProxyType
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -139,10 +139,19 @@ def on_all_land(base: Floats, cover: Bytes) -> Floats:
     return np.where(np.isnan(base) & land, 1.0, base)
 
 
-def classes_of_periods(
-    base: Floats, cover: Bytes, cropped: Floats, years: Sequence[int]
-) -> npt.NDArray[np.float64]:
-    """The class of every whole reporting period.
+class Judged(NamedTuple):
+    """The classes of every reporting period (period, y, x): -1, 0, 1; NaN: not judged, or water."""
+
+    strict: npt.NDArray[np.float64]
+    """A loss of exactly 10 % is stable, as the guidance has it."""
+    inclusive: npt.NDArray[np.float64]
+    """It is degraded, as some programs have it."""
+    status: npt.NDArray[np.float64]
+    """Strict, and what had degraded by the end of the baseline stays so where it is stable."""
+
+
+def classes_of_periods(base: Floats, cover: Bytes, cropped: Floats, years: Sequence[int]) -> Judged:
+    """The classes of every whole reporting period.
 
     Args:
         base: stock of the first year (y, x) [t ha-1]; NaN: no data.
@@ -150,16 +159,39 @@ def classes_of_periods(
         cropped: factor of the climate (y, x) [1]; NaN: not known.
         years: the years, each following the other, from 2000 on or before.
 
-    Returns:
-        (period, y, x): -1, 0 or 1; NaN where the land is not judged, and for water.
+    Source:
+        UNCCD Good Practice Guidance for SDG 15.3.1, version 2 (2021), Sections 2.2 and 4.2.4: a
+        period is compared with the mean of the baseline, and land that is degraded in the baseline
+        is so until it improves. What the baseline itself has lost is that from its first year to
+        its last.
     """
     series = land_cover_series(base, cover, cropped)
-    out = []
+    first, last = (series[years.index(year)] for year in BASELINE)
+    degraded = classify(change_percent(first, last)) == -1
+    found: list[list[npt.NDArray[np.float64]]] = [[], [], []]
     for report in reporting_periods(max(years)):
         before, after = period_means(series, years, report)
-        found = mask_water(classify(change_percent(before, after)), cover[years.index(report[1])])
-        out.append(np.where(found == NODATA, np.nan, found))
-    return np.array(out, np.float64).reshape(-1, *base.shape)
+        percent, water = change_percent(before, after), cover[years.index(report[1])]
+        strict, inclusive = classify(percent), classify(percent, boundary="inclusive")
+        for kind, one in zip(found, (strict, inclusive, status(degraded, strict)), strict=True):
+            judged = mask_water(one, water)
+            kind.append(np.where(judged == NODATA, np.nan, judged))
+    shape = (-1, *base.shape)
+    return Judged(*(np.array(kind, np.float64).reshape(shape) for kind in found))
+
+
+def status(degraded: npt.NDArray[np.bool_], period: Bytes) -> npt.NDArray[np.int16]:
+    """The class of a period with what went before: what is degraded is so until it improves.
+
+    Args:
+        degraded: whether it was at the end of the baseline (...).
+        period: class of the period (...): -1, 0, 1 or ``NODATA``.
+
+    Example:
+        >>> status(np.array([True, True, False, True]), np.array([0, 1, 0, NODATA])).tolist()
+        [-1, 1, 0, -32768]
+    """
+    return np.where(degraded & (period == 0), -1, period).astype(np.int16)
 
 
 WETLAND_CROPPED = 0.71

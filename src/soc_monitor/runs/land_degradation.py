@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Sequence
 from datetime import date, datetime
-from itertools import pairwise
+from itertools import pairwise, product
 
 import dask.array as da
 import numpy as np
@@ -35,21 +35,28 @@ PRODUCT = Computation(
     link="https://www.unccd.int/resources/manuals-and-guides",
     notes={
         "en": "Sees the conversion of land and nothing else: neither management nor climate. A "
-        "loss of more than 10 % of the mean of 2000-2015 is degraded; exactly 10 % is stable. "
-        "Land that is built over loses nine tenths in twenty years by decree.",
+        "loss of more than 10 % of the mean of 2000-2015 is degraded; exactly 10 % is stable, and "
+        "degraded by the inclusive boundary. By its status, what degraded from 2000 to 2015 is so "
+        "until it improves. Land that is built over loses nine tenths in twenty years by decree.",
         "fr": "Ne voit que la conversion des terres : ni la gestion, ni le climat. Une perte de "
-        "plus de 10 % de la moyenne 2000-2015 est une dégradation ; 10 % juste est stable. Une "
-        "terre bâtie perd neuf dixièmes en vingt ans par convention.",
+        "plus de 10 % de la moyenne 2000-2015 est une dégradation ; 10 % juste est stable, "
+        "et dégradé avec la limite incluse. Selon le statut, ce qui s’est dégradé de 2000 à "
+        "2015 le reste tant qu’il ne s’améliore pas. Une terre bâtie perd neuf dixièmes en vingt "
+        "ans par convention.",
         "es": "Solo ve la conversión de la tierra: ni el manejo ni el clima. Una pérdida de más "
-        "del 10 % de la media 2000-2015 es degradación; un 10 % justo es estable. La tierra "
-        "edificada pierde nueve décimos en veinte años por convención.",
+        "del 10 % de la media 2000-2015 es degradación; un 10 % justo es estable, y degradado "
+        "con el límite incluido. Según el estado, lo que se degradó de 2000 a 2015 lo sigue "
+        "estando mientras no mejore. La tierra edificada pierde nueve décimos en veinte años por "
+        "convención.",
     },
 )
 CLASS = "sdg_soc_class_0_30cm"
+KINDS = (CLASS, "sdg_soc_class_inclusive_0_30cm", "sdg_soc_status_0_30cm")
+"""Variables, in the order of ``Judged``."""
 BASELINES = ("sampled_baseline", "ipcc_tier1")
 """Maps that the first year starts from, the better one first."""
 
-VERSION = "sdg-2"
+VERSION = "sdg-3"
 """Another version makes every class anew."""
 
 
@@ -129,9 +136,13 @@ def _make(
         da.from_array(lat[None, :, None], chunks=((1,), rows, (1,))),
         years=years,
         dtype=np.float32,
-        chunks=((len(periods),), rows, columns),
+        chunks=((len(KINDS) * len(periods),), rows, columns),
     )
-    return [_write(store, grid, period, judged[k], parents) for k, period in enumerate(periods)]
+    made = product(KINDS, periods)
+    return [
+        _write(store, grid, variable, period, judged[k], parents)
+        for k, (variable, period) in enumerate(made)
+    ]
 
 
 def _on_grid(store: Store, pieces: Sequence[Slice], grid: Grid) -> da.Array:
@@ -153,19 +164,20 @@ def _judge(
     cover = sdg.cover_of_esa()[classes]
     start = sdg.on_all_land(base[0], cover[0])
     found = sdg.classes_of_periods(start, cover, factors[zone], years)
-    return found.astype(np.float32)
+    return np.concatenate(found).astype(np.float32)
 
 
 def _write(
     store: Store,
     grid: Grid,
+    variable: str,
     period: tuple[int, int],
     field: da.Array,
     parents: tuple[uuid.UUID, ...],
 ) -> NewSlice:
     into = Cube(
         product=PRODUCT.id,
-        variable=CLASS,
+        variable=variable,
         unit="1",
         freq=Freq.EPOCH,
         grid=grid,
