@@ -353,10 +353,12 @@ def _every(stop: threading.Event, wait: Callable[[], object], work: Callable[[],
 def keep_house(settings: Settings, store: Store) -> None:
     """Tell operators what is wrong; let go what was kept long enough."""
     from soc_monitor.feeds.channels import channels  # noqa: PLC0415  # heavy: see the top
+    from soc_monitor.feeds.decode import lack_of_locks  # noqa: PLC0415
     from soc_monitor.runs import alerting  # noqa: PLC0415
 
     note_broken(settings, store)
-    alerting.look(store, channels(settings.alert_mail, settings.alert_hook))
+    known = channels(settings.alert_mail, settings.alert_hook)
+    alerting.look(store, known, without=lack_of_locks())
     journal.forget_old(store)
     kept = kept_files(settings)
     if kept is not None:

@@ -1,6 +1,7 @@
 """Up: all parts on one machine, started in order, watched, and stopped in reverse."""
 
 import fcntl
+import logging
 import os
 import secrets
 import shutil
@@ -30,6 +31,8 @@ from soc_monitor.settings import Settings
 from soc_monitor.store import cluster, read, schema
 from soc_monitor.store.engine import make_engine
 from soc_monitor.store.store import Store
+
+log = logging.getLogger(__name__)
 
 STOP_S = 10.0
 READY_S = 120.0
@@ -264,6 +267,7 @@ def web_app() -> Any:
 
 def work(settings: Settings) -> None:
     """The worker process."""
+    from soc_monitor.feeds.decode import lack_of_locks  # noqa: PLC0415  # only this process needs it
     from soc_monitor.making import make_all  # noqa: PLC0415  # only this process needs it
     from soc_monitor.telling import tell_all  # noqa: PLC0415  # the same
     from soc_monitor.worker import make_queue, work_off  # noqa: PLC0415  # the same
@@ -275,6 +279,8 @@ def work(settings: Settings) -> None:
         for job_id, shelved in operations.all_jobs(settings).items()
         if operations.is_on(shelved, settings)
     }
+    if lack := lack_of_locks():
+        log.warning("decoder not locked in", extra={"found": lack})
     # Every run holds a session for its lock.
     store = operations.open_for_runs(settings, url, runs=len(jobs))
     queue = make_queue(
@@ -346,11 +352,9 @@ def _writable(settings: Settings) -> str:
 
 
 def _locks() -> str:
-    from soc_monitor.feeds.decode import locks  # noqa: PLC0415  # only this verb needs it
+    from soc_monitor.feeds.decode import locks, told_lack  # noqa: PLC0415  # only this verb needs it
 
-    found = locks()
-    missing = [name for name, version in found.items() if not version]
-    return f"without {', '.join(missing)}" if missing else "landlock, seccomp"
+    return told_lack(locks()) or "landlock, seccomp"
 
 
 def _schema(settings: Settings) -> str:

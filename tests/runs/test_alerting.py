@@ -23,6 +23,7 @@ from soc_monitor.errors import (
     ItemRejected,
     StoreUnavailable,
 )
+from soc_monitor.feeds import decode
 from soc_monitor.feeds.channels import Told, channels, send
 from soc_monitor.model import Computation, Item
 from soc_monitor.runs import alerting
@@ -117,6 +118,16 @@ def test_who_looks_after_it_or_wants_silence_is_not_told(rain: Store, box: Box) 
     assert not alerts.acknowledge(rain, one.id, "Bob")
     assert alerting.look(rain, known, NOW + timedelta(hours=30)) == 0
     assert len(box.mails) == 1
+
+
+def test_decoders_that_nothing_locks_in_are_told(store: Store, box: Box) -> None:
+    lack = decode.told_lack({"landlock": 0, "seccomp": 1})
+    known = channels(box.address, "")
+    alerting.look(store, known, NOW, without=lack)
+    assert alerting.look(store, known, hours(0.1), without=lack) == 1
+    assert "decoders run without landlock" in body(box.mails[-1])
+    # What this machine has is what its decoders say themselves.
+    assert decode.lack_of_locks() == decode.told_lack(decode.locks())
 
 
 def fail(store: Store, number: int) -> None:

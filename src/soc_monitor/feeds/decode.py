@@ -6,8 +6,9 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -106,6 +107,28 @@ def locks() -> dict[str, int]:
         file.write_bytes(b"\n")
         said: dict[str, int] = _run("lines", file, Path(place) / "scratch", {})["locks"]
     return said
+
+
+@lru_cache(maxsize=1)
+def lack_of_locks() -> str:
+    """What a decoder is not locked in by on this machine, in words; empty: by all there is."""
+    try:
+        return told_lack(locks())
+    except ItemRejected as error:
+        return f"the decoder does not start: {error}"
+
+
+def told_lack(found: Mapping[str, int]) -> str:
+    """The same of what ``locks`` has found.
+
+    Example:
+        >>> told_lack({"landlock": 0, "seccomp": 1})
+        'decoders run without landlock: this kernel has none'
+        >>> told_lack({"landlock": 6, "seccomp": 1})
+        ''
+    """
+    missing = [name for name, version in found.items() if not version]
+    return f"decoders run without {', '.join(missing)}: this kernel has none" if missing else ""
 
 
 def _run(kind: str, file: Path, scratch: Path, options: dict[str, Any]) -> dict[str, Any]:

@@ -24,12 +24,21 @@ DO = {
     "refused": "soc-monitor runs list --job {subject}, then runs logs RUN",
     "held": "soc-monitor holds list, sensors list, or the console",
     "publish": "soc-monitor estimate",
+    "locks": "run the worker on a kernel with Landlock and seccomp, or acknowledge",
     "disk": "make room, or move SOC_ARRAYS",
 }
 
 
-def causes(store: Store, now: datetime) -> Iterator[Cause]:
-    """Everything that is wrong now."""
+def causes(store: Store, now: datetime, without: str = "") -> Iterator[Cause]:
+    """Everything that is wrong now.
+
+    Args:
+        store: where things stand.
+        now: the moment.
+        without: what decoders are not locked in by; empty: by all there is.
+    """
+    if without:
+        yield Cause(kind="locks", subject="decoder", severity="normal", what=without)
     failed = runs.failures_in_a_row(store)
     for one in read_inputs.inputs_status(store):
         state, age = one.state(now.date()), one.age(now.date())
@@ -74,19 +83,22 @@ def _held(store: Store) -> Iterator[Cause]:
         yield Cause(kind="held", subject=job_id, severity="normal", what="; ".join(parts))
 
 
-def look(store: Store, channels: Mapping[str, str], now: datetime | None = None) -> int:
+def look(
+    store: Store, channels: Mapping[str, str], now: datetime | None = None, *, without: str = ""
+) -> int:
     """Look at what is wrong, and tell operators what they have to be told; how many messages.
 
     Args:
         store: where things stand.
         channels: name -> address, as ``feeds.channels`` has them; the log hears everything.
         now: the moment; None: this one.
+        without: what decoders are not locked in by.
     """
     moment = now or datetime.now(UTC)
     with only_one(store, "alerts") as mine:
         if not mine:
             return 0
-        alerts.settle(store, causes(store, moment), moment)
+        alerts.settle(store, causes(store, moment, without), moment)
         standing, over = alerts.to_tell(store, moment)
         if not standing and not over:
             return 0

@@ -25,7 +25,7 @@ class Cause:
     """What is wrong now."""
 
     kind: str
-    """``late``, ``failed``, ``refused``, ``held``, ``publish``, ``disk``."""
+    """``late``, ``failed``, ``refused``, ``held``, ``publish``, ``disk``, ``locks``."""
     subject: str
     """The job, or the part of the service."""
     severity: str

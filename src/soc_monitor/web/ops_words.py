@@ -44,6 +44,7 @@ def alert_word(kind: str, words: Language) -> str:
         "refused": words.say("refused"),
         "publish": words.say("not published"),
         "disk": words.say("little room"),
+        "locks": words.say("not locked in"),
     }.get(kind, kind)
 
 
@@ -105,6 +106,12 @@ _FOUND: tuple[tuple[str, Callable[[Language, re.Match[str]], str]], ...] = (
         r"(\d+) readings of (\d+) sensors jumped: they wait for an operator",
         lambda words, found: words.say(
             "{n} readings of {m} sensors jumped: they wait for an operator", n=found[1], m=found[2]
+        ),
+    ),
+    (
+        r"decoders run without (.+): this kernel has none",
+        lambda words, found: words.say(
+            "decoders run without {names}: this kernel has none", names=found[1]
         ),
     ),
     (r"an operator has refused it", lambda words, _: words.say("an operator has refused it")),
