@@ -8,6 +8,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -181,15 +182,12 @@ class Served:
     app: Any
 
 
-@pytest.fixture(scope="session")
-def starter(new_store: Any) -> Iterator[Served]:
-    """The application over the starter data, served as readers get it."""
-    store, settings = new_store()
-    assert operations.set_up(settings, store) == []
+@contextmanager
+def serve(app: Any) -> Iterator[Served]:
+    """An application on a free port, served as readers get it."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    app = server.build(store, settings)
     running = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="error"))
     thread = threading.Thread(target=running.run, daemon=True)
     thread.start()
@@ -201,6 +199,15 @@ def starter(new_store: Any) -> Iterator[Served]:
     yield Served(f"http://127.0.0.1:{port}", app)
     running.should_exit = True
     thread.join(10)
+
+
+@pytest.fixture(scope="session")
+def starter(new_store: Any) -> Iterator[Served]:
+    """The application over the starter data."""
+    store, settings = new_store()
+    assert operations.set_up(settings, store) == []
+    with serve(server.build(store, settings)) as served:
+        yield served
 
 
 @pytest.fixture(scope="session")

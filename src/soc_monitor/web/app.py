@@ -23,8 +23,13 @@ LARGEST_CALLBACK = 1 << 20
 REACT_ROOT = '<div id="react-entry-point"></div>'
 BEHIND = "/_dash"
 """Where the Dash half of a page is, under a tag that changes with the page and then its name."""
-UNUSED = ("polyfill@", "dash_table/")
-"""Of Dash's scripts: for browsers of before 2018, and tables that no page has."""
+UNUSED = ("dash_table/",)
+"""Of Dash's scripts: tables that no page has."""
+GENERATORS = "polyfill@"
+"""For browsers of before 2018, and the one place where ``regeneratorRuntime`` comes from: without
+it the part that draws charts fails, and no answer of its callback is shown."""
+CHARTED = ("soil_area",)
+"""Pages that have charts of Plotly."""
 AHEAD = "/_dash-component-suites/dash_leaflet/async-GeoJSON.js"
 """What every page's map asks for once it runs."""
 
@@ -85,7 +90,7 @@ def parts_of(shell: Shell) -> DashParts:
     return DashParts(
         app_entry=Markup(REACT_ROOT),  # noqa: S704  # our own
         configs=configs,
-        scripts=_scripts(shell.parts["scripts"]),
+        scripts={name: _scripts(shell.parts["scripts"], name) for name in configs},
         renderer=Markup(shell.parts["renderer"]),  # noqa: S704  # Dash's own
         hashes=tuple(shell.csp_hashes()),
         files=files,
@@ -105,10 +110,11 @@ def _config(written: str, prefix: str) -> Markup:
     return Markup(head + json.dumps(config, separators=(",", ":")) + tail)  # noqa: S704  # Dash's
 
 
-def _scripts(written: str) -> Markup:
+def _scripts(written: str, page: str) -> Markup:
     """Dash's scripts that a page needs, and what its map asks for later."""
+    unused = UNUSED if page in CHARTED else (*UNUSED, GENERATORS)
     ahead = f'<link rel="preload" as="script" href="{AHEAD}">'
-    needed = (line for line in written.splitlines() if not any(one in line for one in UNUSED))
+    needed = (line for line in written.splitlines() if not any(one in line for one in unused))
     return Markup(ahead + "\n".join(needed))  # noqa: S704  # Dash's own
 
 

@@ -30,7 +30,8 @@ class DashParts:
     app_entry: Markup
     configs: dict[str, Markup]
     """Settings, by the name of the page on the shelf."""
-    scripts: Markup
+    scripts: dict[str, Markup]
+    """By the name of the page, too."""
     renderer: Markup
     hashes: tuple[str, ...]
     """Of Dash's inline scripts, for the policy."""
