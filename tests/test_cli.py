@@ -207,10 +207,17 @@ LOOKS = {
     "plan status", "keys list", "backup", "restore",
     "alerts list", "alerts test", "alerts look", "holds list", "register queue",
     "register history", "register template", "export", "export series", "export map",
-    "export grid", "subscriptions list", "items list",
+    "export grid", "subscriptions list", "items list", "bench", "sensors list",
 }  # fmt: skip
 """What changes nothing that somebody could be asked about; the service itself; and the database as
 a whole, which takes its own record with it."""
+
+
+def test_the_benchmarks_are_run_by_name(tmp_path: Path) -> None:
+    done = command(tmp_path, "bench", "--quick", "--only", "nothing")
+    assert done.returncode == 2
+    assert "no such group; there are:" in done.stderr
+    assert "engine_peers" in done.stderr
 
 
 def leaves(group: Any, *before: str) -> Iterator[tuple[str, set[str]]]:

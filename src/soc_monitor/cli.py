@@ -16,11 +16,12 @@ from soc_monitor.commands import (
     NOTHING_NEW,
     UNREACHABLE,
     USAGE,
-    By,
     Json,
     alerts,
     backup,
+    bench,
     database,
+    estimate,
     export,
     holds,
     items,
@@ -36,7 +37,7 @@ from soc_monitor.commands import (
     sensors,
     subscriptions,
 )
-from soc_monitor.console import bars, emit, emit_table, out
+from soc_monitor.console import emit, emit_table, out
 from soc_monitor.errors import (
     AlreadyRan,
     BadSetting,
@@ -64,7 +65,9 @@ app.add_typer(subscriptions.app, name="subscriptions")
 app.add_typer(holds.app, name="holds")
 app.add_typer(items.app, name="items")
 app.add_typer(sensors.app, name="sensors")
+app.command("estimate")(estimate.estimate)
 app.command("nowcast")(model.nowcast)
+app.command("bench")(bench.bench)
 app.command("rothc")(model.rothc)
 app.command("backup")(backup.backup)
 app.command("restore")(backup.restore)
@@ -187,21 +190,6 @@ def openapi() -> None:
     from soc_monitor.up import openapi_document  # noqa: PLC0415  # heavy
 
     sys.stdout.write(json.dumps(openapi_document(read_settings()), indent=1) + "\n")
-
-
-@app.command()
-def estimate(*, by: By, as_json: Json = False) -> None:
-    """Compute what is stale for every area, and publish it."""
-    from soc_monitor import operations  # noqa: PLC0415  # heavy
-    from soc_monitor.store import registers as store_registers  # noqa: PLC0415
-
-    with open_store_for_runs() as (settings, store), bars() as report:
-        store_registers.keep_note(store, by, "run", "estimate")
-        failures = operations.refresh(settings, store, report)
-    for failure in failures:
-        emit({"failed": failure}, as_json=as_json)
-    if failures:
-        sys.exit(FAILED)
 
 
 @app.command()

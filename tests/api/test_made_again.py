@@ -1,5 +1,6 @@
 """Made again: a file is the same to the byte, from its manifest, its address or itself."""
 
+import csv
 import hashlib
 import json
 import os
@@ -100,7 +101,9 @@ def test_a_file_that_is_kept_does_not_tell_what_is_late_today(world: World, tmp_
     assert made.sha256 == hashlib.sha256(kept_of(answer.content)).hexdigest()
 
 
-def run_again(world: World, folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+def run_again(
+    world: World, folder: Path, *words: str, verb: str = "export"
+) -> subprocess.CompletedProcess[str]:
     """The command, in a process of its own."""
     where = {
         "DATABASE_URL": world.store.engine.url.render_as_string(hide_password=False),
@@ -108,7 +111,7 @@ def run_again(world: World, folder: Path, *words: str) -> subprocess.CompletedPr
         "SOC_DATA": str(folder),
     }
     return subprocess.run(
-        [sys.executable, "-m", "soc_monitor.cli", "export", *words, "--json"],
+        [sys.executable, "-m", "soc_monitor.cli", verb, *words, "--json"],
         cwd=folder,
         env={**os.environ, **where},
         capture_output=True,
@@ -168,6 +171,28 @@ def test_the_command_says_what_is_no_key_and_what_the_service_refuses(
         assert done.returncode != 0
         assert said in done.stderr
         assert [one.name for one in tmp_path.iterdir()] == []
+
+
+def test_the_command_tells_the_numbers_of_shapes_and_publishes_nothing(
+    world: World, tmp_path: Path
+) -> None:
+    shape = tmp_path / "mine.geojson"
+    shape.write_text(shapely.to_geojson(shapely.box(0, 40, 20, 70)))
+    words = ("--areas", str(shape), "--since", "2005", "v=stock")
+    done = run_again(world, tmp_path, *words, verb="estimate")
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    rows = list(csv.DictReader((tmp_path / told["file"]).read_text("utf-8").splitlines()))
+    answer = world.client.post(
+        "/api/v1/aoi/statistics?v=stock&t=2005..", content=shape.read_bytes()
+    ).json()
+    (expected,) = answer["data"][0]["data"]
+    assert [float(row["mean"]) for row in rows] == [expected["mean"]]
+    assert [row["period"] for row in rows] == ["2010"]
+    assert read.find_release(world.store).name == world.second.name
+    alone = run_again(world, tmp_path, "--since", "2005", verb="estimate")
+    assert alone.returncode == 1
+    assert "--areas" in alone.stderr
 
 
 @pytest.mark.parametrize("bom", ["", "&bom=1"])

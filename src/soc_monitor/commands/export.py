@@ -80,7 +80,7 @@ def export(
 
     found = read_manifest(manifest)
     sent = _sent(found, body)
-    _write(str(found["address"]), out, as_json=as_json, body=sent)
+    write(str(found["address"]), out, as_json=as_json, body=sent)
 
 
 def _sent(manifest: dict[str, Any], body: Path | None) -> bytes | None:
@@ -114,7 +114,7 @@ def series(
     as_json: Json = False,
 ) -> None:
     """An indicator through time, for areas."""
-    _write(_address(f"series.{form}", keys), out, as_json=as_json)
+    write(address_of(f"series.{form}", keys), out, as_json=as_json)
 
 
 @app.command(name="map")
@@ -126,7 +126,7 @@ def areas(
     as_json: Json = False,
 ) -> None:
     """An indicator in one period, for every area of a level."""
-    _write(_address(f"map.{form}", keys), out, as_json=as_json)
+    write(address_of(f"map.{form}", keys), out, as_json=as_json)
 
 
 @app.command()
@@ -138,14 +138,14 @@ def grid(
     as_json: Json = False,
 ) -> None:
     """The cells of an indicator in one period, cut out by an area or a box."""
-    _write(_address(f"grid.{form}", keys), out, as_json=as_json)
+    write(address_of(f"grid.{form}", keys), out, as_json=as_json)
 
 
-def _address(name: str, keys: list[str] | None) -> str:
+def address_of(name: str, keys: list[str] | None) -> str:
     """The address of the API for a file.
 
     Example:
-        >>> _address("map.csv", ["lvl=adm0", "v=stock"])
+        >>> address_of("map.csv", ["lvl=adm0", "v=stock"])
         '/api/v1/map.csv?lvl=adm0&v=stock'
     """
     pairs = [key.partition("=") for key in keys or ()]
@@ -156,7 +156,12 @@ def _address(name: str, keys: list[str] | None) -> str:
     return f"/api/v1/{name}" + (f"?{query}" if query else "")
 
 
-def _write(address: str, out: Path | None, *, as_json: bool, body: bytes | None = None) -> None:
+def write(address: str, out: Path | None, *, as_json: bool, body: bytes | None = None) -> None:
+    """Make what an address of the API answers, and tell the file.
+
+    Raises:
+        BadValue: the API refuses, and says why.
+    """
     from soc_monitor.making import make  # noqa: PLC0415  # heavy
 
     target = out or Path(f"export.{address.partition('?')[0].partition('.')[2]}")
