@@ -11,11 +11,12 @@ from starlette.testclient import TestClient
 from soc_monitor.api.app import create_api
 from soc_monitor.api.catalogue import open_catalogue
 from soc_monitor.api.drawing import Drawing, open_drawing
-from soc_monitor.api.premade import DEEPEST_MADE, Premade
+from soc_monitor.api.premade import DEEPEST_MADE, OTHERS_MADE, Premade
+from soc_monitor.errors import ArrayDamaged
 from soc_monitor.settings import Settings
 from soc_monitor.store.store import Store
 
-from .conftest import World
+from .conftest import DEBT, World, fill
 from .test_ready import statements
 
 HOLDER = """
@@ -25,7 +26,11 @@ fcntl.flock(held, fcntl.LOCK_EX)
 print(flush=True)
 input()
 """
-TILES = 3 * sum(4**z for z in range(DEEPEST_MADE + 1))
+OTHERS = 4
+"""Layers beside the one that the explorer opens with."""
+TILES = 3 * (
+    sum(4**z for z in range(DEEPEST_MADE + 1)) + OTHERS * sum(4**z for z in range(OTHERS_MADE + 1))
+)
 FILL = "fill/ipcc_tier1/soc_stock_0_30cm/2010/adm0"
 
 
@@ -48,7 +53,8 @@ def test_they_are_what_would_be_drawn_and_are_drawn_once(
     assert len(before) == TILES
     assert premade.make(drawing, world.second) == 0
     cells = FILL.replace("fill", "grid").removesuffix("/adm0")
-    for layer in (FILL, FILL.replace("fill", "doubt/hatch"), cells):
+    other = "fill/soil_carbon_debt/soc_debt_0_30cm/2010/adm0"
+    for layer in (FILL, FILL.replace("fill", "doubt/hatch"), cells, other):
         found = premade.find(world.second, f"{layer}/1/1/0.png")
         asked = world.client.get(f"/tiles/{world.second.name}/{layer}/1/1/0.png")
         assert asked.headers["content-type"] == "image/png"
@@ -101,6 +107,20 @@ def test_what_a_kill_or_a_power_cut_left_is_made_again(
     assert premade.make(drawing, world.second) == 2
     assert files(tmp_path) == whole
     assert not list(tmp_path.rglob("*.part"))
+
+
+def test_a_layer_that_cannot_be_drawn_keeps_back_no_other(store: Store, tmp_path: Path) -> None:
+    _, release = fill(store)
+    for path in store.arrays.rglob("*"):
+        if path.is_file() and path.name != "zarr.json" and DEBT in str(path):
+            path.write_bytes(b"no chunk")
+    premade = Premade(tmp_path / "tiles")
+    with pytest.raises(ArrayDamaged):
+        premade.make(open_drawing(open_catalogue(store)), release)
+    made = files(tmp_path / "tiles")
+    assert sum("/grid/ipcc_tier1/" in path for path in made) == 85 + 21
+    assert sum("/fill/soil_carbon_debt/" in path for path in made) == 3 * 21
+    assert not any("/grid/soil_carbon_debt/" in path for path in made)
 
 
 def test_two_processes_do_not_make_them_twice(

@@ -1,4 +1,4 @@
-"""Premade: the tiles that the explorer opens with, drawn after each release before anyone asks.
+"""Premade: the world in few tiles, of every layer, drawn after each release before anyone asks.
 
 They are files in a folder that may be deleted at any moment: it holds nothing that cannot be drawn
 again, and of one release alone.
@@ -15,6 +15,7 @@ from functools import partial
 from pathlib import Path
 
 from soc_monitor.api import ask
+from soc_monitor.api.ask import Choice
 from soc_monitor.api.drawing import Drawing, Tile, drawn, tile_path
 from soc_monitor.api.periods import Span, within
 from soc_monitor.api.version import version
@@ -33,9 +34,11 @@ log = logging.getLogger(__name__)
 
 FOLDER = "tiles"
 DEEPEST_MADE = 3
-"""Greatest zoom of these tiles: the world on a screen, 85 tiles a layer."""
+"""Greatest zoom of what the explorer opens with: the world on a large screen, 85 tiles a layer."""
+OTHERS_MADE = 2
+"""Greatest zoom of every other layer: the world on a phone, 21 tiles."""
 VARIABLE, LEVEL, STYLE = "stock", Level.ADM0, Style.HATCH
-"""What the explorer opens with; its cells are the next that readers look at."""
+"""What the explorer opens with, and the level and hatch of all layers."""
 EVERY_S = 5.0
 """Between two looks for a new release."""
 _WHOLE = b"IEND\xaeB`\x82"
@@ -79,13 +82,19 @@ class Premade:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 return None
-            own, made = self._place(release), 0
-            for path, draw in opened(drawing, release):
-                if stop is not None and stop.is_set():
-                    return None
-                if self.find(release, path) is None:
-                    _write(own / path, draw())
-                    made += 1
+            own, made, failed = self._place(release), 0, list[SocMonitorError]()
+            for layer in layers(drawing, release):
+                try:
+                    for path, draw in layer:
+                        if stop is not None and stop.is_set():
+                            return None
+                        if self.find(release, path) is None:
+                            _write(own / path, draw())
+                            made += 1
+                except SocMonitorError as error:
+                    failed.append(error)  # one that cannot be drawn keeps back no other
+            if failed:
+                raise failed[0]
             for other in self.folder.iterdir():
                 if other.is_dir() and other != own:
                     shutil.rmtree(other)
@@ -105,15 +114,32 @@ def _write(path: Path, content: bytes) -> None:
     part.replace(path)
 
 
-def opened(drawing: Drawing, release: Release) -> Iterator[tuple[str, Callable[[], bytes]]]:
-    """Path and drawing of every tile, the whole world first; none where there is no such map."""
+Tiles = Iterator[tuple[str, Callable[[], bytes]]]
+"""Path and drawing of each."""
+
+
+def layers(drawing: Drawing, release: Release) -> Iterator[Tiles]:
+    """The layers of a release in their newest periods, what the explorer opens with first."""
+    catalogue = drawing.catalogue
+    first: tuple[str, str] | None = None
     try:
-        choice = ask.choose(drawing.catalogue, v=VARIABLE, rel=release.name)
+        choice = ask.choose(catalogue, v=VARIABLE, rel=release.name)
     except UnknownIndicator:
-        return
+        pass  # there is no such map
+    else:
+        first = (choice.indicator.id, choice.product)
+        yield _layer(drawing, choice, DEEPEST_MADE)
+    for offer in catalogue.available(release):
+        if (offer.indicator, offer.product) != first:
+            other = ask.choose(catalogue, v=offer.indicator, src=offer.product, rel=release.name)
+            yield _layer(drawing, other, OTHERS_MADE)
+
+
+def _layer(drawing: Drawing, choice: Choice, deepest: int) -> Tiles:
+    """Areas and their hatch, then cells; the whole world first."""
     (period,) = within(Span(newest=True), choice.found.periods)
-    what = drawn(choice, period)
-    for tile in _tiles():
+    what, tiles = drawn(choice, period), list(_tiles(deepest))
+    for tile in tiles:
         yield (
             tile_path("fill", choice, period, LEVEL, tile),
             partial(drawing.fill, what, LEVEL, tile),
@@ -126,12 +152,12 @@ def opened(drawing: Drawing, release: Release) -> Iterator[tuple[str, Callable[[
         drawing.sheet(what)
     except (UnknownProduct, UnknownPeriod):
         return  # told of areas alone: it has no cells
-    for tile in _tiles():
+    for tile in tiles:
         yield tile_path("grid", choice, period, "", tile), partial(drawing.grid, what, tile)
 
 
-def _tiles() -> Iterator[Tile]:
-    for z in range(DEEPEST_MADE + 1):
+def _tiles(deepest: int) -> Iterator[Tile]:
+    for z in range(deepest + 1):
         for x in range(1 << z):
             for y in range(1 << z):
                 yield z, x, y

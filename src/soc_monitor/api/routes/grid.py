@@ -120,8 +120,7 @@ def _cut(request: Request, asked: GridAsk, form: str) -> Response:
         stamp=stamp,
         name=about.name,
         ending=form,
-        # Of a change, an anomaly or what looks back every step is read, not the period alone.
-        size=window.cells * max(1, len(cells.record)),
+        size=cells_read(cells, window.cells),
         most=CELLS_AT_ONCE,
         write=_writer(catalogue, sheet, cells, window, about, period, form),
     )
@@ -129,6 +128,14 @@ def _cut(request: Request, asked: GridAsk, form: str) -> Response:
     if about.provisional:
         answer.headers.update(warned([*stamp.warned, "provisional"]))
     return answer
+
+
+def cells_read(cells: Cells, number: int) -> int:
+    """How many cells are read for a cut-out of a number of them.
+
+    Of a change, an anomaly or what looks back every step is read, not the period alone.
+    """
+    return number * max(1, len(cells.record))
 
 
 def read_box(asked: str) -> Box:

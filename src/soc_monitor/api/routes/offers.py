@@ -13,6 +13,7 @@ from soc_monitor.api.desk import AT_ONCE, CELLS_AT_ONCE
 from soc_monitor.api.door import LONGEST_URL
 from soc_monitor.api.limits import WINDOW_S, WITH_KEY, policies
 from soc_monitor.api.periods import address_of
+from soc_monitor.api.routes.grid import cells_read
 from soc_monitor.api.routes.indicators import ListAsk
 from soc_monitor.errors import UnknownPeriod, UnknownProduct
 from soc_monitor.exports.table import MOST_ROWS
@@ -63,7 +64,7 @@ def _grid(pieces: Any, offer: Available, release: str) -> dict[str, Any] | None:
         "box": [grid.west, grid.south, grid.east, grid.north],
         "cells": cells,
         "bytes": cells * BYTES * (1 if sheet.errors is None else 2),
-        "at_once": cells <= CELLS_AT_ONCE,
+        "at_once": cells_read(sheet, cells) <= CELLS_AT_ONCE,
         "links": {form: f"/api/v1/grid.{form}?{keys}" for form in ("tif", "nc")},
     }
 
