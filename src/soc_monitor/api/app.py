@@ -71,6 +71,7 @@ from soc_monitor.api.routes import (
 )
 from soc_monitor.api.session import open_sessions
 from soc_monitor.api.traffic import Counted, Traffic
+from soc_monitor.api.turns import Turns
 from soc_monitor.settings import Settings
 from soc_monitor.store import editors, read
 from soc_monitor.store.store import Store
@@ -160,6 +161,7 @@ def create_api(store: Store, settings: Settings) -> FastAPI:
         add_compress_type(kind)
     app.add_middleware(CompressMiddleware, minimum_size=1024, zstd=False)
     app.add_middleware(Ready, newest=Newest(partial(read.find_release, store)))
+    app.add_middleware(Turns)
     holders = Holders(partial(editors.holder, store))
     app.add_middleware(Limits, per_minute=settings.requests_per_minute, holders=holders)
     app.add_middleware(Door)
