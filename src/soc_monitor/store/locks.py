@@ -17,22 +17,12 @@ def only_one(store: Store, name: str) -> Iterator[bool]:
     Raises:
         StoreUnavailable: the database cannot be reached.
     """
-    with our_errors():
-        session = store.engine.connect()
-    try:
+    with _session(store) as session:
         with our_errors():
-            session.execute(text("SET idle_in_transaction_session_timeout = 0"))
             take = text("SELECT pg_try_advisory_lock(hashtextextended(:name, 0))")
             mine = bool(session.execute(take, {"name": f"soc-monitor {name}"}).scalar_one())
             session.commit()
         yield mine
-    finally:
-        # Back in the pool, the session would keep the lock. One that has died has none to give.
-        with suppress(exc.SQLAlchemyError):
-            session.rollback()
-            session.execute(text("SELECT pg_advisory_unlock_all()"))
-            session.commit()
-        session.close()
 
 
 @contextmanager
@@ -44,16 +34,25 @@ def job_lock(store: Store, job_id: str, stalled_s: int) -> Iterator[int]:
     Raises:
         LockedByAnotherRun: another run of the job is under way.
     """
-    with our_errors():
-        session = store.engine.connect()
-    try:
+    with _session(store) as session:
         with our_errors():
             _lock(store, session, job_id, stalled_s)
             backend: int = session.execute(text("SELECT pg_backend_pid()")).scalar_one()
             session.commit()
         yield backend
+
+
+@contextmanager
+def _session(store: Store) -> Iterator[Connection]:
+    """A session that may rest, and gives all its locks back at the end."""
+    with our_errors():
+        session = store.engine.connect()
+    try:
+        with our_errors():
+            session.execute(text("SET idle_in_transaction_session_timeout = 0"))
+        yield session
     finally:
-        # Back in the pool, the session would keep the lock. One that has died has none to give.
+        # Back in the pool, the session would keep the locks. One that has died has none to give.
         with suppress(exc.SQLAlchemyError):
             session.rollback()
             session.execute(text("SELECT pg_advisory_unlock_all()"))
@@ -62,7 +61,6 @@ def job_lock(store: Store, job_id: str, stalled_s: int) -> Iterator[int]:
 
 
 def _lock(store: Store, session: Connection, job_id: str, stalled_s: int) -> None:
-    session.execute(text("SET idle_in_transaction_session_timeout = 0"))
     key = {"job": f"soc-monitor:{job_id}"}
     take = text("SELECT pg_try_advisory_lock(hashtextextended(:job, 0))")
     if not session.execute(take, key).scalar_one():
