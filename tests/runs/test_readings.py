@@ -245,6 +245,34 @@ def test_a_piece_that_fails_is_not_passed_over(
     assert ask(store, "SELECT count(*) FROM app.observations") == [(0,)]
 
 
+def test_a_piece_that_is_refused_is_named_and_does_not_stop_those_after_it(
+    store: Store,
+    files: Path,
+    server: Server,  # noqa: F811  # the fixture
+) -> None:
+    feed = SensorThingsFeed(root=f"{server.address}/v1.1", first=date(2026, 1, 1),
+                            limits=Limits(pause_s=0.01, tries=1))  # fmt: skip
+    understood = reader({"soil moisture": "soil_moisture"})
+
+    def read(item: Item) -> Any:
+        if item.key.startswith("2026-01"):
+            raise ValueError("the service has changed its shape")
+        return understood(item)
+
+    made = replace(job(Readings(reader=read, channels=CHANNELS, kind="jsonl")), feed=feed,
+                   schedule="0 * * * *")  # fmt: skip
+    server.on("/v1.1/Datastreams", page(stream(42)))
+    server.on("/v1.1/Datastreams(42)/Observations",
+              page(observation(1, 23.1, phenomenonTime="2026-05-01T00:00:00Z")))  # fmt: skip
+    window = (date(2026, 1, 1), date(2026, 6, 1))
+    shelved = ShelvedJob(made, files.parent, "v1")
+    ended = ingest(shelved, store, datetime.now(UTC), window=window, plain_http=True)
+    assert ended.state is RunState.PARTLY
+    assert ask(store, "SELECT count(*) FROM app.observations") == [(1,)]
+    ((piece,),) = ask(store, "SELECT item_key FROM app.rejections")
+    assert ended.detail.endswith(f"refused, and not asked for again: {piece}: order a backfill")
+
+
 def as_told(_: Item) -> Callable[[dict[str, str]], Iterator[Station | Observation]]:
     """Reads rows that tell their own variable and unit; one station is known."""
 

@@ -44,6 +44,22 @@ def pytest_runtest_makereport(
     return report
 
 
+def peak_mb(pid: int | str = "self") -> float:
+    """The most memory that a process has held since it began, or since ``forget_peak`` [MiB].
+
+    Source:
+        Linux manual page proc_pid_status(5): VmHWM.
+    """
+    told = Path(f"/proc/{pid}/status").read_text()
+    line = next(one for one in told.splitlines() if one.startswith("VmHWM"))
+    return int(line.split()[1]) / 1024
+
+
+def forget_peak() -> None:
+    """Count the peak of this process from now on (proc_pid_clear_refs(5))."""
+    Path("/proc/self/clear_refs").write_text("5")
+
+
 def dose(whole: int, *, least: int = 1) -> int:
     """How much of a dose is given: all of it, or the share that ``SOC_SOAK_DOSE`` says."""
     return max(round(whole * float(os.environ.get("SOC_SOAK_DOSE", "1"))), least)

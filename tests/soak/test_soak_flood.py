@@ -22,11 +22,13 @@ from sqlalchemy import text
 from soc_monitor.store.store import Store, open_store
 
 from ..runs import test_stream as streams  # noqa: TID252  # folders of tests are no packages
-from .conftest import Note, dose
+from .conftest import Note, dose, forget_peak, peak_mb
 
 pytestmark = [pytest.mark.soak, pytest.mark.timeout(1800)]
 broker = streams.broker
 RATE = 1000
+GROWS_MB = 256
+"""How much more memory a process may hold in a flood than before it [MiB]."""
 ASKED = ("/api/v1/map.json?v=stock&lvl=adm0", "/api/v1/series.json?v=stock&area=FRA",
          "/api/v1/freshness", "/en/status")  # fmt: skip
 
@@ -42,8 +44,8 @@ def flooded(
 
 
 @contextmanager
-def site(store: Store) -> Iterator[str]:
-    """The web process over the same database."""
+def site(store: Store) -> Iterator[tuple[str, int]]:
+    """The web process over the same database: its address and its id."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     environment = {
@@ -58,7 +60,7 @@ def site(store: Store) -> Iterator[str]:
     address = f"http://127.0.0.1:{port}"
     try:
         streams.until(lambda: _answers(address), 120)
-        yield address
+        yield address, child.pid
     finally:
         child.terminate()
         child.wait(30)
@@ -107,9 +109,11 @@ def test_a_flood_of_messages_with_repeats_and_a_restart_is_kept_whole(
     made, chance = streams.job(5), np.random.default_rng(seed)
     before = streams.count(flooded)
     distinct = 1 + seconds * RATE * 9 // 10
-    with site(flooded) as address:
+    with site(flooded) as (address, web):
         ask_for(address, 5)  # What answers first has still to be compiled and read.
         idle = ask_for(address, min(15, 2 * seconds))
+        forget_peak()
+        memory, web_memory = peak_mb(), peak_mb(web)
         with streams.listening(made, flooded, broker):
             streams.until(lambda: streams.subscribed(flooded, broker, before))
             asking, began = Asking(address), time.monotonic()
@@ -124,6 +128,7 @@ def test_a_flood_of_messages_with_repeats_and_a_restart_is_kept_whole(
             sending = time.monotonic() - began
             busy = asking.end()
             streams.until(lambda: streams.count(flooded) - before >= distinct, 300)
+        intake_mb, web_mb = peak_mb(), peak_mb(web)
     stored = streams.count(flooded) - before
     with flooded.engine.connect() as connection:
         aside = connection.execute(
@@ -140,9 +145,16 @@ def test_a_flood_of_messages_with_repeats_and_a_restart_is_kept_whole(
         busy_ms=round(statistics.median(busy), 1),
         idle_p95_ms=round(statistics.quantiles(idle, n=20)[-1], 1),
         busy_p95_ms=round(statistics.quantiles(busy, n=20)[-1], 1),
+        intake_peak_mb=round(intake_mb),
+        intake_grew_mb=round(intake_mb - memory),
+        web_peak_mb=round(web_mb),
+        web_grew_mb=round(web_mb - web_memory),
         latency_ratio=round(statistics.median(busy) / statistics.median(idle), 2),
     )
     assert stored == distinct
     assert aside == 0
     assert asking.failed == 0
+    # The queue holds 50 000 messages at most, of less than a kilobyte each here.
+    assert intake_mb - memory <= GROWS_MB
+    assert web_mb - web_memory <= GROWS_MB
     assert statistics.median(busy) <= 2 * statistics.median(idle)

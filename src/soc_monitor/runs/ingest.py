@@ -100,7 +100,9 @@ def ingest(
             whole = Gathering(job, job.tiles, store, run, access, folder, kept, due_at.date())
             whole.take(report)
         else:
-            _Taking(job, store, run, access, folder, kept).take(report)
+            taking = _Taking(job, store, run, access, folder, kept)
+            taking.take(report)
+            gap = "; ".join(filter(None, (gap, taking.passed_over())))
         log.info("run ends", extra={"taken": run.taken, "rejected": run.rejected})
         run.detail = run.detail or f"{run.taken} taken, {run.rejected} rejected"
         run.detail = f"{run.detail}; {gap}" if gap else run.detail
@@ -138,6 +140,8 @@ class _Taking:
     kept: Kept | None
     fetched: dict[str, Fetched] = field(default_factory=dict)
     missing: int = 0
+    refused_now: list[str] = field(default_factory=list)
+    """Keys of the items that this run has refused."""
     together: bool = field(init=False)
     """What several files hold together is taken once every one of them is there."""
     lost: Lost = field(init=False)
@@ -210,7 +214,19 @@ class _Taking:
             self.lost.note(item, error)
         except ItemRejected as error:
             self.fetched.pop(item.key, None)
+            self.refused_now.append(item.key)
             refuse(self.store, self.run, item, sha256, error)
+
+    def passed_over(self) -> str:
+        """What of the past of sensors was refused, in words; empty: nothing was.
+
+        It does not stop what comes after it, and what comes after it is asked for from now on: the
+        same answer would be refused again, hour by hour. An operator asks for it once its cause is
+        gone.
+        """
+        if not (isinstance(self.job.into, Readings) and self.job.schedule and self.refused_now):
+            return ""
+        return f"refused, and not asked for again: {', '.join(self.refused_now)}: order a backfill"
 
     def _recall(self, item: Item, sha256: str) -> None:
         if said := self.refused.get((item.key, sha256)):
