@@ -134,10 +134,12 @@ def _iso(since: str) -> str:
     """A start as CF writes it, with the digits that ISO 8601 wants.
 
     Example:
-        >>> _iso("1900-1-1 0:0:0"), _iso("1970-01-01")
+        >>> _iso("1900-1-1 0:0:0"), _iso("1970-01-01 00:00:00 UTC")
         ('1900-01-01T00:00:00', '1970-01-01T00:00:00')
     """
-    day, _, clock = since.strip().replace("T", " ").removesuffix(" UTC").rstrip("Z").partition(" ")
+    # The zone goes first: its name has a T too.
+    told = since.strip().removesuffix("UTC").rstrip()
+    day, _, clock = told.replace("T", " ").rstrip("Z").partition(" ")
     year, month, number = day.split("-")
     hour, minute, second = (*clock.split(":"), "0", "0")[:3] if clock else ("0", "0", "0")
     whole = int(float(second))
