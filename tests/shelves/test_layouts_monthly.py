@@ -42,7 +42,9 @@ def take(file: Path, layer: Layer) -> Values:
 def pattern(rows: int, columns: int, low: float, high: float) -> Values:
     """Values between two ends, another for each neighbour in either direction."""
     row, column = np.ogrid[:rows, :columns]
-    return (low + (high - low) * ((row * 7 + column * 3) % 101) / 100).astype(np.float32)
+    share: Values = ((row * 7 + column * 3) % 101) / 100
+    values: Values = (low + (high - low) * share).astype(np.float32)
+    return values
 
 
 def netcdf(

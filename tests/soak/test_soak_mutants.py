@@ -43,7 +43,8 @@ def test_mutated_files_are_refused_or_hold_plausible_values(
             assert found.shape == (4, 8)
             assert np.nanmin(found) >= 0
             assert np.nanmax(found) <= 1000
-    # Of the decoders alone: this process starts no others. The greatest of all of them [KiB].
+    # The greatest of all processes that this one has waited for [KiB]: its decoders, mostly. It
+    # counts what they shared with this one when they were forked, so it is an upper bound.
     decoder_mb = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
     grew_mb = peak_mb() - before
     note(
