@@ -145,8 +145,15 @@ def test_intervals_hold_the_truth_where_surveys_err_together() -> None:
 def test_an_ensemble_says_the_same_as_the_closed_form() -> None:
     draws = np.random.default_rng(5)
     prior = draws.normal(50.0, 10.0, 5000)
-    gain = prior.var(ddof=1) / (prior.var(ddof=1) + 25)
-    posterior = prior + gain * (60.0 + draws.normal(0, 5, 5000) - prior)
+    seen = 60.0 + draws.normal(0, 5, 5000)
+    # Each member is updated by itself, with an observation that errs for it alone.
+    sd = np.array([prior.std(ddof=1)])
+    posterior = np.array(
+        [
+            analyse(np.array([one]), sd, observed((0, told, 5.0)), line(0)).mean[0]
+            for one, told in zip(prior.tolist(), seen.tolist(), strict=True)
+        ]
+    )
     assert posterior.mean() == pytest.approx(58.0, rel=0.02)
     assert posterior.std(ddof=1) == pytest.approx(math.sqrt(20), rel=0.02)
 

@@ -45,8 +45,11 @@ def mean_year(values: Floats) -> Floats:
     return mean
 
 
-def truth_and_members(number: int) -> tuple[Floats, Floats]:
-    """Stock at the end of every month of ten years (month, cell), and of the members."""
+def truth_and_members(number: int, *, bias: float = 0.0) -> tuple[Floats, Floats]:
+    """Stock at the end of every month of ten years (month, cell), and of the members.
+
+    ``bias``: how much the baseline is too high everywhere, as a share.
+    """
     random = np.random.default_rng(number)
     lat = random.uniform(30, 55, CELLS).astype(np.float32)
     lon = random.uniform(-180, 180, CELLS)
@@ -87,6 +90,7 @@ def truth_and_members(number: int) -> tuple[Floats, Floats]:
         true.append(state.active + iom)
 
     baseline = stock * np.exp(np.sqrt(np.log1p(DOUBT**2)) * random.normal(size=CELLS))
+    baseline *= 1 + bias
     seen = {
         "air_temperature": warmth + 0.5 * red(random, MONTHLY),
         "rain": rain * np.exp(0.1 * red(random, MONTHLY)),
@@ -138,3 +142,17 @@ def test_paired_members_hold_the_true_change_as_often_as_they_say() -> None:
     assert 0.90 <= np.mean(levels) <= 0.98
     # Nor is the number off on the whole: errors of drivers are no change of the soil.
     assert abs(np.mean(off)) < 0.2
+
+
+def test_a_map_that_is_a_quarter_too_high_moves_the_level_and_not_the_rate() -> None:
+    t95 = student_t(0.95, Seed().members - 1)
+    truth, members = truth_and_members(1, bias=0.25)
+    rates = rate(members)
+    error = rates.mean(axis=0) - rate(truth)
+    # The input follows from the map, so that all of its carbon is too much by the same share.
+    assert 1.15 < np.mean(members[-1].mean(axis=0) / truth[-1]) < 1.35
+    # What a cell's drivers and turnover err is more than that; the map's own part is next to nothing.
+    fair = rate(truth_and_members(1)[1]).mean(axis=0)
+    assert np.mean(np.abs(rates.mean(axis=0) - fair)) < 0.05
+    assert abs(np.mean(error)) < 0.5
+    assert np.mean(np.abs(error) <= t95 * rates.std(axis=0, ddof=1)) >= 0.90
