@@ -89,3 +89,15 @@ def test_a_cell_shared_by_two_areas_is_one_cell_for_their_parent() -> None:
     cells = error_cells(weights, np.ones((1, 1)), np.array([0, 1]))
     alone = ErrorModel(common=0.0, own=1.0)
     assert mean_correlation(cells, np.array([[0, 2]]), weights, alone)[0] == pytest.approx(1.0)
+
+
+def test_the_methods_page_prints_what_the_correlation_length_does() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "methods" / "nowcast.md").read_text()
+    head, *lines = page[page.index("| side of the area [km] |") :].partition("\n\n")[0].splitlines()
+    lengths = [float(word.removesuffix(" km")) for word in head.strip("| ").split(" | ")[1:]]
+    assert lengths == [50.0, 100.0, 300.0]
+    for line in lines[1:]:
+        side, *told = (float(word) for word in line.strip("| ").split(" | "))
+        for length, share in zip(lengths, told, strict=True):
+            found = correlation(side, 100, ErrorModel(scale_km=length)) ** 0.5
+            assert found == pytest.approx(share, abs=0.015), (side, length)

@@ -151,7 +151,7 @@ def test_a_map_that_is_a_quarter_too_high_moves_the_level_and_not_the_rate() -> 
     error = rates.mean(axis=0) - rate(truth)
     # The input follows from the map, so that all of its carbon is too much by the same share.
     assert 1.15 < np.mean(members[-1].mean(axis=0) / truth[-1]) < 1.35
-    # What a cell's drivers and turnover err is more than that; the map's own part is next to nothing.
+    # What a cell's drivers and turnover err is more; the map's own part is next to nothing.
     fair = rate(truth_and_members(1)[1]).mean(axis=0)
     assert np.mean(np.abs(rates.mean(axis=0) - fair)) < 0.05
     assert abs(np.mean(error)) < 0.5
