@@ -1,5 +1,6 @@
-"""Search: areas by name or code; and the page for an address that is not there."""
+"""Search: areas and what else has that name; and the page for an address that is not there."""
 
+import asyncio
 from typing import Any
 from urllib.parse import quote, unquote
 
@@ -8,6 +9,7 @@ from starlette.responses import Response
 
 from soc_monitor.model import LANGUAGES
 from soc_monitor.web.client import ApiProblem, Client
+from soc_monitor.web.documents import findings
 from soc_monitor.web.documents.data import countries
 from soc_monitor.web.documents.pages import Page, respond
 from soc_monitor.web.i18n import Language, language, negotiate
@@ -18,19 +20,28 @@ async def search(request: Request) -> Response:
     words = language(request.path_params["lang"])
     api: Client = request.app.state.client
     query = request.query_params.get("q", "").strip()[:100]
-    found = []
+    found: list[dict[str, Any]] = []
+    others: list[findings.Kind] = []
     if query:
-        answer = await api.get("/areas", q=query, limit="50", labels=words.code)
+        answer, others = await asyncio.gather(
+            api.get("/areas", q=query, limit="50", labels=words.code),
+            findings.gather(api, words, query),
+        )
         found = [area for area in answer["data"] if area["level"] != "unassigned"]
     page = Page(
         template="search.html",
         path="/search",
         title=words.say("Search · soc-monitor"),
-        description=words.say("Find a country or a region by name, in any language."),
+        description=words.say(
+            "Find a country or a region by name, in any language; an indicator, an objective, a "
+            "partner, a tool."
+        ),
         noindex=True,
     )
-    listed = [] if found else await countries(api, words)
-    return await respond(request, words, page, query=query, areas=found, countries=listed)
+    listed = [] if found or others else await countries(api, words)
+    return await respond(
+        request, words, page, query=query, areas=found, others=others, countries=listed
+    )
 
 
 def reader_language(request: Request) -> Language:
