@@ -135,10 +135,10 @@ def controls(
 
 
 def _bases(settled: Settled, words: Language) -> list[Option]:
-    years = bases_of(settled.indicator, settled.product)
+    years = bases_of(settled.indicator, settled.product, settled.period)
     if not years:
         return []
-    usual = Option(BASE, words.say("2020, or the first year there is"), settled.state.b == BASE)
+    usual = Option(BASE, words.say("2020, or the first year that can be"), settled.state.b == BASE)
     rest = (y for y in reversed(years) if y != BASE)
     return [usual, *(Option(year, year, year == settled.state.b) for year in rest)]
 

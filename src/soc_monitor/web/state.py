@@ -198,7 +198,7 @@ def settle(state: State, indicators: Iterable[Mapping[str, Any]]) -> Settled:
     shown = period if period != "latest" else (periods[-1] if periods else "")
     bases = [*periods, *years]
     if indicator["group"] == "change":
-        bases = [year for year in bases_of(indicator, src) if year < year_in(shown)]
+        bases = bases_of(indicator, src, shown)
     units = [str(u) for u in indicator.get("unit_keys") or ()]
     settled = replace(
         state,
@@ -223,16 +223,24 @@ def settle(state: State, indicators: Iterable[Mapping[str, Any]]) -> Settled:
     return Settled(settled, indicator, src, shown, periods, tuple(asked))
 
 
-def bases_of(indicator: Mapping[str, Any], product: str) -> list[str]:
+def bases_of(indicator: Mapping[str, Any], product: str, shown: str = "") -> list[str]:
     """Years that a change of a product can be counted from; of other indicators none.
+
+    Args:
+        indicator: as of ``/api/v1/indicators``.
+        product: id.
+        shown: period that has to lie in a later year; empty: any.
 
     Example:
         >>> offer = {"product_id": "nowcast", "base_years": [2011, 2012]}
         >>> bases_of({"products": [offer]}, "nowcast"), bases_of({"products": []}, "nowcast")
         (['2011', '2012'], [])
+        >>> bases_of({"products": [offer]}, "nowcast", "2012-05")
+        ['2011']
     """
     offers = (p for p in indicator["products"] if p["product_id"] == product)
-    return [str(year) for offer in offers for year in offer["base_years"]]
+    years = (str(year) for offer in offers for year in offer["base_years"])
+    return [year for year in years if not shown or year < year_in(shown)]
 
 
 def fills_of(indicator: Mapping[str, Any]) -> list[str]:

@@ -24,7 +24,7 @@ async def stations(request: Request) -> Response:
     words = language(request.path_params["lang"])
     api: Client = request.app.state.client
     area = request.query_params.get("area", "")[:100]
-    cursor = request.query_params.get("cursor", "")[:8]
+    cursor = request.query_params.get("cursor", "")[:7]
     cursor = cursor if cursor.isascii() and cursor.isdecimal() else "0"
     asked = {"labels": words.code, "limit": str(SHOWN), "cursor": cursor}
     found = await api.get("/stations", **asked, **({"area": area} if area else {}))
