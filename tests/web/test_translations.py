@@ -83,3 +83,14 @@ def test_markup_in_a_place_is_kept_and_other_places_are_escaped() -> None:
 )
 def test_the_readers_language_is_found(cookie: str, accept: str, code: str) -> None:
     assert negotiate(cookie, accept) == code
+
+
+def test_a_licence_is_told_in_the_language_of_the_page_and_its_name_stays() -> None:
+    from soc_monitor.web.licence_words import licence  # noqa: PLC0415
+
+    for code, said in (("fr", "domaine public"), ("es", "dominio público")):
+        told = licence("CC-BY-4.0 AND Public domain", language(code))
+        assert told.startswith("CC-BY-4.0")
+        assert told.endswith(said)
+        assert licence("An operator's own", language(code)) == "An operator's own"
+    assert licence("Public domain", language("en")) == "Public domain"

@@ -18,6 +18,7 @@ from soc_monitor.web import card, estimate, numbers, theme
 from soc_monitor.web.documents.data import newest_release
 from soc_monitor.web.i18n import ENDONYMS, Language
 from soc_monitor.web.kept import stale
+from soc_monitor.web.licence_words import licence
 from soc_monitor.web.static_files import Packed, first_view, static_path
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -68,6 +69,7 @@ def words_of(words: Language) -> dict[str, Any]:
         "class_word": partial(estimate.class_word, words=words),
         "class_meaning": partial(estimate.class_meaning, words=words),
         "class_mark": estimate.class_mark,
+        "licence": partial(licence, words=words),
         "age": partial(estimate.age, words=words),
         "level_word": partial(estimate.level_word, words=words),
         "no_data": NO_DATA,
