@@ -85,6 +85,34 @@ def test_a_loss_of_exactly_ten_percent_is_stable_and_inclusively_degraded() -> N
     assert sdg.classify([np.nan]).tolist() == [NODATA]
 
 
+def periods(classes: list[int], base: float = 100.0, cropped: float = 0.69) -> sdg.Judged:
+    """The classes of one cell, from the cover of every year from 2000 on."""
+    cover = np.array(classes).reshape(-1, 1, 1)
+    years = range(2000, 2000 + len(classes))
+    return sdg.classes_of_periods(np.array([[base]]), cover, np.array([[cropped]]), years)
+
+
+@pytest.mark.parametrize("base", [0.9, 1.0, 37.3, 60.0, 100.0, 123.4])
+def test_a_cell_that_lost_exactly_ten_percent_is_told_apart_by_the_boundary(base: float) -> None:
+    # Four fifths in twenty years: 4, 8, 12 and 16 % in the years of the period, 10 in the mean.
+    found = periods([1] * 16 + [3] * 4, base, cropped=0.2)
+    assert (found.strict.item(), found.inclusive.item()) == (0, -1)
+    more, less = (periods([1] * 16 + [3] * 4, base, cropped=f) for f in (0.1999, 0.2001))
+    assert (more.strict.item(), less.inclusive.item()) == (-1, 0)
+
+
+def test_the_status_sets_each_period_against_the_baseline_alone() -> None:
+    # Sealed for three years it lost 13.5 %; freed in 2016 it gains 5 % a year, sealed in 2020 it
+    # falls back to within 10 % of the mean of 2000-2015.
+    fell_back = periods([1, *[5] * 3, *[6] * 12, *[1] * 4, *[5] * 4])
+    assert fell_back.strict.ravel().tolist() == [1, 0]
+    assert fell_back.status.ravel().tolist() == [1, -1]
+    # What was sound in the baseline and degraded in one period is stable once it is back.
+    came_back = periods([1] * 16 + [5] * 4 + [1] * 4)
+    assert came_back.strict.ravel().tolist() == [-1, 0]
+    assert came_back.status.ravel().tolist() == [-1, 0]
+
+
 def test_water_is_in_no_class() -> None:
     classes = sdg.mask_water(np.array([-1, 0]), np.array([Cover.WATER, Cover.FOREST]))
     assert classes.tolist() == [NODATA, 0]

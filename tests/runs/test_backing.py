@@ -77,8 +77,10 @@ def test_samples_of_ten_years_are_told_for_the_size_of_the_land(asked: Asked) ->
 
 
 def test_who_comes_back_to_a_place_has_sampled_no_new_one(asked: Asked) -> None:
-    for day in (date(2008, 6, 1), date(2009, 6, 1), date(2010, 6, 1)):
-        asked.world.sample(day, 0.5003)  # within some metres of the sample of 2005
+    # Within 50 m of the sample of 2005, on either side of it; two cores of one day are one visit.
+    for day, at in ((date(2008, 6, 1), (0.5003,)), (date(2009, 6, 1), (0.5006, 0.5005)),
+                    (date(2010, 6, 1), (0.4994,))):  # fmt: skip
+        asked.world.sample(day, *at)
     estimate(asked.world.store, datetime.now(UTC))
     visits, places = (asked.rows(v, "2011-03")["AAA-1"] for v in ("samples", "sampled-places"))
     land_km2 = visits["land_area_ha"] / 100

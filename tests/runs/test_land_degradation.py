@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from soc_monitor.model import Cube, DataClass, Freq, Run, RunState
+from soc_monitor.nowcast.land_degradation import Judged
 from soc_monitor.runs.estimate import estimate
 from soc_monitor.runs.land_degradation import CLASS, KINDS, land_degradation
 from soc_monitor.store import arrays, intake, read, read_slices
@@ -78,6 +79,11 @@ def test_a_record_that_ends_within_a_period_is_not_judged(land: Land) -> None:
     run = land.judge()
     assert run is not None
     assert (run.state, run.taken) == (RunState.DONE, len(KINDS))
+
+
+def test_the_variables_are_those_of_the_classes_in_their_order() -> None:
+    assert KINDS == (CLASS, "sdg_soc_class_inclusive_0_30cm", "sdg_soc_status_0_30cm")
+    assert Judged._fields == ("strict", "inclusive", "status")
 
 
 def test_every_period_has_its_classes_and_areas_their_shares(land: Land) -> None:

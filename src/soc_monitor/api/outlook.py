@@ -134,7 +134,7 @@ class DetectionBody(Body):
     ]
     places: Annotated[
         int | None,
-        Field(description="The places themselves, within 0.001° of latitude and longitude"),
+        Field(description="The places themselves: positions within 100 m of each other are of one"),
     ]
     least_change_t_ha: Annotated[
         float | None,

@@ -8,8 +8,9 @@ from soc_monitor.model.scale import SOIL, Scale
 def density(behind: Backing) -> float | None:
     """Field samples of the last ten years on 1,000 square kilometres of land.
 
-    A place on a day counts once, however many layers were taken; what has no date or no place does
-    not count, and neither does what was derived from a soil map.
+    A place on a day counts once, however many layers or cores were taken; positions within 100 m
+    of each other are of one place. What has no date or no position does not count, and neither
+    does what was derived from a soil map.
 
     Args:
         behind: what stands behind the stock of an area, ``soc_stock_0_30cm``, in one month.

@@ -9,7 +9,7 @@ def density(behind: Backing) -> float | None:
     """Places that were sampled in the last ten years, on 1,000 square kilometres of land.
 
     A place that was sampled again is no new place: what it tells of change is more, what it tells
-    of the area is the same. Visits within a thousandth of a degree of each other are of one place.
+    of the area is the same. Positions within 100 m of each other are of one place.
 
     Args:
         behind: what stands behind the stock of an area, ``soc_stock_0_30cm``, in one month.

@@ -1,4 +1,4 @@
-"""Land whose soil carbon is degraded by its status, SDG 15.3.1: what was lost stays lost."""
+"""Land whose soil carbon is degraded by its status, SDG 15.3.1: with what was lost by 2015."""
 
 from soc_monitor.model import Indicator
 from soc_monitor.model.anomaly import land_share
@@ -12,9 +12,9 @@ indicator = Indicator(
         "es": "Tierras con carbono del suelo degradado según su estado (ODS 15.3.1), 0–30 cm",
     },
     help={
-        "en": "Degraded in the period, or by 2015 and not improved since.",
-        "fr": "Dégradées dans la période, ou dès 2015 sans s’améliorer depuis.",
-        "es": "Degradadas en el periodo, o ya en 2015 y sin mejorar desde entonces.",
+        "en": "Degraded in the period, or by 2015 and not improved in the period.",
+        "fr": "Dégradées dans la période, ou dès 2015 sans amélioration dans la période.",
+        "es": "Degradadas en el periodo, o ya en 2015 y sin mejora en el periodo.",
     },
     unit="%",
     cell_unit="%",

@@ -27,6 +27,8 @@ PERIOD_YEARS = 4
 """Years of a reporting period: 2016-2019, 2020-2023, ..."""
 LIMIT = 10.0
 """Change of the stock that makes a class [%]."""
+ROUNDING = 1e-9
+"""What the arithmetic may add to a change of exactly ``LIMIT`` [%]."""
 NODATA = -32768
 """Class of a cell that is not judged: no data, or water."""
 
@@ -147,7 +149,7 @@ class Judged(NamedTuple):
     inclusive: npt.NDArray[np.float64]
     """It is degraded, as some programs have it."""
     status: npt.NDArray[np.float64]
-    """Strict, and what had degraded by the end of the baseline stays so where it is stable."""
+    """Strict, and degraded where it had degraded by the end of the baseline and is stable."""
 
 
 def classes_of_periods(base: Floats, cover: Bytes, cropped: Floats, years: Sequence[int]) -> Judged:
@@ -161,9 +163,9 @@ def classes_of_periods(base: Floats, cover: Bytes, cropped: Floats, years: Seque
 
     Source:
         UNCCD Good Practice Guidance for SDG 15.3.1, version 2 (2021), Sections 2.2 and 4.2.4: a
-        period is compared with the mean of the baseline, and land that is degraded in the baseline
-        is so until it improves. What the baseline itself has lost is that from its first year to
-        its last.
+        period is compared with the mean of the baseline, whatever the periods between were, and
+        land that is degraded in the baseline and stable in the period is degraded. What the
+        baseline itself has lost is that from its first year to its last.
     """
     series = land_cover_series(base, cover, cropped)
     first, last = (series[years.index(year)] for year in BASELINE)
@@ -181,7 +183,10 @@ def classes_of_periods(base: Floats, cover: Bytes, cropped: Floats, years: Seque
 
 
 def status(degraded: npt.NDArray[np.bool_], period: Bytes) -> npt.NDArray[np.int16]:
-    """The class of a period with what went before: what is degraded is so until it improves.
+    """The class of a period with that of the baseline: only what improves is no more degraded.
+
+    The periods between play no part: land that had improved and is stable against the baseline
+    again has lost what it gained, and is where it was when it was degraded.
 
     Args:
         degraded: whether it was at the end of the baseline (...).
@@ -355,8 +360,10 @@ def classify(
         [-1]
     """
     change = np.asarray(percent, np.float64)
-    lost = change <= -LIMIT if boundary == "inclusive" else change < -LIMIT
-    judged = np.where(lost, -1, np.where(change > LIMIT, 1, 0))
+    # Means of many years are exact to some last bits alone.
+    least = LIMIT - ROUNDING if boundary == "inclusive" else LIMIT + ROUNDING
+    lost = change < -least
+    judged = np.where(lost, -1, np.where(change > LIMIT + ROUNDING, 1, 0))
     return np.where(np.isnan(change) | (change == NODATA), NODATA, judged).astype(np.int16)
 
 

@@ -88,7 +88,7 @@ def _number(
         vegetation=seen.vegetation_share,
         input_age=behind.age(area, task.period_end, by_weather=support.by_weather),
         samples=len(visits),
-        places=len({visit.place for visit in visits}),
+        places=len({(visit.lon, visit.lat) for visit in visits}),
         land_km2=land_km2,
     )
     return task.indicator.of_backing(found)

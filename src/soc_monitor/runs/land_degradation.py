@@ -37,17 +37,18 @@ PRODUCT = Computation(
         "en": "Sees the conversion of land and nothing else: neither management nor climate. A "
         "loss of more than 10 % of the mean of 2000-2015 is degraded; exactly 10 % is stable, and "
         "degraded by the inclusive boundary. By its status, what degraded from 2000 to 2015 is so "
-        "until it improves. Land that is built over loses nine tenths in twenty years by decree.",
+        "in every period that is not better than the mean by more than 10 %. Land that is built "
+        "over loses nine tenths in twenty years by decree.",
         "fr": "Ne voit que la conversion des terres : ni la gestion, ni le climat. Une perte de "
         "plus de 10 % de la moyenne 2000-2015 est une dégradation ; 10 % juste est stable, "
         "et dégradé avec la limite incluse. Selon le statut, ce qui s’est dégradé de 2000 à "
-        "2015 le reste tant qu’il ne s’améliore pas. Une terre bâtie perd neuf dixièmes en vingt "
-        "ans par convention.",
+        "2015 l’est dans toute période qui ne dépasse pas cette moyenne de plus de 10 %. Une "
+        "terre bâtie perd neuf dixièmes en vingt ans par convention.",
         "es": "Solo ve la conversión de la tierra: ni el manejo ni el clima. Una pérdida de más "
         "del 10 % de la media 2000-2015 es degradación; un 10 % justo es estable, y degradado "
-        "con el límite incluido. Según el estado, lo que se degradó de 2000 a 2015 lo sigue "
-        "estando mientras no mejore. La tierra edificada pierde nueve décimos en veinte años por "
-        "convención.",
+        "con el límite incluido. Según el estado, lo que se degradó de 2000 a 2015 lo está "
+        "en todo periodo que no supere esa media en más del 10 %. La tierra "
+        "edificada pierde nueve décimos en veinte años por convención.",
     },
 )
 CLASS = "sdg_soc_class_0_30cm"

@@ -6,9 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+import numpy as np
+
 from soc_monitor.model import RunState, Slice
 from soc_monitor.model.freshness import Freshness, age_days, judge
 from soc_monitor.model.state import STALE, UNSAMPLED_YEARS
+from soc_monitor.nowcast.places import number_places
 from soc_monitor.nowcast.sampling import VARIABLES
 from soc_monitor.runs.frame import Frame
 from soc_monitor.runs.nowcast_inputs import PRODUCT, STOCK, VEGETATION, WEATHER, Inputs, gather
@@ -27,7 +30,7 @@ class Support:
     checked: date | None
     """Last day of the baseline: until then the map stands for itself; None: there is no nowcast."""
     sampled: Mapping[str, Sequence[Visit]]
-    """Area -> when places in it were sampled, by day."""
+    """Area -> when places in it were sampled, by day; a visit has the position of its place."""
     newest: date | None
     """Newest month of the nowcast."""
     months: Mapping[date, uuid.UUID]
@@ -68,7 +71,7 @@ class Support:
             >>> from dataclasses import replace
             >>> one = replace(NOTHING, sampled={"A": [Visit(day, 2.0, 46.0) for day in days]})
             >>> seen = one.visits("A", date(2022, 6, 30))
-            >>> len(seen), len({visit.place for visit in seen})
+            >>> len(seen), len({(visit.lon, visit.lat) for visit in seen})
             (2, 1)
         """
         every = self.sampled.get(area, ())
@@ -105,13 +108,31 @@ def find_support(
         return NOTHING
     return Support(
         checked=inputs.baseline.period_end,
-        sampled=_rolled(frame, sampled_visits(store, boundaries_id, VARIABLES)),
+        sampled=_rolled(frame, at_places(sampled_visits(store, boundaries_id, VARIABLES))),
         newest=max(months),
         months=months,
         real=_real(inputs),
         by_weather=inputs.leads == WEATHER,
         inputs=tuple(_states(store, inputs, today)),
     )
+
+
+def at_places(sampled: Mapping[str, Sequence[Visit]]) -> dict[str, list[Visit]]:
+    """The visits as those of places: each at the first position of its place, one a day.
+
+    Example:
+        >>> day = date(2015, 6, 1)
+        >>> at_places({"A": [Visit(day, 2.4304, 46.5)], "B": [Visit(day, 2.4306, 46.5)]})["B"]
+        [Visit(day=datetime.date(2015, 6, 1), lon=2.4304, lat=46.5)]
+    """
+    positions = sorted({(v.lon, v.lat) for visits in sampled.values() for v in visits})
+    lon, lat = np.array(positions, np.float64).reshape(-1, 2).T
+    first = [positions[place] for place in number_places(lon, lat)]
+    place = dict(zip(positions, first, strict=True))
+    return {
+        area: sorted({Visit(v.day, *place[v.lon, v.lat]) for v in visits})
+        for area, visits in sampled.items()
+    }
 
 
 def _rolled(frame: Frame, leaves: Mapping[str, Sequence[Visit]]) -> dict[str, list[Visit]]:
@@ -125,7 +146,8 @@ def _rolled(frame: Frame, leaves: Mapping[str, Sequence[Visit]]) -> dict[str, li
             at = int(frame.parents[at])
         # The world is no area's parent: it is every cell of the grid.
         found[frame.areas[frame.world].code] += visits
-    return {code: sorted(visits) for code, visits in found.items()}
+    # A place on a border is in both areas, and once in what holds them.
+    return {code: sorted(set(visits)) for code, visits in found.items()}
 
 
 def _real(inputs: Inputs) -> list[date]:

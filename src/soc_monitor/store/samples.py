@@ -50,34 +50,19 @@ def read_samples(store: Store, variables: Sequence[str]) -> list[tuple[str, Samp
 
 
 class Visit(NamedTuple):
-    """A place on a day on which it was sampled."""
+    """A position on a day on which it was sampled."""
 
     day: date
     lon: float
     lat: float
 
-    @property
-    def place(self) -> tuple[int, int]:
-        """What is the same for all visits of a place: who comes back stands within some metres.
-
-        A thousandth of a degree, about the hectare that a composite sample is taken from.
-
-        Example:
-            >>> day = date(2015, 6, 1)
-            >>> Visit(day, 2.43001, 46.5).place == Visit(day, 2.42998, 46.50004).place
-            True
-            >>> Visit(day, 2.430, 46.5).place == Visit(day, 2.432, 46.5).place
-            False
-        """
-        return round(self.lon * 1000), round(self.lat * 1000)
-
 
 def sampled_visits(
     store: Store, boundaries_id: str, variables: Sequence[str]
 ) -> dict[str, list[Visit]]:
-    """Visits of the places in each finest area that were sampled, by day.
+    """Positions in each finest area that were sampled, by day.
 
-    Observed samples with a date alone; the layers of a place and a day count once.
+    Observed samples with a date alone; the layers of a position and a day count once.
     """
     lon, lat = func.ST_X(samples.c.geom), func.ST_Y(samples.c.geom)
     query = (

@@ -1,0 +1,48 @@
+"""Places of samples: sites that are visited again are found again, wherever they lie."""
+
+import numpy as np
+import pytest
+
+from soc_monitor.nowcast.places import number_places
+
+DEGREE_M = 111_195.0
+"""Length of a degree of a meridian of the sphere [m]."""
+
+
+def moved(lon: np.ndarray, lat: np.ndarray, east: np.ndarray, north: np.ndarray) -> tuple[
+    np.ndarray, np.ndarray
+]:  # fmt: skip
+    """Positions so many metres away."""
+    to = lon + east / (DEGREE_M * np.cos(np.radians(lat)))
+    return (to + 180) % 360 - 180, lat + north / DEGREE_M
+
+
+@pytest.mark.parametrize(("lon", "lat"), [(0.0, 0.0), (2.43, 46.5), (24.0, 65.0), (180.0, -16.8)])
+def test_sites_that_are_met_within_metres_are_one_place_each(lon: float, lat: float) -> None:
+    rng = np.random.default_rng(1)
+    row, column = np.divmod(np.arange(400), 20)
+    sites = moved(np.full(400, lon), np.full(400, lat), 331.0 * (column - 10), 331.0 * (row - 10))
+    every = [moved(*sites, *rng.normal(0, 10, (2, 400))) for _ in range(4)]
+    found = number_places(*(np.concatenate(axis) for axis in zip(*every, strict=True)))
+    np.testing.assert_array_equal(found, np.tile(np.arange(400), 4))
+
+
+@pytest.mark.parametrize("lat", [0.0, 46.5, 65.0])
+def test_the_limit_is_a_hundred_metres_in_every_direction(lat: float) -> None:
+    turn = np.radians(np.arange(0, 360, 15))
+    for distance, same in ((99.0, True), (101.0, False)):
+        for angle in turn:
+            away = moved(np.full(1, 10.0), np.full(1, lat), distance * np.sin(angle)[None],
+                         distance * np.cos(angle)[None])  # fmt: skip
+            lon, lat_of = np.append(10.0, away[0]), np.append(lat, away[1])
+            assert (number_places(lon, lat_of) == 0).all() == same
+
+
+def test_a_field_that_is_sampled_densely_is_one_place_in_any_order() -> None:
+    lon, lat = moved(np.full(200, 5.0), np.full(200, 50.0), 50.0 * np.arange(200), np.zeros(200))
+    order = np.random.default_rng(2).permutation(200)
+    assert set(number_places(lon[order], lat[order])) == {0}
+
+
+def test_nothing_sampled_is_no_place() -> None:
+    assert number_places(np.empty(0), np.empty(0)).tolist() == []
