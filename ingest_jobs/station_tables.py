@@ -10,6 +10,8 @@ from soc_monitor.feeds import FolderFeed
 from soc_monitor.feeds.station_files import Column, Columns, table
 from soc_monitor.model import Channel, IngestJob, Readings
 
+# Rain wets a soil at once, and it dries slowly: it may rise further than fall. A rise that was a
+# spike, or rain that drains fast, holds nothing: for a day the sensor may be back where it stood.
 CHANNELS = {
     "soil_moisture": Channel(unit="m3 m-3", valid=(0.0, 1.0), max_step=(0.2, 0.4)),
     "soil_temperature": Channel(unit="degC", valid=(-50.0, 70.0), max_step=(25.0, 25.0)),

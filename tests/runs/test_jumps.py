@@ -11,9 +11,11 @@ from sqlalchemy import text
 
 from soc_monitor.errors import UnknownRecord
 from soc_monitor.feeds.station_files import Column, Columns, table
-from soc_monitor.model import Channel, Readings, Run, RunState
+from soc_monitor.model import Channel, Observation, Readings, Run, RunState
+from soc_monitor.runs import jumps
 from soc_monitor.runs.alerting import causes
 from soc_monitor.store import held_readings, sensor_watch
+from soc_monitor.store.held_readings import Past
 from soc_monitor.store.registers import list_audit
 from soc_monitor.store.store import Store
 
@@ -212,3 +214,83 @@ def test_sensors_that_are_silent_or_stand_still_are_named(store: Store, files: P
     (still,) = sensor_watch.standing_still(store)
     assert (still.station, still.days) == ("still", 2)
     assert still.value == pytest.approx(0.2)
+
+
+def test_of_silent_sensors_the_newest_is_first_and_one_that_is_held_talks(
+    store: Store, files: Path
+) -> None:
+    lines = ["long,2026-01-20T00:00:00Z,5,6,0.3,", "short,2026-02-20T00:00:00Z,5,6,0.3,"]
+    lines += [f"held,2026-02-25T{hour:02d}:00:00Z,5,6,{0.3 if not hour else 0.003},"
+              for hour in range(24)]  # fmt: skip
+    (files / "a.csv").write_text(rows(*lines))
+    run(replace(JOB, max_age_days=2), store, files)
+    silent = sensor_watch.silent(store, START)
+    assert [(one.station, one.days) for one in silent] == [("short", 9), ("long", 40)]
+
+
+def test_a_sensor_stands_still_however_many_readings_its_days_have(
+    store: Store, files: Path
+) -> None:
+    # Their means differ in the last bit.
+    lines = [f"still,{START + timedelta(hours=n):%Y-%m-%dT%H:%M:%SZ},5,6,0.1,"
+             for n in (*range(24), *range(24, 37), *range(48, 67))]  # fmt: skip
+    (files / "a.csv").write_text(rows(*lines))
+    run(replace(JOB, max_age_days=2), store, files)
+    means = ask(store, "SELECT DISTINCT mean FROM app.station_periods WHERE step = 'day'")
+    assert len(means) > 1, "else this shows nothing"
+    (still,) = sensor_watch.standing_still(store)
+    assert still.days == 3
+
+
+def test_what_waits_can_be_taken_in_a_month_that_no_reading_was_taken_of(
+    store: Store, files: Path
+) -> None:
+    # The sensor changes between the last hour of March and the first of April, and stays there.
+    since = 31 * 24 - 1
+    bring(store, files, [0.30, 0.003, 0.004], since=since)
+    (waits,) = held_readings.list_waiting(store)
+    assert held_readings.decide(store, waits.id, "accepted", "me") == 2
+    assert values(store) == [0.30, 0.003, 0.004]
+    assert day(store) == [(1, 0.30), (2, 0.004)]
+
+
+@pytest.mark.parametrize("batch", [2, 8])
+def test_after_a_spike_or_rain_that_drains_the_sensor_is_believed_where_it_stood(
+    store: Store, files: Path, batch: int
+) -> None:
+    # The rise may be rain, and is taken; no fall may be as great.
+    series = [0.200, 0.580, 0.575, *(0.3 - 0.001 * n for n in range(5))]
+    for first in range(0, len(series), batch):
+        bring(store, files, series[first : first + batch], since=first)
+    assert values(store) == pytest.approx(series)
+    assert held_readings.list_waiting(store) == []
+    # Another unit is no way back.
+    bring(store, files, [0.003], since=8)
+    assert held_readings.list_waiting(store)[0].high == 0.003
+
+
+def test_after_a_spike_that_ends_a_silence_it_is_too(store: Store, files: Path) -> None:
+    bring(store, files, [0.20])
+    bring(store, files, [0.90], since=72)
+    bring(store, files, [0.21, 0.22], since=73)
+    assert values(store) == [0.20, 0.90, 0.21, 0.22]
+
+
+def test_a_sensor_that_stays_up_for_a_day_has_no_way_back(store: Store, files: Path) -> None:
+    bring(store, files, [0.20, *([0.58] * 26), 0.21])
+    assert held_readings.list_waiting(store)[0].high == 0.21
+
+
+def test_a_correction_is_measured_by_the_reading_before_it() -> None:
+    def at(hour: int, value: float, told: int) -> Observation:
+        return Observation(station="s", variable="soil_moisture", datastream="",
+                           time=START + timedelta(hours=hour), unit="m3 m-3", value=value,
+                           result_time=START + timedelta(hours=told))  # fmt: skip
+
+    key, wrong = ("s", "soil_moisture", ""), at(60, 0.9, 60)
+    past = Past(taken={(one.time, one.result_time): one.value for one in (at(0, 0.3, 0), wrong)})
+    parted = jumps.part([at(60, 0.31, 70), at(61, 0.30, 61)], STEPPED, {key: past})
+    assert [one.value for one in parted.taken] == [0.31, 0.30]
+    # An old version that comes late does not count for what follows.
+    parted = jumps.part([at(60, 0.31, 70), wrong, at(61, 0.30, 61)], STEPPED, {})
+    assert parted.held == []

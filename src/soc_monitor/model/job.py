@@ -224,7 +224,9 @@ class Channel:
     """Physical range [unit]."""
     max_step: tuple[float, float] | None = None
     """Greatest fall and greatest rise from one reading of a sensor to its next within a day
-    [unit]; what lies further is held until an operator has decided. None: any step is taken."""
+    [unit]; what lies further is held until an operator has decided, or the sensor is back: near its
+    last reading, or where it stood before a step of the last day that is greater than the limit
+    the other way. None: any step is taken."""
     since: datetime = datetime(1900, 1, 1, tzinfo=UTC)
     """No reading is older."""
 

@@ -42,6 +42,7 @@ def part(
 
     A reading is compared with the last one that was taken, never with one that is held: a sensor
     whose unit has changed is held until an operator says that it is right, or until it is back.
+    Back it is, too, where it stood before a step of the last day that no single step undoes.
 
     Args:
         readings: judged good by themselves.
@@ -65,6 +66,12 @@ def part(
         >>> parted = part(batch, channels, {})
         >>> [one.value for one in parted.taken], [one.reading.value for one in parted.held]
         ([0.3, 0.31], [0.003, 0.003])
+
+        A rise that may be rain, and what follows it once it has drained, or was none:
+
+        >>> parted = part([at(0, 0.2), at(1, 0.58), at(2, 0.3), at(3, 0.3)], channels, {})
+        >>> len(parted.taken), len(parted.held)
+        (4, 0)
     """
     found = Parted()
     sensors: dict[SensorKey, list[Observation]] = defaultdict(list)
@@ -80,50 +87,79 @@ def part(
     return found
 
 
+@dataclass(slots=True)
+class _Sensor:
+    """Where a sensor stands, on its way through time.
+
+    A rise may be greater than any fall: rain wets a soil at once. After such a step the sensor is
+    believed for a day where it stood before it too: else one spike would hold all that follows.
+    """
+
+    limit: tuple[float, float]
+    last: tuple[datetime, float] | None = None
+    """The last reading that was taken."""
+    before: tuple[datetime, float] | None = None
+    """When it took a step that has no way back, and where it stood before."""
+    blocked: datetime | None = None
+    """The last reading that was held."""
+
+    def jumps(self, time: datetime, value: float) -> bool:
+        """Whether a reading lies too far from where the sensor stands."""
+        if self.last is None:
+            return False
+        near = time - self.last[0] <= WITHIN
+        waits = self.blocked is not None and self.blocked > self.last[0]
+        return (near or waits) and not (
+            self._reaches(self.last[1], value) or self._is_back(time, value)
+        )
+
+    def go(self, time: datetime, value: float) -> None:
+        """On to a reading that is taken."""
+        if self.last is not None:
+            if self._is_back(time, value):
+                self.before = None
+            elif not self._reaches(value, self.last[1]):
+                self.before = (time, self.last[1])
+        self.last = (time, value)
+
+    def _reaches(self, start: float, end: float) -> bool:
+        fall, rise = self.limit
+        return -fall <= end - start <= rise
+
+    def _is_back(self, time: datetime, value: float) -> bool:
+        if self.before is None or self.last is None or time - self.before[0] > WITHIN:
+            return False
+        return not self._reaches(self.last[1], value) and self._reaches(self.before[1], value)
+
+
 def _walk(
     own: Sequence[Observation], limit: tuple[float, float], past: Past, found: Parted
 ) -> None:
-    # In the order of their versions: of a revised reading the newest one counts.
-    stored = [(time, value) for (time, _), value in sorted(past.taken.items())]
-    held = sorted(time for time, _ in past.held)
-    new = sorted(own, key=lambda one: (one.time, one.result_time))
-    last: tuple[datetime, float] | None = None
-    blocked: datetime | None = None
-    next_stored = next_held = 0
-    for one in new:
-        while next_stored < len(stored) and stored[next_stored][0] <= one.time:
-            last = stored[next_stored]
-            next_stored += 1
-        while next_held < len(held) and held[next_held] <= one.time:
-            blocked = held[next_held]
-            next_held += 1
-        identity = (one.time, one.result_time)
-        if identity in past.taken:
-            found.taken.append(one)
-        elif identity in past.held:
-            found.held.append(Jumped(one, *_before(last, one)))
-        elif last is None or not _jumps(one, last, limit, blocked):
-            found.taken.append(one)
-            last = (one.time, one.value)
-        else:
-            found.held.append(Jumped(one, last[1], last[0]))
-            blocked = one.time
-
-
-def _before(last: tuple[datetime, float] | None, one: Observation) -> tuple[float, datetime]:
-    return (one.value, one.time) if last is None else (last[1], last[0])
-
-
-def _jumps(
-    one: Observation,
-    last: tuple[datetime, float],
-    limit: tuple[float, float],
-    blocked: datetime | None,
-) -> bool:
-    near = one.time - last[0] <= WITHIN
-    waits = blocked is not None and blocked > last[0]
-    fall, rise = limit
-    return (near or waits) and not -fall <= one.value - last[1] <= rise
+    # Time by time: a reading is never measured by another version of itself, and of those that
+    # are taken the newest counts for what follows.
+    taken: dict[datetime, dict[datetime, float]] = defaultdict(dict)
+    for (time, result_time), value in past.taken.items():
+        taken[time][result_time] = value
+    held = {time for time, _ in past.held}
+    new: dict[datetime, list[Observation]] = defaultdict(list)
+    for one in sorted(own, key=lambda one: one.result_time):
+        new[one.time].append(one)
+    sensor = _Sensor(limit)
+    for time in sorted(taken.keys() | held | new.keys()):
+        if time in held:
+            sensor.blocked = time
+        for one in new[time]:
+            identity = (time, one.result_time)
+            wrong = identity in past.held or sensor.jumps(time, one.value)
+            if one.result_time in taken[time] or not wrong:
+                found.taken.append(one)
+                taken[time].setdefault(one.result_time, one.value)
+            else:
+                at, before = sensor.last or (time, one.value)
+                found.held.append(Jumped(one, before, at))
+                sensor.blocked = time
+        if taken[time]:
+            sensor.go(time, taken[time][max(taken[time])])
 
 
 def _key(one: Observation) -> SensorKey:

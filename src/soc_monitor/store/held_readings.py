@@ -17,6 +17,7 @@ from soc_monitor.store.engine import retried, transaction
 from soc_monitor.store.registers import note
 from soc_monitor.store.sensor_periods import make_periods, stage
 from soc_monitor.store.store import Store
+from soc_monitor.store.tabular import make_months
 
 SensorKey = tuple[str, str, str]
 """Station, variable, datastream."""
@@ -29,10 +30,10 @@ MD5 = "md5(concat_ws('|', feed_id, station, variable, datastream))"
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """What is known of a sensor: the last reading before a batch, and those beside its own."""
+    """What is known of a sensor: its readings beside those of a batch, and of the day up to it."""
 
     taken: dict[Identity, float] = field(default_factory=dict)
-    held: set[Identity] = field(default_factory=set)
+    held: dict[Identity, float] = field(default_factory=dict)
     """Those that wait or were refused."""
 
 
@@ -62,24 +63,34 @@ unnest(CAST(:stations AS text[]), CAST(:variables AS text[]), CAST(:datastreams 
        CAST(:since AS timestamptz[]), CAST(:until AS timestamptz[]))
     AS w (station, variable, datastream, since, until)
 """
-# The newest version of each reading beside those of the batch, and of the one before.
+_OWN = """
+    WHERE {t}.feed_id = :feed AND {t}.station = w.station AND {t}.variable = w.variable
+      AND {t}.datastream = w.datastream AND {t}.time"""
+_O, _H = _OWN.format(t="o"), _OWN.format(t="h")
+# The readings beside those of the batch, those of the day up to it, and the one before that day:
+# where the sensor stood before a step of that day.
 _TAKEN = f"""
 SELECT w.station, w.variable, w.datastream, o.time, o.result_time, o.value
-FROM {_SENSORS} CROSS JOIN LATERAL (
-    SELECT time, result_time, value FROM app.observations o
-    WHERE o.feed_id = :feed AND o.station = w.station AND o.variable = w.variable
-      AND o.datastream = w.datastream AND o.time >= w.since AND o.time <= w.until
-    UNION ALL
-    (SELECT time, result_time, value FROM app.observations o
-     WHERE o.feed_id = :feed AND o.station = w.station AND o.variable = w.variable
-       AND o.datastream = w.datastream AND o.time < w.since
-     ORDER BY time DESC, result_time DESC LIMIT 1)
-) o ORDER BY o.time, o.result_time
+FROM {_SENSORS} LEFT JOIN LATERAL (
+    SELECT o.time FROM app.observations o {_O} < w.since ORDER BY o.time DESC LIMIT 1
+) n ON true LEFT JOIN LATERAL (
+    SELECT o.time FROM app.observations o {_O} < n.time - interval '1 day'
+    ORDER BY o.time DESC LIMIT 1
+) b ON true CROSS JOIN LATERAL (
+    SELECT o.time, o.result_time, o.value FROM app.observations o
+    {_O} >= coalesce(b.time, n.time - interval '1 day', w.since) AND o.time <= w.until
+) o
 """  # noqa: S608  # words of this file
+# Those beside the batch that wait or were refused, and the newest one before it.
 _HELD = f"""
-SELECT h.station, h.variable, h.datastream, h.time, h.result_time
-FROM app.held_readings h JOIN {_SENSORS} USING (station, variable, datastream)
-WHERE h.feed_id = :feed AND h.state <> 'accepted'
+SELECT w.station, w.variable, w.datastream, h.time, h.result_time, h.value
+FROM {_SENSORS} CROSS JOIN LATERAL (
+    SELECT h.time, h.result_time, h.value FROM app.held_readings h
+    {_H} >= w.since AND h.time <= w.until AND h.state <> 'accepted'
+    UNION ALL
+    (SELECT h.time, h.result_time, h.value FROM app.held_readings h
+     {_H} < w.since AND h.state <> 'accepted' ORDER BY h.time DESC LIMIT 1)
+) h
 """  # noqa: S608  # the same
 _KEEP = """
 INSERT INTO app.held_readings
@@ -96,6 +107,10 @@ SELECT {MD5} AS id, feed_id, station, variable, datastream, min(unit) AS unit, c
        (array_agg(before_at ORDER BY time))[1] AS before_at
 FROM app.held_readings WHERE state = 'waiting'
 GROUP BY feed_id, station, variable, datastream ORDER BY feed_id, station, variable, datastream
+"""  # noqa: S608  # the same
+_MONTHS = f"""
+SELECT DISTINCT date_trunc('month', time AT TIME ZONE 'UTC')::date FROM app.held_readings
+WHERE state = 'waiting' AND {MD5} = :sensor
 """  # noqa: S608  # the same
 _DECIDE = f"""
 UPDATE app.held_readings SET state = :state, decided_by = :by, decided_at = now()
@@ -141,8 +156,8 @@ def read_past(
     with transaction(store.engine) as connection:
         for *key, time, result_time, value in connection.execute(text(_TAKEN), names):
             found[key[0], key[1], key[2]].taken[time, result_time] = value
-        for *key, time, result_time in connection.execute(text(_HELD), names):
-            found[key[0], key[1], key[2]].held.add((time, result_time))
+        for *key, time, result_time, value in connection.execute(text(_HELD), names):
+            found[key[0], key[1], key[2]].held[time, result_time] = value
     return dict(found)
 
 
@@ -176,6 +191,11 @@ def decide(store: Store, sensor: str, state: str, by: str) -> int:
     Raises:
         UnknownRecord: no reading of such a sensor was ever held.
     """
+    if state == "accepted":
+        with transaction(store.engine) as connection:
+            months = connection.execute(text(_MONTHS), {"sensor": sensor}).scalars().all()
+        # No month was made for readings that only waited.
+        make_months(store, months)
     with transaction(store.engine) as connection:
         feed_id = connection.execute(
             text(f"SELECT feed_id FROM app.held_readings WHERE {MD5} = :sensor LIMIT 1"),  # noqa: S608  # ours

@@ -20,7 +20,7 @@ from soc_monitor.store.plain import plain
 from soc_monitor.store.runs import OpenRun, hold_lease
 from soc_monitor.store.sensor_periods import make_periods, stage
 from soc_monitor.store.store import Store
-from soc_monitor.store.tabular import make_months, write_stations
+from soc_monitor.store.tabular import make_months, months_of, write_stations
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,7 +172,7 @@ def add_readings(
         aside: what was found wrong before.
         held: what waits for an operator.
     """
-    make_months(store, readings)
+    make_months(store, months_of(readings))
     names = {"feed": run.job_id, "run": run.id}
     with transaction(store.engine) as connection:
         hold_lease(connection, run)

@@ -6,7 +6,7 @@ Nothing of it is seen by readers yet: a release shows it.
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import UTC, date
 
 import shapely
 from sqlalchemy import Connection, Table, func, insert, select, text, update
@@ -102,7 +102,7 @@ def add_observations(
     Returns:
         How many readings were new.
     """
-    make_months(store, readings)
+    make_months(store, months_of(readings))
     with transaction(store.engine) as connection:
         hold_lease(connection, run)
         item_id = [write_item(connection, run, new) for new in new_items][-1]
@@ -135,13 +135,17 @@ def write_stations(connection: Connection, run: OpenRun, places: Sequence[Statio
     _upsert(connection, stations, rows)
 
 
-def make_months(store: Store, readings: Sequence[Observation]) -> None:
-    """Partitions for some readings, in a transaction of its own: making one stops all readers."""
-    months = sorted({reading.time.astimezone(UTC).date().replace(day=1) for reading in readings})
+def months_of(readings: Iterable[Observation]) -> set[date]:
+    """First days of the months that some readings lie in."""
+    return {reading.time.astimezone(UTC).date().replace(day=1) for reading in readings}
+
+
+def make_months(store: Store, months: Iterable[date]) -> None:
+    """Partitions for months, in a transaction of its own: making one stops all readers."""
     with transaction(store.engine) as connection:
         # Two that make the same partition at once would both find it missing.
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MONTHS})
-        for month in months:
+        for month in sorted(months):
             name = f"app.observations_{month:%Y%m}"
             if connection.execute(select(func.to_regclass(name))).scalar_one() is None:
                 connection.execute(
