@@ -193,3 +193,17 @@ def test_programs_of_others_see_no_station_that_may_not_be_shown(
     with store.engine.connect() as connection:
         seen = connection.exec_driver_sql("SELECT DISTINCT feed_id FROM ogc.stations").scalars()
         assert set(seen) == {"towers", "network"}
+
+
+def test_what_follows_of_a_sensor_without_a_name_is_of_it(store: Store, client: TestClient) -> None:
+    bring(store, "towers", PassOn.READINGS, readings("west", "", 0.1))
+    asked = WEST.replace("10cm", "") + "&limit=1"
+    first = client.get(asked).json()
+    assert first["meta"]["datastream"] == ""
+    after = client.get(first["meta"]["links"]["next"]).json()
+    assert after["data"][0]["period"] > first["data"][0]["period"]
+    table = client.get(asked.replace("?", ".csv?"))
+    assert client.get(table.links["next"]["url"]).status_code == 200
+    # Unset is another question: which of three?
+    unset = asked.replace("&datastream=", "")
+    assert client.get(unset).status_code == 422

@@ -4,6 +4,7 @@ import email
 import json
 import shutil
 import socket
+import tempfile
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -127,6 +128,29 @@ def test_decoders_that_nothing_locks_in_are_told(store: Store, box: Box) -> None
     assert alerting.look(store, known, hours(0.1), without=lack) == 1
     assert "decoders run without landlock" in body(box.mails[-1])
     # What this machine has is what its decoders say themselves.
+    assert decode.lack_of_locks() == decode.told_lack(decode.locks())
+
+
+def test_what_one_machine_lacks_is_not_over_when_another_looks(store: Store, box: Box) -> None:
+    lack = decode.told_lack({"landlock": 0, "seccomp": 1})
+    known = channels(box.address, "")
+    alerting.look(store, known, NOW, without=lack, host="old")
+    alerting.look(store, known, hours(0.01), without="", host="new")
+    # The command, too, looks at no locks.
+    alerting.look(store, known, hours(0.02))
+    assert alerting.look(store, known, hours(0.1), without="", host="new") == 1
+    assert "[NOTE] old locks" in body(box.mails[-1])
+    alerting.look(store, known, hours(0.2), without="", host="old")
+    assert [one.ended_at for one in alerts.list_alerts(store)] == [hours(0.2)]
+
+
+def test_a_decoder_without_a_folder_is_told_and_asked_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decode.locks.cache_clear()
+    with monkeypatch.context() as missing:
+        missing.setattr(tempfile, "tempdir", str(tmp_path / "none"))
+        assert "the decoder does not start: " in decode.lack_of_locks()
     assert decode.lack_of_locks() == decode.told_lack(decode.locks())
 
 

@@ -27,6 +27,8 @@ LAYOUT_KEYS = frozenset({"shape", "columns", "sort"})
 """What says how a table is laid out."""
 PAGING = frozenset({"limit", "cursor"})
 """What says which part of an answer."""
+SAYS_EMPTY = frozenset({"datastream"})
+"""Keys that say something when they are empty: the sensor without a name."""
 STALE = "stale"
 """Code of the warning that an input of the numbers is older than it may be."""
 UNLAID = frozenset({"nc", "gpkg", "geojson"})
@@ -80,7 +82,7 @@ class Stamp:
     @cached_property
     def _pairs(self) -> dict[str, str]:
         """Keys to what stands in the query: an answer gives the addresses of all its forms."""
-        keys = {key: value for key, value in self.keys.items() if value}
+        keys = {key: told for key, told in self.keys.items() if told or key in SAYS_EMPTY}
         if self.release is not None and not self.named:
             keys["rel"] = self.release.name
         return {key: urlencode({key: value}, safe="~.,") for key, value in keys.items()}

@@ -100,8 +100,17 @@ def decode_rows(kind: str, file: Path, scratch: Path, **options: str) -> Iterato
             yield json.loads(row)
 
 
+@lru_cache(maxsize=1)
 def locks() -> dict[str, int]:
-    """Which locks the kernel puts on a decoder: ``landlock`` (version), ``seccomp``; 0: none."""
+    """Which locks the kernel puts on a decoder: ``landlock`` (version), ``seccomp``; 0: none.
+
+    Found out once a process. A decoder that does not start is asked again.
+
+    Raises:
+        ItemRejected: its decoder died.
+        NoSpace: it has no room to write.
+        OSError: there is no folder for it, or no process.
+    """
     with tempfile.TemporaryDirectory() as place:
         file = Path(place) / "file"
         file.write_bytes(b"\n")
@@ -109,12 +118,11 @@ def locks() -> dict[str, int]:
     return said
 
 
-@lru_cache(maxsize=1)
 def lack_of_locks() -> str:
     """What a decoder is not locked in by on this machine, in words; empty: by all there is."""
     try:
         return told_lack(locks())
-    except ItemRejected as error:
+    except (ItemRejected, NoSpace, OSError) as error:
         return f"the decoder does not start: {error}"
 
 

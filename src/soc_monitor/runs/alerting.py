@@ -2,6 +2,7 @@
 
 import logging
 import shutil
+import socket
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
@@ -29,16 +30,19 @@ DO = {
 }
 
 
-def causes(store: Store, now: datetime, without: str = "") -> Iterator[Cause]:
+def causes(
+    store: Store, now: datetime, without: str | None = None, host: str = ""
+) -> Iterator[Cause]:
     """Everything that is wrong now.
 
     Args:
         store: where things stand.
         now: the moment.
-        without: what decoders are not locked in by; empty: by all there is.
+        without: what decoders are not locked in by; empty: by all there is; None: not looked at.
+        host: the machine that this was looked at on.
     """
     if without:
-        yield Cause(kind="locks", subject="decoder", severity="normal", what=without)
+        yield Cause(kind="locks", subject=host, severity="normal", what=without)
     failed = runs.failures_in_a_row(store)
     for one in read_inputs.inputs_status(store):
         state, age = one.state(now.date()), one.age(now.date())
@@ -84,7 +88,12 @@ def _held(store: Store) -> Iterator[Cause]:
 
 
 def look(
-    store: Store, channels: Mapping[str, str], now: datetime | None = None, *, without: str = ""
+    store: Store,
+    channels: Mapping[str, str],
+    now: datetime | None = None,
+    *,
+    without: str | None = None,
+    host: str | None = None,
 ) -> int:
     """Look at what is wrong, and tell operators what they have to be told; how many messages.
 
@@ -92,13 +101,16 @@ def look(
         store: where things stand.
         channels: name -> address, as ``feeds.channels`` has them; the log hears everything.
         now: the moment; None: this one.
-        without: what decoders are not locked in by.
+        without: what decoders are not locked in by; empty: by all there is; None: not looked at.
+        host: the machine that this was looked at on; None: this one. Workers may run on several.
     """
     moment = now or datetime.now(UTC)
+    host = socket.gethostname() if host is None else host
     with only_one(store, "alerts") as mine:
         if not mine:
             return 0
-        alerts.settle(store, causes(store, moment, without), moment)
+        found = causes(store, moment, without, host)
+        alerts.settle(store, found, moment, locks_of="" if without is None else host)
         standing, over = alerts.to_tell(store, moment)
         if not standing and not over:
             return 0

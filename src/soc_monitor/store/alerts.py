@@ -27,7 +27,7 @@ class Cause:
     kind: str
     """``late``, ``failed``, ``refused``, ``held``, ``publish``, ``disk``, ``locks``."""
     subject: str
-    """The job, or the part of the service."""
+    """The job, the part of the service, or the machine."""
     severity: str
     """``high`` or ``normal``."""
     what: str
@@ -49,8 +49,14 @@ class Alert:
     acked_by: str
 
 
-def settle(store: Store, causes: Iterable[Cause], now: datetime) -> None:
+def settle(store: Store, causes: Iterable[Cause], now: datetime, *, locks_of: str = "") -> None:
     """Bring the rows to what is wrong now: new ones begin, those that are over end.
+
+    Args:
+        store: where they stand.
+        causes: everything that is wrong.
+        now: the moment.
+        locks_of: the machine whose locks were looked at; nobody but itself sees those of others.
 
     One that has become grave is told at once, as if it were new.
     """
@@ -76,7 +82,10 @@ def settle(store: Store, causes: Iterable[Cause], now: datetime) -> None:
                 # It is another thing than what was told, and than what somebody looks after.
                 values |= {"told_at": None, "acked_by": "", "acked_at": None}
             connection.execute(update(alerts).where(alerts.c.id == known[key]["id"]).values(values))
-        gone = [known[key]["id"] for key in known.keys() - found.keys()]
+        over = (
+            key for key in known.keys() - found.keys() if key[0] != "locks" or key[1] == locks_of
+        )
+        gone = [known[key]["id"] for key in over]
         connection.execute(update(alerts).where(alerts.c.id.in_(gone)).values(ended_at=now))
 
 

@@ -39,30 +39,37 @@ JOIN app.station_periods d
   ON (d.feed_id, d.station, d.variable, d.datastream, d.step, d.period)
    = (n.feed_id, n.station, n.variable, n.datastream, 'day', (n.last AT TIME ZONE 'UTC')::date)
 WHERE f.max_age_days IS NOT NULL AND NOT f.retired AND {holds}
-ORDER BY days DESC, d.feed_id, d.station, d.variable, d.datastream LIMIT :most
+ORDER BY days {order}, d.feed_id, d.station, d.variable, d.datastream LIMIT :most
 """
 _SILENT = _NEWEST.format(
     days="extract(day FROM CAST(:now AS timestamptz) - n.last)::integer",
-    holds="n.last < CAST(:now AS timestamptz) - f.max_age_days * interval '1 day'",
+    # One whose readings are held talks: it stands among those that jumped.
+    holds="""n.last < CAST(:now AS timestamptz) - f.max_age_days * interval '1 day'
+        AND NOT EXISTS (SELECT FROM app.held_readings h
+            WHERE (h.feed_id, h.station, h.variable, h.datastream, h.state)
+                = (n.feed_id, n.station, n.variable, n.datastream, 'waiting'))""",
+    order="ASC",
 )
 # So many days without a break, up to the newest one.
 _STILL = _NEWEST.format(
     days="""(SELECT count(*) FROM app.station_periods p
         WHERE (p.feed_id, p.station, p.variable, p.datastream, p.step)
             = (d.feed_id, d.station, d.variable, d.datastream, 'day')
-          AND p.flat AND p.mean = d.mean AND p.period > coalesce((
+          AND p.flat AND p.low = d.low AND p.high = d.high AND p.period > coalesce((
               SELECT max(q.period) FROM app.station_periods q
               WHERE (q.feed_id, q.station, q.variable, q.datastream, q.step)
                   = (d.feed_id, d.station, d.variable, d.datastream, 'day')
                 AND NOT q.flat), '-infinity'))::integer""",
     holds="d.flat",
+    order="DESC",
 )
 
 
 def silent(store: Store, now: datetime) -> list[Watched]:
-    """Sensors without a reading for longer than their feed may be old, the longest first.
+    """Sensors without a reading for longer than their feed may be old, the newest silence first.
 
-    Sources that do not go on, and those that are retired, are left out.
+    Sources that do not go on, those that are retired, and sensors of which readings wait are left
+    out.
     """
     return _read(store, _SILENT, now=now)
 

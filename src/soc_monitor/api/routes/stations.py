@@ -13,7 +13,7 @@ from fastapi.responses import Response
 from pydantic import BaseModel
 
 from soc_monitor.api import ask, places
-from soc_monitor.api.answers import Stamp, as_json, as_table, dump_bytes, not_modified
+from soc_monitor.api.answers import SAYS_EMPTY, Stamp, as_json, as_table, dump_bytes, not_modified
 from soc_monitor.api.bodies.service import Problem
 from soc_monitor.api.bodies.stations import ObservationRow, ObservationsBody, StationsBody
 from soc_monitor.api.catalogue import Catalogue, catalogue_of
@@ -196,7 +196,8 @@ def _keys(asked: ObservationsAsk) -> dict[str, str]:
         "feed": asked.feed,
         "station": asked.station,
         "v": asked.v,
-        "datastream": asked.datastream or "",
+        # The sensor without a name is another question than that for the only one.
+        **({} if asked.datastream is None else {"datastream": asked.datastream}),
         "step": asked.step,
         "t": "" if asked.t == ".." else asked.t,
         "labels": asked.labels,
@@ -206,7 +207,9 @@ def _keys(asked: ObservationsAsk) -> dict[str, str]:
 
 def _address(request: Request, keys: dict[str, str], asked: ask.Paged, cursor: int) -> str:
     told = {**keys, **ask.paging(asked), "cursor": str(cursor)}
-    return f"{request.url.path}?{urlencode({k: v for k, v in told.items() if v})}"
+    return (
+        f"{request.url.path}?{urlencode({k: v for k, v in told.items() if v or k in SAYS_EMPTY})}"
+    )
 
 
 def _stamp(request: Request, keys: dict[str, str], body: object) -> Stamp:
