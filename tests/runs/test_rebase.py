@@ -1,14 +1,19 @@
 """A change counted from a year of the reader's choice: what it would be, had it been the base."""
 
+import csv
+import io
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 
 import numpy as np
 import pytest
+from sqlalchemy import event
 from starlette.testclient import TestClient
 
 from soc_monitor import server
+from soc_monitor.api import based, desk
 from soc_monitor.api.app import create_api
+from soc_monitor.api.routes import series
 from soc_monitor.model.spread import STRUCTURAL, student_t
 from soc_monitor.runs.estimate import estimate
 from soc_monitor.runs.nowcast_inputs import STOCK
@@ -125,6 +130,61 @@ def test_a_file_says_since_when_it_counts(api: TestClient) -> None:
     mixed = api.get("/api/v1/series.json", params={**asked, "v": "stock~rate", "t": "latest"})
     told = {row["variable"]: row["base_period"] for row in mixed.json()["data"]}
     assert told == {"soc_stock_0_30cm": None, "soc_rate_0_30cm": "2012"}
+
+
+def test_a_file_is_counted_a_few_areas_at_a_time_and_an_answer_is_refused(
+    api: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = rows(api, b="2012")
+    monkeypatch.setattr(based, "MOST_AREAS", len(AREAS) - 1)
+    asked = {"area": "~".join(AREAS), "v": "rate", "src": "nowcast", "t": "2018-01", "b": "2012"}
+    answer = api.get("/api/v1/series.csv", params=asked)
+    assert answer.status_code == 200, answer.text
+    found = list(csv.DictReader(io.StringIO(answer.text)))
+    assert [(one["area_id"], float(one["value"])) for one in found] == [
+        (row["area_id"], row["value"]) for row in told
+    ]
+    refused = api.get("/api/v1/series.json", params=asked)
+    assert refused.status_code == 422
+    assert "series.csv" in refused.json()["hint"]
+
+
+def test_the_members_are_looked_at_once_for_a_rate_and_its_gap(
+    followed: World, api: TestClient
+) -> None:
+    asked: list[str] = []
+
+    def note(*told: object) -> None:
+        asked.append(str(told[2]))
+
+    event.listen(followed.store.engine, "before_cursor_execute", note)
+    try:
+        (*_, row) = rows(api, b="2013")
+    finally:
+        event.remove(followed.store.engine, "before_cursor_execute", note)
+    assert row["gap_t_per_year"] is not None
+    assert sum("member_estimates" in statement for statement in asked) == 1
+
+
+def test_many_changes_counted_anew_are_a_heavy_request_and_few_or_published_ones_are_not(
+    followed: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = Settings(data=followed.store.arrays.parent, mirror="", requests_per_minute=20)
+    reader = TestClient(create_api(followed.store, settings))
+    asked = {"area": "AAA~AAA-1", "v": "rate", "src": "nowcast", "t": "2018-01"}
+    # From the end of 2012 on there are 61 months, so that two areas take 122.
+    for most, told in (
+        (122 * desk.LIGHT, [200, 200, 200]),
+        (122 * desk.LIGHT - 1, [200, 429, 429]),
+    ):
+        monkeypatch.setattr(series, "AT_ONCE", most)
+        paths = ("series.json", "series.csv", "series.csv-metadata.json")
+        again = {**asked, "b": "2012", "labels": "fr" if told[1] == 200 else "es"}
+        codes = [reader.get(f"/api/v1/{path}", params=again).status_code for path in paths]
+        assert codes == told
+    sized = reader.get("/api/v1/series.size", params={**asked, "b": "2012"})
+    assert sized.status_code == 429, "its first rows are counted anew"
+    assert reader.get("/api/v1/series.json", params=asked).status_code == 200
 
 
 def test_the_page_of_an_area_counts_from_the_year_that_is_chosen(

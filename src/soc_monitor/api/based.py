@@ -14,7 +14,7 @@ from soc_monitor.store import read
 from soc_monitor.store.read import Available
 
 MOST_AREAS = 300
-"""Whose changes are counted anew in one answer: every one takes all months since the base."""
+"""Whose changes are counted anew at a time: every one takes all months since the base."""
 
 
 def counted_from(
@@ -64,6 +64,8 @@ def read_based(
     indicator: Indicator,
     codes: Sequence[str],
     periods: Sequence[Period],
+    *,
+    members: bool = True,
 ) -> list[Series]:
     """The series of some areas, of the product that was chosen and from the year that was.
 
@@ -73,11 +75,18 @@ def read_based(
         indicator: the one that was chosen, or another one of the same product.
         codes: ids of areas.
         periods: that are wanted.
+        members: whether intervals are wanted where they are counted anew.
 
     Raises:
-        TooLarge: more areas than are counted anew in one answer.
+        TooLarge: more areas than are counted anew at a time.
     """
     store, release = catalogue.store, choice.release
+    base_year = None if indicator.of_means is None else choice.base_year
+    if base_year is not None and len(codes) > MOST_AREAS:
+        raise TooLarge(
+            f"b: {len(codes)} areas, {MOST_AREAS} are counted from another year in one answer",
+            hint="Ask for series.csv or series.parquet, which are made for that.",
+        )
     wanted = set(periods)
     found = [
         replace(
@@ -86,12 +95,7 @@ def read_based(
         )
         for series in read.read_series(store, release, indicator.id, choice.product, codes)
     ]
-    if choice.base_year is None or indicator.of_means is None or not found:
+    if base_year is None or not found:
         return found
-    if len(codes) > MOST_AREAS:
-        raise TooLarge(
-            f"b: {len(codes)} areas, {MOST_AREAS} are counted from another year in one answer",
-            hint="Ask for fewer areas at once.",
-        )
     pieces = stock_slices(catalogue.pieces(release), indicator, choice.product)
-    return rebase(store, found, release, pieces, indicator, choice.base_year)
+    return rebase(store, found, release, pieces, indicator, base_year, members=members)

@@ -26,7 +26,8 @@ def through_time(
         return {}
     found = read.read_values(catalogue.store, choice.release, wanted, choice.product, codes)
     if choice.base_year is not None and GAP in wanted:
-        for series in read_based(catalogue, choice, load_indicators()[GAP], codes, periods):
+        gap = load_indicators()[GAP]
+        for series in read_based(catalogue, choice, gap, codes, periods, members=False):
             for one in series.estimates:
                 told = Told(one.value, one.mapped_ha)
                 found.setdefault((series.area, one.period), {})[GAP] = told

@@ -94,6 +94,8 @@ class Order:
     most: int
     """Rows or cells of one that is made at once."""
     write: Write
+    computed: bool = False
+    """It counts as a heavy request however short it is."""
 
 
 def desk_of(request: Request) -> Desk:
@@ -149,7 +151,7 @@ def _now(request: Request, desk: Desk, order: Order) -> Response:
     told = order.stamp.headers["ETag"] + request.app.state.public_url
     id_ = hashlib.sha256(told.encode()).hexdigest()[:32]
     by_parts = order.ending in BY_PARTS and not desk.whole
-    large = is_large(order.size, order.most) and not desk.whole
+    large = (order.computed or is_large(order.size, order.most)) and not desk.whole
     if large and not (by_parts and desk.cuts.has(id_, order.ending)):
         charge(request)
     if by_parts:

@@ -36,8 +36,9 @@ def hand_out_table(
     bom: bool = False,
     boundaries_id: str,
     full: bool = False,
+    computed: bool = False,
 ) -> Response:
-    """A table as a file of a form.
+    """A table as a file of a form; ``computed``: it counts as a heavy request at any length.
 
     Raises:
         TooLarge: it has more rows than any form allows.
@@ -49,6 +50,7 @@ def hand_out_table(
         ending=form,
         size=made_from,
         most=AT_ONCE,
+        computed=computed,
         write=writer(catalogue, table, areas, form, bom=bom, full=full, set_id=boundaries_id),
     )
     answer = hand_out(request, catalogue, order)
@@ -148,7 +150,13 @@ def _no_more(_: object) -> None:
 
 
 def describe(
-    request: Request, stamp: Stamp, table: Table, kind: str, *, bom: bool = False
+    request: Request,
+    stamp: Stamp,
+    table: Table,
+    kind: str,
+    *,
+    bom: bool = False,
+    computed: bool = False,
 ) -> Response:
     """What describes a CSV: ``csv-metadata.json`` or ``datapackage.json``.
 
@@ -160,7 +168,7 @@ def describe(
         return same
     url = table.about.sibling("csv")
     rows = table.tidy or table.total
-    if rows <= CHECKED and is_large(rows, AT_ONCE):
+    if rows <= CHECKED and (computed or is_large(rows, AT_ONCE)):
         charge(request)  # the CSV is made for its checksum
     digest, size = _checksum(table, bom=bom)
     if kind == "datapackage.json":

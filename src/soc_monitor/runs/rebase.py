@@ -42,6 +42,8 @@ def rebase(
     pieces: Sequence[Slice],
     indicator: Indicator,
     base_year: int,
+    *,
+    members: bool = True,
 ) -> list[Series]:
     """The same series, counted from another year: as they would be, had it been the base.
 
@@ -57,6 +59,8 @@ def rebase(
         pieces: as of ``stock_slices``.
         indicator: of change.
         base_year: to count from; periods that do not follow it are left out.
+        members: whether they are looked at. They are what costs; without them the numbers are the
+            same, and nothing is said of how sure they are.
     """
     clock = {piece.period: piece for piece in pieces}
     spans = tuple((piece.period, piece.period_end) for piece in pieces)
@@ -68,7 +72,7 @@ def rebase(
         span[0]: how for span in later if (how := _way(spans, span, epochs, base_year)) is not None
     }
     steps = {first for how in ways.values() for first in how.steps}
-    tables = member_tables(store, [clock[first].id for first in steps], codes)
+    tables = member_tables(store, [clock[first].id for first in steps], codes) if members else {}
     stocks = read.read_values(store, release, indicator.inputs, published[0].product, codes)
     paired = {
         period: pair_up([tables.get(clock[one].id, NO_MEMBERS) for one in how.steps], how)
@@ -78,13 +82,13 @@ def rebase(
     def again(one: Estimate) -> Estimate:
         how, span = ways[one.period], (one.period, one.period_end)
         stock = _stock(stocks, indicator.inputs[0], one, how)
-        members, stands = paired[one.period], _standing(one)
+        pairs, stands = paired[one.period], _standing(one)
         return replace(
             one,
             calculation_id=NO_CALCULATION,
             mapped_ha=stock.mapped_ha,
             provisional=any(clock[first].provisional for first in how.steps),
-            **_NO_INTERVAL | told(indicator, span, how, one.area, stock, members, stands),
+            **_NO_INTERVAL | told(indicator, span, how, one.area, stock, pairs, stands),
         )
 
     return [

@@ -13,7 +13,9 @@ from soc_monitor.api.based import counted_from, read_based
 from soc_monitor.api.beside import through_time
 from soc_monitor.api.bodies.numbers import SeriesBody
 from soc_monitor.api.catalogue import Catalogue, catalogue_of
+from soc_monitor.api.desk import AT_ONCE, is_large
 from soc_monitor.api.layouts import lay_rows, layout_keys, layout_of
+from soc_monitor.api.limits import charge
 from soc_monitor.api.meta import make_sheets, numbers_meta, page
 from soc_monitor.api.periods import Period, parse_span, select, within
 from soc_monitor.api.rows import Row, Sheet, make_row
@@ -86,6 +88,8 @@ def series_json(request: Request, asked: Annotated[SeriesAsk, Query()]) -> Respo
             f"{numbers} numbers of each of {len(codes)} areas: more than {MOST_ROWS:,} rows",
             hint="Ask for series.csv or series.parquet, which are made for that.",
         )
+    if is_computed(sheets, codes):
+        charge(request)
     rows = [
         row
         for sheet, periods in zip(sheets, spans, strict=True)
@@ -132,6 +136,16 @@ def resolve(
             raise BadValue(f"lvl: {asked.area} has no areas of level {asked.lvl.value}")
     sheets = make_sheets(catalogue, choices, u=asked.u, labels=asked.labels)
     return sheets, codes
+
+
+def is_computed(sheets: Sequence[Sheet], codes: Sequence[str]) -> bool:
+    """Whether an answer counts as a heavy request, however few its rows.
+
+    What is published is looked up; what is counted from another year is computed, from all
+    periods since that year, whichever of them are asked for.
+    """
+    anew = [one.choice.found.periods for one in sheets if one.choice.base_year is not None]
+    return is_large(len(codes) * sum(map(len, anew)), AT_ONCE)
 
 
 def variable_body(sheet: Sheet) -> Row:

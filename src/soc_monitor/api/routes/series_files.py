@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
+from soc_monitor.api import based
 from soc_monitor.api.about import about_of
 from soc_monitor.api.answers import Stamp
 from soc_monitor.api.catalogue import Catalogue, catalogue_of
@@ -16,6 +17,7 @@ from soc_monitor.api.periods import Period
 from soc_monitor.api.routes.series import (
     SeriesTableAsk,
     all_periods,
+    is_computed,
     read_rows,
     resolve,
     span_label,
@@ -58,6 +60,7 @@ def _file(form: str) -> Route:
             form,
             bom=bom,
             boundaries_id=boundaries_id,
+            computed=is_computed(sheets, codes),
         )
 
     answer.__name__ = f"series_{form}"
@@ -74,7 +77,8 @@ def _description(kind: str) -> Route:
         stamp = stamp_of(request, sheets, asked, more)
         csv = stamp.beside("csv")
         table = table_of(request, catalogue, sheets, codes, asked, layout, csv)
-        return describe(request, stamp, table, kind, bom=bom)
+        computed = is_computed(sheets, codes)
+        return describe(request, stamp, table, kind, bom=bom, computed=computed)
 
     answer.__name__ = f"series_{kind.partition('.')[0].replace('-', '_')}"
     answer.__doc__ = f"What describes the CSV: its columns, licence and manifest, as {kind}."
@@ -165,6 +169,8 @@ def _batches(
         if not periods:
             continue
         step = max(1, _BATCH // len(periods))
+        if sheet.choice.base_year is not None:
+            step = min(step, based.MOST_AREAS)
         for start in range(0, len(codes), step):
             rows = read_rows(catalogue, sheet, codes[start : start + step], periods)
             if held and len(held) + len(rows) > _BATCH:

@@ -10,11 +10,13 @@ from soc_monitor.api.answers import Stamp, as_json, not_modified
 from soc_monitor.api.bodies.numbers import SizeBody
 from soc_monitor.api.catalogue import catalogue_of
 from soc_monitor.api.layouts import lay_table, layout_keys, layout_of
+from soc_monitor.api.limits import charge
 from soc_monitor.api.routes import map_files, series_files
 from soc_monitor.api.routes.map import MapAsk, resolve
 from soc_monitor.api.routes.series import (
     SeriesTableAsk,
     all_periods,
+    is_computed,
     spans_of,
     stamp_of,
 )
@@ -86,6 +88,8 @@ def series_size(request: Request, asked: Annotated[SeriesSizeAsk, Query()]) -> R
         if periods
     ]
     some = codes[: max(1, SAMPLE // sum(map(len, spans)))]
+    if is_computed(sheets, some):
+        charge(request)
 
     def sample() -> list[dict[str, object]]:
         rows = [
