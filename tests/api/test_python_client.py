@@ -222,12 +222,12 @@ def test_a_refusal_says_what_would_be_right(client: Client) -> None:
 class Busy:
     """In front of an application: answers so many times that it has no time."""
 
-    def __init__(self, app: ASGIApp, status: int, times: int) -> None:
-        self.app, self.status, self.left = app, status, times
+    def __init__(self, app: ASGIApp, status: int, times: int, word: str = "series") -> None:
+        self.app, self.status, self.left, self.word = app, status, times, word
         self.at: list[float] = []
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or "series" not in scope["path"]:
+        if scope["type"] != "http" or self.word not in scope["path"]:
             await self.app(scope, receive, send)
             return
         self.at.append(time.monotonic())
@@ -248,6 +248,27 @@ def test_the_client_waits_as_long_as_it_is_told_to(world: World, status: int) ->
     waits = [later - sooner for sooner, later in zip(busy.at, busy.at[1:], strict=False)]
     assert len(waits) == 2
     assert all(0.95 < wait < 5 for wait in waits)
+
+
+@pytest.mark.parametrize("status", [429, 503, 500])
+def test_numbers_that_have_come_are_given_whether_or_not_it_is_known_what_is_late(
+    world: World, status: int
+) -> None:
+    busy = Busy(world.app, status, 100, "freshness")
+    with serve(busy) as url:
+        client = Client(url, cache=False)
+        for _ in range(2):
+            assert len(client.series("AAA", src=DEBT).rows) == 2
+    assert len(busy.at) == 1, "asked once, and not waited for"
+    assert client.http.counts["waited"] == 0
+
+
+def test_each_late_input_is_warned_of() -> None:
+    client = Client("http://127.0.0.1:9", cache=False, release="latest")
+    told = [{"code": "stale", "input": one, "detail": f"{one} is late."} for one in ("A", "B")]
+    with pytest.warns(StaleWarning) as said:
+        client._told({"warnings": told})  # noqa: SLF001  # no product of the small world has two
+    assert [str(one.message) for one in said] == ["A is late.", "B is late."]
 
 
 def test_pages_are_followed_to_their_end(client: Client) -> None:

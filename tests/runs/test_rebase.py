@@ -4,9 +4,11 @@ import csv
 import io
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import numpy as np
 import pytest
+from soc_monitor_client import Client, Problem
 from sqlalchemy import event
 from starlette.testclient import TestClient
 
@@ -144,9 +146,35 @@ def test_a_file_is_counted_a_few_areas_at_a_time_and_an_answer_is_refused(
     assert [(one["area_id"], float(one["value"])) for one in found] == [
         (row["area_id"], row["value"]) for row in told
     ]
-    refused = api.get("/api/v1/series.json", params=asked)
+    # In other words: this answer is in memory.
+    refused = api.get("/api/v1/series.json", params={**asked, "labels": "fr"})
     assert refused.status_code == 422
     assert "series.csv" in refused.json()["hint"]
+
+
+def test_files_answer_with_changes_from_the_year_that_is_asked_for_alone(
+    api: TestClient, tmp_path: Path
+) -> None:
+    asked = {"area": "AAA", "v": "rate", "src": "nowcast", "t": "2018-01"}
+    ((first,), (second,)) = told = [rows(api, area="AAA", **since) for since in ({}, {"b": "2012"})]
+    assert first["value"] != second["value"]
+    for form in ("csv", "zip", "json", "csv, alone"):
+        folder = tmp_path / form
+        folder.mkdir()
+        files = [form.partition(",")[0], *(["csv-metadata.json"] if form == "csv" else [])]
+        for name, since in {"a": {"b": "2012"}, "b": {}}.items():
+            for ending in files:
+                answer = api.get(f"/api/v1/series.{ending}", params={**asked, **since})
+                assert answer.status_code == 200, answer.text
+                (folder / f"{name}.{ending}").write_bytes(answer.content)
+        offline = Client(folder.as_uri())
+        found = [offline.series("AAA", "rate", **since) for since in ({}, {"b": "2012"})]
+        assert [one.rows[0]["value"] for one in found] == [one[0]["value"] for one in told], form
+        with pytest.raises(Problem, match="no soc_rate_0_30cm since 2013 of AAA"):
+            offline.series("AAA", "rate", b="2013")
+        (folder / f"b.{files[0]}").unlink()
+        with pytest.raises(Problem, match="no soc_rate_0_30cm of AAA"):
+            offline.series("AAA", "rate")
 
 
 def test_the_members_are_looked_at_once_for_a_rate_and_its_gap(

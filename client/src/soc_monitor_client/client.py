@@ -205,7 +205,7 @@ class Client:
     def _told(self, meta: dict[str, Any]) -> dict[str, Any]:
         """Say once what the numbers have about them, and where they are."""
         for one in meta.get("warnings", ()):
-            self._warn(one["code"], one["detail"])
+            self._warn("/".join([one["code"], *filter(None, [one.get("input")])]), one["detail"])
         if self._newest:
             # A pinned answer says nothing of it: it is the same for ever.
             for name in meta.get("product", {}).get("source_ids", ()):
@@ -217,7 +217,10 @@ class Client:
     def _late_inputs(self) -> dict[str, str]:
         """Inputs that are older than they may be, by id; asked once, for the newest release."""
         if self._late is None:
-            told = self.http.send(f"{API}/freshness").json()["data"]
+            try:
+                told = self.http.send(f"{API}/freshness", tries=1).json()["data"]
+            except (Problem, OSError):
+                told = []  # the numbers are there, and are worth more than what is said of them
             self._late = {
                 one["job_id"]: f"{one['title']} is late: the newest observation ended "
                 f"{one['age_days']} days ago, {one['allowed_days']} are allowed."

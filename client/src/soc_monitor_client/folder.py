@@ -7,6 +7,7 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlparse
 
 from soc_monitor_client.transport import Problem
 
@@ -77,6 +78,26 @@ def release_key(name: str) -> tuple[int, ...]:
     return tuple(int(part) if part.isdigit() else -1 for part in name.split("."))
 
 
+def base_year(table: Found) -> str:
+    """The year that the changes of a table are counted from; empty: as they are published.
+
+    The address that made it tells; where that is not beside it, its numbers do: what was counted
+    anew is of no calculation.
+
+    Example:
+        >>> base_year(([], {"manifest": {"address": "/api/v1/series.csv?v=rate&b=2015"}}))
+        '2015'
+        >>> base_year(([{"base_period": "2015-04", "calculation_id": ""}], {}))
+        '2015'
+    """
+    rows, meta = table
+    if meta.get("manifest"):
+        address = str(meta["manifest"]["address"])
+        return parse_qs(urlparse(address).query).get("b", [""])[0]
+    anew = (row for row in rows if row.get("base_period") and not row.get("calculation_id", "-"))
+    return next((str(row["base_period"])[:4] for row in anew), "")
+
+
 def _release(table: Found) -> str:
     rows, meta = table
     return str(meta.get("release") or (rows[0]["release"] if rows else ""))
@@ -145,6 +166,7 @@ def _of_package(told: dict[str, Any]) -> dict[str, Any]:
         "title": told.get("title", ""),
         "release": told.get("version", ""),
         "address": told.get("id", ""),
+        "manifest": told.get("manifest", {}),
         "product": {
             "licence": licences[0].get("name", ""),
             "citation": sources[0].get("title", ""),
@@ -160,6 +182,7 @@ def _of_csvw(told: dict[str, Any]) -> dict[str, Any]:
         "title": told.get("dc:title", ""),
         "release": told.get("schema:version", ""),
         "address": told.get("dc:identifier", ""),
+        "manifest": json.loads(told.get("soc:manifest", "{}")),
         "product": {
             "licence": licence.get("@id", "") if isinstance(licence, dict) else licence,
             "citation": told.get("dc:source", ""),

@@ -15,7 +15,7 @@ from soc_monitor_client.variables import variable_id
 Row = dict[str, Any]
 Told = tuple[list[Row], dict[str, Any]]
 UNITS = "Keep files of one unit in a folder."
-KEYS = frozenset({"src", "d"})
+KEYS = frozenset({"src", "d", "b"})
 """Keys of the service that files can answer."""
 
 
@@ -45,7 +45,7 @@ def series(
     _refuse_other(keys)
     wanted = [_inside(area, level) for area in areas] if level else None
     ids = [variable_id(one, keys.get("d")) for one in variables]
-    held = list(tables)
+    held = [one for one in tables if folder.base_year(one) == (keys.get("b") or "")]
     found: list[Row] = []
     about: dict[str, Any] = {}
     for name in dict.fromkeys(ids):
@@ -64,7 +64,8 @@ def series(
         _one(kept, "unit", f"{name} in several units", UNITS)
         absent = [area for area in areas if all(row["area_id"] != area for row in kept)]
         if not kept or (wanted is None and absent):
-            _miss(f"no {name} of {'~'.join(absent or areas)} for t={t}")
+            since = f" since {keys['b']}" if keys.get("b") else ""
+            _miss(f"no {name}{since} of {'~'.join(absent or areas)} for t={t}")
         if wanted is None:
             kept.sort(key=lambda row: (areas.index(row["area_id"]), row["period_start"]))
         found += kept
@@ -85,6 +86,8 @@ def features(
     found: dict[tuple[str, ...], dict[str, Any]] = {}
     about: dict[str, Any] = {}
     for shapes, meta in _collections(path):
+        if folder.base_year(([], meta)) != (keys.get("b") or ""):
+            continue
         for one in shapes:
             row = one["properties"]
             same = (row.get("variable"), row.get("area_level")) == (name, level)

@@ -109,9 +109,14 @@ class Http:
         return answer
 
     def send(
-        self, path: str, *, body: bytes | None = None, headers: dict[str, str] | None = None
+        self,
+        path: str,
+        *,
+        body: bytes | None = None,
+        headers: dict[str, str] | None = None,
+        tries: int = TRIES,
     ) -> Answer:
-        """One request, again as often as the service asks for it."""
+        """One request, again when the service asks for it, as often as it is tried."""
         url = path if path.startswith("http") else self.base + path
         # Only what the user named is asked: redirects elsewhere are the library's to follow.
         request = urllib.request.Request(url, data=body, headers=headers or {})  # noqa: S310
@@ -121,9 +126,9 @@ class Http:
             request.add_unredirected_header("Authorization", f"Bearer {self.key}")
         if body is not None:
             request.add_header("Content-Type", "application/geo+json")
-        for attempt in range(TRIES):
+        for attempt in range(tries):
             self.counts["asked"] += 1
-            last = attempt == TRIES - 1
+            last = attempt == tries - 1
             try:
                 with urllib.request.urlopen(request, timeout=TIMEOUT_S) as got:  # noqa: S310
                     return Answer(got.status, _plain(got.headers), got.read())
