@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import xarray as xr
 from starlette.testclient import TestClient
 
 from soc_monitor.api.app import create_api
@@ -72,6 +73,23 @@ def test_a_stock_tells_how_fresh_it_is_and_nothing_of_a_change(rated: TestClient
     )
     assert (after["period"], after["freshness_days"]) == ("2010", "31.0")
     assert after["window_start"] == after["method"] == after["gap_t_per_year"] == ""
+
+
+@pytest.mark.parametrize("asked", ["stock~rate", "rate"])
+def test_a_netcdf_has_a_variable_that_no_area_has_a_number_of(
+    rated: TestClient, tmp_path: Path, asked: str
+) -> None:
+    answer = rated.get(f"/api/v1/series.nc?area=BBB&v={asked}&src={DEBT}")
+    assert answer.status_code == 200, answer.text
+    path = tmp_path / "a.nc"
+    path.write_bytes(answer.content)
+    with xr.open_dataset(path, engine="h5netcdf") as found:
+        rate = found["soc_rate_0_30cm"]
+        assert rate.dims == ("area", "time")
+        assert rate.isnull().all()
+        assert rate.attrs["units"] == "1e-3 yr-1"
+        assert found["depth"].item() == 0.15
+        assert set(rate.attrs["ancillary_variables"].split()) <= set(found.variables)
 
 
 def test_dates_of_a_window_are_dates_in_every_form(rated: TestClient, tmp_path: Path) -> None:

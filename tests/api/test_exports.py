@@ -16,6 +16,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pyogrio
 import pytest
+import xarray as xr
 from openpyxl import load_workbook
 from python_calamine import CalamineWorkbook
 from starlette.testclient import TestClient
@@ -23,6 +24,7 @@ from starlette.testclient import TestClient
 from soc_monitor.api.bodies.numbers import COLUMNS
 from soc_monitor.exports import About, Table
 from soc_monitor.exports.columns import COLUMNS as DESCRIBED
+from soc_monitor.exports.netcdf import Place, write_netcdf
 from soc_monitor.exports.workbook import write_xlsx
 
 from .exported import ASKED, SERIES, save
@@ -83,16 +85,17 @@ def test_a_workbook_has_true_numbers_and_dates_and_no_formula(
     assert not any(sheet.merged_cells.ranges for sheet in book)
 
 
-def test_a_day_that_workbooks_do_not_know_stands_as_its_text(tmp_path: Path) -> None:
-    days = ("1750-01-01", "1900-01-01", "1900-02-28", "1900-03-01")
-    about = About(
+def said(variable: str) -> About:
+    """What a file of one variable says of itself."""
+    return About(
         name="a",
-        titles=("A day",),
+        titles=("a",),
         title="a",
         summary="a",
         language="en",
-        variable="a",
-        unit="a",
+        variable=variable,
+        unit="t C ha-1",
+        units=("t C ha-1",),
         product="a",
         citation="a",
         licence="a",
@@ -106,9 +109,13 @@ def test_a_day_that_workbooks_do_not_know_stands_as_its_text(tmp_path: Path) -> 
         sources=(),
         published_at=datetime(2026, 1, 1, tzinfo=UTC),
     )
+
+
+def test_a_day_that_workbooks_do_not_know_stands_as_its_text(tmp_path: Path) -> None:
+    days = ("1750-01-01", "1900-01-01", "1900-02-28", "1900-03-01")
     column = next(one for one in DESCRIBED if one.name == "period_start")
     rows = [{"period_start": day} for day in days]
-    table = Table(about=about, batches=lambda: [rows], total=4, columns=(column,), key=())
+    table = Table(about=said("a"), batches=lambda: [rows], total=4, columns=(column,), key=())
     write_xlsx(table, tmp_path / "a.xlsx")
     book = CalamineWorkbook.from_path(str(tmp_path / "a.xlsx"))
     read = [row[0] for row in book.get_sheet_by_name("Data").to_python()[1:]]
@@ -251,6 +258,25 @@ def test_a_checker_of_cf_and_acdd_finds_no_error(
     assert [msg for msg in said["cf:1.11"]["medium"] if "depth_bnds" not in msg] == []
     # There are no CF names for most of what stands beside a stock.
     assert set(said["acdd:1.3"]["high"]) <= {"standard_name"}
+
+
+def test_the_axis_of_time_goes_forward_whatever_the_periods(
+    client: TestClient, tmp_path: Path
+) -> None:
+    body = client.get(f"{SERIES}.json?area=AAA&t=2010").json()
+    spans = [
+        ("2010-01-01", "2010-12-31"),
+        ("2010-02-01", "2010-02-28"),
+        ("2009-01-01", "2018-12-31"),
+    ]
+    rows = [{**body["data"][0], "period_start": low, "period_end": high} for low, high in spans]
+    table = Table(about=said("soc_stock_0_30cm"), batches=lambda: [rows], total=len(rows))
+    place = Place(code="AAA", name="Azure Coast", box=(0.0, 40.0, 40.0, 70.0))
+    write_netcdf(table, tmp_path / "a.nc", [place])
+    with xr.open_dataset(tmp_path / "a.nc", engine="h5netcdf") as found:
+        assert found["time"].to_index().is_monotonic_increasing
+        assert found.attrs["time_coverage_start"] == "2009-01-01"
+        assert found.attrs["time_coverage_end"] == "2018-12-31"
 
 
 def test_all_areas_of_a_level_inside_of_an_area_are_one_file(client: TestClient) -> None:

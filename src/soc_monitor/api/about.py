@@ -49,6 +49,7 @@ def about_of(
         language=lang,
         variable="~".join(one.id for one in shown),
         unit=" · ".join(dict.fromkeys(sheet.shown.text for sheet in sheets)),
+        units=tuple(sheet.shown.text for sheet in sheets),
         product=(in_language(source.title, lang) if source else "") or choice.product,
         citation=source.citation if source else "",
         licence=source.licence if source else "",

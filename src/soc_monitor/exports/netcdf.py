@@ -6,6 +6,7 @@ Source:
 """
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -32,6 +33,7 @@ STANDARD = {"soc_stock": "soil_mass_content_of_carbon"}
 """CF standard names of variables, where there is one."""
 WORLD_BOX = (-180.0, -90.0, 180.0, 90.0)
 _TEXT = h5py.string_dtype()
+_LAYER = re.compile(r"_(\d+)_(\d+)cm$")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,15 +81,14 @@ class _Part:
     title: str
     prefix: str
     """Of the names of what stands beside it, where there are several variables."""
+    unit: str
+    layer: tuple[int, int] | None
+    """Top and bottom [cm]; None: it is of no layer."""
+    statistic: str
     rows: list[Row]
+    """None, where no area has a number: the variable is there, and empty."""
     spots: tuple[np.ndarray[Any, Any], ...]
     """Area and time of each row."""
-
-    @property
-    def layer(self) -> tuple[int, int] | None:
-        """Top and bottom [cm]; None: it is of no layer."""
-        top, bottom = self.rows[0]["depth_top_cm"], self.rows[0]["depth_bottom_cm"]
-        return None if top is None or bottom is None else (top, bottom)
 
 
 def write_netcdf(table: Table, path: Path, places: list[Place], report: Report = silent) -> None:
@@ -101,7 +102,7 @@ def write_netcdf(table: Table, path: Path, places: list[Place], report: Report =
             f"{table.total:,} rows, NetCDF holds {MOST_CELLS:,}", hint="Ask for CSV or Parquet."
         )
     rows = list(table.rows(report))
-    spans = sorted({(row["period_start"], row["period_end"]) for row in rows})
+    spans = sorted({(row["period_start"], row["period_end"]) for row in rows}, key=_middle)
     parts = list(_parts(table.about, rows, places, spans))
     layers = list(dict.fromkeys(part.layer for part in parts if part.layer is not None))
     with h5netcdf.File(path, "w") as file:
@@ -124,19 +125,33 @@ def _parts(
     column = {span: number for number, span in enumerate(spans)}
     line = {place.code: number for number, place in enumerate(places)}
     names = about.variable.split("~")
-    for name, title in zip(names, about.titles, strict=True):
+    for name, title, unit in zip(names, about.titles, about.units, strict=True):
         own = [row for row in rows if row["variable"] == name]
-        if own:
-            spots = (
+        layer = _LAYER.search(name)
+        yield _Part(
+            variable=name,
+            title=title,
+            prefix=f"{name}_" if len(names) > 1 else "",
+            unit=unit,
+            layer=None if layer is None else (int(layer[1]), int(layer[2])),
+            statistic=own[0]["statistic"] if own else "mean",
+            rows=own,
+            spots=(
                 np.array([line[row["area_id"]] for row in own], np.intp),
                 np.array([column[row["period_start"], row["period_end"]] for row in own], np.intp),
-            )
-            prefix = f"{name}_" if len(names) > 1 else ""
-            yield _Part(variable=name, title=title, prefix=prefix, rows=own, spots=spots)
+            ),
+        )
+
+
+def _middle(span: tuple[str, str]) -> tuple[int, int]:
+    """Spans in the order of their middles, which is the axis; of equal ones the shorter first."""
+    first, last = (days(date.fromisoformat(end)) for end in span)
+    return first + last, last - first
 
 
 def _add_axes(file: Any, places: list[Place], spans: list[tuple[date, ...]]) -> None:
-    bounds = np.array([(days(first), days(last) + 1) for first, last in spans], "f8")
+    edges = [(days(first), days(last) + 1) for first, last in spans]
+    bounds = np.array(edges, "f8").reshape(-1, 2)
     time = file.create_variable("time", ("time",), "f8")
     time[...] = bounds.mean(axis=1)
     time.attrs.update(
@@ -182,12 +197,12 @@ def _add_depth(file: Any, name: str, top: int, bottom: int) -> None:
 
 def _add_numbers(file: Any, table: Table, part: _Part, places_of: str) -> None:
     titles = {column.name: column for column in table.columns}
-    variable, first = part.variable, part.rows[0]
+    variable = part.variable
     base = variable.rsplit("_", 2)[0] if "cm" in variable else variable
-    own = {"units": cf_unit(first["unit"]), "long_name": part.title}
+    own = {"units": cf_unit(part.unit), "long_name": part.title}
     own["coverage_content_type"] = "modelResult"
     own["coordinates"] = places_of
-    if base in STANDARD and first["statistic"] == "mean":
+    if base in STANDARD and part.statistic == "mean":
         own["standard_name"] = STANDARD[base]
         own["cell_methods"] = "area: mean where land time: mean"
     others = [f"{variable}_{name}" for name in _NUMBERS]
@@ -294,9 +309,18 @@ def _about(about: About, places: list[Place], spans: list[tuple[str, str]]) -> d
     wraps = bool((boxes[:, 0] > boxes[:, 2]).any())
     west, east = (-180.0, 180.0) if wraps else (boxes[:, 0].min(), boxes[:, 2].max())
     box = (float(west), float(boxes[:, 1].min()), float(east), float(boxes[:, 3].max()))
-    return discovery(about, box) | {
-        "featureType": "timeSeries",
-        "cdm_data_type": "Station",
-        "time_coverage_start": spans[0][0],
-        "time_coverage_end": spans[-1][1],
-    }
+    return (
+        discovery(about, box)
+        | {
+            "featureType": "timeSeries",
+            "cdm_data_type": "Station",
+        }
+        | (
+            {
+                "time_coverage_start": min(first for first, _ in spans),
+                "time_coverage_end": max(last for _, last in spans),
+            }
+            if spans
+            else {}
+        )
+    )

@@ -37,6 +37,8 @@ class About:
     """Id of the indicator; of several joined by ``~``."""
     unit: str
     """As in the table: ``t C ha-1``; of several joined by a point."""
+    units: tuple[str, ...]
+    """Of each variable by itself."""
     product: str
     """Title of the product."""
     citation: str
