@@ -186,15 +186,15 @@ def read_series(
     ]
 
 
-_TRAITS = text(
-    "SELECT coalesce(bool_or(e.provisional), false) AS provisional,"
-    " coalesce(bool_or(e.std_error IS NOT NULL), false) AS with_error"
-    " FROM app.calculations c JOIN app.estimates e ON e.calculation_id = c.id"
+_ANY = (
+    "EXISTS (SELECT FROM app.calculations c JOIN app.estimates e ON e.calculation_id = c.id"
     " WHERE c.indicator = :indicator AND c.product = :product AND e.area = ANY(:codes)"
     " AND e.from_release <= :seq AND (e.until_release IS NULL OR e.until_release > :seq)"
     " AND (c.period, c.period_end) IN"
     " (SELECT * FROM unnest(CAST(:first AS date[]), CAST(:last AS date[])))"
 )
+# Each ends with the first number that it finds: most often there is one soon.
+_TRAITS = text(f"SELECT {_ANY} AND e.provisional), {_ANY} AND e.std_error IS NOT NULL)")
 
 
 class Traits(NamedTuple):
