@@ -10,10 +10,10 @@ from starlette.testclient import TestClient
 
 from soc_monitor.api.app import create_api
 from soc_monitor.settings import Settings
-from soc_monitor.store import control
+from soc_monitor.store import control, runs
 from soc_monitor.store.store import Store
 
-from .conftest import World, fill, revise
+from .conftest import DEBT, World, add_slice, cube, field, fill, now
 
 PATHS = [
     "/api/v1/areas",
@@ -136,15 +136,31 @@ def test_a_number_whose_input_is_late_says_so_as_long_as_newer_ones_are_waited_f
     assert "stale" not in world.client.get(then).headers.get("x-warnings", "")
 
 
-def test_a_paused_input_is_not_waited_for_and_a_new_release_looks_anew(store: Store) -> None:
+def test_an_input_is_late_as_long_as_it_is_and_a_paused_one_is_not_waited_for(
+    store: Store,
+) -> None:
     fill(store)
-    client = TestClient(create_api(store, Settings(requests_per_minute=0)))
+    one, other = (TestClient(create_api(store, Settings(requests_per_minute=0))) for _ in "ab")
     address = "/api/v1/series.json?area=AAA&v=stock&src=soil_carbon_debt&labels=fr"
-    (told, *_) = client.get(address).json()["meta"]["warnings"]
+    first = one.get(address)
+    (told, *_) = first.json()["meta"]["warnings"]
     assert "est en retard\u00a0:" in told["detail"]
+
     control.set_paused(store, "soil_carbon_debt", paused=True)
-    revise(store)
-    assert "x-warnings" not in client.get(address).headers
+    # One server was asked before, the other is asked for the first time: they say the same.
+    paused = [client.get(address).headers for client in (one, other)]
+    assert all("x-warnings" not in headers for headers in paused)
+    assert len({first.headers["etag"], *(headers["etag"] for headers in paused)}) == 2
+    control.set_paused(store, "soil_carbon_debt", paused=False)
+    assert {client.get(address).headers["etag"] for client in (one, other)} == {
+        first.headers["etag"]
+    }
+
+    with runs.open_run(store, "soil_carbon_debt", now(), job_version="1", code_version="1") as run:
+        today = now().date()
+        add_slice(store, run, cube(DEBT, "soc_stock_0_30cm"), (today, today), field(2010))
+    for client in (one, other):
+        assert "x-warnings" not in client.get(address).headers, "what was waited for has come"
 
 
 def test_other_questions_have_other_tags(client: TestClient) -> None:

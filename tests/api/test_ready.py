@@ -66,14 +66,17 @@ def test_two_hundred_equal_cold_questions_are_computed_at_most_twice(world: Worl
     assert 1 <= len(computed) <= 2
 
 
-def test_what_is_held_asks_the_database_for_the_newest_release_alone(world: World) -> None:
+def test_what_is_held_asks_the_database_for_what_is_newest_and_how_inputs_stand_alone(
+    world: World,
+) -> None:
     client = TestClient(create_api(world.store, Settings(requests_per_minute=0)))
     first = client.get("/api/v1/series.json?area=AAA")
     pinned = client.get(first.headers["content-location"])
     with statements(world.store, "SELECT") as seen:
         again = client.get("/api/v1/series.json?area=AAA")
-        assert len(seen) == 1
+        assert len(seen) == 2
         assert "pointers" in seen[0]
+        assert "app.leases" in seen[1]
     with statements(world.store, "") as seen:
         assert client.get(first.headers["content-location"]).content == pinned.content
         assert seen == []
@@ -155,7 +158,7 @@ def test_what_is_held_is_bounded(world: World, limit: int) -> None:
     from soc_monitor.api.ready import Ready  # noqa: PLC0415
 
     inner = create_api(world.store, Settings(requests_per_minute=0))
-    ready = Ready(inner, Newest(lambda: read.find_release(world.store)), limit=limit)
+    ready = Ready(inner, Newest(inner.state.catalogue.look), limit=limit)
 
     async def many(http: httpx2.AsyncClient) -> int:
         for code in ("AAA", "BBB", "CCC", "AAA-1", "AAA-2"):

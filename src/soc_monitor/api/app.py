@@ -1,6 +1,7 @@
 """App: the one FastAPI application; the server adds pages to it."""
 
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
 
@@ -73,7 +74,7 @@ from soc_monitor.api.session import open_sessions
 from soc_monitor.api.traffic import Counted, Traffic
 from soc_monitor.api.turns import Turns
 from soc_monitor.settings import Settings
-from soc_monitor.store import editors, read
+from soc_monitor.store import editors
 from soc_monitor.store.store import Store
 
 API = "/api/v1"
@@ -115,10 +116,17 @@ RESOURCES = (
 )
 
 
-def create_api(store: Store, settings: Settings) -> FastAPI:
+def create_api(
+    store: Store, settings: Settings, clock: Callable[[], float] = time.monotonic
+) -> FastAPI:
     """The application with every route of the API; nothing is read before the first request.
 
     The database may be down: ``/healthz`` answers, everything else is 503 until it is back.
+
+    Args:
+        store: what it serves.
+        settings: of the service.
+        clock: seconds by which requests of one reader are counted.
     """
     app = FastAPI(
         title=TITLE,
@@ -160,10 +168,12 @@ def create_api(store: Store, settings: Settings) -> FastAPI:
     for kind in PACKED:
         add_compress_type(kind)
     app.add_middleware(CompressMiddleware, minimum_size=1024, zstd=False)
-    app.add_middleware(Ready, newest=Newest(partial(read.find_release, store)))
+    app.add_middleware(Ready, newest=Newest(app.state.catalogue.look))
     app.add_middleware(Turns)
     holders = Holders(partial(editors.holder, store))
-    app.add_middleware(Limits, per_minute=settings.requests_per_minute, holders=holders)
+    app.add_middleware(
+        Limits, per_minute=settings.requests_per_minute, holders=holders, clock=clock
+    )
     app.add_middleware(Door)
     app.state.traffic = Traffic()
     app.add_middleware(Counted, traffic=app.state.traffic, resources=first_words())

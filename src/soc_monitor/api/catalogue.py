@@ -3,20 +3,21 @@
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime
 from functools import lru_cache, partial
 
 from fastapi import Request
 
 from soc_monitor.api.late import Late, late_by_id
-from soc_monitor.api.newest import of_request
+from soc_monitor.api.newest import Now, of_request
 from soc_monitor.api.once import once
 from soc_monitor.api.places import Places, load_places
 from soc_monitor.maps.fill import Outlines, project_outlines
 from soc_monitor.maps.held import Held
-from soc_monitor.model import Estimate, Level, Release, Slice
+from soc_monitor.model import LANGUAGES, Estimate, Level, Release, Slice
 from soc_monitor.store import places, read, read_slices, sources
 from soc_monitor.store.history import Brought, brought
+from soc_monitor.store.read_inputs import inputs_mark
 from soc_monitor.store.store import Store
 
 ARRAYS_BYTES, LABELS_BYTES = 256 << 20, 64 << 20
@@ -40,8 +41,8 @@ class Catalogue:
     """Ids of the feeds that a product of a release rests on."""
     numbers: Callable[[Release, str, str, date], dict[str, Estimate]]
     """The estimates of an indicator, a product and a period, by area."""
-    late: Callable[[Release, date, str], Mapping[str, Late]]
-    """Inputs that are late on a day, by id, in a language: looked at once a release and day."""
+    late: Callable[[str, date, str], Mapping[str, Late]]
+    """Inputs that are late, as they stand, on a day, by id, in a language."""
     brought: Callable[[Release], Sequence[Brought]]
     """What a release brought."""
     pieces: Callable[[Release], Sequence[Slice]]
@@ -58,7 +59,25 @@ class Catalogue:
         Raises:
             NothingPublished: there is none yet.
         """
-        return of_request.get() or read.find_release(self.store)
+        now = of_request.get()
+        return read.find_release(self.store) if now is None else now.release
+
+    def inputs(self) -> str:
+        """How the inputs stand, as ``late`` takes it: the same for all that a request asks."""
+        now = of_request.get()
+        return inputs_mark(self.store) if now is None else now.inputs
+
+    def look(self) -> Now:
+        """How things stand at this moment.
+
+        Raises:
+            NothingPublished: there is no release yet.
+        """
+        release, inputs = read.find_release(self.store), inputs_mark(self.store)
+        late = self.late(inputs, datetime.now(UTC).date(), LANGUAGES[0])
+        return Now(
+            release=release, inputs=inputs, late=tuple(sorted(one.key for one in late.values()))
+        )
 
 
 def open_catalogue(store: Store) -> Catalogue:

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
-from soc_monitor.model import Release
 from soc_monitor.model.typeset import in_language
 from soc_monitor.store.read_inputs import inputs_status
 from soc_monitor.store.store import Store
@@ -34,12 +33,12 @@ class Late:
         return f"{self.feed_id}/{self.observed_until}"
 
 
-def late_by_id(store: Store, _release: Release, today: date, lang: str) -> dict[str, Late]:
+def late_by_id(store: Store, _inputs: str, today: date, lang: str) -> dict[str, Late]:
     """The inputs that are late on a day, by id.
 
     Args:
         store: where the inputs stand.
-        _release: the newest: what is kept of an answer is looked at anew after it.
+        _inputs: how they stand, as of ``inputs_mark``: what is kept of an answer is of that alone.
         today: the day (UTC).
         lang: of the sentences.
     """

@@ -2,6 +2,7 @@
 
 import time
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 from ipaddress import IPv6Address, IPv6Network
 
@@ -152,8 +153,8 @@ def charge(request: Request) -> None:
     found = request.scope.get(CHARGE)
     if found is None:
         return
-    buckets, where, policy = found
-    left, seconds = buckets.take(where, policy, time.monotonic())
+    buckets, where, policy, clock = found
+    left, seconds = buckets.take(where, policy, clock())
     if left < 0:
         raise errors.TooOften(
             f"More than {policy.quota} large files a minute from one reader.",
@@ -165,15 +166,22 @@ def charge(request: Request) -> None:
 class Limits:
     """Middleware: counts requests by reader, says what is left, refuses what is too many."""
 
-    def __init__(self, app: ASGIApp, per_minute: int, holders: Holders) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        per_minute: int,
+        holders: Holders,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         """What each may ask.
 
         Args:
             app: what stands behind.
             per_minute: plain requests of who has no key; 0: no limit.
             holders: whose key raises limits.
+            clock: tells seconds, which never go back.
         """
-        self.app, self._holders = app, holders
+        self.app, self._holders, self._clock = app, holders, clock
         self._without, self._with = policies(per_minute), policies(WITH_KEY * per_minute)
         self._buckets = Buckets()
 
@@ -188,11 +196,11 @@ class Limits:
         known = self._without if holder is None else self._with
         where = network_of(address) if holder is None else f"key {holder.id}"
         policy = known[kind]
-        left, seconds = self._buckets.take(where, policy, time.monotonic())
+        left, seconds = self._buckets.take(where, policy, self._clock())
         inner = {**scope, READER: where}
         if kind != "heavy":
             # What a request costs is known when its answer is looked for: a file may be there.
-            inner[CHARGE] = (self._buckets, where, known["heavy"])
+            inner[CHARGE] = (self._buckets, where, known["heavy"], self._clock)
         if holder is not None and holder.role == ANALYST:
             # It opens nothing: from here on the request is like anybody's, and so is its answer.
             inner["headers"] = [pair for pair in scope["headers"] if pair[0] != b"authorization"]
@@ -226,7 +234,7 @@ class Limits:
         if not key:
             return None
         if not self._holders.remembers(key):
-            left, _ = self._buckets.take(address, GUESSES, time.monotonic())
+            left, _ = self._buckets.take(address, GUESSES, self._clock())
             if left < 0:
                 return None
         return await self._holders.of(key)

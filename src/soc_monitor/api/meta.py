@@ -61,7 +61,7 @@ def _late(catalogue: Catalogue, choice: Choice, lang: str) -> tuple[Late, ...]:
     """The inputs that numbers wait for; those of an older release wait for none."""
     if not choice.awaits:
         return ()
-    late = catalogue.late(choice.release, datetime.now(UTC).date(), lang)
+    late = catalogue.late(catalogue.inputs(), datetime.now(UTC).date(), lang)
     feeds = catalogue.feeds_of(choice.release, choice.product)
     return tuple(late[feed] for feed in feeds if feed in late)
 

@@ -1,13 +1,27 @@
-"""Newest: which release is the newest, asked once for all who want to know at the same time."""
+"""Newest: what the newest numbers are, asked once for all who want to know at the same time."""
 
 import asyncio
 from collections.abc import Callable
 from contextvars import ContextVar
+from dataclasses import dataclass
 
 from soc_monitor.model import Release
 
-of_request: ContextVar[Release | None] = ContextVar("newest_release", default=None)
-"""The newest release when the request that is being answered came in: one answer, one release."""
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Now:
+    """What an answer about the newest numbers depends on."""
+
+    release: Release
+    """The newest one."""
+    inputs: str
+    """Another one whenever it may be that another input is late."""
+    late: tuple[str, ...]
+    """The inputs that are late, each with the day up to which it was observed."""
+
+
+of_request: ContextVar[Now | None] = ContextVar("newest", default=None)
+"""How things stood when the request that is being answered came in: one answer, one release."""
 
 
 class Newest:
@@ -18,15 +32,15 @@ class Newest:
     there was when they asked, and the database is asked once, whatever the number of readers.
     """
 
-    def __init__(self, find: Callable[[], Release]) -> None:
+    def __init__(self, find: Callable[[], Now]) -> None:
         """``find``: asks the database."""
         self._find = find
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._running: asyncio.Task[Release] | None = None
-        self._next: asyncio.Task[Release] | None = None
+        self._running: asyncio.Task[Now] | None = None
+        self._next: asyncio.Task[Now] | None = None
 
-    async def get(self) -> Release:
-        """The newest release.
+    async def get(self) -> Now:
+        """The newest release, and what is late.
 
         Raises:
             NothingPublished: there is none yet.
@@ -40,7 +54,7 @@ class Newest:
         # One reader who goes away ends nothing for the others.
         return await asyncio.shield(self._next)
 
-    async def _look(self, before: asyncio.Task[Release] | None) -> Release:
+    async def _look(self, before: asyncio.Task[Now] | None) -> Now:
         if before is not None:
             await asyncio.wait([before])
         self._running, self._next = self._next, None

@@ -64,9 +64,10 @@ class Ogc:
             raise HTTPException(405, headers={"Allow": "GET"})
         request = Request(scope, receive)
         refuse(request)
-        release = of_request.get()
-        if release is None:
+        now = of_request.get()
+        if now is None:
             raise NothingPublished("there is no release yet")
+        release = now.release
         app = await self._ready(release.name)
         inner = self._inside(scope)
         tag = hashlib.sha256(f"{version()} {release.published_at} {request.url}".encode())

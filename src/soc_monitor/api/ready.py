@@ -1,7 +1,7 @@
 """Ready: answers that are held as bytes, and equal questions that share one computation.
 
-What a release says never changes, so an answer holds until there is a newer release; one with a
-release in its address holds for ever. Nothing else is held.
+What a release says never changes, so an answer holds until there is a newer release, or another
+input is late; one with a release in its address holds for ever. Nothing else is held.
 """
 
 import asyncio
@@ -14,9 +14,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from soc_monitor.api.answers import MOVES
-from soc_monitor.api.newest import Newest, of_request
+from soc_monitor.api.newest import Newest, Now, of_request
 from soc_monitor.errors import SocMonitorError
-from soc_monitor.model import Release
 
 HELD_BYTES = 96 << 20
 LARGEST = 8 << 20
@@ -144,15 +143,15 @@ class Ready:
             await self._answer((address, chosen), _with_coding(scope, chosen), receive, send)
             return
         try:
-            release = await self.newest.get()
+            now = await self.newest.get()
         except SocMonitorError:
             # The routes say what it is.
             await self.app(scope, receive, send)
             return
-        token = of_request.set(release)
+        token = of_request.set(now)
         try:
             inner = _with_coding(scope, chosen)
-            await self._answer((address, chosen, *_now(release)), inner, receive, send)
+            await self._answer((address, chosen, *_state(now)), inner, receive, send)
         finally:
             of_request.reset(token)
 
@@ -253,9 +252,10 @@ def _is_read(scope: Scope) -> bool:
     )
 
 
-def _now(release: Release) -> tuple[str, str]:
-    """What an answer about the newest numbers depends on: the release, and what day it is."""
-    return release.published_at.isoformat(), datetime.now(UTC).date().isoformat()
+def _state(now: Now) -> tuple[str, ...]:
+    """What an answer about the newest numbers depends on: the release, what is late, the day."""
+    day = datetime.now(UTC).date().isoformat()
+    return now.release.published_at.isoformat(), day, *now.late
 
 
 def _with_coding(scope: Scope, chosen: str) -> Scope:

@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from soc_monitor.model import RunState
 from soc_monitor.model.freshness import Freshness, age_days, judge
-from soc_monitor.store.engine import transaction
+from soc_monitor.store.engine import one_look, transaction
 from soc_monitor.store.runs import BESIDE
 from soc_monitor.store.store import Store
 
@@ -111,6 +111,25 @@ def inputs_status(store: Store) -> list[InputStatus]:
             InputStatus(**row)
             for row in connection.execute(text(_INPUTS), {"beside": BESIDE}).mappings()
         ]
+
+
+_MARK = text(
+    "SELECT coalesce(md5(string_agg(concat_ws('/', f.id, f.title, f.max_age_days, f.retired,"
+    " f.paused AND (f.paused_until IS NULL OR f.paused_until > now()), r.state, r.ended_at),"
+    " ',' ORDER BY f.id)), '')"
+    " FROM app.feeds f LEFT JOIN app.leases l ON l.job_id = f.id"
+    " LEFT JOIN app.runs r ON r.id = l.run_id"
+)
+
+
+def inputs_mark(store: Store) -> str:
+    """Another one whenever a run of an input has begun or ended, or an operator has told of one.
+
+    Unlike ``inputs_status`` it costs one short look, whatever has been observed.
+    """
+    with one_look(store.engine) as connection:
+        mark: str = connection.execute(_MARK).scalar_one()
+        return mark
 
 
 _ORIGIN = """
