@@ -1,5 +1,6 @@
 """A reading that jumps is held: not shown, not counted, until an operator has decided."""
 
+import uuid
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -7,15 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from soc_monitor.errors import UnknownRecord
 from soc_monitor.feeds.station_files import Column, Columns, table
 from soc_monitor.model import Channel, Observation, Readings, Run, RunState
 from soc_monitor.runs import jumps
 from soc_monitor.runs.alerting import causes
-from soc_monitor.store import held_readings, sensor_watch
+from soc_monitor.store import held_readings, runs, sensor_watch
 from soc_monitor.store.held_readings import Past
+from soc_monitor.store.readings import add_readings
 from soc_monitor.store.registers import list_audit
 from soc_monitor.store.store import Store
 
@@ -294,3 +296,80 @@ def test_a_correction_is_measured_by_the_reading_before_it() -> None:
     # An old version that comes late does not count for what follows.
     parted = jumps.part([at(60, 0.31, 70), wrong, at(61, 0.30, 61)], STEPPED, {})
     assert parted.held == []
+
+
+def test_an_operator_decides_what_they_saw_and_no_more(store: Store, files: Path) -> None:
+    bring(store, files, [0.30, 0.003, 0.004])
+    (seen,) = held_readings.list_waiting(store)
+    bring(store, files, [0.005], since=3)
+    assert held_readings.decide(store, seen.id, "accepted", "me", seen.last) == 2
+    assert values(store) == [0.30, 0.003, 0.004]
+    assert [one.n for one in held_readings.list_waiting(store)] == [1]
+
+
+def test_what_is_decided_while_a_batch_is_read_counts_for_it(
+    store: Store, files: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bring(store, files, [0.30, 0.003])
+    (waits,) = held_readings.list_waiting(store)
+    wrote = held_readings.one_writer
+
+    def late(connection: Connection, feed_id: str) -> None:
+        # Between the start of the batch and its turn to write.
+        monkeypatch.setattr(held_readings, "one_writer", wrote)
+        assert held_readings.decide(store, waits.id, "accepted", "me") == 1
+        wrote(connection, feed_id)
+
+    monkeypatch.setattr(held_readings, "one_writer", late)
+    bring(store, files, [0.004], since=2)
+    assert values(store) == [0.30, 0.003, 0.004]
+
+
+def test_another_value_of_a_held_reading_is_kept_aside(store: Store, files: Path) -> None:
+    bring(store, files, [0.30, 0.003])
+    bring(store, files, [0.004, 0.005], since=1)
+    found = "SELECT rule, found FROM app.quarantine"
+    assert ask(store, found) == [("conflict", "0.003 m3 m-3 is held already")]
+    assert held_readings.list_waiting(store)[0].high == 0.005
+    # Back it may be, and is another value all the same.
+    bring(store, files, [0.31], since=1)
+    assert len(ask(store, found)) == 2
+    assert values(store) == [0.30]
+
+
+def test_what_is_taken_by_an_operator_is_doubled_as_little_as_what_comes(
+    store: Store, files: Path
+) -> None:
+    # From before datastreams were told; then the same comes again under the name of its sensor.
+    bring(store, files, [0.30, 0.003, 0.004])
+    (waits,) = held_readings.list_waiting(store)
+    with store.engine.begin() as connection:
+        connection.execute(text(
+            "INSERT INTO app.observations (feed_id, station, variable, datastream, time,"
+            " result_time, value, unit, item_id, run_id)"
+            " SELECT feed_id, station, variable, CASE value WHEN 0.003 THEN '' ELSE datastream END,"
+            " time, result_time, CASE value WHEN 0.003 THEN value ELSE 0.2 END, unit, item_id,"
+            " run_id FROM app.held_readings"
+        ))  # fmt: skip
+    assert held_readings.decide(store, waits.id, "accepted", "me") == 2
+    assert values(store) == [0.30, 0.003, 0.2]
+    assert ask(store, "SELECT DISTINCT datastream FROM app.observations") == [("sm",)]
+    assert ask(store, "SELECT rule, found FROM app.quarantine") == [
+        ("conflict", "0.2 m3 m-3 is there already")
+    ]
+    assert day(store) == [(3, 0.30)]
+
+
+def test_of_a_station_that_nobody_knows_no_reading_waits(store: Store) -> None:
+    found = [
+        Observation(station="s9", variable="soil_moisture", datastream="", unit="m3 m-3",
+                    time=START + timedelta(hours=n), result_time=START + timedelta(hours=n),
+                    value=value)
+        for n, value in enumerate((0.30, 0.003))
+    ]  # fmt: skip
+    runs.register_feed(store, JOB)
+    with runs.open_run(store, JOB.id, START, job_version="1", code_version="1") as opened:
+        steps = jumps.steps_of(found, STEPPED)
+        counts = add_readings(store, opened, uuid.uuid4(), [], found, steps=steps)
+    assert (counts.aside, counts.held) == (2, 0)
+    assert held_readings.list_waiting(store) == []

@@ -1,5 +1,6 @@
 """The console: nobody gets in without a key, no other site can make it act, all acts are noted."""
 
+import html
 import logging
 import re
 import time
@@ -16,7 +17,7 @@ from starlette.testclient import TestClient
 from soc_monitor import server
 from soc_monitor.model import Run
 from soc_monitor.settings import Settings
-from soc_monitor.store import editors, holds, orders, read_inputs, registers, runs
+from soc_monitor.store import editors, held_readings, holds, orders, read_inputs, registers, runs
 from soc_monitor.store.store import Store
 
 from ..runs import test_holding as holding  # noqa: TID252  # folders of tests are no packages
@@ -141,12 +142,17 @@ def test_a_sensor_that_jumped_is_shown_and_decided(
     page = console.client.get("/fr/ops/sensors").text
     assert "humidité du sol" in page
     subject = re.search(r'name="subject" value="([0-9a-f]{32})"', page)
+    seen = re.search(r'name="until" value="([^"]+)"', page)
     assert subject is not None
-    told = console.form("/en/ops/sensors", verb=verb, subject=subject[1])
+    assert seen is not None
+    # What comes after the page was made waits for another word.
+    jumps.bring(console.store, files, [0.005], since=3)
+    form = {"verb": verb, "subject": subject[1], "until": html.unescape(seen[1])}
+    told = console.form("/en/ops/sensors", **form)
     assert told.headers["location"] == "/en/ops/sensors?said=done"
-    told = console.form("/en/ops/sensors", verb=verb, subject=subject[1])
+    told = console.form("/en/ops/sensors", **form)
     assert told.headers["location"] == "/en/ops/sensors?said=same"
-    assert "Nothing waits." in console.client.get("/en/ops/sensors").text
+    assert [one.n for one in held_readings.list_waiting(console.store)] == [1]
     taken = 3 if verb == "accept_readings" else 1
     assert len(jumps.values(console.store)) == taken
     assert "2 readings of s1 soil_moisture" in console.client.get("/en/ops/audit").text

@@ -3,6 +3,7 @@
 import sys
 from dataclasses import asdict
 from datetime import UTC, datetime
+from typing import Annotated
 
 import typer
 
@@ -12,6 +13,11 @@ from soc_monitor.console import emit, emit_table
 app = typer.Typer(
     help="Sensors: those that jumped, fell silent or stand still.", no_args_is_help=True
 )
+
+Until = Annotated[
+    datetime | None,
+    typer.Option(help="The newest reading that you saw, in UTC: later ones go on to wait."),
+]
 
 
 @app.command("list")
@@ -52,22 +58,22 @@ def sensors_list(*, as_json: Json = False) -> None:
 
 
 @app.command("accept")
-def sensors_accept(sensor: str, *, by: By, as_json: Json = False) -> None:
+def sensors_accept(sensor: str, *, by: By, until: Until = None, as_json: Json = False) -> None:
     """Take the readings of a sensor that wait: they are published with their days and months."""
-    _decide(sensor, "accepted", by, as_json=as_json)
+    _decide(sensor, "accepted", by, until, as_json=as_json)
 
 
 @app.command("reject")
-def sensors_reject(sensor: str, *, by: By, as_json: Json = False) -> None:
+def sensors_reject(sensor: str, *, by: By, until: Until = None, as_json: Json = False) -> None:
     """Refuse them for good; the sensor goes on to be held until it is back where it was."""
-    _decide(sensor, "rejected", by, as_json=as_json)
+    _decide(sensor, "rejected", by, until, as_json=as_json)
 
 
-def _decide(sensor: str, state: str, by: str, *, as_json: bool) -> None:
+def _decide(sensor: str, state: str, by: str, until: datetime | None, *, as_json: bool) -> None:
     from soc_monitor.store import held_readings  # noqa: PLC0415  # heavy
 
     with open_store_for_runs() as (_, store):
-        count = held_readings.decide(store, sensor, state, by)
+        count = held_readings.decide(store, sensor, state, by, until and until.replace(tzinfo=UTC))
     emit({"sensor": sensor, "state": state, "readings": count}, as_json=as_json)
     if not count:
         sys.exit(NOTHING_NEW)

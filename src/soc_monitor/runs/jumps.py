@@ -2,23 +2,19 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from soc_monitor.model import Channel, Observation
-from soc_monitor.store.held_readings import Past, SensorKey
-from soc_monitor.store.readings import Jumped
+from soc_monitor.store.held_readings import Jumped, Parted, Past, SensorKey, Steps
 
 WITHIN = timedelta(days=1)
 """After a longer silence a sensor may be anywhere, as long as nothing of it is held."""
 
 
-@dataclass(slots=True)
-class Parted:
-    """Readings that can be taken, and those that are held."""
-
-    taken: list[Observation] = field(default_factory=list)
-    held: list[Jumped] = field(default_factory=list)
+def steps_of(readings: Sequence[Observation], channels: Mapping[str, Channel]) -> Steps:
+    """How the readings of a batch that jump are told from the others."""
+    return Steps(sensors_of(readings, channels), lambda past: part(readings, channels, past))
 
 
 def sensors_of(
@@ -140,7 +136,8 @@ def _walk(
     taken: dict[datetime, dict[datetime, float]] = defaultdict(dict)
     for (time, result_time), value in past.taken.items():
         taken[time][result_time] = value
-    held = {time for time, _ in past.held}
+    waits = dict(past.held)
+    held = {time for time, _ in waits}
     new: dict[datetime, list[Observation]] = defaultdict(list)
     for one in sorted(own, key=lambda one: one.result_time):
         new[one.time].append(one)
@@ -150,11 +147,16 @@ def _walk(
             sensor.blocked = time
         for one in new[time]:
             identity = (time, one.result_time)
-            wrong = identity in past.held or sensor.jumps(time, one.value)
-            if one.result_time in taken[time] or not wrong:
+            kept = waits.get(identity)
+            if one.result_time in taken[time]:
                 found.taken.append(one)
-                taken[time].setdefault(one.result_time, one.value)
+            elif kept is not None and kept != one.value:
+                found.conflicts.append((one, kept))
+            elif kept is None and not sensor.jumps(time, one.value):
+                found.taken.append(one)
+                taken[time][one.result_time] = one.value
             else:
+                waits[identity] = one.value
                 at, before = sensor.last or (time, one.value)
                 found.held.append(Jumped(one, before, at))
                 sensor.blocked = time

@@ -16,7 +16,6 @@ from soc_monitor.model import Channel, Item, Observation, Readings, Refused, Sta
 from soc_monitor.model.units import convert
 from soc_monitor.runs import jumps
 from soc_monitor.store import intake
-from soc_monitor.store.held_readings import read_past
 from soc_monitor.store.intake import NewItem
 from soc_monitor.store.plain import unwritable
 from soc_monitor.store.readings import Aside, Counts, add_readings
@@ -201,10 +200,9 @@ def take_rows(
 
 def _write(into: Readings, store: Store, run: OpenRun, item_id: uuid.UUID, batch: Batch) -> Counts:
     """A batch, without the readings that jump: they wait for an operator."""
-    past = read_past(store, run.job_id, jumps.sensors_of(batch.readings, into.channels))
-    parted = jumps.part(batch.readings, into.channels, past)
+    steps = jumps.steps_of(batch.readings, into.channels)
     places = list(batch.places.values())
-    return add_readings(store, run, item_id, places, parted.taken, batch.aside, parted.held)
+    return add_readings(store, run, item_id, places, batch.readings, batch.aside, steps)
 
 
 def take_messages(into: Readings, store: Store, run: OpenRun, payloads: list[bytes]) -> Counts:

@@ -4,7 +4,7 @@ A sensor is decided as a whole: one whose unit has changed says a thousand times
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -15,7 +15,8 @@ from soc_monitor.errors import UnknownRecord
 from soc_monitor.model import Observation
 from soc_monitor.store.engine import retried, transaction
 from soc_monitor.store.registers import note
-from soc_monitor.store.sensor_periods import make_periods, stage
+from soc_monitor.store.sensor_periods import stage
+from soc_monitor.store.staged import take_staged
 from soc_monitor.store.store import Store
 from soc_monitor.store.tabular import make_months
 
@@ -35,6 +36,35 @@ class Past:
     taken: dict[Identity, float] = field(default_factory=dict)
     held: dict[Identity, float] = field(default_factory=dict)
     """Those that wait or were refused."""
+
+
+@dataclass(frozen=True, slots=True)
+class Jumped:
+    """A reading that is held, and the last one that was taken before it."""
+
+    reading: Observation
+    before: float
+    before_at: datetime
+
+
+@dataclass(slots=True)
+class Parted:
+    """Readings that can be taken, and those that are held."""
+
+    taken: list[Observation] = field(default_factory=list)
+    held: list[Jumped] = field(default_factory=list)
+    conflicts: list[tuple[Observation, float]] = field(default_factory=list)
+    """Those with another value than the one that is held under their identity, which is told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """How the readings of a batch that jump are told from the others."""
+
+    spans: Mapping[SensorKey, tuple[datetime, datetime]]
+    """From when to when each sensor is in the batch."""
+    part: Callable[[Mapping[SensorKey, Past]], Parted]
+    """What is known of those sensors -> the batch, parted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,13 +145,18 @@ WHERE state = 'waiting' AND {MD5} = :sensor
 _DECIDE = f"""
 UPDATE app.held_readings SET state = :state, decided_by = :by, decided_at = now()
 WHERE state = 'waiting' AND {MD5} = :sensor
+  AND time <= coalesce(CAST(:until AS timestamptz), 'infinity')
 RETURNING feed_id, station, variable, datastream, time, result_time, value, unit, item_id, run_id
 """  # noqa: S608  # the same
+# Each with the file and the run that brought it.
 _TAKE = """
 INSERT INTO app.observations
     (feed_id, station, variable, datastream, time, result_time, value, unit, item_id, run_id)
-VALUES (:feed_id, :station, :variable, :datastream, :time, :result_time, :value, :unit, :item_id,
-        :run_id)
+SELECT h.feed_id, s.station, s.variable, s.datastream, s.time, s.result_time, s.value, s.unit,
+       h.item_id, h.run_id
+FROM staged s JOIN app.held_readings h
+  ON (h.feed_id, h.station, h.variable, h.datastream, h.time, h.result_time)
+   = (:feed, s.station, s.variable, s.datastream, s.time, s.result_time)
 ON CONFLICT DO NOTHING
 """
 
@@ -139,7 +174,7 @@ def one_writer(connection: Connection, feed_id: str) -> None:
 
 
 def read_past(
-    store: Store, feed_id: str, spans: Mapping[SensorKey, tuple[datetime, datetime]]
+    connection: Connection, feed_id: str, spans: Mapping[SensorKey, tuple[datetime, datetime]]
 ) -> dict[SensorKey, Past]:
     """What is known of sensors beside and just before the readings of a batch."""
     if not spans:
@@ -153,21 +188,20 @@ def read_past(
         "until": [span[1] for span in spans.values()],
     }
     found: dict[SensorKey, Past] = defaultdict(Past)
-    with transaction(store.engine) as connection:
-        for *key, time, result_time, value in connection.execute(text(_TAKEN), names):
-            found[key[0], key[1], key[2]].taken[time, result_time] = value
-        for *key, time, result_time, value in connection.execute(text(_HELD), names):
-            found[key[0], key[1], key[2]].held[time, result_time] = value
+    for *key, time, result_time, value in connection.execute(text(_TAKEN), names):
+        found[key[0], key[1], key[2]].taken[time, result_time] = value
+    for *key, time, result_time, value in connection.execute(text(_HELD), names):
+        found[key[0], key[1], key[2]].held[time, result_time] = value
     return dict(found)
 
 
-def keep(connection: Connection, rows: Iterable[Mapping[str, Any]]) -> int:
+def keep(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> int:
     """Write down readings that wait; those that wait or were decided already are no work.
 
     Returns:
         How many are new.
     """
-    return sum(connection.execute(text(_KEEP), dict(row)).rowcount for row in rows)
+    return connection.execute(text(_KEEP), rows).rowcount if rows else 0
 
 
 def list_waiting(store: Store) -> list[HeldSensor]:
@@ -177,13 +211,14 @@ def list_waiting(store: Store) -> list[HeldSensor]:
 
 
 @retried
-def decide(store: Store, sensor: str, state: str, by: str) -> int:
+def decide(store: Store, sensor: str, state: str, by: str, until: datetime | None = None) -> int:
     """Take the waiting readings of a sensor, with their days and months, or refuse them for good.
 
     Args:
         sensor: its id, as ``list_waiting`` has it.
         state: ``accepted`` or ``rejected``.
         by: who decides.
+        until: the newest reading that they saw; later ones go on to wait. None: all that wait.
 
     Returns:
         How many readings; 0: somebody was faster.
@@ -207,16 +242,15 @@ def decide(store: Store, sensor: str, state: str, by: str) -> int:
         rows = [
             dict(row)
             for row in connection.execute(
-                text(_DECIDE), {"sensor": sensor, "state": state, "by": by}
+                text(_DECIDE), {"sensor": sensor, "state": state, "by": by, "until": until}
             ).mappings()
         ]
         if not rows:
             return 0
         if state == "accepted":
-            connection.execute(text(_TAKE), rows)
             names = Observation.__dataclass_fields__
             stage(connection, [Observation(**{k: row[k] for k in names}) for row in rows])
-            make_periods(connection, feed_id)
+            take_staged(connection, feed_id, rows[0]["run_id"], _TAKE)
         first = rows[0]
         verb = "accept" if state == "accepted" else "reject"
         told = f"{len(rows)} readings of {first['station']} {first['variable']}"

@@ -16,9 +16,11 @@ from sqlalchemy import Connection, text
 from soc_monitor.model import Observation, Station
 from soc_monitor.store import held_readings
 from soc_monitor.store.engine import retried, transaction
+from soc_monitor.store.held_readings import Jumped, Parted, Steps
 from soc_monitor.store.plain import plain
 from soc_monitor.store.runs import OpenRun, hold_lease
-from soc_monitor.store.sensor_periods import make_periods, stage
+from soc_monitor.store.sensor_periods import stage
+from soc_monitor.store.staged import take_staged
 from soc_monitor.store.store import Store
 from soc_monitor.store.tabular import make_months, months_of, write_stations
 
@@ -37,15 +39,6 @@ class Aside:
     count: int = 0
     """More than 0: it stands for so many readings of something unknown, and the record tells how
     many there were in the newest run that met it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Jumped:
-    """A reading that is held, and the last one that was taken before it."""
-
-    reading: Observation
-    before: float
-    before_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,69 +64,6 @@ class Counts:
         )
 
 
-# What is kept aside by the store: (rule, what was found, which staged rows).
-_UNKNOWN = """
-SELECT s.row, 'station', s.station FROM staged s WHERE NOT EXISTS (
-    SELECT FROM app.stations t WHERE t.feed_id = :feed AND t.id = s.station)
-"""
-_CONFLICT = """
-SELECT s.row, 'conflict', o.value || ' ' || o.unit || ' is there already'
-FROM staged s JOIN app.observations o
-  ON (o.feed_id, o.station, o.variable, o.datastream, o.time, o.result_time)
-   = (:feed, s.station, s.variable, s.datastream, s.time, s.result_time)
-WHERE (o.value, o.unit) IS DISTINCT FROM (s.value, s.unit)
-UNION ALL
-SELECT row, 'conflict', first || ' came in the same batch' FROM (
-    SELECT row, value, first_value(value) OVER (
-        PARTITION BY station, variable, datastream, time, result_time ORDER BY row) AS first
-    FROM staged) d
-WHERE value <> first
-"""
-_ASIDE = """
-WITH put AS (
-    INSERT INTO app.quarantine (feed_id, digest, station, variable, time, raw, rule, found,
-                                run_id, at)
-    SELECT :feed, encode(sha256(convert_to(concat_ws('|', f.rule, s.station, s.variable,
-               s.datastream, s.time, s.result_time, s.value, s.unit), 'UTF8')), 'hex'),
-           s.station, s.variable, s.time, s.value || ' ' || s.unit, f.rule, f.found, :run, now()
-    FROM staged s JOIN (SELECT row, rule, found FROM ({query}) q (row, rule, found)) f USING (row)
-    ON CONFLICT DO NOTHING)
-DELETE FROM staged WHERE row IN (SELECT row FROM ({query}) q (row, rule, found))
-"""
-# Readings of before datastreams were told have none: what comes again with the same value takes
-# its own, and is not a second one. Of two sensors that say the same, the first takes it.
-_ADOPT = """
-UPDATE app.observations o SET datastream = s.datastream FROM (
-    SELECT DISTINCT ON (station, variable, time, result_time, value, unit) * FROM staged
-    WHERE datastream <> '' AND NOT EXISTS (
-        SELECT FROM app.observations n
-        WHERE (n.feed_id, n.station, n.variable, n.datastream, n.time, n.result_time)
-            = (:feed, staged.station, staged.variable, staged.datastream, staged.time,
-               staged.result_time))
-    ORDER BY station, variable, time, result_time, value, unit, datastream
-) s
-WHERE (o.feed_id, o.station, o.variable, o.datastream, o.time, o.result_time)
-    = (:feed, s.station, s.variable, '', s.time, s.result_time)
-  AND (o.value, o.unit) = (s.value, s.unit)
-"""
-# Their days and months go, and are made anew of what still has no datastream.
-_FORGET = """
-DELETE FROM app.station_periods p USING staged s
-WHERE (p.feed_id, p.station, p.variable, p.datastream) = (:feed, s.station, s.variable, '')
-  AND (p.step, p.period) IN (('day', (s.time AT TIME ZONE 'UTC')::date),
-                             ('month', date_trunc('month', s.time AT TIME ZONE 'UTC')::date))
-"""
-_REMAKE = """
-INSERT INTO staged (station, variable, datastream, time)
-SELECT DISTINCT station, variable, '', time FROM staged WHERE datastream <> ''
-"""
-_REVISED = """
-SELECT count(*) FROM staged s WHERE EXISTS (
-    SELECT FROM app.observations o
-    WHERE (o.feed_id, o.station, o.variable, o.datastream, o.time)
-          = (:feed, s.station, s.variable, s.datastream, s.time)
-      AND o.result_time < s.result_time)
-"""
 _MERGE = """
 INSERT INTO app.observations
     (feed_id, station, variable, datastream, time, result_time, value, unit, item_id, run_id)
@@ -160,7 +90,7 @@ def add_readings(
     places: Sequence[Station],
     readings: Sequence[Observation],
     aside: Sequence[Aside] = (),
-    held: Sequence[Jumped] = (),
+    steps: Steps | None = None,
 ) -> Counts:
     """Write a batch, whole or not at all, with the days and months of the sensors in it.
 
@@ -170,35 +100,51 @@ def add_readings(
         places: stations that the source tells of; readings of others are kept aside.
         readings: each in UTC and in the unit of its variable.
         aside: what was found wrong before.
-        held: what waits for an operator.
+        steps: how those that jump are told apart; None: no step is looked at.
     """
     make_months(store, months_of(readings))
-    names = {"feed": run.job_id, "run": run.id}
     with transaction(store.engine) as connection:
         hold_lease(connection, run)
         held_readings.one_writer(connection, run.job_id)
         write_stations(connection, run, places)
+        parted = Parted(taken=list(readings))
+        if steps is not None:
+            # Under the lock: who decides or writes at the same time is not overlooked.
+            parted = steps.part(held_readings.read_past(connection, run.job_id, steps.spans))
+        known = _known(connection, run, parted.held)
+        held = [one for one in parted.held if one.reading.station in known]
+        # A reading of a station that nobody knows is no work for an operator.
+        rest = [one.reading for one in parted.held if one.reading.station not in known]
         waiting = held_readings.keep(connection, [_row(one, run, item_id) for one in held])
-        _keep(connection, run, aside)
-        stage(connection, readings)
-        adopted = connection.execute(text(_ADOPT), names).rowcount
-        kept = sum(
-            connection.execute(text(_ASIDE.format(query=query)), names).rowcount
-            for query in (_UNKNOWN, _CONFLICT)
-        )
-        revised = connection.execute(text(_REVISED), names).scalar_one()
-        merged = connection.execute(text(_MERGE), {**names, "item": item_id}).rowcount
-        if adopted:
-            connection.execute(text(_FORGET), names)
-            connection.execute(text(_REMAKE))
-        if merged or adopted:
-            make_periods(connection, run.job_id)
+        _keep(connection, run, [*aside, *(_other(*one) for one in parted.conflicts)])
+        stage(connection, [*parted.taken, *rest])
+        done = take_staged(connection, run.job_id, run.id, _MERGE, item=item_id)
     return Counts(
-        accepted=merged,
-        revised=min(revised, merged),
-        duplicate=len(readings) - merged - kept + len(held) - waiting,
-        aside=kept + sum(one.count or 1 for one in aside),
+        accepted=done.merged,
+        revised=min(done.revised, done.merged),
+        duplicate=len(parted.taken) + len(rest) - done.merged - done.kept + len(held) - waiting,
+        aside=done.kept + len(parted.conflicts) + sum(one.count or 1 for one in aside),
         held=waiting,
+    )
+
+
+def _known(connection: Connection, run: OpenRun, held: Sequence[Jumped]) -> set[str]:
+    query = text("SELECT id FROM app.stations WHERE feed_id = :feed AND id = ANY(:ids)")
+    ids = sorted({one.reading.station for one in held})
+    return set(connection.execute(query, {"feed": run.job_id, "ids": ids}).scalars())
+
+
+def _other(reading: Observation, value: float) -> Aside:
+    """Another value under the identity of a reading that is held."""
+    where = f"{reading.station}|{reading.variable}|{reading.datastream}"
+    when = f"{reading.time.isoformat()}|{reading.result_time.isoformat()}"
+    return Aside(
+        rule="conflict",
+        found=f"{value} {reading.unit} is held already",
+        raw=f"{where}|{when}|{reading.value}",
+        station=reading.station,
+        variable=reading.variable,
+        time=reading.time,
     )
 
 

@@ -294,10 +294,10 @@ ACTS: dict[str, Do] = {
     ),
     "cancel": _cancel,
     "accept_readings": lambda store, asked, by: held_readings.decide(
-        store, asked.subject, "accepted", by
+        store, asked.subject, "accepted", by, asked.until
     ),
     "reject_readings": lambda store, asked, by: held_readings.decide(
-        store, asked.subject, "rejected", by
+        store, asked.subject, "rejected", by, asked.until
     ),
     "accept": _decide("accepted"),
     "reject": _decide("rejected"),
