@@ -18,6 +18,7 @@ PATHS = {
     "pair": "/soc?src=ipcc_tier1&lvl=adm1&parent=KEN",
     "area": "/soc/FRA",
     "division": "/soc/FRA-35",
+    "within": "/soc/FRA/within",
     "compare": "/compare?area=FRA~ESP",
     "rate": "/soc?v=rate",
     "own": "/own",

@@ -33,6 +33,7 @@ from soc_monitor.web.documents import (
     stations,
     subscribe,
     table,
+    within,
 )
 from soc_monitor.web.i18n import negotiate
 from soc_monitor.web.kept import stale
@@ -130,6 +131,7 @@ def routes() -> list[BaseRoute]:
         (f"{LANG}/", home.home),
         (f"{LANG}/soc", soil.explorer),
         (f"{LANG}/soc/{{area}}", soil.area),
+        (f"{LANG}/soc/{{area}}/within", within.within),
         (f"{LANG}/compare", soil.compare),
         (f"{LANG}/own", own.own),
         (f"{LANG}/own/{{key}}", own.kept),
