@@ -184,6 +184,7 @@ def test_a_state_needs_nine_chances_in_ten(rate: float, sd: float, state: str) -
     ("more", "reason"),
     [
         ({"rate": None}, Reason.NO_ESTIMATE),
+        ({"rate": None, "same_land": False}, Reason.LAND_CHANGED),
         ({"sd": None}, Reason.NO_INTERVAL),
         ({"mapped_fraction": 0.49}, Reason.LOW_COVERAGE),
         ({"window": None}, Reason.SHORT_WINDOW),

@@ -16,6 +16,7 @@ from soc_monitor import server
 from soc_monitor.api import based, desk
 from soc_monitor.api.app import create_api
 from soc_monitor.api.routes import series
+from soc_monitor.model import Freq
 from soc_monitor.model.spread import STRUCTURAL, student_t
 from soc_monitor.runs.estimate import estimate
 from soc_monitor.runs.nowcast_inputs import STOCK
@@ -25,9 +26,11 @@ from soc_monitor.store.members import members_of
 from soc_monitor.store.store import open_store
 from soc_monitor.web.estimate import show
 from soc_monitor.web.i18n import language
-from tests.runs.test_nowcast import FIRST, World, months
+from tests.runs.test_nowcast import FIRST, GRID, World, months
 
 NOW = date(2018, 1, 1)
+YEARLY = "satellite"
+"""A product of yearly maps, beside the nowcast of months."""
 AREAS = ("WLD", "AAA", "AAA-1")
 COLUMNS = (
     *("value", "std_error", "lower_95", "upper_95", "state", "base_period", "window_label"),
@@ -45,6 +48,12 @@ def followed(
     world.sample(date(2016, 6, 1), 0.5, 2.5)
     world.weather(FIRST, NOW)
     world.nowcast(NOW)
+    for year in range(2011, 2018):
+        stock = np.full(GRID.shape, 60.0 + year - 2011)
+        # In the west a cell of the map was left out in one year; what is published is of the rest.
+        stock[0, 0] = np.nan if year == 2014 else stock[0, 0]
+        world.put(YEARLY, STOCK, date(year, 1, 1), stock, Freq.YEAR, "t ha-1")
+    world.commit()
     estimate(store, datetime.now(UTC))
     yield world
     store.close()
@@ -121,6 +130,36 @@ def test_a_year_that_cannot_be_the_base_is_refused_with_those_that_can(api: Test
     told = {one["v"]: p["base_years"] for one in offers for p in one["products"]
             if p["product_id"] == "nowcast"}  # fmt: skip
     assert (told["rate"], told["stock"]) == (list(range(2011, 2018)), [])
+
+
+def test_where_the_land_has_changed_no_number_is_made_and_that_is_told(api: TestClient) -> None:
+    asked = {"src": YEARLY, "area": "AAA-1~AAA-2", "t": "2017"}
+    published = {row["area_id"]: row["value"] for row in rows(api, **asked)}
+    assert None not in published.values()
+    west, east = rows(api, **asked, b="2012")
+    assert (west["area_id"], west["value"], west["state"]) == ("AAA-1", None, "not_assessable")
+    assert str(west["state_reasons"]).split(";")[0] == "land_changed"
+    assert east["value"] is not None
+    assert "land_changed" not in str(east["state_reasons"])
+    # From a year after the gap all dates have the same land again.
+    again, _ = rows(api, **asked, b="2015")
+    assert again["value"] is not None
+
+
+def test_products_that_cannot_be_counted_from_the_year_are_in_no_chart_and_are_named(
+    followed: World,
+) -> None:
+    settings = Settings(data=followed.store.arrays.parent, mirror="", jobs=())
+    named = f"Left out, since they cannot be counted from 2017: {YEARLY}."
+    with TestClient(server.build(followed.store, settings)) as site:
+        asked = "/en/soc/AAA-2?v=rate&src=nowcast&lite=1"
+        late, both, usual = (site.get(f"{asked}{b}").text for b in ("&b=2017", "&b=2012", ""))
+    # The maps of years have nothing a year or more after 2017.
+    assert named in late
+    assert f"2017: {YEARLY}" not in late.replace(named, "")
+    for html in (both, usual):
+        assert "Left out, since" not in html
+        assert f"2017: {YEARLY}" in html, "the newest number of each product"
 
 
 def test_a_file_says_since_when_it_counts(api: TestClient) -> None:

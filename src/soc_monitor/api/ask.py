@@ -81,7 +81,8 @@ BaseYear = Annotated[
         ge=1,
         le=9999,
         description="Year that a change is counted from, and no other: see `base_years` of "
-        "`/indicators`. If not given 2020, or the first year of a record that does not hold it",
+        "`/indicators`. If not given 2020, or the first year of a record that does not hold it. "
+        "No number where the land with a value is not the same at all dates (`land_changed`)",
         examples=[2015],
     ),
 ]

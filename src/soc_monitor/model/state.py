@@ -46,6 +46,8 @@ class Reason(StrEnum):
 
     NO_ESTIMATE = "no_estimate"
     """No number at all."""
+    LAND_CHANGED = "land_changed"
+    """The land with a value is not the same at all dates, and only its means were at hand."""
     LOW_COVERAGE = "low_coverage"
     """Less than half of the land is mapped."""
     NO_INTERVAL = "no_interval"
@@ -84,6 +86,8 @@ class Evidence:
     """Age of the newest field sample; None: samples play no part in the product."""
     holed: bool = False
     """Whether means of twelve months cannot be had only because months are missing."""
+    same_land: bool = True
+    """Whether there is no rate because means of different land must not be compared."""
     dates: int = 2
     """How many periods of the product there are to compare."""
 
@@ -137,7 +141,10 @@ def _state(above_0: float, above_4: float) -> State:
 def reasons_against(seen: Evidence) -> Iterable[Reason]:
     """Every reason why a change cannot be assessed, the most telling first."""
     if seen.rate is None:
-        yield Reason.NO_ESTIMATE if seen.dates > 1 else Reason.ONE_DATE
+        if not seen.same_land:
+            yield Reason.LAND_CHANGED
+        else:
+            yield Reason.NO_ESTIMATE if seen.dates > 1 else Reason.ONE_DATE
         if not seen.real_drivers:
             yield Reason.NO_REAL_DRIVERS
         return

@@ -182,6 +182,8 @@ class Stock:
     now: float
     mapped_ha: float
     land_ha: float
+    same_land: bool = True
+    """Whether they are of the same cells; else they are NaN."""
 
     @property
     def mapped_fraction(self) -> float | None:
@@ -233,6 +235,7 @@ def told(
         freshness=stands.freshness,
         years_since_sample=stands.years_since_sample,
         holed=how is not None and how.holed,
+        same_land=stock.same_land,
         dates=1 if base is None else 2,
     )
     verdict = judge_change(seen)

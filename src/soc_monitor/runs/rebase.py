@@ -50,7 +50,8 @@ def rebase(
     Every member of a nowcast goes through the same months with the same weights, so that the
     intervals are those of pairs. What does not hang on the base is as published: whether an input
     was late, and whether anything was sampled in ten years. No number is made where the land of an
-    area is not the same at all dates: for that its cells would have to be read.
+    area is not the same at all dates: for that its cells would have to be read. Its reason is
+    ``land_changed``, whatever is published.
 
     Args:
         store: what the release is read from.
@@ -108,10 +109,13 @@ def _stock(stocks: Stocks, variable: str, one: Estimate, how: Course) -> Stock:
     steps = [stocks.get((one.area, first), {}).get(variable) for first in how.steps]
     values = [step.value for step in steps if step is not None and step.value is not None]
     land = {step.mapped_ha for step in steps if step is not None}
-    if one.value is None or len(values) < len(steps) or len(land) > 1:
-        return Stock(math.nan, math.nan, min(land, default=0.0), one.land_ha)
+    least = min(land, default=0.0)
+    if one.value is None:
+        return Stock(math.nan, math.nan, least, one.land_ha)
+    if len(values) < len(steps) or len(land) > 1:
+        return Stock(math.nan, math.nan, least, one.land_ha, same_land=False)
     base, gained = compared(values, how)
-    return Stock(base, base + gained, land.pop(), one.land_ha)
+    return Stock(base, base + gained, least, one.land_ha)
 
 
 def _standing(one: Estimate) -> Standing:

@@ -29,7 +29,9 @@ class Answers:
     children: list[dict[str, Any]]
     siblings: list[dict[str, Any]]
     series: dict[str, dict[str, Any]]
-    """Product to its series of the area."""
+    """Product to its series of the area; all are counted from one year, where one is chosen."""
+    unbased: list[str]
+    """Titles of the products whose changes cannot be counted from it, and are in no chart."""
     beside: dict[str, Any]
     drawn: list[dict[str, Any]]
     """Rows of the areas on the map."""
@@ -70,7 +72,7 @@ async def ask(api: Client, words: Language, area_id: str, state: State) -> Answe
         _areas(api, area_id, labels, rel), _areas(api, parent, labels, rel) if parent else _none()
     )
     level = map_level(area)
-    offers = [str(p["product_id"]) for p in settled.indicator["products"]]
+    offers, unbased = _offers_from(settled, keys["b"])
     named = [area_id, *(a["id"] for a in reversed(area["path"]))]
     named += [a["id"] for a in few(siblings or children) if a["id"] not in named]
     answers = await asyncio.gather(
@@ -84,10 +86,7 @@ async def ask(api: Client, words: Language, area_id: str, state: State) -> Answe
         _months(api, settled, area_id, rel),
         _about(api, area_id, "detection", src=settled.product, rel=rel),
         _about(api, area_id, "scenarios", rel=rel),
-        *(
-            api.get("/series.json", area=area_id, **{**keys, "src": p, "b": based(settled, p)})
-            for p in offers
-        ),
+        *(api.get("/series.json", area=area_id, **{**keys, "src": p}) for p in offers),
     )
     return Answers(
         indicators=indicators,
@@ -96,6 +95,7 @@ async def ask(api: Client, words: Language, area_id: str, state: State) -> Answe
         children=children,
         siblings=siblings,
         series=dict(zip(offers, answers[10:], strict=True)),
+        unbased=unbased,
         beside=answers[0],
         drawn=answers[1]["data"] if answers[1] else [],
         parts=answers[2],
@@ -113,6 +113,18 @@ def based(settled: Settled, product: str) -> str:
     """The year that a change of a product is counted from; empty: as it is published."""
     b = settled.state.b
     return b if b != BASE and b in bases_of(settled.indicator, product) else ""
+
+
+def _offers_from(settled: Settled, b: str) -> tuple[list[str], list[str]]:
+    """Products that can be counted from a year, and titles of those that only can from others."""
+    offers = settled.indicator["products"]
+    if not b:
+        return [str(p["product_id"]) for p in offers], []
+    kept = [str(p["product_id"]) for p in offers if int(b) in p["base_years"]]
+    # What has one date has no change from any year: it is in no chart anyway.
+    return kept, [
+        str(p["title"]) for p in offers if p["base_years"] and int(b) not in p["base_years"]
+    ]
 
 
 async def _drawn(api: Client, area_id: str, level: str, keys: dict[str, str]) -> dict[str, Any]:

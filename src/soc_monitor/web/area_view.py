@@ -74,6 +74,8 @@ class AreaPage:
     """Over time; where the product has one date, the products beside each other."""
     alike: str
     """What products with the same number have in common; empty: no two have the same."""
+    unbased: str
+    """Which products cannot be counted from the year that is chosen; empty: all can."""
     others: chart.ChartSpec | None
     """The products beside each other, where the first chart is over time."""
     compare: chart.ChartSpec
@@ -166,6 +168,7 @@ def build(read: Answers, words: Language) -> AreaPage:
             ),
             words,
         ),
+        unbased=sentences.unbased(read.unbased, state.b, words),
         others=others,
         compare=_compare(read, beside, keep, title, words),
         compare_note=_compare_note(own, words),

@@ -31,6 +31,10 @@ def reasons(words: Language) -> dict[str, str]:
     """Why a change is not assessable, by the API's word for it."""
     return {
         "no_estimate": words.say("There is no estimate here."),
+        "land_changed": words.say(
+            "The land that has an estimate is not the same at all dates: only from the base that "
+            "is published is it compared cell by cell."
+        ),
         "low_coverage": words.say("Less than half of the land has an estimate."),
         "no_interval": words.say("The product gives no error of its change."),
         "short_window": words.say(

@@ -159,6 +159,17 @@ def alike(series: Iterable[tuple[Mapping[str, Any], list[Shown]]], words: Langua
     )
 
 
+def unbased(titles: list[str], year: str, words: Language) -> str:
+    """Which products are in no chart, because they cannot be counted from a year; empty: none."""
+    if not titles:
+        return ""
+    return words.say(
+        "Left out, since they cannot be counted from {year}: {products}.",
+        year=year,
+        products=", ".join(titles),
+    )
+
+
 def change_not_assessed(words: Language) -> str:
     """Only a baseline is there."""
     return words.say(
