@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from sqlalchemy import create_engine, text
 
 from soc_monitor import operations
@@ -22,6 +23,10 @@ ROOT = Path(__file__).parents[1]
 # Tests start hundreds of processes: without compiled code kept, each takes seconds to begin.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
+
+# How long an example takes is the machine's doing.
+settings.register_profile("whatever the load", deadline=None)
+settings.load_profile("whatever the load")
 
 # All tests come from one address; those of the limit set their own.
 os.environ["SOC_REQUESTS_PER_MINUTE"] = "0"

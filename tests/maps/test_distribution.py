@@ -117,3 +117,11 @@ def test_what_has_no_value_or_too_many_cells_is_told(
     monkeypatch.setattr(distribution, "MOST_CELLS", 31)
     with pytest.raises(TooMuchToRead, match="32 cells"):
         spreads(shelf, write(STOCK), None, WHOLE)
+
+
+def test_peat_of_any_stock_is_counted(shelf: Store, write: Write) -> None:
+    deep = STOCK.copy()
+    deep[2, 4] = 1500.0
+    (one,) = spreads(shelf, write(deep), None, None)
+    expected = by_hand(deep, AREA)[3]
+    np.testing.assert_allclose(one.quantiles, expected, atol=STEP / 2 + 1e-5)

@@ -46,3 +46,15 @@ def test_a_field_that_is_sampled_densely_is_one_place_in_any_order() -> None:
 
 def test_nothing_sampled_is_no_place() -> None:
     assert number_places(np.empty(0), np.empty(0)).tolist() == []
+
+
+def test_a_place_has_the_number_of_its_first_position_however_often_it_comes() -> None:
+    lon = np.array([7.0, 5.0, 5.0005, 7.0, 5.0, 6.0])
+    lat = np.full(6, 50.0)
+    assert number_places(lon, lat).tolist() == [0, 1, 1, 0, 1, 5]
+
+
+def test_visits_of_one_position_are_not_compared_with_each_other() -> None:
+    # Pair by pair these would be ten thousand million.
+    n = 100_000
+    assert not number_places(np.full(n, 5.0), np.full(n, 50.0)).any()

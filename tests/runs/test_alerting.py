@@ -144,6 +144,15 @@ def test_what_one_machine_lacks_is_not_over_when_another_looks(store: Store, box
     assert [one.ended_at for one in alerts.list_alerts(store)] == [hours(0.2)]
 
 
+def test_a_machine_that_is_gone_leaves_no_alert_that_stands_for_ever(store: Store) -> None:
+    lack = decode.told_lack({"landlock": 0, "seccomp": 1})
+    alerting.look(store, {}, NOW, without=lack, host="gone")
+    alerting.look(store, {}, hours(24), without="", host="there")
+    assert [one.ended_at for one in alerts.list_alerts(store)] == [None]
+    alerting.look(store, {}, hours(24.1), without="", host="there")
+    assert [one.ended_at for one in alerts.list_alerts(store)] == [hours(24.1)]
+
+
 def test_a_decoder_without_a_folder_is_told_and_asked_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -41,6 +41,8 @@ VARIABLE, LEVEL, STYLE = "stock", Level.ADM0, Style.HATCH
 """What the explorer opens with, and the level and hatch of all layers."""
 EVERY_S = 5.0
 """Between two looks for a new release."""
+PAUSE_S = 300.0
+"""After some could not be made: to look at all the others again costs their reading."""
 _WHOLE = b"IEND\xaeB`\x82"
 """How every PNG ends that was not cut short."""
 
@@ -93,11 +95,11 @@ class Premade:
                             made += 1
                 except SocMonitorError as error:
                     failed.append(error)  # one that cannot be drawn keeps back no other
-            if failed:
-                raise failed[0]
             for other in self.folder.iterdir():
                 if other.is_dir() and other != own:
                     shutil.rmtree(other)
+            if failed:
+                raise failed[0]
             return made
 
     def _place(self, release: Release) -> Path:
@@ -128,15 +130,18 @@ def layers(drawing: Drawing, release: Release) -> Iterator[Tiles]:
         pass  # there is no such map
     else:
         first = (choice.indicator.id, choice.product)
-        yield _layer(drawing, choice, DEEPEST_MADE)
+        yield _layer(drawing, lambda: choice, DEEPEST_MADE)
     for offer in catalogue.available(release):
         if (offer.indicator, offer.product) != first:
-            other = ask.choose(catalogue, v=offer.indicator, src=offer.product, rel=release.name)
+            other = partial(
+                ask.choose, catalogue, v=offer.indicator, src=offer.product, rel=release.name
+            )
             yield _layer(drawing, other, OTHERS_MADE)
 
 
-def _layer(drawing: Drawing, choice: Choice, deepest: int) -> Tiles:
+def _layer(drawing: Drawing, choose: Callable[[], Choice], deepest: int) -> Tiles:
     """Areas and their hatch, then cells; the whole world first."""
+    choice = choose()
     (period,) = within(Span(newest=True), choice.found.periods)
     what, tiles = drawn(choice, period), list(_tiles(deepest))
     for tile in tiles:
@@ -179,6 +184,7 @@ async def keep_up(drawing: Drawing, premade: Premade) -> None:
                 pass
             except (SocMonitorError, OSError) as error:
                 log.warning("tiles not made", extra={"reason": str(error)})
+                await asyncio.sleep(PAUSE_S)
             await asyncio.sleep(EVERY_S)
     finally:
         stop.set()

@@ -31,18 +31,20 @@ class Turns:
         if scope["type"] != "http" or scope["path"] not in PATHS:
             await self.app(scope, receive, send)
             return
-        address = canonical(scope)
-        first = self._firsts.get(address)
-        if first is None or first.get_loop() is not asyncio.get_running_loop():
-            await self._go_first(address, scope, receive, send)
-            return
-        if self._waiting < MOST_WAITING:
+        address, loop = canonical(scope), asyncio.get_running_loop()
+        until = loop.time() + LONGEST_WAIT_S
+        # Where the first was sent away the next one is the first: never all at once.
+        while (first := self._firsts.get(address)) is not None and first.get_loop() is loop:
+            left = until - loop.time()
+            if left <= 0 or self._waiting >= MOST_WAITING:
+                await self.app(scope, receive, send)
+                return
             self._waiting += 1
             try:
-                await asyncio.wait([first], timeout=LONGEST_WAIT_S)
+                await asyncio.wait([first], timeout=left)
             finally:
                 self._waiting -= 1
-        await self.app(scope, receive, send)
+        await self._go_first(address, scope, receive, send)
 
     async def _go_first(self, address: str, scope: Scope, receive: Receive, send: Send) -> None:
         first: asyncio.Future[None] = asyncio.get_running_loop().create_future()

@@ -16,7 +16,10 @@ app = typer.Typer(
 
 Until = Annotated[
     datetime | None,
-    typer.Option(help="The newest reading that you saw, in UTC: later ones go on to wait."),
+    typer.Option(
+        formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S.%f"],
+        help="The newest reading that you saw, in UTC: later ones go on to wait.",
+    ),
 ]
 
 

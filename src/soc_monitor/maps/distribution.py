@@ -20,7 +20,7 @@ from soc_monitor.aggregate import (
     sum_block,
     touched_boxes,
 )
-from soc_monitor.aggregate.histogram import count_block
+from soc_monitor.aggregate.histogram import Bins, count_block
 from soc_monitor.aggregate.labels import part
 from soc_monitor.errors import OutsideGrid, TooMuchToRead
 from soc_monitor.maps.decode import decode
@@ -31,7 +31,7 @@ from soc_monitor.store.chunks import CHUNK
 from soc_monitor.store.store import Store
 
 SHARES: Final = (0.05, 0.25, 0.5, 0.75, 0.95)
-STEP: Final = 0.02
+STEP: Final = 0.05
 """Values that are stored as real numbers are counted in steps of it [the cube's unit]."""
 MOST_CELLS: Final = 100_000_000
 """Cells of one answer, of both maps: some seconds of work."""
@@ -111,43 +111,49 @@ def spreads(
     whole, parted = _Sums(1), _Sums(len(COVERS))
     for box in boxes:
         operator = cut(weights, *box)
-        stored = _read(store, piece, box)
-        whole.add(stored, piece.cube, operator)
+        if not len(operator.areas):
+            continue
+        block = _Block(_read(store, piece, box), piece.cube)
+        whole.add(block, operator)
         if cover is not None:
             labels = _labels(store, cover, grid, box)
-            parted.add(stored, piece.cube, part(operator, labels, len(COVERS)))
+            parted.add(block, part(operator, labels, len(COVERS)))
     found = list(whole.spreads(piece.cube, ("",)))
     if not found:
         raise OutsideGrid("nothing of the area has a value on this map")
     return found + list(parted.spreads(piece.cube, COVERS))
 
 
+class _Block:
+    """One block: its values, and the whole numbers that are counted."""
+
+    def __init__(self, stored: npt.NDArray[np.generic], cube: Cube) -> None:
+        self.values = decode(stored, cube)
+        self.counted = stored if _is_counted(cube) else np.rint(self.values / STEP)
+        self.fill = cube.fill if _is_counted(cube) else None
+
+
 class _Sums:
-    """Sums and bins of blocks, of one area or of its parts."""
+    """Sums and bins of blocks, of one area or of its parts; the blocks themselves are let go."""
 
     def __init__(self, n: int) -> None:
         self._n = n
         self._moments: list[Partial] = []
-        self._blocks: list[tuple[npt.NDArray[np.generic], BlockOperator, float | None]] = []
+        self._bins: list[Bins] = []
 
-    def add(self, stored: npt.NDArray[np.generic], cube: Cube, operator: BlockOperator) -> None:
-        """Take one block, as it is stored."""
+    def add(self, block: _Block, operator: BlockOperator) -> None:
+        """Take what an area has of one block."""
         if len(operator.areas):
-            values = decode(stored, cube)
-            self._moments.append(sum_block(values, operator))
-            if _is_counted(cube):
-                self._blocks.append((stored, operator, cube.fill))
-            else:
-                self._blocks.append((np.rint(values / STEP), operator, None))
+            self._moments.append(sum_block(block.values, operator))
+            self._bins.append(count_block(block.counted, operator, fill=block.fill))
 
     def spreads(self, cube: Cube, names: Sequence[str]) -> Iterable[Spread]:
         """Of what has any value."""
         if not self._moments:
             return
         (sums,) = Moments.merge(self._moments, self._n)
-        bins = [count_block(block, operator, fill=fill) for block, operator, fill in self._blocks]
         scale = cube.scale if _is_counted(cube) else STEP
-        counted = Histogram.of_bins(bins, self._n, scale=scale).quantiles(SHARES)
+        counted = Histogram.of_bins(self._bins, self._n, scale=scale).quantiles(SHARES)
         for row, name in enumerate(names):
             if sums.mapped_m2[row] > 0:
                 yield Spread(

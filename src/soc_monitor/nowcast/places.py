@@ -30,7 +30,20 @@ def number_places(lon: Floats, lat: Floats) -> npt.NDArray[np.int64]:
         >>> number_places(lon, lat).tolist()  # 95 m apart, and 460 m from both
         [0, 0, 2]
     """
-    at = _positions(lon, lat)
+    # Who comes back to the very position is of its place without a look at how far it is.
+    spots, first, spot = np.unique(
+        np.stack([lon, lat], axis=1), axis=0, return_index=True, return_inverse=True
+    )
+    # In the order in which they come: the first of a place is then the least of its numbers.
+    order = np.argsort(first)
+    rank = np.empty_like(order)
+    rank[order] = np.arange(len(order))
+    place = _joined(_positions(*spots[order].T))
+    return first[order][place[rank[spot.reshape(-1)]]]
+
+
+def _joined(at: Floats) -> npt.NDArray[np.int64]:
+    """The least number of all that are joined to each of some points in space (n, 3) [m]."""
     # Seen from above a pole no two positions are farther apart than they are.
     seen = np.asarray(shapely.points(at[:, :2]))
     one, other = shapely.STRtree(seen).query(seen, predicate="dwithin", distance=PLACE_M)

@@ -51,7 +51,7 @@ def rebase(
     intervals are those of pairs. What does not hang on the base is as published: whether an input
     was late, and whether anything was sampled in ten years. No number is made where the land of an
     area is not the same at all dates: for that its cells would have to be read. Its reason is
-    ``land_changed``, whatever is published.
+    ``land_changed``.
 
     Args:
         store: what the release is read from.
@@ -110,9 +110,9 @@ def _stock(stocks: Stocks, variable: str, one: Estimate, how: Course) -> Stock:
     values = [step.value for step in steps if step is not None and step.value is not None]
     land = {step.mapped_ha for step in steps if step is not None}
     least = min(land, default=0.0)
-    if one.value is None:
+    if one.value is None or len(values) < len(steps):
         return Stock(math.nan, math.nan, least, one.land_ha)
-    if len(values) < len(steps) or len(land) > 1:
+    if len(land) > 1:
         return Stock(math.nan, math.nan, least, one.land_ha, same_land=False)
     base, gained = compared(values, how)
     return Stock(base, base + gained, least, one.land_ha)

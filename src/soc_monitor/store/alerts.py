@@ -18,6 +18,8 @@ GROUPED = timedelta(minutes=5)
 """New causes wait so long for others, and are told together."""
 REPEATED = (timedelta(hours=4), timedelta(hours=12), timedelta(hours=24))
 """Told again so long after the last time; from the third on every day."""
+LOCKS_STAND = timedelta(days=1)
+"""What another machine lacks is over then, for it may be gone; one that is there says it anew."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +85,9 @@ def settle(store: Store, causes: Iterable[Cause], now: datetime, *, locks_of: st
                 values |= {"told_at": None, "acked_by": "", "acked_at": None}
             connection.execute(update(alerts).where(alerts.c.id == known[key]["id"]).values(values))
         over = (
-            key for key in known.keys() - found.keys() if key[0] != "locks" or key[1] == locks_of
+            key
+            for key in known.keys() - found.keys()
+            if key[0] != "locks" or key[1] == locks_of or now - known[key]["since"] > LOCKS_STAND
         )
         gone = [known[key]["id"] for key in over]
         connection.execute(update(alerts).where(alerts.c.id.in_(gone)).values(ended_at=now))

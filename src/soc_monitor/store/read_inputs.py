@@ -78,7 +78,8 @@ SELECT f.id AS feed_id, f.title, f.licence, f.citation, f.link, f.notes, f.max_a
             JOIN app.slice_items l ON l.slice_id = s.id
             JOIN app.items i ON i.id = l.item_id
             WHERE i.feed_id = f.id AND s.retracted IS NULL),
-           (SELECT max(o.time)::date FROM app.observations o WHERE o.feed_id = f.id),
+           (SELECT max(m.last)::date FROM app.station_periods m
+            WHERE m.feed_id = f.id AND m.step = 'month'),
            (SELECT max(p.sampled_on) FROM app.samples p WHERE p.feed_id = f.id)
        ) AS observed_until,
        (SELECT max(r.started_at) FROM tries r WHERE r.job_id = f.id) AS last_attempt,
@@ -113,10 +114,14 @@ def inputs_status(store: Store) -> list[InputStatus]:
         ]
 
 
+STREAM_S = 300
+"""A stream brings readings for an hour before its run ends: how long that may not be seen."""
+
 _MARK = text(
     "SELECT coalesce(md5(string_agg(concat_ws('/', f.id, f.title, f.max_age_days, f.retired,"
     " f.paused AND (f.paused_until IS NULL OR f.paused_until > now()), r.state, r.ended_at),"
-    " ',' ORDER BY f.id)), '')"
+    " ',' ORDER BY f.id)), '') || '/' || (SELECT coalesce(max(seq), 0) FROM app.releases)"
+    " || '/' || floor(extract(epoch FROM now()) / :stream_s)"
     " FROM app.feeds f LEFT JOIN app.leases l ON l.job_id = f.id"
     " LEFT JOIN app.runs r ON r.id = l.run_id"
 )
@@ -125,10 +130,11 @@ _MARK = text(
 def inputs_mark(store: Store) -> str:
     """Another one whenever a run of an input has begun or ended, or an operator has told of one.
 
+    And with each release, for it may have taken something back, and every five minutes.
     Unlike ``inputs_status`` it costs one short look, whatever has been observed.
     """
     with one_look(store.engine) as connection:
-        mark: str = connection.execute(_MARK).scalar_one()
+        mark: str = connection.execute(_MARK, {"stream_s": STREAM_S}).scalar_one()
         return mark
 
 

@@ -11,8 +11,9 @@ from soc_monitor.api import ask, places
 from soc_monitor.api.answers import Stamp, as_json, not_modified
 from soc_monitor.api.bodies.numbers import Body
 from soc_monitor.api.catalogue import catalogue_of
+from soc_monitor.api.limits import charge
 from soc_monitor.api.periods import parse_span, select, within
-from soc_monitor.errors import BadValue
+from soc_monitor.errors import BadValue, UnknownProduct
 from soc_monitor.maps.distribution import Spread, bound, nearest_cover, spreads
 from soc_monitor.model import WORLD, weakest
 from soc_monitor.model.period import period_label
@@ -93,9 +94,13 @@ def get_distribution(
     same = not_modified(request, stamp)
     if same is not None:
         return same
+    charge(request)
     pieces = catalogue.pieces(release)
     own = (choice.product, STOCK, period[0])
-    piece = next(p for p in pieces if (p.cube.product, p.cube.variable, p.period) == own)
+    held = (p for p in pieces if (p.cube.product, p.cube.variable, p.period) == own)
+    piece = next(held, None)
+    if piece is None:
+        raise UnknownProduct(f"{choice.product} has no cells in {period_label(*period)}")
     cover = nearest_cover(pieces, piece)
     outline = area_shape(catalogue.store, release.boundaries_id, area.code)
     if outline is None and area.code != WORLD:

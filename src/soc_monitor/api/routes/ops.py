@@ -294,10 +294,10 @@ ACTS: dict[str, Do] = {
     ),
     "cancel": _cancel,
     "accept_readings": lambda store, asked, by: held_readings.decide(
-        store, asked.subject, "accepted", by, asked.until
+        store, asked.subject, "accepted", by, _zoned(asked)
     ),
     "reject_readings": lambda store, asked, by: held_readings.decide(
-        store, asked.subject, "rejected", by, asked.until
+        store, asked.subject, "rejected", by, _zoned(asked)
     ),
     "accept": _decide("accepted"),
     "reject": _decide("rejected"),
@@ -306,10 +306,17 @@ ACTS: dict[str, Do] = {
 }
 
 
+def _zoned(asked: Act) -> datetime | None:
+    """``until``, in UTC where it has no zone."""
+    if asked.until is None or asked.until.tzinfo:
+        return asked.until
+    return asked.until.replace(tzinfo=UTC)
+
+
 def _until(asked: Act) -> datetime | None:
-    if asked.until is None:
+    until = _zoned(asked)
+    if until is None:
         return None
-    until = asked.until if asked.until.tzinfo else asked.until.replace(tzinfo=UTC)
     if until <= datetime.now(UTC):
         raise BadValue(f"until: {until.isoformat(timespec='minutes')} is past")
     return until
