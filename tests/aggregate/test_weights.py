@@ -9,7 +9,7 @@ import pytest
 import shapely
 from exactextract import exact_extract
 from exactextract.raster import NumPyRasterSource
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from shapely.geometry.base import BaseGeometry
 
@@ -260,6 +260,8 @@ def test_coverage_is_that_of_exactextract(star: shapely.Polygon, nx: int) -> Non
     found = exact_extract(source, [feature], ["cell_id", "coverage"])[0]["properties"]
     theirs = np.zeros(grid.nx * grid.ny)
     theirs[np.asarray(found["cell_id"], int)] = found["coverage"]
+    # Where corners lie within a rounding of the lines between cells, it loses whole cells.
+    assume(theirs.sum() == pytest.approx(star.area / (360 / nx) ** 2, rel=1e-5))
     ours = shares(build_weights([star], grid, true_area=False)).ravel()
     assert np.abs(ours - theirs).max() <= 1e-6
 

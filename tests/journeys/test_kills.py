@@ -32,7 +32,7 @@ def test_an_undisturbed_set_up_has_something_of_everything(undisturbed: Undistur
     assert sizes["observations"] == 4906
     assert sizes["samples"] == 1557
     assert sizes["records"] == 24
-    assert sizes["estimates"] == 33 * sizes["areas"] > 100
+    assert sizes["estimates"] == 34 * sizes["areas"] > 100
     # What "no duplicates" means below: every row once.
     for name, rows in undisturbed.state.items():
         assert len(set(rows)) == len(rows), name

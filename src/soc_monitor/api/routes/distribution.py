@@ -1,6 +1,6 @@
 """``/areas/{id}/distribution``: how the stock lies within an area, and under which land cover."""
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import shapely
 from fastapi import APIRouter, Query, Request
@@ -14,10 +14,12 @@ from soc_monitor.api.catalogue import catalogue_of
 from soc_monitor.api.limits import charge
 from soc_monitor.api.periods import parse_span, select, within
 from soc_monitor.errors import BadValue, UnknownProduct
-from soc_monitor.maps.distribution import Spread, bound, nearest_cover, spreads
 from soc_monitor.model import WORLD, weakest
 from soc_monitor.model.period import period_label
 from soc_monitor.store.places import area_shape
+
+if TYPE_CHECKING:
+    from soc_monitor.maps.distribution import Spread
 
 router = APIRouter(tags=["numbers"])
 
@@ -82,6 +84,12 @@ def get_distribution(
     request: Request, area_id: ask.Code, asked: Annotated[DistributionAsk, Query()]
 ) -> Response:
     """Median and quartiles of the stock of an area, and its mean and total by land cover."""
+    from soc_monitor.maps.distribution import (  # noqa: PLC0415  # the engine
+        bound,
+        nearest_cover,
+        spreads,
+    )
+
     catalogue = catalogue_of(request)
     choice = ask.choose(catalogue, v=STOCK, src=asked.src, rel=asked.rel)
     release, known = choice.release, choice.found.periods
@@ -123,7 +131,7 @@ def get_distribution(
     return as_json({"meta": meta, "data": data}, stamp)
 
 
-def _body(one: Spread, mapped_m2: float) -> dict[str, Any]:
+def _body(one: "Spread", mapped_m2: float) -> dict[str, Any]:
     names = ("q05_t_ha", "q25_t_ha", "median_t_ha", "q75_t_ha", "q95_t_ha")
     return {
         "land_cover": one.cover or "all",

@@ -118,7 +118,7 @@ async def _data(api: Client, path: str, words: Language, **keys: str) -> list[di
     try:
         answer = await api.get(path, labels=words.code, **keys)
     except ApiProblem as problem:
-        if problem.status >= 500:
+        if problem.status >= 500 and not problem.is_empty:
             raise
         return []
     found: list[dict[str, Any]] = answer["data"]

@@ -89,7 +89,7 @@ def part(one: Mapping[str, Any], widest: float, words: Language) -> Part:
         >>> names = ("q05_t_ha", "q25_t_ha", "median_t_ha", "q75_t_ha", "q95_t_ha")
         >>> shown = part(told | dict(zip(names, (10, 20, 40, 60, 80))), 80.0, language("en"))
         >>> shown.name, shown.half, shown.total, shown.at
-        ('all land', '20 – 60', '2.50', (30.0, 60.0, 120.0, 180.0, 240.0))
+        ('all land', '20.0 – 60.0', '2.50', (30.0, 60.0, 120.0, 180.0, 240.0))
     """
     at = [one[f"{name}_t_ha"] for name in ("q05", "q25", "median", "q75", "q95")]
     told = [numbers.number(value, words.code) for value in at]
