@@ -9,7 +9,6 @@ from soc_monitor.api.periods import Period
 from soc_monitor.errors import BadValue, TooLarge
 from soc_monitor.model import Indicator, Series
 from soc_monitor.model.trend import base_years
-from soc_monitor.runs.rebase import rebase, stock_slices
 from soc_monitor.store import read
 from soc_monitor.store.read import Available
 
@@ -97,5 +96,7 @@ def read_based(
     ]
     if base_year is None or not found:
         return found
+    from soc_monitor.runs.rebase import rebase, stock_slices  # noqa: PLC0415  # the engine
+
     pieces = stock_slices(catalogue.pieces(release), indicator, choice.product)
     return rebase(store, found, release, pieces, indicator, base_year, members=members)
