@@ -299,12 +299,15 @@ def test_a_correction_is_measured_by_the_reading_before_it() -> None:
 
 
 def test_an_operator_decides_what_they_saw_and_no_more(store: Store, files: Path) -> None:
-    bring(store, files, [0.30, 0.003, 0.004])
+    bring(store, files, [0.30, 0.003])
+    bring(store, files, [0.004], since=3)
     (seen,) = held_readings.list_waiting(store)
-    bring(store, files, [0.005], since=3)
-    assert held_readings.decide(store, seen.id, "accepted", "me", seen.last) == 2
+    # A later one, and a late one of the hours between.
+    bring(store, files, [0.005], since=4)
+    bring(store, files, [0.006], since=2)
+    assert held_readings.decide(store, seen.id, "accepted", "me", seen.seen) == 2
     assert values(store) == [0.30, 0.003, 0.004]
-    assert [one.n for one in held_readings.list_waiting(store)] == [1]
+    assert [one.n for one in held_readings.list_waiting(store)] == [2]
 
 
 def test_what_is_decided_while_a_batch_is_read_counts_for_it(

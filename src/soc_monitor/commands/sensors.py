@@ -14,11 +14,11 @@ app = typer.Typer(
     help="Sensors: those that jumped, fell silent or stand still.", no_args_is_help=True
 )
 
-Until = Annotated[
+Seen = Annotated[
     datetime | None,
     typer.Option(
         formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S.%f"],
-        help="The newest reading that you saw, in UTC: later ones go on to wait.",
+        help="As the list has it, in UTC: what was written down later goes on to wait.",
     ),
 ]
 
@@ -41,6 +41,7 @@ def sensors_list(*, as_json: Json = False) -> None:
             "variable": one.variable,
             "datastream": one.datastream,
             "last": one.last,
+            "seen": one.seen.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f"),
             "told": f"{one.n} readings, {one.low:g}..{one.high:g} {one.unit} after {one.before:g}",
         }
         for one in waiting
@@ -54,6 +55,7 @@ def sensors_list(*, as_json: Json = False) -> None:
                     "sensor": "",
                     "job": one.feed_id,
                     **{key: about[key] for key in ("station", "variable", "datastream", "last")},
+                    "seen": "",
                     "told": f"{one.days} days, {one.value:g} {one.unit}",
                 }
             )
@@ -61,22 +63,22 @@ def sensors_list(*, as_json: Json = False) -> None:
 
 
 @app.command("accept")
-def sensors_accept(sensor: str, *, by: By, until: Until = None, as_json: Json = False) -> None:
+def sensors_accept(sensor: str, *, by: By, seen: Seen = None, as_json: Json = False) -> None:
     """Take the readings of a sensor that wait: they are published with their days and months."""
-    _decide(sensor, "accepted", by, until, as_json=as_json)
+    _decide(sensor, "accepted", by, seen, as_json=as_json)
 
 
 @app.command("reject")
-def sensors_reject(sensor: str, *, by: By, until: Until = None, as_json: Json = False) -> None:
+def sensors_reject(sensor: str, *, by: By, seen: Seen = None, as_json: Json = False) -> None:
     """Refuse them for good; the sensor goes on to be held until it is back where it was."""
-    _decide(sensor, "rejected", by, until, as_json=as_json)
+    _decide(sensor, "rejected", by, seen, as_json=as_json)
 
 
-def _decide(sensor: str, state: str, by: str, until: datetime | None, *, as_json: bool) -> None:
+def _decide(sensor: str, state: str, by: str, seen: datetime | None, *, as_json: bool) -> None:
     from soc_monitor.store import held_readings  # noqa: PLC0415  # heavy
 
     with open_store_for_runs() as (_, store):
-        count = held_readings.decide(store, sensor, state, by, until and until.replace(tzinfo=UTC))
+        count = held_readings.decide(store, sensor, state, by, seen and seen.replace(tzinfo=UTC))
     emit({"sensor": sensor, "state": state, "readings": count}, as_json=as_json)
     if not count:
         sys.exit(NOTHING_NEW)

@@ -86,6 +86,8 @@ class HeldSensor:
     before: float
     """The reading before the first of them."""
     before_at: datetime
+    seen: datetime
+    """When the newest of them was written down: who decides on this list has seen no later one."""
 
 
 _SENSORS = """
@@ -127,14 +129,14 @@ INSERT INTO app.held_readings
     (feed_id, station, variable, datastream, time, result_time, value, unit, before, before_at,
      item_id, run_id, at)
 VALUES (:feed, :station, :variable, :datastream, :time, :result_time, :value, :unit, :before,
-        :before_at, :item, :run, now())
+        :before_at, :item, :run, clock_timestamp())
 ON CONFLICT DO NOTHING
 """
 _WAITING = f"""
 SELECT {MD5} AS id, feed_id, station, variable, datastream, min(unit) AS unit, count(*) AS n,
        min(time) AS first, max(time) AS last, min(value) AS low, max(value) AS high,
        (array_agg(before ORDER BY time))[1] AS before,
-       (array_agg(before_at ORDER BY time))[1] AS before_at
+       (array_agg(before_at ORDER BY time))[1] AS before_at, max(at) AS seen
 FROM app.held_readings WHERE state = 'waiting'
 GROUP BY feed_id, station, variable, datastream ORDER BY feed_id, station, variable, datastream
 """  # noqa: S608  # the same
@@ -145,7 +147,7 @@ WHERE state = 'waiting' AND {MD5} = :sensor
 _DECIDE = f"""
 UPDATE app.held_readings SET state = :state, decided_by = :by, decided_at = now()
 WHERE state = 'waiting' AND {MD5} = :sensor
-  AND time <= coalesce(CAST(:until AS timestamptz), 'infinity')
+  AND at <= coalesce(CAST(:seen AS timestamptz), 'infinity')
 RETURNING feed_id, station, variable, datastream, time, result_time, value, unit, item_id, run_id
 """  # noqa: S608  # the same
 # Each with the file and the run that brought it.
@@ -211,14 +213,15 @@ def list_waiting(store: Store) -> list[HeldSensor]:
 
 
 @retried
-def decide(store: Store, sensor: str, state: str, by: str, until: datetime | None = None) -> int:
+def decide(store: Store, sensor: str, state: str, by: str, seen: datetime | None = None) -> int:
     """Take the waiting readings of a sensor, with their days and months, or refuse them for good.
 
     Args:
         sensor: its id, as ``list_waiting`` has it.
         state: ``accepted`` or ``rejected``.
         by: who decides.
-        until: the newest reading that they saw; later ones go on to wait. None: all that wait.
+        seen: of what they decided on, as ``list_waiting`` has it; what was written down later goes
+            on to wait, whatever it is of. None: all that wait.
 
     Returns:
         How many readings; 0: somebody was faster.
@@ -242,7 +245,7 @@ def decide(store: Store, sensor: str, state: str, by: str, until: datetime | Non
         rows = [
             dict(row)
             for row in connection.execute(
-                text(_DECIDE), {"sensor": sensor, "state": state, "by": by, "until": until}
+                text(_DECIDE), {"sensor": sensor, "state": state, "by": by, "seen": seen}
             ).mappings()
         ]
         if not rows:

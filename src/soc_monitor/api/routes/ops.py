@@ -234,6 +234,7 @@ class Act(BaseModel):
     first: Annotated[str, Field(max_length=20)] = ""
     last: Annotated[str, Field(max_length=20)] = ""
     until: datetime | None = None
+    """Of a rest; of readings: when the newest of those that are decided on was written down."""
     hours: Annotated[float, Field(gt=0, le=24 * 90)] = 4
 
 
