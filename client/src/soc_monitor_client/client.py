@@ -219,8 +219,10 @@ class Client:
         if self._late is None:
             try:
                 told = self.http.send(f"{API}/freshness", tries=1).json()["data"]
-            except (Problem, OSError):
-                told = []  # the numbers are there, and are worth more than what is said of them
+            except (Problem, OSError) as error:
+                # The numbers are there, and are worth more than what is said of them.
+                told = []
+                self._warn("stale", f"Whether any input is late is not known: {error}")
             self._late = {
                 one["job_id"]: f"{one['title']} is late: the newest observation ended "
                 f"{one['age_days']} days ago, {one['allowed_days']} are allowed."
