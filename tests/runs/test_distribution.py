@@ -5,6 +5,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from soc_monitor.api.app import create_api
+from soc_monitor.maps.distribution import STEP
 from soc_monitor.model import Freq
 from soc_monitor.settings import Settings
 
@@ -38,7 +39,7 @@ def test_each_cell_counts_by_the_area_that_it_has_of_an_area(api: TestClient) ->
     assert told["forest"]["total_t"] == near(80 * A1)
     assert told["cropland"]["share"] == near(0.4)
     assert body["meta"]["land_cover_period"] == "1990"
-    assert body["meta"]["quantile_bound_t_ha"] == 0.01
+    assert body["meta"]["quantile_bound_t_ha"] == STEP / 2
 
 
 def test_the_whole_of_it_is_the_number_of_the_area(api: TestClient) -> None:
