@@ -24,6 +24,7 @@ PATHS = {
     "own": "/own",
     "rankings": "/rankings",
     "stations": "/data/stations",
+    "station": "/data/stations/tower_readings/CA-Cbo",
     "methods": "/methods",
     "method": "/methods/soc_stock_0_30cm",
     "changes": "/changes",

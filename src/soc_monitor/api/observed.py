@@ -27,6 +27,7 @@ def station_body(place: StationSeen, lang: str) -> dict[str, Any]:
         "citation": place.citation,
         "link": place.link,
         "passes_on": place.pass_on.value,
+        "max_age_days": place.max_age_days,
         "sensors": [_sensor(place, one) for one in place.sensors],
     }
 

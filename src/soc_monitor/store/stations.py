@@ -48,6 +48,8 @@ class StationSeen:
     licence: str
     citation: str
     link: str
+    max_age_days: int | None
+    """How old its newest reading may be; None: the source does not go on."""
     sensors: list[Sensor] = field(default_factory=list)
 
 
@@ -79,7 +81,8 @@ WHERE (CAST(:feed AS text) = '' OR s.feed_id = :feed)
 """
 _PLACE = """
 SELECT s.feed_id, s.id, s.name, ST_X(s.geom) AS lon, ST_Y(s.geom) AS lat, f.pass_on, f.title,
-       f.licence, f.citation, f.link
+       f.licence, f.citation, f.link, CASE WHEN f.retired THEN NULL ELSE f.max_age_days END
+       AS max_age_days
 """
 _PLACES = f"""
 {_PLACE} {_WHERE}

@@ -92,6 +92,8 @@ class ChartSpec:
     """Names of the steps 0, 1, …, where the values are steps and no amounts."""
     within: tuple[float, float] | None = None
     """What the axis of values spans, where several charts share it; None: what is drawn."""
+    crosses: tuple[Point, ...] = ()
+    """Periods marked at the foot of the axis: something was there that is in no value."""
 
     @property
     def tabled(self) -> tuple[Line, ...]:

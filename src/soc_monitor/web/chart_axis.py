@@ -61,6 +61,8 @@ def time_marks(spec: ChartSpec, about: int) -> list[tuple[float, str]]:
     if len(ordered) <= about and len(ordered) < 4:
         return [(at, points[at]) for at in ordered]
     if ordered[-1] - ordered[0] < 3:
+        # A day is longer to write than a month.
+        about -= about // 4 if len(points[ordered[0]]) > len("2026-03") else 0
         every = -(-len(ordered) // about)
         return [(at, points[at]) for at in ordered[::every]]
     return _years(ordered[0], ordered[-1], about)

@@ -193,9 +193,17 @@ def _time(spec: ChartSpec, width: int) -> tuple[int, str]:
     dotted = sum(len(line.points) for line in spec.lines) <= MOST_DOTS
     for index, line in enumerate(spec.lines):
         parts.append(_curve(line, x, y, index % 6 + 1, spec.far, dotted=dotted))
+    parts += [_cross(p, x(p.at), bottom) for p in spec.crosses]
     if named:
         parts.append(_ends(spec, x, y))
     return height, "".join(parts)
+
+
+def _cross(point: Point, x: float, y: float) -> str:
+    """A mark at the foot of the axis, with what it stands for."""
+    drawn = f"M{x - 3.5} {y - 3.5}l7 7m0 -7l-7 7"
+    title = f"<title>{escape(point.label)}: {escape(point.text)}</title>"
+    return f'<path class="cross" d="{drawn}">{title}</path>'
 
 
 def _break(x: float, y: float) -> str:

@@ -25,6 +25,8 @@ _UNITS = {
     "permille": "‰",
     "percent": "%",
     "1e-3 km-2": "/1000 km²",
+    "m3 m-3": "m³/m³",
+    "degC": "°C",
     "1": "\N{GREEK SMALL LETTER SIGMA}",
 }
 """Units of the API to units on screen. One Pg is one Gt, which more people know;

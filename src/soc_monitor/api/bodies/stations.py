@@ -49,7 +49,59 @@ class StationBody(Body):
         Literal["readings", "places"],
         Field(description="What the licence lets readers have; `places`: no values"),
     ]
+    max_age_days: Annotated[
+        int | None,
+        Field(description="How old its newest reading may be; null: the source does not go on"),
+    ]
     sensors: list[SensorBody]
+
+
+class HolderBody(Body):
+    """An area that a station stands in."""
+
+    id: str
+    name: str
+    level: str
+
+
+class NewestReadingBody(Body):
+    """The newest reading of a sensor."""
+
+    variable: str
+    datastream: str
+    time: datetime
+    value: float
+    unit: str
+
+
+class NotTakenBody(Body):
+    """Readings of a day that are in no mean, and why."""
+
+    variable: str
+    datastream: Annotated[
+        str | None, Field(description="null: which sensor of the variable was not written down")
+    ]
+    day: Annotated[date | None, Field(description="In UTC; null: no time that could be read")]
+    why: Annotated[
+        str,
+        Field(
+            description="`held` (jumped, an operator has not decided), `rejected` (by an operator),"
+            " or the rule that they break: `range`, `future`, `conflict`, …"
+        ),
+    ]
+    readings: int
+
+
+class OneStationBody(StationBody):
+    """A station with its newest readings, and what of it was not taken."""
+
+    areas: Annotated[list[HolderBody], Field(description="That it stands in, the smallest last")]
+    newest: Annotated[
+        list[NewestReadingBody], Field(description="None where readings may not be passed on")
+    ]
+    not_taken: Annotated[
+        list[NotTakenBody], Field(description="By day and reason, the newest day first")
+    ]
 
 
 class StationsMeta(Body):

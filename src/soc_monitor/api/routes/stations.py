@@ -5,25 +5,33 @@ What a licence does not let be passed on is not here: the place alone, or nothin
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import UTC
 from typing import Annotated, Any, Literal
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import Response
 from pydantic import BaseModel
 
 from soc_monitor.api import ask, places
 from soc_monitor.api.answers import SAYS_EMPTY, Stamp, as_json, as_table, dump_bytes, not_modified
 from soc_monitor.api.bodies.service import Problem
-from soc_monitor.api.bodies.stations import ObservationRow, ObservationsBody, StationsBody
+from soc_monitor.api.bodies.stations import (
+    ObservationRow,
+    ObservationsBody,
+    OneStationBody,
+    StationsBody,
+)
 from soc_monitor.api.catalogue import Catalogue, catalogue_of
 from soc_monitor.api.observed import observation_row, pick_sensor, span_of, station_body
 from soc_monitor.api.problems import MEDIA_TYPE
-from soc_monitor.errors import NotPassedOn
+from soc_monitor.errors import NothingPublished, NotPassedOn
 from soc_monitor.model import PassOn
 from soc_monitor.model.typeset import in_language
-from soc_monitor.store import stations
-from soc_monitor.store.stations import Wanted
+from soc_monitor.store import station_now, stations
+from soc_monitor.store.places import areas_at
+from soc_monitor.store.stations import StationSeen, Wanted
 
 router = APIRouter(tags=["stations"])
 
@@ -56,6 +64,19 @@ class StationsAsk(BaseModel):
     labels: ask.Lang = "en"
     limit: Annotated[int, Query(ge=1, le=1000, description="Stations in one answer")] = 200
     cursor: ask.Cursor = 0
+
+
+FeedId = Annotated[str, Path(max_length=100, description="Id of a feed", examples=["towers"])]
+StationId = Annotated[
+    str,
+    Path(max_length=ask.LONGEST, description="Id of a station of the feed", examples=["DE-Tha"]),
+]
+
+
+class StationAsk(BaseModel):
+    """Keys of one station."""
+
+    labels: ask.Lang = "en"
 
 
 class ObservationsAsk(BaseModel):
@@ -115,6 +136,42 @@ def list_stations(request: Request, asked: Annotated[StationsAsk, Query()]) -> R
     }
     stamp = _stamp(request, {**keys, **ask.paging(asked)}, body)
     return not_modified(request, stamp) or as_json(body, stamp)
+
+
+@router.get("/stations/{feed}/{station:path}", response_model=OneStationBody)
+def get_station(
+    request: Request, feed: FeedId, station: StationId, asked: Annotated[StationAsk, Query()]
+) -> Response:
+    """One station: where, what, the newest reading of each sensor, and what was not taken."""
+    catalogue = catalogue_of(request)
+    place = stations.find_station(catalogue.store, feed, station)
+    lang = ask.language(asked.labels)
+    shown = place.pass_on is PassOn.READINGS
+    newest = station_now.newest_readings(catalogue.store, place) if shown else []
+    body = {
+        **station_body(place, lang),
+        "areas": _holders(catalogue, place, lang),
+        "newest": [{**asdict(one), "time": one.time.astimezone(UTC)} for one in newest],
+        "not_taken": [asdict(one) for one in station_now.not_taken(catalogue.store, place)],
+    }
+    stamp = _stamp(request, {"labels": asked.labels}, body)
+    return not_modified(request, stamp) or as_json(body, stamp)
+
+
+def _holders(catalogue: Catalogue, place: StationSeen, lang: str) -> list[dict[str, str]]:
+    """Countries and divisions at the place of a station; none before anything is published."""
+    try:
+        boundaries_id = catalogue.newest().boundaries_id
+    except NothingPublished:
+        return []
+    known = catalogue.places(boundaries_id).by_code
+    found = [known[code] for code, _, _ in areas_at(catalogue.store, boundaries_id, place.lon,
+                                                    place.lat)]  # fmt: skip
+    order = list(known)
+    return [
+        {"id": area.code, "name": area.name(lang), "level": area.level.value}
+        for area in sorted(found, key=lambda area: order.index(area.code))
+    ]
 
 
 def _wanted(catalogue: Catalogue, asked: StationsAsk) -> Wanted:

@@ -65,6 +65,7 @@ quarantine = Table(
     Column("run_id", Uuid, ForeignKey("app.runs.id"), nullable=False),
     instant("at"),
     Index(None, "feed_id", "rule"),
+    Index(None, "feed_id", "station"),
     comment="Readings that were not taken, and why.",
 )
 

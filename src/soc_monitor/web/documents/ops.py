@@ -13,7 +13,6 @@ from soc_monitor.web.client import ApiProblem
 from soc_monitor.web.documents.pages import Page, respond
 from soc_monitor.web.documents.service import state_words
 from soc_monitor.web.documents.signed import Signed, signed
-from soc_monitor.web.documents.stations import variable_word
 from soc_monitor.web.i18n import Language
 from soc_monitor.web.ops_words import (
     alert_word,
@@ -23,6 +22,7 @@ from soc_monitor.web.ops_words import (
     run_word,
     verb_word,
 )
+from soc_monitor.web.station_words import variable_word
 
 
 def _page(

@@ -1,8 +1,8 @@
 """Stations: where sensors are in the ground, what they measure, and what of it can be had."""
 
-import re
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -13,10 +13,10 @@ from soc_monitor.web.documents.data import countries, instant
 from soc_monitor.web.documents.pages import Page, respond
 from soc_monitor.web.documents.signed import query
 from soc_monitor.web.i18n import Language, language
+from soc_monitor.web.station_words import place_word, variable_word
 
 SHOWN = 50
 """Stations on one page."""
-_DEPTHS = re.compile(r"(.+?)_(\d+)_(\d+)cm")
 
 
 async def stations(request: Request) -> Response:
@@ -60,17 +60,26 @@ async def stations(request: Request) -> Response:
 
 
 def _station(one: Mapping[str, Any], words: Language) -> dict[str, Any]:
-    north = words.say("N") if one["lat"] >= 0 else words.say("S")
-    east = words.say("E") if one["lon"] >= 0 else words.say("W")
-    lat, lon = (numbers.number(abs(one[key]), words.code, 3) for key in ("lat", "lon"))
     return {
         **one,
-        "place": f"{lat}° {north}, {lon}° {east}",
-        "sensors": [_sensor(sensor, words) for sensor in one["sensors"]],
+        "place": place_word(one["lon"], one["lat"], words),
+        "page": page_of(one["feed_id"], one["id"], words),
+        "sensors": [sensor_words(sensor, words) for sensor in one["sensors"]],
     }
 
 
-def _sensor(one: Mapping[str, Any], words: Language) -> dict[str, Any]:
+def page_of(feed: str, station: str, words: Language) -> str:
+    """Address of the page of a station, whatever its id has in it.
+
+    Example:
+        >>> page_of("towers", "site/3 a", language("fr"))
+        '/fr/data/stations/towers/site%2F3%20a'
+    """
+    return f"/{words.code}/data/stations/{quote(feed, safe='')}/{quote(station, safe='')}"
+
+
+def sensor_words(one: Mapping[str, Any], words: Language) -> dict[str, Any]:
+    """A sensor of the API with what a page says of it."""
     low, high = (
         numbers.day(instant(one[key]), words.code) for key in ("first_reading", "last_reading")
     )
@@ -89,28 +98,3 @@ def _sensor(one: Mapping[str, Any], words: Language) -> dict[str, Any]:
         "days": numbers.percent(one["share_of_days"], words.code),
         "flags": flags,
     }
-
-
-def variable_word(variable: str, words: Language) -> str:
-    """What sensors measure, with its depth where the name has one; else the name itself.
-
-    Example:
-        >>> variable_word("soil_moisture_0_5cm", language("en"))
-        'soil moisture, 0–5 cm'
-    """
-    depths = _DEPTHS.fullmatch(variable)
-    name = depths[1] if depths else variable
-    word = {
-        "soil_moisture": words.say("soil moisture"),
-        "soil_temperature": words.say("soil temperature"),
-        "soil_moisture_surface": words.say("soil moisture at the surface"),
-        "soil_moisture_root_zone": words.say("soil moisture of the root zone"),
-        "air_temperature": words.say("air temperature"),
-        "land_surface_temperature": words.say("land surface temperature"),
-        "rain": words.say("rain"),
-        "ndvi": words.say("vegetation index"),
-    }.get(name, name)
-    if depths is None:
-        return word
-    top, bottom = depths[2], depths[3]
-    return f"{word}, {top if top == bottom else f'{top}–{bottom}'} cm"
