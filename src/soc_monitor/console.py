@@ -8,7 +8,8 @@ from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
+from rich.table import Column, Table
+from rich.text import Text
 
 from soc_monitor.runs import progress as reporting
 
@@ -45,9 +46,12 @@ def emit_table(rows: Sequence[Row], *, as_json: bool) -> None:
         return
     if not rows:
         return
-    table = Table(*rows[0], box=None, pad_edge=False, header_style="bold")
+    # Broken where it is too long, and never cut: an id is there to be copied. Names that others
+    # have given are text, whatever brackets are in them.
+    columns = (Column(name, overflow="fold") for name in rows[0])
+    table = Table(*columns, box=None, pad_edge=False, header_style="bold")
     for row in rows:
-        table.add_row(*("" if value is None else str(value) for value in row.values()))
+        table.add_row(*(Text("" if value is None else str(value)) for value in row.values()))
     out.print(table)
 
 

@@ -16,13 +16,14 @@ from playwright.sync_api import Browser, Page
 from soc_monitor import server
 from soc_monitor.runs import alerting, desk
 from soc_monitor.settings import Settings
-from soc_monitor.store import control, editors, holds, runs
+from soc_monitor.store import control, editors, held_readings, holds, runs
 from soc_monitor.store.store import Store
 
 from ..runs import test_holding as holding  # noqa: TID252  # folders of tests are no packages
+from ..runs import test_jumps as jumps  # noqa: TID252
 from .test_accessibility import AXE, violations
 
-ROOMS = ("", "/held", "/schedule", "/rejections", "/alerts", "/audit")
+ROOMS = ("", "/held", "/sensors", "/schedule", "/rejections", "/alerts", "/audit")
 WAYS = {"en": ("light", 1280), "fr": ("dark", 390), "es": ("light", 390)}
 
 
@@ -43,6 +44,9 @@ def site(store: Store, tmp_path: Path) -> Iterator[Site]:
     alerting.look(store, {}, datetime.now(UTC))
     control.set_paused(store, "ndvi", paused=True, until=datetime(2100, 1, 1, tzinfo=UTC), by="Ada")
     desk.order_backfill(store, "ndvi", "2024-01", "2024-05", "Ada")
+    files = tmp_path / "stations" / "files"
+    files.mkdir(parents=True)
+    jumps.bring(store, files, [0.30, 0.003, 0.004])
     key = editors.create(store, "Ada", "operator")
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
@@ -103,7 +107,7 @@ def test_axe_finds_nothing_in_any_room(
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), room
 
 
-def test_an_operator_looks_at_what_changed_and_accepts_it(
+def test_an_operator_looks_at_what_changed_and_decides(
     signed_in: Callable[[str], Page], site: Site
 ) -> None:
     page = signed_in("en")
@@ -117,6 +121,26 @@ def test_an_operator_looks_at_what_changed_and_accepts_it(
     page.wait_for_selector("text=Done, and written down.")
     (held,) = holds.list_holds(site.store)
     assert (held.state, held.decided_by) == ("accepted", "Ada")
+
+    # And on a sensor by keyboard alone: list, act, record.
+    def go_to(role: str, name: str) -> None:
+        wanted = page.get_by_role(role, name=name, exact=True)  # type: ignore[arg-type]  # a role
+        for _ in range(80):
+            page.keyboard.press("Tab")
+            if wanted.evaluate("one => one === document.activeElement"):
+                page.keyboard.press("Enter")
+                page.wait_for_load_state()
+                return
+        raise AssertionError(name)
+
+    go_to("link", "Sensors")
+    # By ear it is known what is taken, before it is.
+    go_to("button", "Take them 2 readings of s1, soil moisture sm, sensors")
+    page.wait_for_selector("text=Done, and written down.")
+    assert held_readings.list_waiting(site.store) == []
+    go_to("link", "Who did what")
+    row = page.locator("tbody tr", has_text="2 readings of s1 soil_moisture")
+    assert row.locator("td").nth(1).inner_text() == "Ada"
 
 
 def test_lines_of_a_run_come_while_it_goes_on(signed_in: Callable[[str], Page], site: Site) -> None:

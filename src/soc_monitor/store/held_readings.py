@@ -257,5 +257,6 @@ def decide(store: Store, sensor: str, state: str, by: str, seen: datetime | None
         first = rows[0]
         verb = "accept" if state == "accepted" else "reject"
         told = f"{len(rows)} readings of {first['station']} {first['variable']}"
-        note(connection, by, verb, feed_id, f"{told} {first['datastream']}".strip())
+        which = first["datastream"] if first["datastream"] != first["variable"] else ""
+        note(connection, by, verb, feed_id, f"{told} {which}".strip())
         return len(rows)

@@ -133,6 +133,13 @@ def count_stations(store: Store, wanted: Wanted) -> tuple[int, int]:
     return row.shown, row.withheld
 
 
+def feeds_shown(store: Store) -> list[str]:
+    """Feeds whose stations may be shown."""
+    with transaction(store.engine) as connection:
+        query = text("SELECT id FROM app.feeds WHERE pass_on <> 'nothing' ORDER BY id")
+        return list(connection.execute(query).scalars())
+
+
 def list_stations(
     store: Store, wanted: Wanted, *, limit: int, cursor: int = 0
 ) -> list[StationSeen]:

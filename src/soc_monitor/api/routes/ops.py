@@ -37,6 +37,7 @@ from soc_monitor.store import (
     orders,
     read_inputs,
     sensor_watch,
+    stations,
 )
 from soc_monitor.store import registers as audit
 from soc_monitor.store import runs as stored
@@ -157,6 +158,8 @@ def list_sensors(request: Request, who: Who) -> Response:
     return _answer(
         {
             "owner": who.owner,
+            # Their stations have pages.
+            "open": stations.feeds_shown(store),
             "jumped": [asdict(one) for one in held_readings.list_waiting(store)],
             "still": [asdict(one) for one in sensor_watch.standing_still(store)],
             "silent": [asdict(one) for one in sensor_watch.silent(store, datetime.now(UTC))],

@@ -13,6 +13,7 @@ from soc_monitor.web.client import ApiProblem
 from soc_monitor.web.documents.pages import Page, respond
 from soc_monitor.web.documents.service import state_words
 from soc_monitor.web.documents.signed import Signed, signed
+from soc_monitor.web.documents.stations import page_of
 from soc_monitor.web.i18n import Language
 from soc_monitor.web.ops_words import (
     alert_word,
@@ -55,6 +56,7 @@ def _page(
             alert_word=partial(alert_word, words=words),
             found_word=partial(found_word, words=words),
             hold_word=partial(hold_word, words=words),
+            station_page=partial(page_of, words=words),
             variable_word=partial(variable_word, words=words),
             verb_word=partial(verb_word, words=words),
             state_word=lambda state: known.get(state, state),
