@@ -9,9 +9,19 @@ from datetime import UTC, datetime
 from soc_monitor.errors import BadSetting, FeedUnreachable
 from soc_monitor.feeds.channels import Told, send
 from soc_monitor.model.freshness import Freshness
-from soc_monitor.store import alerts, held_readings, holds, read_inputs, read_slices, runs
+from soc_monitor.store import (
+    alerts,
+    held_readings,
+    holds,
+    read_inputs,
+    read_slices,
+    refusals,
+    runs,
+)
 from soc_monitor.store.alerts import Alert, Cause
 from soc_monitor.store.locks import only_one
+from soc_monitor.store.read_inputs import InputStatus
+from soc_monitor.store.refusals import Refused
 from soc_monitor.store.store import Store
 
 log = logging.getLogger(__name__)
@@ -22,7 +32,8 @@ LEAST_FREE = 1 << 30
 DO = {
     "late": "soc-monitor jobs run {subject}",
     "failed": "soc-monitor runs list --job {subject}",
-    "refused": "soc-monitor runs list --job {subject}, then runs logs RUN",
+    "refused": "soc-monitor runs list --job {subject}, then runs logs RUN; once its cause is gone: "
+    "soc-monitor jobs backfill {subject} --from PERIOD --to PERIOD",
     "held": "soc-monitor holds list, sensors list, or the console",
     "publish": "soc-monitor estimate",
     "locks": "run the worker on a kernel with Landlock and seccomp, or acknowledge",
@@ -43,16 +54,15 @@ def causes(
     """
     if without:
         yield Cause(kind="locks", subject=host, severity="normal", what=without)
-    failed = runs.failures_in_a_row(store)
+    failed, standing = runs.failures_in_a_row(store), refusals.not_mended(store)
     for one in read_inputs.inputs_status(store):
         state, age = one.state(now.date()), one.age(now.date())
         if state is Freshness.LATE:
             told = "nothing was ever accepted" if age is None else f"{age} days old"
             yield Cause(kind="late", subject=one.feed_id, severity="normal",
                         what=f"{told}, {one.max_age_days} allowed")  # fmt: skip
-        if one.refused and state not in {Freshness.PAUSED, Freshness.RETIRED}:
-            yield Cause(kind="refused", subject=one.feed_id, severity="normal",
-                        what=one.refused[:500])  # fmt: skip
+        if state not in {Freshness.PAUSED, Freshness.RETIRED}:
+            yield from _refused(one, standing.get(one.feed_id))
         if state is Freshness.BROKEN and one.broken:
             yield Cause(kind="failed", subject=one.feed_id, severity="high",
                         what=f"its job file: {one.broken}"[:500])  # fmt: skip
@@ -69,6 +79,15 @@ def causes(
     if free < LEAST_FREE:
         yield Cause(kind="disk", subject="arrays", severity="high",
                     what=f"{free >> 20} MiB are left")  # fmt: skip
+
+
+def _refused(one: InputStatus, standing: Refused | None) -> Iterator[Cause]:
+    """What the newest run has refused, and what was refused before and is not mended."""
+    told = one.refused
+    if not told and standing:
+        told = f"{standing.count} refused and not taken since; {standing.newest}"
+    if told:
+        yield Cause(kind="refused", subject=one.feed_id, severity="normal", what=told[:500])
 
 
 def _held(store: Store) -> Iterator[Cause]:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from soc_monitor.store.engine import transaction
 from soc_monitor.store.runs import OpenRun
@@ -64,3 +64,46 @@ def refused_before(store: Store, run: OpenRun) -> dict[tuple[str, str], tuple[st
     with transaction(store.engine) as connection:
         rows = connection.execute(query)
         return {(key, sha256): (rule, found) for key, sha256, rule, found in rows}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """What a source sent, and was refused, and was not mended since."""
+
+    count: int
+    """Items."""
+    newest: str
+    """The one that was refused last, and why."""
+
+
+# Of sources that go on: a later run asks for what is new, and says nothing of what was refused
+# before. What is held is told as such; what could not be had is asked for again. Mended is what was
+# taken since, alone or as a part of its period, and what an operator has had asked for again
+# without its being refused again.
+_OPEN = """
+SELECT feed_id, count(DISTINCT item_key) AS count,
+       (array_agg(item_key || ': ' || rule || ': ' || found ORDER BY at DESC))[1] AS newest
+FROM app.rejections j JOIN app.feeds f ON f.id = j.feed_id AND f.schedule <> '' AND NOT f.retired
+WHERE j.rule <> ALL(:away)
+  AND NOT EXISTS (SELECT FROM app.holds h
+      WHERE h.feed_id = j.feed_id AND h.sha256 = j.sha256 AND h.item ->> 'key' = j.item_key)
+  AND NOT EXISTS (SELECT FROM app.items i
+      WHERE (i.feed_id, i.key) = (j.feed_id, j.item_key) AND i.fetched_at > j.at)
+  AND NOT EXISTS (SELECT FROM app.slices s JOIN app.runs r ON r.id = s.run_id
+      WHERE r.job_id = j.feed_id AND 'tiles of ' || s.period = j.item_key AND r.ended_at > j.at)
+  AND NOT EXISTS (
+      SELECT FROM app.audit a CROSS JOIN LATERAL (
+          SELECT r.state FROM app.runs r
+          WHERE r.job_id = j.feed_id AND r.started_at > a.at ORDER BY r.started_at LIMIT 1) r
+      WHERE a.subject = j.feed_id AND a.at > j.at
+        AND (a.verb = 'backfill' OR (a.verb = 'run' AND a.detail <> ''))
+        AND r.state IN ('done', 'nothing_new', 'partly'))
+GROUP BY feed_id
+"""
+
+
+def not_mended(store: Store) -> dict[str, Refused]:
+    """Feed -> what of it was refused and is not there yet."""
+    with transaction(store.engine) as connection:
+        rows = connection.execute(text(_OPEN), {"away": [UNREACHABLE, AWAY]}).mappings()
+        return {row["feed_id"]: Refused(count=row["count"], newest=row["newest"]) for row in rows}

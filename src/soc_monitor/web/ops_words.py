@@ -139,6 +139,15 @@ _FOUND: tuple[tuple[str, Callable[[Language, re.Match[str]], str]], ...] = (
         lambda words, found: words.say("{n} taken, {m} refused", n=found[1], m=found[2]),
     ),
     (
+        r"(\d+) refused and not taken since",
+        lambda words, found: words.say_n(
+            "{n} item refused and not taken since",
+            "{n} items refused and not taken since",
+            int(found[1]),
+            n=found[1],
+        ),
+    ),
+    (
         r"failed (\d+) in a row",
         lambda words, found: words.say("failed {n} times in a row", n=found[1]),
     ),
