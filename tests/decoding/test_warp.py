@@ -67,6 +67,13 @@ def test_a_map_in_the_homolosine_projection_lands_where_it_belongs(tmp_path: Pat
     np.testing.assert_allclose(found, np.tile(np.arange(5.0, 60, 10), (3, 1)), atol=1)
     with pytest.raises(ItemRejected, match=r"crs: .* EPSG:4326 is declared"):
         brought(file, "average")
+    # Written otherwise it is the same; another middle, or another figure of the Earth, is not.
+    said = HOMOLOSINE.replace("+lon_0=0", "+lat_0=0 +lon_0=0")
+    np.testing.assert_array_equal(brought(file, "average", said), found)
+    for other in (HOMOLOSINE.replace("+lon_0=0", "+lon_0=10"),
+                  HOMOLOSINE.replace("+datum=WGS84", "+ellps=bessel")):  # fmt: skip
+        with pytest.raises(ItemRejected, match=r"crs: .* is declared"):
+            brought(file, "average", other)
 
 
 def test_a_map_larger_than_the_grid_is_cut_to_it(tmp_path: Path) -> None:

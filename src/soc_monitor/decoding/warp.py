@@ -36,7 +36,7 @@ def write(raster: Any, band: int, target: Path, onto: dict[str, Any]) -> None:
         declared = CRS.from_string(onto["crs"])
     except CRSError as error:
         raise Refused("crs", f"{onto['crs']!r} is declared: {error}") from error
-    if raster.crs != declared:
+    if raster.crs is None or not _same(raster.crs, declared):
         found = "none" if raster.crs is None else raster.crs.to_string()
         raise Refused("crs", f"{found[:300]}, {onto['crs']} is declared")
     kind = np.dtype("float32" if onto["way"] == "average" else raster.dtypes[band - 1])
@@ -50,6 +50,29 @@ def write(raster: Any, band: int, target: Path, onto: dict[str, Any]) -> None:
         nodata = float("nan")
     pieces = _pieces(raster, source, nodata, onto, kind)
     bands.write(target, (onto["ny"], onto["nx"]), kind, pieces)
+
+
+_NOUGHTS = ("lat_0", "lon_0", "x_0", "y_0")
+_SAID_OTHERWISE = ("datum", "ellps", "no_defs", "wktext", "type", "title")
+
+
+def _same(found: CRS, declared: CRS) -> bool:
+    """Whether two ways to write a CRS mean one.
+
+    Providers write the interrupted Goode homolosine with a latitude of origin, which it has not,
+    and with a datum of no name: compared as they are written these differ from what is declared.
+    """
+    return bool(found == declared) or _meant(found) == _meant(declared)
+
+
+def _meant(crs: CRS) -> dict[str, Any]:
+    """The parameters of a CRS, those at their defaults left out; its text where it has none."""
+    told = crs.to_dict()
+    if told.get("proj") is None:
+        return {"wkt": crs.to_wkt()}
+    kept = {k: v for k, v in told.items() if k not in _SAID_OTHERWISE and not (
+        k in _NOUGHTS and v == 0)}  # fmt: skip
+    return {**kept, "on": told.get("datum") or told.get("ellps")}
 
 
 def _physical(stored: Any, raster: Any, band: int, onto: dict[str, Any]) -> Any:
