@@ -2,6 +2,8 @@
 
 import csv
 import io
+import json
+import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -13,7 +15,7 @@ from sqlalchemy import event
 from starlette.testclient import TestClient
 
 from soc_monitor import server
-from soc_monitor.api import based, desk
+from soc_monitor.api import based, catalogue, desk, map_since
 from soc_monitor.api.app import create_api
 from soc_monitor.api.routes import series
 from soc_monitor.model import Freq
@@ -271,3 +273,102 @@ def test_the_page_of_an_area_counts_from_the_year_that_is_chosen(
         assert show(row, language("en")).interval not in published, row["area_id"]
     # A link to a year that does not come before the period stands, and says what it shows.
     assert early.status_code == 200
+
+
+MAP = {"lvl": "adm0", "v": "rate", "src": "nowcast", "t": "2018-01"}
+
+
+def test_a_map_its_files_and_its_pages_have_the_numbers_of_the_series(
+    followed: World, api: TestClient
+) -> None:
+    told = {str(row["area_id"]): row for row in rows(api, b="2012", area="AAA~WLD")}
+    answer = api.get("/api/v1/map.json", params={**MAP, "b": "2012"})
+    assert answer.status_code == 200, answer.text
+    body = answer.json()
+    assert [*body["data"], body["world"]] == list(told.values()), "to the last digit"
+    assert "b=2012" in answer.headers["content-location"]
+    table = api.get("/api/v1/map.csv", params={**MAP, "b": "2012"})
+    assert "since-2012" in table.headers["content-disposition"]
+    (line,) = (one for one in csv.DictReader(io.StringIO(table.text)) if one["area_id"] == "AAA")
+    assert (float(line["value"]), line["base_period"]) == (told["AAA"]["value"], "2012")
+    shapes = api.get("/api/v1/map.geojson", params={**MAP, "b": "2012"}).json()
+    assert [one["properties"] for one in shapes["features"]] == [told["AAA"]]
+    at = api.get("/api/v1/point", params={**MAP, "b": "2012", "lon": "0.5", "lat": "42.5"}).json()
+    assert {row["area_id"]: row["value"] for row in at["data"]}["AAA"] == told["AAA"]["value"]
+    settings = Settings(data=followed.store.arrays.parent, mirror="", jobs=())
+    with TestClient(server.build(followed.store, settings)) as site:
+        html = site.get("/en/soc?v=rate&src=nowcast&t=2018-01&b=2012&lite=1").text
+        usual = site.get("/en/soc?v=rate&src=nowcast&t=2018-01&lite=1").text
+    shown = show(told["AAA"], language("en"))
+    assert shown.interval in html
+    assert shown.interval not in usual
+    assert '<option value="2012" selected>2012</option>' in html
+    assert "counted from 2012" in html
+    assert "counted from 2011" in usual, "since when it counts is told in any case"
+    assert len(re.findall(r"map[.]\w+[?][^\"]*&amp;b=2012", html)) >= 3, "and so are its files"
+
+
+def test_tiles_and_cells_are_counted_from_the_year_that_is_asked_for(api: TestClient) -> None:
+    def tile(since: str) -> bytes:
+        answer = api.get(f"/tiles/latest/fill/nowcast/rate/2018-01/adm1/0/0/0.png{since}")
+        assert (answer.status_code, str(answer.url).endswith(since)) == (200, True)
+        return bytes(answer.content)
+
+    # From 2016 there is no state yet, and all is grey.
+    assert tile("?b=2012") != tile("?b=2016")
+    asked = {"v": "rate", "src": YEARLY, "t": "2017", "lon": "3.5", "lat": "42.5"}
+    cells = [api.get("/api/v1/point", params=asked | since).json()["cell"]["value"]
+             for since in ({}, {"b": "2012"})]  # fmt: skip
+    assert cells == pytest.approx([1000 / 60, 1000 / 61], rel=1e-6)
+    assert api.get("/tiles/latest/grid/satellite/rate/2017/0/0/0.png?b=2012").status_code == 200
+    told = api.get("/tiles/latest/fill/satellite/rate/2017/adm0/tile.json?b=2012").json()
+    assert told["tiles"][0].endswith("/{z}/{x}/{y}.png?b=2012")
+    assert (
+        api.get("/tiles/latest/fill/satellite/rate/2017/adm0/0/0/0.png?b=2017").status_code == 422
+    )
+
+
+def test_a_shape_of_ones_own_is_counted_from_the_year_that_is_chosen(api: TestClient) -> None:
+    (row,) = rows(api, area="AAA-2", src=YEARLY, t="2017", b="2012")
+    shape = {"type": "Polygon", "coordinates": [[[2, 40], [4, 40], [4, 44], [2, 44], [2, 40]]]}
+    asked = {"v": "rate", "src": YEARLY, "t": "2017"}
+
+    def own(**since: str) -> float:
+        answer = api.post(
+            "/api/v1/aoi/statistics", params={**asked, **since}, content=json.dumps(shape)
+        )
+        assert answer.status_code == 200, answer.text
+        return float(answer.json()["data"][0]["data"][-1]["mean"])
+
+    assert own(b="2012") == pytest.approx(row["value"], rel=1e-9)
+    assert own() != pytest.approx(row["value"], rel=1e-3)
+
+
+def test_a_map_that_is_counted_anew_is_so_once_and_pays_once(
+    followed: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = Settings(data=followed.store.arrays.parent, mirror="", requests_per_minute=40)
+    reader = TestClient(create_api(followed.store, settings))
+    made: list[object] = []
+    usual = map_since.count_map
+
+    def noted(*told: object) -> object:
+        made.append(told[-1])
+        return usual(*told)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(catalogue, "count_map", noted)
+    fill = "/tiles/latest/fill/satellite/rate/2017/adm0/0/0/0.png?b=2012"
+    yearly = {**MAP, "src": YEARLY, "t": "2017", "b": "2012"}
+    codes = [
+        reader.get(fill).status_code,
+        reader.get("/api/v1/map.csv", params=yearly).status_code,
+    ]
+    codes += [
+        reader.get(f"/api/v1/map.{form}", params=yearly).status_code for form in ("json", "zip")
+    ]
+    assert codes == [200] * 4
+    assert len({one.indicator_id for one in made}) == len(made)  # type: ignore[attr-defined]
+    # Of forty requests a minute two are heavy ones, and the second one of these is another year.
+    other = [reader.get("/api/v1/map.json", params={**yearly, "b": b}).status_code
+             for b in ("2013", "2014", "2015")]  # fmt: skip
+    assert other == [200, 429, 429]

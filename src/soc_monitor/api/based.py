@@ -1,13 +1,18 @@
-"""Based: series as they are published, or counted from a year of the reader's choice."""
+"""Based: numbers as they are published, or counted from a year of the reader's choice."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+
+from fastapi import Request
 
 from soc_monitor.api.ask import Choice
 from soc_monitor.api.catalogue import Catalogue
+from soc_monitor.api.limits import charge
+from soc_monitor.api.map_since import MapQuestion
 from soc_monitor.api.periods import Period
+from soc_monitor.api.places import Places
 from soc_monitor.errors import BadValue, TooLarge
-from soc_monitor.model import Indicator, Series
+from soc_monitor.model import UNASSIGNED, WORLD, Area, Estimate, Indicator, Series
 from soc_monitor.model.trend import base_years
 from soc_monitor.store import read
 from soc_monitor.store.read import Available
@@ -100,3 +105,60 @@ def read_based(
 
     pieces = stock_slices(catalogue.pieces(release), indicator, choice.product)
     return rebase(store, found, release, pieces, indicator, base_year, members=members)
+
+
+def question_of(
+    choice: Choice,
+    indicator: Indicator,
+    period: Period,
+    codes: tuple[str, ...],
+    *,
+    members: bool = True,
+) -> MapQuestion:
+    """What is asked of the areas of a map.
+
+    Args:
+        choice: what an answer is about.
+        indicator: the one that was chosen, or another one of the same product.
+        period: that is shown.
+        codes: ids of areas; the same ones in the same order where the answer is to be shared.
+        members: whether intervals are wanted where they are counted anew.
+    """
+    based = choice.base_year if indicator.of_means is not None else None
+    return MapQuestion(
+        release=choice.release,
+        indicator_id=indicator.id,
+        product=choice.product,
+        period=period[0],
+        base_year=based,
+        codes=codes if based is not None else (),
+        members=members,
+    )
+
+
+def map_numbers(catalogue: Catalogue, question: MapQuestion) -> Mapping[str, Estimate]:
+    """The numbers of a map, by area: as they are published, or counted anew, once for all.
+
+    Raises:
+        UnknownPeriod: there are none for that period.
+    """
+    if question.base_year is None:
+        what = (question.release, question.indicator_id, question.product, question.period)
+        return catalogue.numbers(*what)
+    return catalogue.counted(question)
+
+
+def pay_for(request: Request, catalogue: Catalogue, question: MapQuestion) -> None:
+    """Count a request as a heavy one, where it is the first to want numbers that are counted anew.
+
+    Raises:
+        TooOften: the reader has had too many counted.
+    """
+    if question.base_year is not None and not catalogue.counted.begun(question):
+        charge(request)
+
+
+def whole_map(known: Places, areas: Iterable[Area]) -> tuple[str, ...]:
+    """Ids of all that stands in a map of some areas: with what is unassigned, and the world."""
+    codes = (*(area.code for area in areas), UNASSIGNED, WORLD)
+    return tuple(dict.fromkeys(code for code in codes if code in known.by_code))

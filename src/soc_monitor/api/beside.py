@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-from soc_monitor.api.based import read_based
+from soc_monitor.api.based import map_numbers, question_of, read_based
 from soc_monitor.api.catalogue import Catalogue
 from soc_monitor.api.periods import Period
 from soc_monitor.api.rows import Beside, Sheet
@@ -34,13 +34,14 @@ def through_time(
     return {where: _columns(told) for where, told in found.items()}
 
 
-def of_period(catalogue: Catalogue, sheet: Sheet, period: date) -> Beside:
-    """Of all areas, one period."""
+def of_period(catalogue: Catalogue, sheet: Sheet, period: Period, codes: tuple[str, ...]) -> Beside:
+    """Of the areas of a map, one period; of all areas, where nothing is counted anew."""
     choice = sheet.choice
     found: dict[tuple[str, date], dict[str, Told]] = {}
-    for name in _wanted(catalogue, sheet, period):
-        for code, one in catalogue.numbers(choice.release, name, choice.product, period).items():
-            found.setdefault((code, period), {})[name] = Told(one.value, one.mapped_ha)
+    for name in _wanted(catalogue, sheet, period[0]):
+        wanted = question_of(choice, load_indicators()[name], period, codes, members=False)
+        for code, one in map_numbers(catalogue, wanted).items():
+            found.setdefault((code, period[0]), {})[name] = Told(one.value, one.mapped_ha)
     return {where: _columns(told) for where, told in found.items()}
 
 

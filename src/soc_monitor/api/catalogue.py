@@ -9,8 +9,9 @@ from functools import lru_cache, partial
 from fastapi import Request
 
 from soc_monitor.api.late import Late, late_by_id
+from soc_monitor.api.map_since import MapQuestion, count_map
 from soc_monitor.api.newest import Now, of_request
-from soc_monitor.api.once import once
+from soc_monitor.api.once import Once, once
 from soc_monitor.api.places import Places, load_places
 from soc_monitor.maps.fill import Outlines, project_outlines
 from soc_monitor.maps.held import Held
@@ -41,6 +42,8 @@ class Catalogue:
     """Ids of the feeds that a product of a release rests on."""
     numbers: Callable[[Release, str, str, date], dict[str, Estimate]]
     """The estimates of an indicator, a product and a period, by area."""
+    counted: Once[dict[str, Estimate]]
+    """The same of a change that is counted from a year of the reader's choice (`MapQuestion`)."""
     late: Callable[[str, date, str], Mapping[str, Late]]
     """Inputs that are late, as they stand, on a day, by id, in a language."""
     brought: Callable[[Release], Sequence[Brought]]
@@ -83,6 +86,12 @@ class Catalogue:
 def open_catalogue(store: Store) -> Catalogue:
     """A catalogue of a store; nothing is read yet."""
     sets = once(4, partial(load_places, store))
+    numbers = once(24, partial(read.read_map, store))
+    pieces = once(8, partial(read_slices.released_slices, store))
+
+    def counted(question: MapQuestion) -> dict[str, Estimate]:
+        return count_map(store, numbers, pieces, question)
+
     return Catalogue(
         store=store,
         # Names that do not exist would push out those that do: only what is found is kept.
@@ -92,10 +101,11 @@ def open_catalogue(store: Store) -> Catalogue:
         available=once(16, partial(read.available, store)),
         levels=once(64, partial(read.served_levels, store)),
         feeds_of=once(256, partial(sources.product_sources, store)),
-        numbers=once(24, partial(read.read_map, store)),
+        numbers=numbers,
+        counted=once(24, counted),
         late=once(12, partial(late_by_id, store)),
         brought=once(16, partial(brought, store)),
-        pieces=once(8, partial(read_slices.released_slices, store)),
+        pieces=pieces,
         outlines=once(8, partial(_outlines, store, sets)),
     )
 

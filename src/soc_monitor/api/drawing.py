@@ -1,11 +1,14 @@
 """Drawing: tiles of a map, and once for all of them what they share."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from soc_monitor.api import places
 from soc_monitor.api.ask import Choice
+from soc_monitor.api.based import map_numbers, whole_map
 from soc_monitor.api.catalogue import Catalogue
+from soc_monitor.api.map_since import MapQuestion
 from soc_monitor.api.once import once
 from soc_monitor.api.periods import Period, address_of
 from soc_monitor.api.rows import least
@@ -38,6 +41,8 @@ class Drawn:
     """Its first day."""
     unit: str
     """Of the areas' numbers in the release."""
+    base_year: int | None = None
+    """Year that a change is counted from; None: as it is published."""
 
     @property
     def indicator(self) -> Indicator:
@@ -53,6 +58,7 @@ def drawn(choice: Choice, period: Period) -> Drawn:
         product=choice.product,
         period=period[0],
         unit=choice.found.unit,
+        base_year=choice.base_year,
     )
 
 
@@ -122,13 +128,19 @@ def open_drawing(catalogue: Catalogue) -> Drawing:
 
     def sheet(wanted: Drawn) -> Sheet:
         pieces = catalogue.pieces(wanted.release)
-        return find_sheet(pieces, wanted.indicator, wanted.product, wanted.period)
+        return find_sheet(
+            pieces,
+            wanted.indicator,
+            wanted.product,
+            wanted.period,
+            base_year=wanted.base_year,
+        )
 
     def classes(wanted: Drawn, level: Level) -> Array:
         ratio = factor(wanted.unit, wanted.indicator.unit)
         values = {
             code: number.value * ratio
-            for code, number in catalogue.numbers(*_key(wanted)).items()
+            for code, number in numbers_of(catalogue, wanted, level).items()
             if number.value is not None and _is_coloured(number)
         }
         outlines = catalogue.outlines(wanted.release.boundaries_id, level)
@@ -136,16 +148,16 @@ def open_drawing(catalogue: Catalogue) -> Drawing:
 
     def doubts(wanted: Drawn, level: Level) -> Array:
         outlines = catalogue.outlines(wanted.release.boundaries_id, level)
-        return doubt_table(outlines, doubtful(catalogue, wanted))
+        return doubt_table(outlines, doubtful(wanted, numbers_of(catalogue, wanted, level)))
 
     return Drawing(catalogue, once(MAPS, sheet), once(MAPS, classes), once(MAPS, doubts))
 
 
-def doubtful(catalogue: Catalogue, wanted: Drawn) -> set[str]:
+def doubtful(wanted: Drawn, numbers: Mapping[str, Estimate]) -> set[str]:
     """The areas whose number is coloured, and not certain."""
     floor = least(wanted.indicator)
     found = set()
-    for code, number in catalogue.numbers(*_key(wanted)).items():
+    for code, number in numbers.items():
         # An interval that came with the number, of a change say, is not made from its error.
         ends = (number.lower_95, number.upper_95)
         if None in ends:
@@ -161,5 +173,20 @@ def _is_coloured(number: Estimate) -> bool:
     return number.stands_for_area and number.state is not State.NOT_ASSESSABLE
 
 
-def _key(wanted: Drawn) -> tuple[Release, str, str, date]:
-    return wanted.release, wanted.indicator_id, wanted.product, wanted.period
+def numbers_of(catalogue: Catalogue, wanted: Drawn, level: Level) -> Mapping[str, Estimate]:
+    """The numbers of the areas of a level, as a map of them has them."""
+    return map_numbers(catalogue, question_at(catalogue, wanted, level))
+
+
+def question_at(catalogue: Catalogue, wanted: Drawn, level: Level) -> MapQuestion:
+    """What is asked of the areas of a level: the same as for a map of all of them."""
+    known = catalogue.places(wanted.release.boundaries_id)
+    codes = () if wanted.base_year is None else whole_map(known, places.pick(known, level, None))
+    return MapQuestion(
+        release=wanted.release,
+        indicator_id=wanted.indicator_id,
+        product=wanted.product,
+        period=wanted.period,
+        base_year=wanted.base_year,
+        codes=codes,
+    )

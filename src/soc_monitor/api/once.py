@@ -1,10 +1,10 @@
 """Once: answers of a function that are kept, each worked out by one thread while others wait."""
 
-from collections.abc import Callable
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
-from functools import lru_cache
 from threading import Lock
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
 
@@ -15,7 +15,37 @@ class _Slot:
     found: list[Any] = field(default_factory=list)
 
 
-def once(most: int, make: Callable[..., T]) -> Callable[..., T]:
+class Once(Generic[T]):
+    """A function whose newest answers are kept."""
+
+    def __init__(self, most: int, make: Callable[..., T]) -> None:
+        """As ``once`` has it."""
+        self._most, self._make = most, make
+        self._entry = Lock()
+        self._slots: OrderedDict[Hashable, _Slot] = OrderedDict()
+
+    def begun(self, *key: Any) -> bool:
+        """Whether an answer is kept, or on its way: it costs nobody anything more."""
+        with self._entry:
+            return key in self._slots
+
+    def __call__(self, *key: Any) -> T:
+        """The answer, made where it is not kept."""
+        # Two threads that come together must not have a slot each.
+        with self._entry:
+            slot = self._slots.setdefault(key, _Slot())
+            self._slots.move_to_end(key)
+            if len(self._slots) > self._most:
+                self._slots.popitem(last=False)
+        if not slot.found:
+            with slot.lock:
+                if not slot.found:
+                    slot.found.append(self._make(*key))
+        answer: T = slot.found[0]
+        return answer
+
+
+def once(most: int, make: Callable[..., T]) -> Once[T]:
     """``make``, whose newest answers are kept; what fails is not kept, and is tried again.
 
     Readers come in crowds: after a release all of them want the same outlines and the same
@@ -31,18 +61,4 @@ def once(most: int, make: Callable[..., T]) -> Callable[..., T]:
         >>> double(4), double(4), asked
         (8, 8, [4])
     """
-    entry = Lock()
-    slots = lru_cache(maxsize=most)(lambda *_key: _Slot())
-
-    def find(*key: Any) -> T:
-        # The cache itself would let two threads that come together have a slot each.
-        with entry:
-            slot = slots(*key)
-        if not slot.found:
-            with slot.lock:
-                if not slot.found:
-                    slot.found.append(make(*key))
-        answer: T = slot.found[0]
-        return answer
-
-    return find
+    return Once(most, make)

@@ -46,11 +46,22 @@ class Sheet:
         return any(piece.provisional for piece in (*self.inputs, *steps))
 
 
-def find_sheet(pieces: Sequence[Slice], indicator: Indicator, product: str, period: date) -> Sheet:
+def find_sheet(
+    pieces: Sequence[Slice],
+    indicator: Indicator,
+    product: str,
+    period: date,
+    *,
+    base_year: int | None = None,
+) -> Sheet:
     """The sheet of a period; a static cube holds for every period.
 
     Args:
         pieces: every slice of a release.
+        indicator: what is looked at.
+        product: of which.
+        period: its first day.
+        base_year: year that a change is counted from; None: that of the monitor.
 
     Raises:
         UnknownProduct: the product lacks a cube that the indicator needs, or the indicator is told
@@ -68,7 +79,7 @@ def find_sheet(pieces: Sequence[Slice], indicator: Indicator, product: str, peri
         return _with_record(sheet, own)
     if indicator.looks_back:
         return _with_months(sheet, own)
-    return sheet if indicator.of_means is None else _with_course(sheet, own)
+    return sheet if indicator.of_means is None else _with_course(sheet, own, base_year)
 
 
 def _beside(own: Sequence[Slice], indicator: Indicator, like: Slice) -> tuple[Slice, ...]:
@@ -96,12 +107,12 @@ def _with_months(sheet: Sheet, own: Sequence[Slice]) -> Sheet:
     return replace(sheet, record=tuple(same[month] for month in back))
 
 
-def _with_course(sheet: Sheet, own: Sequence[Slice]) -> Sheet:
+def _with_course(sheet: Sheet, own: Sequence[Slice], base_year: int | None) -> Sheet:
     now = sheet.inputs[0]
     same = {p.period: p for p in own if p.cube.id == now.cube.id}
     spans = [(p.period, p.period_end) for p in same.values()]
     span = (now.period, now.period_end)
-    how = course(spans, span, epochs=now.cube.freq is Freq.EPOCH)
+    how = course(spans, span, epochs=now.cube.freq is Freq.EPOCH, base_year=base_year)
     if how is None:
         return sheet
     return replace(sheet, course=how, record=tuple(same[first] for first in how.steps))

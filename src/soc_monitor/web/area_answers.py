@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from soc_monitor.web.client import ApiProblem, Client
 from soc_monitor.web.i18n import Language
-from soc_monitor.web.state import BASE, Settled, State, bases_of, settle
+from soc_monitor.web.state import Settled, State, based, settle
 
 TOTAL_OF = {"stock": "total", "debt": "debt-total"}
 """Variable per hectare to the one of the whole area."""
@@ -77,7 +77,9 @@ async def ask(api: Client, words: Language, area_id: str, state: State) -> Answe
     named += [a["id"] for a in few(siblings or children) if a["id"] not in named]
     answers = await asyncio.gather(
         api.get("/series.json", area="~".join(named), t=settled.period, **keys),
-        _drawn(api, area_id, level, {**keys, "t": settled.period}) if level else _none(),
+        api.get("/map.json", **{**keys, "lvl": level, "parent": area_id, "t": settled.period})
+        if level
+        else _none(),
         _parts(api, children, level, {**keys, "t": settled.period}),
         _total(api, settled, area_id, indicators, keys),
         _change(api, settled, area_id, indicators, keys),
@@ -109,12 +111,6 @@ async def ask(api: Client, words: Language, area_id: str, state: State) -> Answe
     )
 
 
-def based(settled: Settled, product: str) -> str:
-    """The year that a change of a product is counted from; empty: as it is published."""
-    b = settled.state.b
-    return b if b != BASE and b in bases_of(settled.indicator, product) else ""
-
-
 def _offers_from(settled: Settled, b: str) -> tuple[list[str], list[str]]:
     """Products that can be counted from a year, and titles of those that only can from others."""
     offers = settled.indicator["products"]
@@ -125,15 +121,6 @@ def _offers_from(settled: Settled, b: str) -> tuple[list[str], list[str]]:
     return kept, [
         str(p["title"]) for p in offers if p["base_years"] and int(b) not in p["base_years"]
     ]
-
-
-async def _drawn(api: Client, area_id: str, level: str, keys: dict[str, str]) -> dict[str, Any]:
-    """Rows of the areas on the map; maps themselves are of the base that is published."""
-    if keys["b"]:
-        found = await api.get("/series.json", area=area_id, lvl=level, **keys)
-    else:
-        found = await api.get("/map.json", lvl=level, parent=area_id, **keys)
-    return dict(found)
 
 
 async def _parts(

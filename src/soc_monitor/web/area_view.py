@@ -17,7 +17,7 @@ from soc_monitor.web import (
     view,
     worldmap,
 )
-from soc_monitor.web.area_answers import TOTAL_OF, Answers, ask, based, few, map_level
+from soc_monitor.web.area_answers import TOTAL_OF, Answers, ask, few, map_level
 from soc_monitor.web.chart_svg import whisker
 from soc_monitor.web.client import Client
 from soc_monitor.web.estimate import Shown, level_word, show
@@ -27,7 +27,7 @@ from soc_monitor.web.input_notes import InputNotes, input_notes
 from soc_monitor.web.left_out import left_out
 from soc_monitor.web.numbers import day, number, percent
 from soc_monitor.web.outlines import area_shapes, pinned
-from soc_monitor.web.state import Settled, State
+from soc_monitor.web.state import Settled, State, based
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,7 +178,7 @@ def build(read: Answers, words: Language) -> AreaPage:
         told=view.has_states(map_lines),
         legend=entries,
         legend_unit=unit,
-        controls=controls.controls(settled, read.indicators, words, since=True),
+        controls=controls.controls(settled, read.indicators, words),
         columns=view.columns(state, unit, words, path, rows),
         rows=view.sort_lines(rows, state.sort),
         chosen=(),
@@ -295,12 +295,10 @@ def _links(settled: Settled, area: str) -> dict[str, str]:
     keys = f"?area={area}&v={state.v}&d={state.d}&src={settled.product}"
     keys += f"&u={state.u}" if state.u else ""
     keys += f"&rel={state.pinned}" if state.pinned else ""
-    # A grid is of the base that is published.
-    grid = f"/api/v1/grid.tif{keys}"
     since = based(settled, settled.product)
     keys += f"&b={since}" if since else ""
     found = {word: f"/api/v1/series.{form}{keys}" for word, form in SERIES_FILES.items()}
-    return found | {"GeoTIFF": grid}
+    return found | {"GeoTIFF": f"/api/v1/grid.tif{keys}"}
 
 
 async def drawing(api: Client, shown: AreaPage, words: Language) -> Markup | None:

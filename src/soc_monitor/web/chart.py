@@ -347,7 +347,7 @@ def products(series: dict[str, list[Shown]], title: str, words: Language, href: 
     }
     lines = tuple(
         Line(
-            name=words.say("{period}: {product}", period=row.period, product=name),
+            name=_named(row, name, words),
             points=(point(row, name),),
             strong=name == next(iter(series)),
             href="" if name == next(iter(series)) else href.format(product=row.product),
@@ -370,6 +370,15 @@ def products(series: dict[str, list[Shown]], title: str, words: Language, href: 
         summary=summary,
         code=words.code,
     )
+
+
+def _named(row: Shown, product: str, words: Language) -> str:
+    """A product with its period, and of a change since when it counts: not all have one year."""
+    if row.base:
+        return words.say(
+            "{period}: {product}, since {base}", period=row.period, product=product, base=row.base
+        )
+    return words.say("{period}: {product}", period=row.period, product=product)
 
 
 def small(spec: ChartSpec) -> list[ChartSpec]:

@@ -56,13 +56,9 @@ class Controls:
 
 
 def controls(
-    settled: Settled,
-    indicators: Iterable[Mapping[str, Any]],
-    words: Language,
-    *,
-    since: bool = False,
+    settled: Settled, indicators: Iterable[Mapping[str, Any]], words: Language
 ) -> Controls:
-    """What can be chosen, and what is; ``since``: also the year that a change is counted from."""
+    """What can be chosen, and what is."""
     state = settled.state
     known = list(indicators)
     depths = [str(i["d"]) for i in known if i["v"] == state.v and i["products"]]
@@ -85,7 +81,7 @@ def controls(
         return f"{text}{numbers.NBSP}P" if period in moving else text
 
     units = settled.indicator["unit_keys"]
-    bases = _bases(settled, words) if since else []
+    bases = _bases(settled, words)
     return Controls(
         variables=_variables(known, state.v, words),
         depths=[Option(d, f"{d.replace('-', '–')} cm", d == state.d) for d in depths],
@@ -135,7 +131,8 @@ def controls(
 
 
 def _bases(settled: Settled, words: Language) -> list[Option]:
-    years = bases_of(settled.indicator, settled.product, settled.period)
+    shown = filter(None, (settled.period, settled.state.t2))
+    years = bases_of(settled.indicator, settled.product, *shown)
     if not years:
         return []
     usual = Option(BASE, words.say("2020, or the first year that can be"), settled.state.b == BASE)

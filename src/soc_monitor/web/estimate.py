@@ -54,6 +54,8 @@ class Shown:
     """The state's mark."""
     reasons: tuple[str, ...]
     """Why a change is not assessable, in sentences."""
+    base: str
+    """Of a change: the period that it is counted from; empty for all else."""
 
     @property
     def full(self) -> str:
@@ -130,6 +132,7 @@ def show(row: Mapping[str, Any], words: Language) -> Shown:
         word=state_word(state, words),
         mark=MARKS.get(state, ""),
         reasons=said_reasons(str(row.get("state_reasons") or "").split(";"), words),
+        base=numbers.period(str(row.get("base_period") or ""), words.code),
     )
 
 

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from soc_monitor.web.client import ApiProblem, Client
 from soc_monitor.web.i18n import Language
-from soc_monitor.web.state import Settled, State, settle
+from soc_monitor.web.state import Settled, State, based, settle
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +72,7 @@ async def _map(
         v=shown.v,
         d=shown.d,
         t=period,
+        b=based(settled, settled.product),
         src=settled.product,
         u=shown.u,
         rel=shown.pinned,
@@ -94,6 +95,7 @@ async def _picks(
                 v=shown.v,
                 d=shown.d,
                 t=settled.period,
+                b=based(settled, settled.product),
                 src=settled.product,
                 u=shown.u,
                 rel=shown.pinned,

@@ -14,7 +14,7 @@ from soc_monitor.web.i18n import Language
 from soc_monitor.web.numbers import number
 from soc_monitor.web.numbers import period as period_word
 from soc_monitor.web.outlines import area_shapes, pinned, world_shapes
-from soc_monitor.web.state import MOST_PICKED, Settled, State
+from soc_monitor.web.state import MOST_PICKED, Settled, State, based
 
 MOST_ROWS = 300
 """Rows of a table on a page; the files have them all."""
@@ -59,6 +59,8 @@ class Explorer:
     """Why no change is published; empty: there is one."""
     rate: str
     """Query that draws the rate of change; empty: no product has it, or it is drawn."""
+    base: str
+    """Of a change: since when it counts; empty for all else."""
     unit: str
     legend: list[view.Entry]
     controls: controls.Controls
@@ -129,6 +131,7 @@ def build(read: Answers, words: Language) -> Explorer:
         ),
         change="" if _rates(read) else sentences.change_not_assessed(words),
         rate=_rate(read),
+        base=next((line.shown.base for line in lines if line.shown.base), ""),
         unit=unit,
         legend=entries,
         controls=controls.controls(settled, read.indicators, words),
@@ -246,10 +249,12 @@ def data_links(settled: Settled, level: str) -> dict[str, str]:
     keys = f"?lvl={level}&v={state.v}&d={state.d}&t={settled.period}&src={settled.product}"
     keys += f"&parent={state.parent}" if state.parent else ""
     keys += f"&u={state.u}" if state.u else ""
-    rel = f"&rel={state.pinned}" if state.pinned else ""
-    keys += rel
+    since = based(settled, settled.product)
+    both = f"&b={since}" if since else ""
+    both += f"&rel={state.pinned}" if state.pinned else ""
+    keys += both
     found = {word: f"/api/v1/map.{form}{keys}" for word, form in MAP_FILES.items()}
-    cells = f"?v={state.v}&d={state.d}&t={settled.period}&src={settled.product}{rel}"
+    cells = f"?v={state.v}&d={state.d}&t={settled.period}&src={settled.product}{both}"
     return found | {"GeoTIFF": f"/api/v1/grid.tif{cells}"}
 
 

@@ -49,11 +49,12 @@ def of_map(view: Explorer, words: Language) -> MapCard:
     release = str(view.meta["release"])
     own = replace(settled.state, src=settled.product, lite="", sort="name")
     pinned = replace(settled, state=replace(own, rel=release))
+    since = f", {words.say('counted from {base}', base=view.base)}" if view.base else ""
     where = f"{view.inside.name}. " if view.inside else ""
     return MapCard(
         subject=own.parent or own.lvl,
         heading=words.say("Map: {title}", title=view.title),
-        subtitle=f"{where}{view.period}" + (f" / {view.other}" if view.other else ""),
+        subtitle=f"{where}{view.period}" + (f" / {view.other}" if view.other else "") + since,
         page=f"/{words.code}/soc",
         state=own,
         files=data_links(pinned, own.lvl),

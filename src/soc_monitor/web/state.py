@@ -196,16 +196,18 @@ def settle(state: State, indicators: Iterable[Mapping[str, Any]]) -> Settled:
     period = choose("t", [*periods, "latest"], "latest")
     years = {year for period in periods if (year := year_in(period))}
     shown = period if period != "latest" else (periods[-1] if periods else "")
+    beside = choose("t2", [*periods, ""], "")
     bases = [*periods, *years]
     if indicator["group"] == "change":
-        bases = bases_of(indicator, src, shown)
+        # What stands beside the first period is counted from the same year.
+        bases = bases_of(indicator, src, *filter(None, (shown, beside)))
     units = [str(u) for u in indicator.get("unit_keys") or ()]
     settled = replace(
         state,
         v=str(indicator["v"]),
         d=d,
         t=period,
-        t2=choose("t2", [*periods, ""], ""),
+        t2=beside,
         b=choose("b", [*bases, BASE], BASE),
         u=choose("u", units, ""),
         lvl=choose("lvl", list(LEVELS), "adm0"),
@@ -223,13 +225,13 @@ def settle(state: State, indicators: Iterable[Mapping[str, Any]]) -> Settled:
     return Settled(settled, indicator, src, shown, periods, tuple(asked))
 
 
-def bases_of(indicator: Mapping[str, Any], product: str, shown: str = "") -> list[str]:
+def bases_of(indicator: Mapping[str, Any], product: str, *shown: str) -> list[str]:
     """Years that a change of a product can be counted from; of other indicators none.
 
     Args:
         indicator: as of ``/api/v1/indicators``.
         product: id.
-        shown: period that has to lie in a later year; empty: any.
+        shown: periods that have to lie in a later year; none: any.
 
     Example:
         >>> offer = {"product_id": "nowcast", "base_years": [2011, 2012]}
@@ -240,7 +242,13 @@ def bases_of(indicator: Mapping[str, Any], product: str, shown: str = "") -> lis
     """
     offers = (p for p in indicator["products"] if p["product_id"] == product)
     years = (str(year) for offer in offers for year in offer["base_years"])
-    return [year for year in years if not shown or year < year_in(shown)]
+    return [year for year in years if all(year < year_in(period) for period in shown)]
+
+
+def based(settled: Settled, product: str) -> str:
+    """The year that a change of a product is counted from; empty: as it is published."""
+    b = settled.state.b
+    return b if b != BASE and b in bases_of(settled.indicator, product) else ""
 
 
 def fills_of(indicator: Mapping[str, Any]) -> list[str]:

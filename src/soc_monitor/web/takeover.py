@@ -22,7 +22,7 @@ from soc_monitor.web.estimate import show
 from soc_monitor.web.explorer_view import Explorer
 from soc_monitor.web.i18n import Language, language
 from soc_monitor.web.outlines import area_shapes, pinned
-from soc_monitor.web.state import MOST_PICKED, State, read, settle
+from soc_monitor.web.state import MOST_PICKED, State, based, read, settle
 from soc_monitor.web.view import Line
 from soc_monitor.web.worldmap import Shapes
 
@@ -213,6 +213,7 @@ def _at(wanted: Asked) -> dict[str, Any]:
                 v=shown.v,
                 d=shown.d,
                 t=settled.period,
+                b=based(settled, settled.product),
                 src=settled.product,
                 u=shown.u,
                 rel=shown.pinned,
@@ -234,6 +235,7 @@ def tiles(view: Explorer, period: str) -> str:
         str(settled.indicator["id"]),
         period,
         state.lvl,
+        since=based(settled, settled.product),
     )
 
 
@@ -248,22 +250,40 @@ def doubt_tiles(view: Explorer, period: str) -> str:
         return NO_TILES
     level = "grid" if state.fill == "grid" else state.lvl
     where = f"{settled.product}/{settled.indicator['id']}/{period.partition('/')[0]}/{level}"
-    return doubt_address(view.meta["release"], state.unc, where)
+    since = based(settled, settled.product)
+    return doubt_address(view.meta["release"], state.unc, where, since=since)
 
 
-def doubt_address(release: str, style: str, where: str) -> str:
+def doubt_address(release: str, style: str, where: str, *, since: str = "") -> str:
     """Address of tiles of doubt; ``where``: product, indicator, period and level."""
-    return f"/tiles/{release}/doubt/{style}/{where}/{{z}}/{{x}}/{{y}}.png"
+    return f"/tiles/{release}/doubt/{style}/{where}/{_PNG}{_since(since)}"
 
 
-def tile_address(
-    release: str, fill: str, product: str, indicator: str, period: str, level: str
+def tile_address(  # what tells one map from another
+    release: str,
+    fill: str,
+    product: str,
+    indicator: str,
+    period: str,
+    level: str,
+    *,
+    since: str = "",
 ) -> str:
-    """Address of tiles: of the cells, or of areas coloured by their number."""
+    """Address of tiles: of the cells, or of areas coloured by their number.
+
+    ``since``: year that a change is counted from; empty: as it is published.
+    """
     where = f"{product}/{indicator}/{period.partition('/')[0]}"
     if fill == "grid":
-        return f"/tiles/{release}/grid/{where}/{{z}}/{{x}}/{{y}}.png"
-    return f"/tiles/{release}/fill/{where}/{level}/{{z}}/{{x}}/{{y}}.png"
+        return f"/tiles/{release}/grid/{where}/{_PNG}{_since(since)}"
+    return f"/tiles/{release}/fill/{where}/{level}/{_PNG}{_since(since)}"
+
+
+_PNG = "{z}/{x}/{y}.png"
+
+
+def _since(year: str) -> str:
+    return f"?b={year}" if year else ""
 
 
 def _hideout(view: Explorer, lines: list[Line], wanted: Asked) -> dict[str, Any]:

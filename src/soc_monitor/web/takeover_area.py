@@ -12,6 +12,7 @@ from soc_monitor.web.documents.pages import render
 from soc_monitor.web.documents.shapes import address
 from soc_monitor.web.i18n import Language
 from soc_monitor.web.outlines import area_shapes, pinned
+from soc_monitor.web.state import based
 from soc_monitor.web.takeover import (
     CHOSEN,
     LINES,
@@ -101,6 +102,7 @@ def area(wanted: Asked) -> AreaUpdate:
             str(settled.indicator["id"]),
             settled.period,
             drawn,
+            since=based(settled, settled.product),
         ),
         doubt=_doubt(view, drawn),
         outlines=_area_outlines(view, words),
@@ -126,7 +128,8 @@ def _doubt(view: area_view.AreaPage, level: str) -> str:
     settled = view.settled
     period = settled.period.partition("/")[0]
     where = f"{settled.product}/{settled.indicator['id']}/{period}/{level}"
-    return doubt_address(view.meta["release"], "hatch", where)
+    since = based(settled, settled.product)
+    return doubt_address(view.meta["release"], "hatch", where, since=since)
 
 
 def _area_outlines(view: area_view.AreaPage, words: Language) -> str:

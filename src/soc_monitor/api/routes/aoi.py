@@ -12,6 +12,7 @@ from pydantic import BaseModel
 
 from soc_monitor.api import ask
 from soc_monitor.api.answers import CSV, Stamp, as_json
+from soc_monitor.api.based import counted_from
 from soc_monitor.api.bodies.numbers import ExportBody, OwnAreaRow, OwnAreasBody
 from soc_monitor.api.catalogue import Catalogue, catalogue_of
 from soc_monitor.api.desk import accepted, answers, desk_of, export_id
@@ -75,6 +76,7 @@ class OwnAreasAsk(BaseModel):
     v: ask.Variable = "stock"
     d: ask.Depth = None
     t: ask.When = "..latest"
+    b: ask.BaseYear = None
     src: ask.Product = None
     u: ask.Unit = None
     rel: ask.Rel = "latest"
@@ -119,11 +121,13 @@ def own_areas(
     choice = ask.choose(
         catalogue, v=asked.v, d=asked.d, src=asked.src, rel=asked.rel, as_of=asked.as_of
     )
+    (choice,) = counted_from(catalogue, [choice], asked.b)
     sheet = make_sheet(catalogue, choice, u=asked.u, labels=asked.labels)
     periods = within(parse_span(asked.t or "..latest"), choice.found.periods)
     keys = {
         "v": choice.indicator.id,
         "t": "..".join(dict.fromkeys([address_of(periods[0]), address_of(periods[-1])])),
+        "b": "" if asked.b is None else str(asked.b),
         "src": choice.product,
         "u": sheet.shown.key,
         "labels": asked.labels,
@@ -239,7 +243,7 @@ def _measure(
     pieces = catalogue.pieces(choice.release)
     sheets = [
         replace(
-            find_sheet(pieces, choice.indicator, choice.product, p[0]),
+            find_sheet(pieces, choice.indicator, choice.product, p[0], base_year=choice.base_year),
             carried_years=years_carried(choice, p),
         )
         for p in periods

@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from soc_monitor.api import ask, places
 from soc_monitor.api.about import about_of
 from soc_monitor.api.answers import Stamp, warned
+from soc_monitor.api.based import counted_from
 from soc_monitor.api.catalogue import Catalogue, catalogue_of
 from soc_monitor.api.desk import CELLS_AT_ONCE, MEDIA, Order, Write, answers, hand_out
 from soc_monitor.api.meta import make_sheet
@@ -47,6 +48,7 @@ class GridAsk(BaseModel):
     v: ask.Variable = "stock"
     d: ask.Depth = None
     t: ask.When = "latest"
+    b: ask.BaseYear = None
     src: ask.Product = None
     u: ask.Unit = None
     rel: ask.Rel = "latest"
@@ -83,10 +85,15 @@ def _cut(request: Request, asked: GridAsk, form: str) -> Response:
     choice = ask.choose(
         catalogue, v=asked.v, d=asked.d, src=asked.src, rel=asked.rel, as_of=asked.as_of
     )
+    (choice,) = counted_from(catalogue, [choice], asked.b)
     sheet = make_sheet(catalogue, choice, u=asked.u, labels=asked.labels)
     period = within(parse_span(asked.t or "latest"), choice.found.periods)[-1]
     cells = find_sheet(
-        catalogue.pieces(choice.release), choice.indicator, choice.product, period[0]
+        catalogue.pieces(choice.release),
+        choice.indicator,
+        choice.product,
+        period[0],
+        base_year=choice.base_year,
     )
     window = _window(catalogue, sheet, cells, asked)
     stamp = Stamp(
@@ -96,6 +103,7 @@ def _cut(request: Request, asked: GridAsk, form: str) -> Response:
             "bbox": asked.bbox or "",
             "v": choice.indicator.id,
             "t": address_of(period),
+            "b": "" if asked.b is None else str(asked.b),
             "src": choice.product,
             "u": sheet.shown.key,
             "labels": asked.labels,

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from soc_monitor.api import ask, places
 from soc_monitor.api.answers import GEOJSON, Stamp, as_json, dump, not_modified, warned
+from soc_monitor.api.based import counted_from, map_numbers, pay_for, question_of, whole_map
 from soc_monitor.api.beside import of_period
 from soc_monitor.api.bodies.numbers import FeatureCollection, MapBody
 from soc_monitor.api.catalogue import Catalogue, catalogue_of
@@ -33,6 +34,7 @@ class MapAsk(BaseModel):
     v: ask.Variables = "stock"
     d: ask.Depth = None
     t: ask.When = "latest"
+    b: ask.BaseYear = None
     src: ask.Product = None
     u: ask.Unit = None
     rel: ask.Rel = "latest"
@@ -62,6 +64,8 @@ class Drawn:
     stamp: Stamp
     whole: bool
     """Every area of the world, so that they sum to it."""
+    codes: tuple[str, ...]
+    """Of the areas, of what is unassigned, and of the world."""
 
     @property
     def sheet(self) -> Sheet:
@@ -95,6 +99,7 @@ def map_json(request: Request, asked: Asked) -> Response:
     same = not_modified(request, drawn.stamp)
     if same is not None:
         return same
+    pay(request, catalogue, drawn)
     rows = read_rows(catalogue, drawn, drawn.areas)
     laid = lay_rows(rows, layout, [drawn.period])
     shown, following = page(laid, drawn.stamp, asked.limit, asked.cursor)
@@ -123,6 +128,7 @@ def map_geojson(request: Request, asked: Asked) -> Response:
     same = not_modified(request, drawn.stamp)
     if same is not None:
         return same
+    pay(request, catalogue, drawn)
     rows = read_rows(catalogue, drawn, drawn.areas)
     codes = [area.code for area in drawn.areas]
     boundaries_id = drawn.sheet.choice.release.boundaries_id
@@ -192,6 +198,7 @@ def resolve(request: Request, catalogue: Catalogue, asked: MapAsk, **more: objec
     choices = ask.choose_all(
         catalogue, v=asked.v, d=asked.d, src=asked.src, rel=asked.rel, as_of=asked.as_of
     )
+    choices = counted_from(catalogue, choices, asked.b)
     span = parse_span(asked.t or "latest")
     within(span, sorted({period for one in choices for period in one.found.periods}))
     # Of some there may be no period in the time that is asked for.
@@ -205,6 +212,7 @@ def resolve(request: Request, catalogue: Catalogue, asked: MapAsk, **more: objec
         "parent": asked.parent or "",
         "v": "~".join(one.indicator.id for one in choices),
         "t": address_of(periods[0]) if alone else asked.t or "latest",
+        "b": "" if asked.b is None else str(asked.b),
         "src": choice.product,
         "u": sheets[0].shown.key if alone else asked.u or "",
         "labels": asked.labels,
@@ -218,13 +226,26 @@ def resolve(request: Request, catalogue: Catalogue, asked: MapAsk, **more: objec
         licence=sheets[0].licence,
         late=sheets[0].waits_for,
     )
+    areas = places.pick(known, asked.lvl, asked.parent)
     return Drawn(
         sheets=sheets,
         periods=periods,
-        areas=places.pick(known, asked.lvl, asked.parent),
+        areas=areas,
+        codes=whole_map(known, areas),
         stamp=stamp,
         whole=asked.lvl is Level.ADM0 and asked.parent in {None, "", WORLD},
     )
+
+
+def pay(request: Request, catalogue: Catalogue, drawn: Drawn) -> None:
+    """Count a request as a heavy one, where its numbers are counted from another year for it.
+
+    Raises:
+        TooOften: the reader has had too many counted.
+    """
+    for part in drawn.parts:
+        choice = part.sheet.choice
+        pay_for(request, catalogue, question_of(choice, choice.indicator, part.period, part.codes))
 
 
 def named(catalogue: Catalogue, drawn: Drawn, code: str) -> list[Area]:
@@ -236,10 +257,9 @@ def named(catalogue: Catalogue, drawn: Drawn, code: str) -> list[Area]:
 def read_rows(catalogue: Catalogue, drawn: Drawn, areas: Sequence[Area]) -> list[Row]:
     """A row for each area, of the first variable; without a number where there is none."""
     choice = drawn.sheet.choice
-    numbers = catalogue.numbers(
-        choice.release, choice.indicator.id, choice.product, drawn.period[0]
-    )
-    beside = of_period(catalogue, drawn.sheet, drawn.period[0])
+    wanted = question_of(choice, choice.indicator, drawn.period, drawn.codes)
+    numbers = map_numbers(catalogue, wanted)
+    beside = of_period(catalogue, drawn.sheet, drawn.period, drawn.codes)
     return [
         make_row(drawn.sheet, area, numbers[area.code], beside)
         if area.code in numbers

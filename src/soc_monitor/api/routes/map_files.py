@@ -7,11 +7,12 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from soc_monitor.api.about import about_of
+from soc_monitor.api.answers import not_modified
 from soc_monitor.api.catalogue import Catalogue, catalogue_of
 from soc_monitor.api.desk import MEDIA, answers
 from soc_monitor.api.files import describe, hand_out_table
 from soc_monitor.api.layouts import lay_table, layout_keys, layout_of
-from soc_monitor.api.routes.map import Asked, Drawn, named, read_rows, resolve, shapes_key
+from soc_monitor.api.routes.map import Asked, Drawn, named, pay, read_rows, resolve, shapes_key
 from soc_monitor.api.routes.series import all_periods
 from soc_monitor.api.rows import Row, file_name
 from soc_monitor.exports import Layout, Table
@@ -33,6 +34,8 @@ def _file(form: str) -> Route:
         layout = layout_of(asked, form)
         more = {"bom": "1" if bom else "", "shapes": shapes_key(asked) if full else ""}
         drawn = resolve(request, catalogue, asked, **layout_keys(layout), **more)
+        if not_modified(request, drawn.stamp) is None:
+            pay(request, catalogue, drawn)
         areas = areas_of(catalogue, drawn)
         return hand_out_table(
             request,
@@ -59,6 +62,8 @@ def _description(kind: str) -> Route:
         layout, bom = layout_of(asked, "csv"), asked.bom == "1"
         more = {"bom": "1" if bom else ""}
         drawn = resolve(request, catalogue, asked, **layout_keys(layout), **more)
+        if not_modified(request, drawn.stamp) is None:
+            pay(request, catalogue, drawn)
         csv = replace(drawn, stamp=drawn.stamp.beside("csv"))
         table = table_of(request, catalogue, csv, areas_of(catalogue, drawn), asked, layout)
         return describe(request, drawn.stamp, table, kind, bom=bom)

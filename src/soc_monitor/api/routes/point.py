@@ -8,6 +8,7 @@ from pydantic import BaseModel
 
 from soc_monitor.api import ask, places
 from soc_monitor.api.answers import Stamp, as_json, not_modified
+from soc_monitor.api.based import counted_from, map_numbers, question_of
 from soc_monitor.api.beside import of_period
 from soc_monitor.api.bodies.numbers import PointBody
 from soc_monitor.api.catalogue import Catalogue, catalogue_of
@@ -38,6 +39,7 @@ class PointAsk(BaseModel):
     v: ask.Variable = "stock"
     d: ask.Depth = None
     t: ask.When = "latest"
+    b: ask.BaseYear = None
     src: ask.Product = None
     u: ask.Unit = None
     rel: ask.Rel = "latest"
@@ -52,6 +54,7 @@ def get_point(request: Request, asked: Annotated[PointAsk, Query()]) -> Response
     choice = ask.choose(
         catalogue, v=asked.v, d=asked.d, src=asked.src, rel=asked.rel, as_of=asked.as_of
     )
+    (choice,) = counted_from(catalogue, [choice], asked.b)
     sheet = make_sheet(catalogue, choice, u=asked.u, labels=asked.labels)
     period = within(parse_span(asked.t or "latest"), choice.found.periods)[-1]
     keys = {
@@ -59,6 +62,7 @@ def get_point(request: Request, asked: Annotated[PointAsk, Query()]) -> Response
         "lat": repr(asked.lat),
         "v": choice.indicator.id,
         "t": address_of(period),
+        "b": "" if asked.b is None else str(asked.b),
         "src": choice.product,
         "u": sheet.shown.key,
         "labels": asked.labels,
@@ -82,15 +86,17 @@ def _answer(
 ) -> dict[str, Any]:
     choice = sheet.choice
     pieces = catalogue.pieces(choice.release)
-    drawn = find_sheet(pieces, choice.indicator, choice.product, period[0])
+    drawn = find_sheet(
+        pieces, choice.indicator, choice.product, period[0], base_year=choice.base_year
+    )
     cell = cell_at(catalogue.store, catalogue.arrays, drawn, asked.lon, asked.lat)
-    numbers = catalogue.numbers(choice.release, choice.indicator.id, choice.product, period[0])
-    beside = of_period(catalogue, sheet, period[0])
     known = catalogue.places(choice.release.boundaries_id)
+    areas = _holding(catalogue, known, choice.release.boundaries_id, asked)
+    codes = tuple(area.code for area in areas)
+    numbers = map_numbers(catalogue, question_of(choice, choice.indicator, period, codes))
+    beside = of_period(catalogue, sheet, period, codes)
     rows = [
-        make_row(sheet, area, numbers[area.code], beside)
-        for area in _holding(catalogue, known, choice.release.boundaries_id, asked)
-        if area.code in numbers
+        make_row(sheet, area, numbers[area.code], beside) for area in areas if area.code in numbers
     ]
     return {
         "meta": numbers_meta(catalogue, sheet, stamp, rows, period=period_label(*period)),

@@ -12,7 +12,7 @@ from soc_monitor.api.catalogue import catalogue_of
 from soc_monitor.api.layouts import lay_table, layout_keys, layout_of
 from soc_monitor.api.limits import charge
 from soc_monitor.api.routes import map_files, series_files
-from soc_monitor.api.routes.map import MapAsk, resolve
+from soc_monitor.api.routes.map import MapAsk, pay, resolve
 from soc_monitor.api.routes.series import (
     SeriesTableAsk,
     all_periods,
@@ -120,6 +120,7 @@ def map_size(request: Request, asked: Annotated[MapSizeAsk, Query()]) -> Respons
         return same
     drawn = resolve(request, catalogue, asked, **more)
     drawn = replace(drawn, stamp=_file_of(drawn.stamp, asked.form))
+    pay(request, catalogue, drawn)
     areas = map_files.areas_of(catalogue, drawn)
     table = map_files.table_of(request, catalogue, drawn, areas, asked, layout)
 

@@ -11,8 +11,9 @@ from pydantic import BaseModel
 from soc_monitor.api import ask
 from soc_monitor.api.answers import LATEST_HOLDS, Stamp, as_json, not_modified
 from soc_monitor.api.ask import Choice
+from soc_monitor.api.based import counted_from, pay_for
 from soc_monitor.api.catalogue import Catalogue, catalogue_of
-from soc_monitor.api.drawing import Drawing, Drawn, drawn, tile_path
+from soc_monitor.api.drawing import Drawing, Drawn, drawn, question_at, tile_path
 from soc_monitor.api.periods import Period, address_of, parse_span, within
 from soc_monitor.api.premade import DEEPEST_MADE, Premade
 from soc_monitor.errors import UnknownPeriod
@@ -66,20 +67,32 @@ class Place:
 
 @router.get("/{release}/grid/{product}/{indicator}/{period}/tile.json", response_model=TileJson)
 def get_grid_tilejson(
-    request: Request, release: Release, product: Word, indicator: Word, period: When
+    request: Request,
+    release: Release,
+    product: Word,
+    indicator: Word,
+    period: When,
+    b: ask.BaseYear = None,
 ) -> Response:
     """TileJSON of the cells of a map: where its tiles are, and what their colours mean."""
-    return _tilejson(request, _resolve(catalogue_of(request), release, product, indicator, period))
+    place = _resolve(catalogue_of(request), release, product, indicator, period, b)
+    return _tilejson(request, place)
 
 
 @router.get(
     "/{release}/fill/{product}/{indicator}/{period}/{level}/tile.json", response_model=TileJson
 )
 def get_fill_tilejson(
-    request: Request, release: Release, product: Word, indicator: Word, period: When, level: Level
+    request: Request,
+    release: Release,
+    product: Word,
+    indicator: Word,
+    period: When,
+    level: Level,
+    b: ask.BaseYear = None,
 ) -> Response:
     """TileJSON of the areas of a level."""
-    place = _resolve(catalogue_of(request), release, product, indicator, period)
+    place = _resolve(catalogue_of(request), release, product, indicator, period, b)
     return _tilejson(request, place, level)
 
 
@@ -97,9 +110,10 @@ def get_grid_tile(
     z: int,
     x: int,
     y: int,
+    b: ask.BaseYear = None,
 ) -> Response:
     """The cells of a map in the colours of their classes; transparent where there is no data."""
-    place = _resolve(catalogue_of(request), release, product, indicator, period, (z, x, y))
+    place = _resolve(catalogue_of(request), release, product, indicator, period, b, (z, x, y))
 
     return _answer(request, place, "grid", "", lambda pen, what: pen.grid(what, (z, x, y)))
 
@@ -119,9 +133,10 @@ def get_fill_tile(
     z: int,
     x: int,
     y: int,
+    b: ask.BaseYear = None,
 ) -> Response:
     """Areas in the colours of their classes: grey where there is none or too little mapped."""
-    place = _resolve(catalogue_of(request), release, product, indicator, period, (z, x, y))
+    place = _resolve(catalogue_of(request), release, product, indicator, period, b, (z, x, y))
 
     def draw(pen: Drawing, what: Drawn) -> bytes:
         return pen.fill(what, level, (z, x, y))
@@ -145,13 +160,14 @@ def get_doubt_tile(
     z: int,
     x: int,
     y: int,
+    b: ask.BaseYear = None,
 ) -> Response:
     """What lies over a map where its numbers are not certain; `grid` for single cells.
 
     A level is not certain when the half-width of its 95 % interval is above half of the value; a
     change, when zero lies inside its interval. Where a source gives no interval nothing is drawn.
     """
-    place = _resolve(catalogue_of(request), release, product, indicator, period, (z, x, y))
+    place = _resolve(catalogue_of(request), release, product, indicator, period, b, (z, x, y))
     areas = None if level == "grid" else Level(level)
 
     def draw(pen: Drawing, what: Drawn) -> bytes:
@@ -166,10 +182,12 @@ def _resolve(
     product: str,
     indicator: str,
     period: str,
+    base_year: int | None,
     tile: tuple[int, int, int] = (0, 0, 0),
 ) -> Place:
     check_tile(*tile)
     choice = ask.choose(catalogue, v=indicator, src=product, rel=release)
+    (choice,) = counted_from(catalogue, [choice], base_year)
     found = within(parse_span(period), choice.found.periods)
     if len(found) > 1:
         raise UnknownPeriod(
@@ -186,7 +204,7 @@ def _tilejson(request: Request, place: Place, level: Level | None = None) -> Res
     where += f"/{address_of(place.period)}{tail}"
     stamp = Stamp(
         path=f"{where}/tile.json",
-        keys={},
+        keys=_since(choice),
         release=choice.release,
         pinned=choice.pinned,
         named=True,
@@ -205,7 +223,7 @@ def _tilejson(request: Request, place: Place, level: Level | None = None) -> Res
         "attribution": source.citation if source else "",
         "version": "1.0.0",
         "scheme": "xyz",
-        "tiles": [f"{origin}{where}/{{z}}/{{x}}/{{y}}.png"],
+        "tiles": [f"{origin}{where}/{{z}}/{{x}}/{{y}}.png{_query(choice)}"],
         "minzoom": 0,
         "maxzoom": DEEPEST,
         "bounds": [-180.0, -85.0511, 180.0, 85.0511],
@@ -213,6 +231,14 @@ def _tilejson(request: Request, place: Place, level: Level | None = None) -> Res
         "legend": legend(scale),
     }
     return as_json(body, stamp)
+
+
+def _since(choice: Choice) -> dict[str, str]:
+    return {} if choice.base_year is None else {"b": str(choice.base_year)}
+
+
+def _query(choice: Choice) -> str:
+    return "" if choice.base_year is None else f"?b={choice.base_year}"
 
 
 def legend(scale: Scale) -> list[dict[str, Any]]:
@@ -241,13 +267,19 @@ def _answer(
     path = tile_path(kind, choice, place.period, level, tile)
     address = f"/tiles/{release.name}/{path}"
     if not choice.pinned or request.url.path != address:
-        return RedirectResponse(address, 307, headers={"Cache-Control": LATEST_HOLDS})
-    stamp = Stamp(path=address, keys={}, release=release, pinned=True, named=True)
+        where = address + _query(choice)
+        return RedirectResponse(where, 307, headers={"Cache-Control": LATEST_HOLDS})
+    stamp = Stamp(path=address, keys=_since(choice), release=release, pinned=True, named=True)
     same = not_modified(request, stamp)
     if same is not None:
         return same
     premade: Premade = request.app.state.premade
-    content = premade.find(release, path) if place.z <= DEEPEST_MADE else None
+    made = choice.base_year is None and place.z <= DEEPEST_MADE
+    content = premade.find(release, path) if made else None
     if content is None:
-        content = draw(request.app.state.drawing, drawn(choice, place.period))
+        what = drawn(choice, place.period)
+        if level and level != "grid":
+            catalogue = catalogue_of(request)
+            pay_for(request, catalogue, question_at(catalogue, what, Level(level)))
+        content = draw(request.app.state.drawing, what)
     return Response(content, media_type=PNG, headers=stamp.headers)
