@@ -2,7 +2,10 @@
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from soc_monitor.nowcast import places
 from soc_monitor.nowcast.places import number_places
 
 DEGREE_M = 111_195.0
@@ -58,3 +61,51 @@ def test_visits_of_one_position_are_not_compared_with_each_other() -> None:
     # Pair by pair these would be ten thousand million.
     n = 100_000
     assert not number_places(np.full(n, 5.0), np.full(n, 50.0)).any()
+
+
+def by_pairs(lon: np.ndarray, lat: np.ndarray) -> list[int]:
+    """The rule itself: every pair is looked at, and what is joined takes the least number."""
+    at = places.positions(lon, lat)
+    near = np.linalg.norm(at[:, None] - at[None], axis=2) <= places.PLACE_M
+    place = np.arange(len(at))
+    while True:
+        least = np.where(near, place, len(at)).min(axis=1, initial=len(at))
+        if np.array_equal(least, place):
+            return [int(one) for one in place]
+        place = least
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    seed=st.integers(0, 2**32 - 1),
+    count=st.integers(0, 120),
+    wide=st.sampled_from([20.0, 150.0, 600.0, 2500.0]),
+    where=st.sampled_from([(0.0, 0.0), (180.0, -16.8), (24.0, 65.0), (0.0, 89.9999)]),
+)
+def test_places_are_those_of_the_pairs_however_the_samples_lie(
+    seed: int, count: int, wide: float, where: tuple[float, float]
+) -> None:
+    rng = np.random.default_rng(seed)
+    # Some on a lattice of exactly the limit and a fraction of it, some anywhere, some twice.
+    lattice = rng.choice([25.0, 50.0, 100.0]) * rng.integers(-6, 7, (2, count))
+    offset = np.where(rng.random(count) < 0.5, lattice, rng.uniform(-wide, wide, (2, count)))
+    lon, lat = moved(np.full(count, where[0]), np.full(count, where[1]), *offset)
+    again = rng.integers(0, count, count // 4) if count else np.empty(0, int)
+    lon, lat = np.append(lon, lon[again]), np.append(lat, lat[again])
+    assert number_places(lon, lat).tolist() == by_pairs(lon, lat)
+
+
+def test_a_dense_plot_is_not_looked_at_pair_by_pair(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: list[int] = []
+    usual = np.linalg.norm
+
+    def counted(apart: np.ndarray, **keys: int) -> np.ndarray:
+        looked.append(apart[..., 0].size)
+        return usual(apart, **keys)
+
+    monkeypatch.setattr(np.linalg, "norm", counted)
+    n = 20_000
+    offset = np.random.default_rng(3).uniform(-200, 200, (2, n))
+    found = number_places(*moved(np.full(n, 5.0), np.full(n, 50.0), *offset))
+    assert set(found) == {0}
+    assert sum(looked) < n * n / 50

@@ -74,7 +74,17 @@ def test_sampled_places_tell_when_a_change_could_be_seen() -> None:
     told = outlook_view.detection(body, words).resampled
     assert "785 places were sampled" in told
     assert "a change of 1.20\u00a0t\u00a0C/ha could be seen" in told
-    assert "in 5.0 years" in told
+    assert told.endswith("in 5 years.")
+    ends = {
+        "en": ("1 year.", "1.5 years.", "2 years.", "12 years."),
+        "fr": ("1 an.", "1,5 an.", "2 ans.", "12 ans."),
+        "es": ("1 año.", "1,5 años.", "2 años.", "12 años."),
+    }
+    for code, every in ends.items():
+        for years, end in zip((1.04, 1.5, 2.0, 12.3), every, strict=True):
+            asked = body | {"years_until_detectable": years}
+            told = outlook_view.detection(asked, language(code)).resampled
+            assert told.endswith(f" {end}"), told
     none = {"places": 0, "least_change_t_ha": None, "years_until_detectable": None}
     assert "no field sample" in outlook_view.detection(none, words).resampled
     assert outlook_view.detection({"places": None}, words).resampled == ""

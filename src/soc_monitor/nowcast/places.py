@@ -1,17 +1,32 @@
 """Places: which positions of samples are of one place, by their distance on the ground."""
 
+import itertools
+import math
+
 import numpy as np
 import numpy.typing as npt
-import shapely
 
 from soc_monitor.nowcast.assimilation import EARTH_KM, Floats
 
 PLACE_M = 100.0
 """Positions that are no farther apart are of one place: about the side of the hectare that a
 composite sample is taken from; who comes back stands within some metres."""
+CUBE_M = PLACE_M / math.sqrt(3) * (1 - 1e-9)
+"""Side of the cubes that points are sorted into: in one of them any two are within the limit."""
+REACH = 2
+"""Cubes farther apart than this hold no two points within the limit."""
+AT_A_TIME = 64
+"""Points of a cube whose distances to as many of another are looked at together."""
+
+FEW = 1024
+"""Pairs of points of two cubes that are looked at without asking which may be near."""
+MOST_PAIRS = 1_000_000
+"""Pairs that are looked at together: some tens of megabytes."""
+
+Ints = npt.NDArray[np.int64]
 
 
-def number_places(lon: Floats, lat: Floats) -> npt.NDArray[np.int64]:
+def number_places(lon: Floats, lat: Floats) -> Ints:
     """The place of every position: that of all that lie within 100 m, by way of others too.
 
     A field that is sampled every 50 m is one place: its cores do not tell of the area on their own.
@@ -38,27 +53,105 @@ def number_places(lon: Floats, lat: Floats) -> npt.NDArray[np.int64]:
     order = np.argsort(first)
     rank = np.empty_like(order)
     rank[order] = np.arange(len(order))
-    place = _joined(_positions(*spots[order].T))
+    place = _joined(positions(*spots[order].T))
     return first[order][place[rank[spot.reshape(-1)]]]
 
 
-def _joined(at: Floats) -> npt.NDArray[np.int64]:
+def _joined(at: Floats) -> Ints:
     """The least number of all that are joined to each of some points in space (n, 3) [m]."""
-    # Seen from above a pole no two positions are farther apart than they are.
-    seen = np.asarray(shapely.points(at[:, :2]))
-    one, other = shapely.STRtree(seen).query(seen, predicate="dwithin", distance=PLACE_M)
-    near = np.linalg.norm(at[one] - at[other], axis=1) <= PLACE_M
-    one, other = one[near], other[near]
-    place = np.arange(len(at))
+    if not len(at):
+        return np.empty(0, np.int64)
+    # In a cube whose diagonal is below the limit all are near each other, however many they are:
+    # they are joined without a look at any pair.
+    cubes, first, of = np.unique(
+        np.floor(at / CUBE_M).astype(np.int64), axis=0, return_index=True, return_inverse=True
+    )
+    one, other = _neighbours(cubes)
+    near = _touch(at, of.reshape(-1), one, other)
+    order = np.argsort(first)
+    rank = np.empty_like(order)
+    rank[order] = np.arange(len(order))
+    part = _parts(len(cubes), rank[one[near]], rank[other[near]])
+    return np.asarray(first[order][part[rank[of.reshape(-1)]]])
+
+
+def _neighbours(cubes: Ints) -> tuple[Ints, Ints]:
+    """Pairs of cubes (n, 3), in their order, that may hold points within the limit."""
+    size = np.ptp(cubes, axis=0) + 1 + 2 * REACH
+    stride = np.array([size[1] * size[2], size[2], 1])
+    keys = (cubes - cubes.min(axis=0)) @ stride
+    found = []
+    for step in itertools.product(range(-REACH, REACH + 1), repeat=3):
+        if step > (0, 0, 0):  # the other half are the same pairs
+            wanted = keys + np.array(step) @ stride
+            where = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
+            here = np.flatnonzero(keys[where] == wanted)
+            found.append((here, where[here]))
+    ones, others = (np.concatenate(some) for some in zip(*found, strict=True))
+    return ones, others
+
+
+def _touch(at: Floats, of: Ints, one: Ints, other: Ints) -> npt.NDArray[np.bool_]:
+    """Whether a point of the one cube and one of the other are within the limit, by pair."""
+    size = np.bincount(of)
+    at, start = at[np.argsort(of, kind="stable")], np.cumsum(size) - size
+    found = np.zeros(len(one), bool)
+    pairs = size[one] * size[other]
+    few = np.flatnonzero(pairs <= FEW)
+    for some in np.array_split(few, 1 + pairs[few].sum() // MOST_PAIRS):
+        found[some] = _any_near(at, start, size, one[some], other[some])
+    for pair in np.flatnonzero(pairs > FEW):
+        here, there = (slice(start[c], start[c] + size[c]) for c in (one[pair], other[pair]))
+        found[pair] = _meet(at[here], at[there])
+    return found
+
+
+def _any_near(at: Floats, start: Ints, size: Ints, one: Ints, other: Ints) -> npt.NDArray[np.bool_]:
+    """The same of cubes with few points: every pair of them is looked at, all at once."""
+    pairs, wide = size[one] * size[other], size[other]
+    of = np.repeat(np.arange(len(one)), pairs)
+    number = np.arange(len(of)) - np.repeat(np.cumsum(pairs) - pairs, pairs)
+    here, there = np.divmod(number, wide[of])
+    apart = at[start[one][of] + here] - at[start[other][of] + there]
+    near = np.linalg.norm(apart, axis=1) <= PLACE_M
+    return np.bincount(of[near], minlength=len(one)) > 0
+
+
+def _meet(some: Floats, others: Floats) -> bool:
+    """Whether any two points of two clouds are within the limit."""
+    # Only what is near the box around the other cloud can be, and the nearest most likely.
+    some, others = _near_box(some, others), _near_box(others, some)
+    for start in range(0, len(some), AT_A_TIME):
+        for begin in range(0, len(others), AT_A_TIME):
+            here, there = some[start : start + AT_A_TIME], others[begin : begin + AT_A_TIME]
+            apart = np.linalg.norm(here[:, None] - there[None], axis=2)
+            if (apart <= PLACE_M).any():
+                return True
+    return False
+
+
+def _near_box(some: Floats, others: Floats) -> Floats:
+    """Points within the limit of the box around others, the nearest first."""
+    low, high = others.min(axis=0), others.max(axis=0)
+    away = np.linalg.norm(np.maximum(0, np.maximum(low - some, some - high)), axis=1)
+    # A hair wider: what lies at the limit itself is for the points to tell.
+    order = np.argsort(away, kind="stable")
+    return np.asarray(some[order[away[order] <= PLACE_M * (1 + 1e-9)]])
+
+
+def _parts(count: int, one: Ints, other: Ints) -> Ints:
+    """The least number of all that are joined to each of ``count`` by some pairs."""
+    place = np.arange(count)
     while True:
         before = place.copy()
         np.minimum.at(place, one, before[other])
+        np.minimum.at(place, other, before[one])
         place = place[place]
         if np.array_equal(place, before):
             return place
 
 
-def _positions(lon: Floats, lat: Floats) -> Floats:
+def positions(lon: Floats, lat: Floats) -> Floats:
     """In space (n, 3) [m]: there neither 180 degrees nor a pole is an edge."""
     east, north = np.radians(lon), np.radians(lat)
     unit = [np.cos(north) * np.cos(east), np.cos(north) * np.sin(east), np.sin(north)]

@@ -2,9 +2,11 @@
 
 import io
 import unicodedata
+from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
 
+from babel import Locale
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
@@ -32,14 +34,24 @@ class Language:
         assert code in LANGUAGES
         self.code = code
         self._catalogue = _read(code)
+        self._form = Locale(code).plural_form
 
     def say(self, message: str, /, **places: object) -> str:
         """A message in this language; markup in a place makes the whole of it markup."""
         return _fill(self._catalogue.ugettext(message), places)
 
-    def say_n(self, one: str, many: str, n: int, /, **places: object) -> str:
-        """A message that counts; ``{n}`` is left to the caller, who knows how to write numbers."""
-        return _fill(self._catalogue.ungettext(one, many, n), places)
+    def say_n(self, one: str, many: str, n: float, /, **places: object) -> str:
+        """A message that counts; ``{n}`` is left to the caller, who knows how to write numbers.
+
+        Half a year is singular in French and plural in English: catalogues count whole ones alone.
+
+        Example:
+            >>> [Language("en").say_n("{n} year", "{n} years", n, n=n) for n in (1, 1.5)]
+            ['1 year', '1.5 years']
+        """
+        count = Decimal(str(n)) if n % 1 else int(n)
+        form = 1 if self._form(count) == "one" else 2
+        return _fill(self._catalogue.ungettext(one, many, form), places)
 
     def pick(self, texts: dict[str, str]) -> str:
         """The text of this language out of a table of the model, else the English one."""

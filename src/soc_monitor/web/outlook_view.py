@@ -10,6 +10,8 @@ from soc_monitor.web.i18n import Language
 
 SURVEY_YEARS = 10
 """Between the two visits of the survey that is told of."""
+FINE_YEARS = 10
+"""From so many years on a tenth of one is not told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,17 +58,25 @@ def _resampled(body: Mapping[str, Any] | None, words: Language) -> str:
     years, least = (body or {})["years_until_detectable"], (body or {})["least_change_t_ha"]
     if years is None or least is None:
         return ""
-    return words.say_n(
+    seen = words.say_n(
         "{places} place was sampled in the last ten years: were it sampled once more, a change of "
-        "{least} could be seen. 4‰ a year adds up to that in {years} years.",
+        "{least} could be seen.",
         "{places} places were sampled in the last ten years: were each sampled once more, a change "
-        "of {least} could be seen. 4‰ a year adds up to that in {years} years.",
+        "of {least} could be seen.",
         places,
         places=numbers.number(places, words.code, 0),
         least=f"{numbers.number(least, words.code)}{numbers.NBSP}"
         f"{numbers.unit('t C ha-1', words.code).replace(' ', numbers.NBSP)}",
-        years=numbers.number(years, words.code, 0 if years >= 10 else 1),
     )
+    # As it is written is as it counts: 9.96 is 10, and one year is one year.
+    years = round(years, 0 if years >= FINE_YEARS else 1)
+    waits = words.say_n(
+        "4‰ a year adds up to that in {years} year.",
+        "4‰ a year adds up to that in {years} years.",
+        years,
+        years=numbers.number(years, words.code, 1 if years % 1 else 0),
+    )
+    return f"{seen} {waits}"
 
 
 def scenarios(body: Mapping[str, Any] | None, words: Language) -> ChartSpec | None:
