@@ -77,6 +77,21 @@ def test_one_has_it_made_and_the_others_follow_whatever_came_of_it(status: int) 
     in_a_loop(run())
 
 
+def test_the_tiles_of_a_map_that_is_counted_anew_wait_for_its_first_one() -> None:
+    async def run() -> None:
+        slow = Slow(200)
+        app = Turns(slow)
+        paths = [f"/tiles/r/fill/p/i/2017/adm1/2/{x}/1.png" for x in range(4)]
+        asked = [asyncio.create_task(ask(app, path, b"b=2012")) for path in paths]
+        usual = asyncio.create_task(ask(app, paths[1]))  # what is published is only drawn
+        await slow.two.wait()
+        assert slow.inside == paths[:2], "one of the map counted anew, and the published one"
+        slow.go_on.set()
+        assert await asyncio.gather(*asked, usual) == [200] * 5
+
+    in_a_loop(run())
+
+
 def test_a_first_that_fails_holds_up_nobody() -> None:
     async def run() -> None:
         slow = Slow(0)

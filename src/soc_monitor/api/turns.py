@@ -1,10 +1,12 @@
-"""Turns: who asks for parts of a file that is being made waits until it is there.
+"""Turns: who asks for parts of what is being made waits until it is there.
 
-Programs that read a grid over HTTP ask for ten parts of it at a time. One of them has it made; the
-others would hold the threads that answer requests, or be sent away. Here they hold nothing.
+Programs that read a grid over HTTP ask for ten parts of it at a time, and a map for a sheet of
+tiles. One of them has it made; the others would hold the threads that answer requests, or be sent
+away. Here they hold nothing.
 """
 
 import asyncio
+from urllib.parse import parse_qs
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -15,6 +17,25 @@ PATHS = ("/api/v1/grid.tif", "/api/v1/grid.nc")
 MOST_WAITING = 200
 """Requests of a process that wait; who comes beyond that goes on, and may be sent away."""
 LONGEST_WAIT_S = 60.0
+
+
+def turn_of(scope: Scope) -> str:
+    """What is made for a request and for others like it; empty: it waits for nobody.
+
+    Example:
+        >>> turn_of({"path": "/tiles/1/fill/a/rate/2017/adm0/2/1/3.png", "query_string": b"b=2012"})
+        '/tiles/1/fill/a/rate/2017/adm0?b=2012'
+        >>> turn_of({"path": "/tiles/1/fill/a/rate/2017/adm0/2/1/3.png", "query_string": b""})
+        ''
+    """
+    path: str = scope["path"]
+    if path in PATHS:
+        return canonical(scope)
+    years = parse_qs(scope["query_string"].decode("ascii", "replace")).get("b", ())
+    if not years or not path.startswith("/tiles/"):
+        return ""
+    # A change that is counted from a year of one's own is counted once for all tiles of a map.
+    return f"{path.rsplit('/', 3)[0]}?b={years[-1]}"
 
 
 class Turns:
@@ -28,10 +49,11 @@ class Turns:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request pass, at once or when its turn has come."""
-        if scope["type"] != "http" or scope["path"] not in PATHS:
+        address = turn_of(scope) if scope["type"] == "http" else ""
+        if not address:
             await self.app(scope, receive, send)
             return
-        address, loop = canonical(scope), asyncio.get_running_loop()
+        loop = asyncio.get_running_loop()
         until = loop.time() + LONGEST_WAIT_S
         # Where the first was sent away the next one is the first: never all at once.
         while (first := self._firsts.get(address)) is not None and first.get_loop() is loop:
