@@ -71,7 +71,7 @@ def work(job_id, due_at):
     elif job_id == "quick" and len(waiting) == 12:
         print(job_id, flush=True)
 
-def check():
+def check(due):
     if len(waiting) == 12:
         print("check", flush=True)
 

@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 
 from soc_monitor.errors import AlreadyRan, BadJob, SocMonitorError
-from soc_monitor.model import IngestJob, RunState, freshness
+from soc_monitor.model import IngestJob
 from soc_monitor.runs.jobs import ShelvedJob, find_job, is_due, missed, read_jobs
 from soc_monitor.runs.progress import Progress, silent
 from soc_monitor.runs.registers import JUDGE, judge
@@ -27,11 +27,9 @@ from soc_monitor.store import (
     holds,
     journal,
     orders,
-    read_inputs,
     read_slices,
     runs,
     schema,
-    service,
 )
 from soc_monitor.store.engine import make_engine
 from soc_monitor.store.files import Kept
@@ -39,9 +37,6 @@ from soc_monitor.store.orders import Order
 from soc_monitor.store.store import Store, open_store
 
 log = logging.getLogger(__name__)
-CHECK_S = 20.0
-"""How long a page may take before the site counts as not available."""
-
 ORDERS_S, NUMBERS_S, ALERTS_S = 2.0, 30.0, 60.0
 """How often the worker looks for orders, at what rests on new slices, and at what is wrong."""
 
@@ -210,38 +205,6 @@ def start_streams(
     for thread in threads:
         thread.start()
     return threads
-
-
-def check(settings: Settings, store: Store, now: datetime) -> bool:
-    """Ask for a public page as a reader does, look at the inputs, and keep what was found.
-
-    Returns:
-        Whether the page was answered.
-    """
-    import httpx2  # noqa: PLC0415  # heavy: see the top
-
-    site = settings.site
-    try:
-        answer = httpx2.get(f"{site}/en/status", timeout=CHECK_S)
-        answered = answer.is_success
-    except httpx2.HTTPError as error:
-        log.warning("the site does not answer", extra={"site": site, "reason": str(error)})
-        answered = False
-    # What does not age is never late, and what is paused is not expected.
-    live = [one for one in read_inputs.inputs_status(store) if one.max_age_days and not one.paused]
-    fresh = [
-        one
-        for one in live
-        if freshness.judge(
-            age=freshness.age_days(one.observed_until, now.date()),
-            allowed=one.max_age_days,
-            last_state=None if one.ended_state is None else RunState(one.ended_state),
-            taken=one.items > 0,
-        )
-        in {freshness.Freshness.FRESH, freshness.Freshness.DUE}
-    ]
-    service.note_check(store, now.date(), answered=answered, inputs=len(live), fresh=len(fresh))
-    return answered
 
 
 def run_due(settings: Settings, store: Store, job_id: str, due_at: datetime) -> None:

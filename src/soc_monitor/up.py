@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TextIO
 
-from soc_monitor import operations
+from soc_monitor import operations, watching
 from soc_monitor.console import bars, err
 from soc_monitor.errors import (
     BadSetting,
@@ -287,7 +287,7 @@ def work(settings: Settings) -> None:
         url.replace("postgresql+psycopg://", "postgresql://"),
         jobs,
         lambda job_id, due_at: operations.run_due(settings, store, job_id, due_at),
-        check=lambda: operations.check(settings, store, datetime.now(UTC)),
+        check=lambda due: watching.check(settings, store, due, datetime.now(UTC)),
     )
     stop = threading.Event()
     streams = operations.start_streams(jobs, store, stop)

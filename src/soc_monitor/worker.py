@@ -53,7 +53,7 @@ def make_queue(
     jobs: dict[str, ShelvedJob],
     run: Run,
     *,
-    check: Callable[[], object] = lambda: None,
+    check: Callable[[datetime], object] = lambda _: None,
     tick: str = "* * * * *",
     look: str = "*/5 * * * *",
 ) -> procrastinate.App:
@@ -66,7 +66,7 @@ def make_queue(
         conninfo: the database, as libpq reads it.
         jobs: the jobs that are on.
         run: does one job for one due time, with all that follows from it.
-        check: looks at the service itself.
+        check: looks at the service itself; told when it was due.
         tick: how often the clock looks at the jobs (cron; a sixth field tells seconds).
         look: how often the service is looked at.
     """
@@ -150,13 +150,13 @@ def work_off(queue: procrastinate.App, jobs: Collection[str]) -> None:
     asyncio.run(work())
 
 
-def _add_check(queue: procrastinate.App, check: Callable[[], object], cron: str) -> None:
+def _add_check(queue: procrastinate.App, check: Callable[[datetime], object], cron: str) -> None:
     """The site is looked at by one worker, however many there are."""
 
     @queue.periodic(cron=cron)
     @queue.task(name="check", queue="clock", queueing_lock="check")
-    async def look(timestamp: int) -> None:  # noqa: ARG001  # the queue passes it
-        await asyncio.to_thread(check)
+    async def look(timestamp: int) -> None:
+        await asyncio.to_thread(check, datetime.fromtimestamp(timestamp, UTC))
 
 
 def _add_nightly(queue: procrastinate.App, run_job: Any) -> None:

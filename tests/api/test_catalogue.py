@@ -2,20 +2,24 @@
 
 import hashlib
 import re
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from pydantic import BaseModel
+from sqlalchemy import text
 from starlette.testclient import TestClient
 
 from soc_monitor.api.app import create_api
 from soc_monitor.api.bodies.catalogue import IndicatorsBody, ProductsBody
 from soc_monitor.api.bodies.numbers import AreasBody, FeatureCollection, OneAreaBody
 from soc_monitor.api.bodies.releases import ProvenanceBody, ReleaseBody, ReleasesBody, StatusBody
-from soc_monitor.api.bodies.service import FreshnessBody, HealthBody, ReadyBody
+from soc_monitor.api.bodies.service import FreshnessBody, HealthBody, ReadyBody, WatchedBody
 from soc_monitor.api.docs import STYLE
 from soc_monitor.indicators import load_indicators
+from soc_monitor.model.watch import Kind
 from soc_monitor.settings import Settings
+from soc_monitor.store import service
 
 from .conftest import World
 
@@ -177,6 +181,28 @@ def test_inputs_are_judged_by_their_age(client: TestClient) -> None:
         "paused": 0,
         "retired": 0,
     }
+
+
+def test_days_are_told_of_what_was_watched(world: World) -> None:
+    assert ask(world.client, "/api/v1/status/days", WatchedBody)["data"] == []
+    now = datetime.now(UTC)
+    states = {(Kind.SERVICE, "api"): "down"}
+    service.note_check(world.store, now, states, answered=True, inputs=0, fresh=0)
+    body = ask(world.client, "/api/v1/status/days", WatchedBody)
+    with world.store.engine.begin() as connection:
+        connection.execute(text("TRUNCATE app.watched_days, app.service_days"))
+
+    (one,) = body["data"]
+    assert body["meta"]["every_s"] == 300
+    assert (one["kind"], one["id"], one["state"], one["well_share"], one["incidents"]) == (
+        "service",
+        "api",
+        "down",
+        0.0,
+        1,
+    )
+    (day,) = one["days"]
+    assert (day["day"], day["checks"], day["bad"]) == (str(now.date()), 1, 1)
 
 
 def test_releases_are_listed_newest_first_and_found_by_name(world: World) -> None:

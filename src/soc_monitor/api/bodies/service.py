@@ -45,6 +45,49 @@ class FreshnessBody(Body):
     data: list[InputBody]
 
 
+class WatchedDay(Body):
+    """One day on which a part was watched."""
+
+    day: date
+    state: Annotated[str, Field(description="The gravest of the day")]
+    checks: int
+    due: Annotated[int, Field(description="Checks that there should have been, so far")]
+    bad: Annotated[int, Field(description="Checks that found it down, late or broken")]
+
+
+class WatchedPart(Body):
+    """How a part of the service, or an input, stood."""
+
+    kind: Literal["service", "input"]
+    id: Annotated[str, Field(description="Of an input: its `job_id`")]
+    state: Annotated[str, Field(description="`up`, `down`, or a state of `/freshness`")]
+    seen: Annotated[datetime, Field(description="The newest check")]
+    well_share: Annotated[
+        float | None,
+        Field(description="Of the checks that were made; null: nothing was expected"),
+    ]
+    watched_share: Annotated[
+        float, Field(description="Checks that were made, of all since its first day")
+    ]
+    incidents: int
+    days: Annotated[list[WatchedDay], Field(description="A day without a check is not there")]
+
+
+class WatchedMeta(Body):
+    """Of which days."""
+
+    first_day: date
+    last_day: Annotated[date, Field(description="Today, UTC: it goes on")]
+    every_s: Annotated[int, Field(description="Seconds between two checks")]
+
+
+class WatchedBody(Body):
+    """How all parts stood, day by day."""
+
+    meta: WatchedMeta
+    data: list[WatchedPart]
+
+
 class HealthBody(Body):
     """The process answers."""
 

@@ -1,4 +1,4 @@
-"""``/freshness``: how old every input is, and how old it may be."""
+"""``/freshness``: how old every input is, and may be; ``/status/days``: how all has stood."""
 
 from collections import Counter
 from datetime import UTC, date, datetime
@@ -10,10 +10,12 @@ from pydantic import BaseModel
 
 from soc_monitor.api import ask
 from soc_monitor.api.answers import LATEST_HOLDS, dump
-from soc_monitor.api.bodies.service import FreshnessBody
+from soc_monitor.api.bodies.service import FreshnessBody, WatchedBody
 from soc_monitor.api.catalogue import catalogue_of
 from soc_monitor.model.freshness import Freshness
 from soc_monitor.model.typeset import in_language
+from soc_monitor.model.watch import EVERY, Watched, watched
+from soc_monitor.store import watch
 from soc_monitor.store.read_inputs import InputStatus, inputs_status
 from soc_monitor.store.store import Store
 
@@ -68,3 +70,38 @@ def _input(one: InputStatus, today: date, lang: str) -> dict[str, Any]:
         "items": one.items,
         "rejections": one.rejections,
     }
+
+
+@router.get("/status/days", response_model=WatchedBody)
+def list_days(request: Request) -> Response:
+    """How each part of the service and each input stood on the last 90 days, today included.
+
+    It is looked at every five minutes. What was not looked at counts neither as well nor as ill.
+    """
+    now = datetime.now(UTC)
+    found = watch.read(catalogue_of(request).store, now.date())
+    meta = {
+        "first_day": watch.first_day(now.date()),
+        "last_day": now.date(),
+        "every_s": int(EVERY.total_seconds()),
+    }
+    body = dump({"meta": meta, "data": [_watched(one) for one in watched(found, now)]})
+    headers = {"Cache-Control": LATEST_HOLDS}
+    return Response(body, media_type="application/json", headers=headers)
+
+
+def _watched(one: Watched) -> dict[str, Any]:
+    return {
+        "kind": one.kind.value,
+        "id": one.part,
+        "state": one.state,
+        "seen": one.seen,
+        "well_share": one.well,
+        "watched_share": one.watched,
+        "incidents": one.incidents,
+        "days": [
+            {"day": day.day, "state": day.state, "checks": day.checks, "due": day.due,
+             "bad": day.bad}
+            for day in one.days
+        ],
+    }  # fmt: skip

@@ -27,6 +27,7 @@ from soc_monitor.store.tables.people import (
     service_days,
     shares,
     verdicts,
+    watched_days,
 )
 from soc_monitor.store.tables.pieces import (
     correlations,
@@ -76,4 +77,5 @@ __all__ = [
     "station_periods",
     "stations",
     "verdicts",
+    "watched_days",
 ]

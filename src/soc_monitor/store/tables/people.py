@@ -89,6 +89,21 @@ service_days = Table(
 )
 
 
+watched_days = Table(
+    "watched_days",
+    metadata,
+    Column("kind", Text, primary_key=True),
+    Column("part", Text, primary_key=True),
+    Column("day", Date, primary_key=True),
+    Column("state", Text, primary_key=True),
+    Column("checks", Integer, nullable=False),
+    Column("began", Integer, nullable=False, comment="Incidents that began."),
+    instant("seen"),
+    CheckConstraint("kind IN ('service', 'input')", name="kind"),
+    comment="Checks that found a part in a state, by day (UTC); seen is the newest of them.",
+)
+
+
 audit = Table(
     "audit",
     metadata,

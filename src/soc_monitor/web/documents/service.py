@@ -1,6 +1,7 @@
 """Pages about the service itself: status, methods, provenance."""
 
 import re
+from datetime import UTC, datetime
 from typing import Any
 
 from starlette.requests import Request
@@ -13,6 +14,7 @@ from soc_monitor.web.controls import FIRST, headings
 from soc_monitor.web.documents.carried import growth
 from soc_monitor.web.documents.data import inputs_of, instant, overall
 from soc_monitor.web.documents.pages import Page, respond
+from soc_monitor.web.documents.watched import record_of
 from soc_monitor.web.i18n import Language, language
 from soc_monitor.web.sentences import change_not_assessed
 
@@ -35,12 +37,15 @@ async def status(request: Request) -> Response:
     words = language(request.path_params["lang"])
     api: Client = request.app.state.client
     context: dict[str, Any] = {"inputs": [], "releases": [], "checked": "", "failed": None}
+    context["record"] = None
     try:
         inputs, checked = await inputs_of(api, words)
         context["inputs"] = [_input(one, words) for one in inputs]
         context["checked"] = numbers.instant(checked, words.code)
         state, text = overall(inputs, words)
         context["overall"] = {"state": state, "text": text}
+        days = await api.get("/status/days")
+        context["record"] = record_of(days, inputs, words, datetime.now(UTC))
         releases = await api.get("/releases", limit="20")
         context["releases"] = [
             {**r, "published": numbers.instant(instant(r["published_at"]), words.code)}

@@ -1,0 +1,87 @@
+"""Status over 90 days: what was found is drawn and told; what nobody looked at is empty."""
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+from starlette.testclient import TestClient
+
+from soc_monitor import watching
+from soc_monitor.model.watch import Kind, watched
+from soc_monitor.settings import Settings
+from soc_monitor.store import service, watch
+from soc_monitor.store.store import Store
+from soc_monitor.web.documents.watched import bars, lasted
+from soc_monitor.web.i18n import language
+
+
+@pytest.fixture
+def kept(site: TestClient) -> Iterator[Store]:
+    """The store of the site, in which nothing was watched yet; it is left so."""
+    app: Any = site.app
+    store: Store = app.state.catalogue.store
+    yield store
+    with store.engine.begin() as connection:
+        connection.execute(text("TRUNCATE app.watched_days, app.service_days"))
+
+
+def note(store: Store, at: datetime, **services: str) -> None:
+    states = {(Kind.SERVICE, part): state for part, state in services.items()}
+    states[Kind.INPUT, "areas"] = "fresh"
+    service.note_check(store, at, states, answered=True, inputs=0, fresh=0)
+
+
+def test_the_page_tells_what_was_found_and_what_is_known_now(site: TestClient, kept: Store) -> None:
+    assert "Parts of the service" not in site.get("/en/status").text
+    now = datetime.now(UTC)
+    note(kept, now - timedelta(days=2), website="up", api="down")
+    note(kept, now, website="up", api="up")
+    html = site.get("/en/status").text
+    assert "All parts of the service work." in html
+    assert "50% of the time in order · 1 incident" in html
+    assert html.count('<svg class="days"') == 3
+    assert re.search(r"Data interface \(API\)</th>.*?does not answer.*?5 min", html, re.DOTALL)
+    note(kept, now + timedelta(seconds=1), website="down", api="up")
+    assert "1 partie du service ne répond pas." in site.get("/fr/status").text
+
+
+def test_what_was_seen_long_ago_is_not_known_any_more(site: TestClient, kept: Store) -> None:
+    note(kept, datetime.now(UTC) - timedelta(minutes=20), website="up")
+    html = site.get("/es/status").text
+    assert "Por ahora no se sabe si todas las partes del servicio funcionan." in html
+
+
+def test_a_day_that_nobody_looked_at_has_no_bar() -> None:
+    days = [
+        {"day": "2026-11-25", "state": "up", "checks": 288, "due": 288},
+        {"day": "2026-11-27", "state": "broken", "checks": 3, "due": 288},
+    ]
+    svg = bars(days, date(2026, 11, 24), date(2026, 11, 27))
+    drawn = dict(re.findall(r'class="([a-z ]+)" d="([^"]+)"', svg))
+    assert drawn == {"none": "M2 24v-2M10 24v-2", "ok": "M6 24v-14", "bad faint": "M14 24v-24"}
+
+
+def test_how_long_is_told_as_people_do() -> None:
+    words = language("en")
+    told = [lasted(minutes, words) for minutes in (55, 125, 60 * 47, 60 * 71)]
+    assert [one.replace("\u00a0", " ") for one in told] == ["55 min", "2 h", "47 h", "3 days"]
+
+
+def test_the_check_asks_for_every_part_of_a_real_site(starter: Any) -> None:
+    store: Store = starter.app.state.catalogue.store
+    now = datetime.now(UTC)
+    try:
+        port = int(starter.url.rpartition(":")[2])
+        assert watching.check(Settings(port=port), store, now, now)
+        found = watched(watch.read(store, now.date()), now)
+        services = {one.part: one.state for one in found if one.kind is Kind.SERVICE}
+        assert services == dict.fromkeys(
+            ("website", "api", "tiles", "downloads", "scheduler"), "up"
+        )
+        assert "areas" in {one.part for one in found if one.kind is Kind.INPUT}
+    finally:
+        with store.engine.begin() as connection:
+            connection.execute(text("TRUNCATE app.watched_days, app.service_days"))
