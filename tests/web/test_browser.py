@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 from playwright.sync_api import Page, Route
 
@@ -188,6 +189,14 @@ def test_no_page_scrolls_sideways_on_a_small_phone(visit: Open, path: str) -> No
         ".map(e=>e.outerHTML.slice(0,80))"
     )
     assert small == []
+
+
+@pytest.mark.parametrize("path", ["/data/stations", "/changes", "/registers", "/status"])
+def test_on_a_phone_no_heading_stands_before_nothing(starter: Any, path: str) -> None:
+    html = httpx2.get(f"{starter.url}/fr{path}", timeout=60).text
+    cells = re.findall(r"<td([^>]*data-th[^>]*)>\s*–\s*</td>", html)
+    assert [one for one in cells if "nothing" not in one] == []
+    assert ">–</td>" in html, "the rule is for a table that has such cells"
 
 
 def test_when_the_app_does_not_come_the_page_says_so_and_stays(visit: Open) -> None:
