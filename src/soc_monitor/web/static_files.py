@@ -76,11 +76,19 @@ def answer(request: Request, packed: Packed, cache: str) -> Response:
 @lru_cache(maxsize=1)
 def files() -> dict[str, Packed]:
     """Every static file, by name."""
-    return {
-        path.name: pack(path.read_bytes(), TYPES[path.suffix])
-        for path in (*sorted(FOLDER.iterdir()), *(VENDOR / name for name in LEAFLET))
-        if path.suffix in TYPES
-    }
+    single = (*sorted(FOLDER.iterdir()), *(VENDOR / name for name in LEAFLET))
+    bodies = {path.name: path.read_bytes() for path in single if path.suffix in TYPES}
+    bodies |= {f"{path.name}.js": whole(path) for path in single if path.is_dir()}
+    return {name: pack(body, TYPES[Path(name).suffix]) for name, body in bodies.items()}
+
+
+def whole(folder: Path) -> bytes:
+    """The script whose parts are the files of a folder: one idea each, and one request for all.
+
+    Each is a function of its own that shares names by an object; none needs another before all
+    are read.
+    """
+    return b"".join(path.read_bytes() for path in sorted(folder.glob("*.js")))
 
 
 def static_path(name: str) -> str:
