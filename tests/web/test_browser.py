@@ -191,6 +191,30 @@ def test_no_page_scrolls_sideways_on_a_small_phone(visit: Open, path: str) -> No
     assert small == []
 
 
+def test_the_search_field_of_a_page_suggests_and_is_worked_by_keys(visit: Open) -> None:
+    page = visit("/fr/status")
+    field = page.locator("#q-top")
+    assert field.get_attribute("role") == "combobox"
+    field.press_sequentially("franc")
+    options = page.locator("#found-0 [role=option]")
+    options.first.wait_for()
+    assert field.get_attribute("aria-expanded") == "true"
+    field.press("ArrowDown")
+    first = options.first
+    assert field.get_attribute("aria-activedescendant") == first.get_attribute("id")
+    assert first.get_attribute("aria-selected") == "true"
+    # One step back is the reader's own words; Escape puts the list away and leaves them.
+    field.press("ArrowUp")
+    assert field.get_attribute("aria-activedescendant") is None
+    field.press("Escape")
+    assert field.get_attribute("aria-expanded") == "false"
+    assert field.input_value() == "franc"
+    field.press("ArrowDown")
+    with page.expect_navigation():
+        field.press("Enter")
+    assert "/fr/soc/FRA" in page.url
+
+
 @pytest.mark.parametrize("path", ["/data/stations", "/changes", "/registers", "/status"])
 def test_on_a_phone_no_heading_stands_before_nothing(starter: Any, path: str) -> None:
     html = httpx2.get(f"{starter.url}/fr{path}", timeout=60).text

@@ -57,3 +57,15 @@ def test_what_is_found_is_there(site: TestClient, query: str) -> None:
 def test_all_words_have_to_be_there(site: TestClient) -> None:
     assert found(site, "stock zebra") == {}
     assert "All countries" in site.get("/en/search?q=zebra").text
+
+
+def test_suggestions_are_the_first_of_what_a_search_finds(site: TestClient) -> None:
+    answer = site.get("/fr/search.json", params={"q": "carbone"}).json()
+    listed = [one for kind in answer["kinds"] for one in kind["found"]]
+    assert answer["said"] == f"{len(listed)} suggestions"
+    assert "Indicateurs" in [kind["heading"] for kind in answer["kinds"]]
+    assert 2 <= len(listed) <= 8
+    assert {site.get(one["href"]).status_code for one in listed} == {200}
+    areas = site.get("/en/search.json", params={"q": "azu"}).json()["kinds"][0]
+    assert areas["heading"] == "Areas"
+    assert site.get("/en/search.json").json() == {"kinds": [], "said": "0 suggestions"}

@@ -165,6 +165,7 @@ def routes() -> list[BaseRoute]:
         (f"{LANG}/changes", history.changes),
         (f"{LANG}/accessibility", about.accessibility),
         (f"{LANG}/search", search.search),
+        (f"{LANG}/search.json", search.suggestions),
         (f"{LANG}/provenance/{{calculation}}", history.origin),
         (f"{LANG}/ops", ops.overview),
         (f"{LANG}/ops/held", ops.held),

@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import quote, unquote
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 
 from soc_monitor.model import LANGUAGES
 from soc_monitor.web.client import ApiProblem, Client
@@ -19,15 +19,11 @@ async def search(request: Request) -> Response:
     """``/{lang}/search?q=``."""
     words = language(request.path_params["lang"])
     api: Client = request.app.state.client
-    query = request.query_params.get("q", "").strip()[:100]
+    query = asked_for(request)
     found: list[dict[str, Any]] = []
     others: list[findings.Kind] = []
     if query:
-        answer, others = await asyncio.gather(
-            api.get("/areas", q=query, limit="50", labels=words.code),
-            findings.gather(api, words, query),
-        )
-        found = [area for area in answer["data"] if area["level"] != "unassigned"]
+        found, others = await look_for(api, words, query, limit=50)
     page = Page(
         template="search.html",
         path="/search",
@@ -42,6 +38,58 @@ async def search(request: Request) -> Response:
     return await respond(
         request, words, page, query=query, areas=found, others=others, countries=listed
     )
+
+
+SUGGESTED = 8
+"""Suggestions in all: as many as one looks through at a glance."""
+LEADING, OTHERS = 4, 3
+"""Of them of the first kind, and of each after it, where there is more than one."""
+
+
+async def suggestions(request: Request) -> Response:
+    """``/{lang}/search.json?q=``: the first of what a search would find, by kind."""
+    words = language(request.path_params["lang"])
+    found: list[findings.Kind] = []
+    if query := asked_for(request):
+        areas, others = await look_for(request.app.state.client, words, query, limit=SUGGESTED)
+        led = tuple(
+            findings.Finding(one["name"], f"/{words.code}/soc/{one['id']}") for one in areas
+        )
+        found = [findings.Kind(words.say("Areas"), len(led), led)] if led else []
+        found += others
+    kinds: list[dict[str, Any]] = []
+    left = SUGGESTED
+    for kind in found:
+        most = SUGGESTED if len(found) == 1 else OTHERS if kinds else LEADING
+        shown = kind.found[: min(most, left)]
+        left -= len(shown)
+        if shown:
+            listed = [{"title": one.title, "href": one.href} for one in shown]
+            kinds.append({"heading": kind.heading, "found": listed})
+    n = SUGGESTED - left
+    said = words.say_n("{n} suggestion", "{n} suggestions", n, n=n)
+    headers = {"cache-control": "no-cache", "x-content-type-options": "nosniff"}
+    return JSONResponse({"kinds": kinds, "said": said}, headers=headers)
+
+
+def asked_for(request: Request) -> str:
+    """What is searched for; empty: nothing."""
+    return request.query_params.get("q", "").strip()[:100]
+
+
+async def look_for(
+    api: Client, words: Language, query: str, limit: int
+) -> tuple[list[dict[str, Any]], list[findings.Kind]]:
+    """Areas, the best first, and what else has that name.
+
+    Raises:
+        ApiProblem: there is no answer.
+    """
+    answer, others = await asyncio.gather(
+        api.get("/areas", q=query, limit=str(limit), labels=words.code),
+        findings.gather(api, words, query),
+    )
+    return [area for area in answer["data"] if area["level"] != "unassigned"], others
 
 
 def reader_language(request: Request) -> Language:
