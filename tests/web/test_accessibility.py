@@ -54,6 +54,7 @@ PATHS = {
     "search": "/search?q=fr",
     "missing": "/soc/Frence",
     "accessibility": "/accessibility",
+    "glossary": "/glossary",
 }
 """Every kind of page."""
 WAYS = {

@@ -48,6 +48,7 @@ PAGES = (
     "/methods/soc_stock_0_30cm",
     "/rankings",
     "/changes",
+    "/glossary",
     "/provenance/RELEASE",
     "/search?q=azur",
 )

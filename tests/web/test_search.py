@@ -69,3 +69,13 @@ def test_suggestions_are_the_first_of_what_a_search_finds(site: TestClient) -> N
     areas = site.get("/en/search.json", params={"q": "azu"}).json()["kinds"][0]
     assert areas["heading"] == "Areas"
     assert site.get("/en/search.json").json() == {"kinds": [], "said": "0 suggestions"}
+
+
+def test_a_term_of_the_glossary_is_found_and_has_its_anchor(site: TestClient) -> None:
+    (term,) = found(site, "annee de base", "fr")["Mots du glossaire"]
+    assert term == ("/fr/glossary#base", "Année de base")
+    page = site.get("/fr/glossary").text
+    assert '<dt id="base">' in page
+    linked = re.findall(r'href="/fr/glossary#(\w+)"', site.get("/fr/").text)
+    assert linked
+    assert all(f'<dt id="{key}">' in page for key in linked)

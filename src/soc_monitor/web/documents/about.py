@@ -28,6 +28,7 @@ FIXED = (
     "/api",
     "/methods",
     "/changes",
+    "/glossary",
     "/status",
     "/accessibility",
 )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from soc_monitor.web.client import ApiProblem, Client
+from soc_monitor.web.documents.glossary import terms
 from soc_monitor.web.i18n import Language, plain
 
 MOST = 20
@@ -67,6 +68,7 @@ async def gather(api: Client, words: Language, query: str) -> list[Kind]:
         (words.say("Members and partners"), partners),
         (words.say("Actions"), actions),
         (words.say("Monitoring tools"), tools),
+        (words.say("Glossary terms"), _terms(query, words)),
         (words.say("Pages"), _pages(query, words)),
     )
     return [Kind(said, len(found), tuple(found[:MOST])) for said, found in kinds if found]
@@ -102,6 +104,7 @@ def _pages(query: str, words: Language) -> list[Finding]:
         "/api": words.say("Data interface (API)"),
         "/own": words.say("Your own area"),
         "/methods": words.say("Methods and sources"),
+        "/glossary": words.say("Glossary"),
         "/changes": words.say("Releases and corrections"),
         "/status": words.say("Status"),
         "/accessibility": words.say("Accessibility"),
@@ -110,6 +113,14 @@ def _pages(query: str, words: Language) -> list[Finding]:
         Finding(title, f"/{words.code}{path}")
         for path, title in said.items()
         if fits(query, (title, path[1:]))
+    ]
+
+
+def _terms(query: str, words: Language) -> list[Finding]:
+    return [
+        Finding(one.word, f"/{words.code}/glossary#{one.key}", one.meaning)
+        for one in terms(words)
+        if fits(query, (one.word,))
     ]
 
 
