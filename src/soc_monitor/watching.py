@@ -67,16 +67,23 @@ def _services(site: str) -> Iterator[tuple[str, str]]:
             return answer
 
         yield "website", UP if ask(PAGE) else DOWN
-        told = ask(API)
+        told = _read(ask(API))
         yield "api", UP if told else DOWN
-        if told is None or told.json()["release"] is None:
-            return
-        listed = ask("/api/v1/indicators")
-        first = None if listed is None else _first(listed.json())
+        listed = _read(ask("/api/v1/indicators")) if told.get("release") else {}
+        first = _first(listed) if listed else None
         if first is not None:
             tile, file = first
             yield "tiles", UP if ask(tile) else DOWN
             yield "downloads", UP if ask(file) else DOWN
+
+
+def _read(answer: Any) -> dict[str, Any]:
+    """What the API told; empty: nothing, or what stands before it told something else."""
+    try:
+        found = {} if answer is None else answer.json()
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def _first(listed: Mapping[str, Any]) -> tuple[str, str] | None:
