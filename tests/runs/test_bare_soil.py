@@ -1,11 +1,16 @@
 """Bare soil: what was seen of a year, what may have been, and what is snow."""
 
 from datetime import date
+from io import BytesIO
+from zipfile import ZipFile
 
 import numpy as np
 import pytest
+from starlette.testclient import TestClient
 
+from soc_monitor.api.app import create_api
 from soc_monitor.model import Freq
+from soc_monitor.settings import Settings
 
 from .paper import GRID, World, place
 
@@ -48,3 +53,13 @@ def test_days_that_nothing_was_seen_of_are_the_width_of_the_interval(green: Worl
     # Two fifths of the year are too few for a number, and are told.
     assert found["BBB-2"].value is None
     assert seen["BBB-2"] == pytest.approx(100 * 152 / 366)
+
+
+def test_its_bounds_are_told_as_what_they_are(green: World) -> None:
+    settings = Settings(data=green.store.arrays.parent, mirror="", jobs=())
+    api = TestClient(create_api(green.store, settings))
+    asked = {"area": "AAA", "v": "bare_soil_days"}
+    told = api.get("/api/v1/series.json", params=asked).json()["meta"]["interval_note"]
+    assert told.startswith("From the least to the most")
+    with ZipFile(BytesIO(api.get("/api/v1/series.zip", params=asked).content)) as whole:
+        assert told in whole.read("README.md").decode()

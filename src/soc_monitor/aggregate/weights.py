@@ -231,8 +231,9 @@ def build_weights(
     )
     run_area = np.repeat(np.arange(n), [len(f[0]) for f in found])
     edge_area = np.repeat(np.arange(n), [len(f[1]) for f in found])
-    by_run = np.lexsort((run_area, runs[:, 1], runs[:, 0]))
-    by_edge = np.lexsort((edge_area, edges[:, 1], edges[:, 0]))
+    # Areas stand in order, and the cells of each too: a stable sort merges what is sorted.
+    by_run = np.argsort(runs[:, 0] * (grid.nx + 1) + runs[:, 1], kind="stable")
+    by_edge = np.argsort(edges[:, 0] * (grid.nx + 1) + edges[:, 1], kind="stable")
     rows = np.arange(grid.ny + 1)
     return Weights(
         grid=grid,

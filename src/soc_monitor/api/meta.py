@@ -22,11 +22,28 @@ INTERVAL_NOTE = {
     "fr": "Intervalles à 95 % et 50 %, erreur normale : valeur ± 1,96 et ± 0,67 erreur type.",
     "es": "Intervalos del 95 % y 50 %, error normal: valor ± 1,96 y ± 0,67 errores estándar.",
 }
+ENDS_NOTE = {
+    "en": "From the least to the most that the data allow; there is no standard error.",
+    "fr": "Du minimum au maximum que les données permettent ; pas d’erreur type.",
+    "es": "Del mínimo al máximo que permiten los datos; no hay error estándar.",
+}
 NO_INTERVAL = {
     "en": "The product gives no error: there is no interval.",
     "fr": "Le produit ne donne pas d’erreur : pas d’intervalle.",
     "es": "El producto no da error: no hay intervalo.",
 }
+
+
+def interval_note(lang: str, *, with_error: bool, with_ends: bool) -> str:
+    """What the intervals of some numbers are, in a language.
+
+    Args:
+        lang: the language.
+        with_error: one of the numbers has a standard error.
+        with_ends: one of them has an interval.
+    """
+    ends = ENDS_NOTE if with_ends else NO_INTERVAL
+    return in_language(INTERVAL_NOTE if with_error else ends, lang)
 
 
 def make_sheet(catalogue: Catalogue, choice: Choice, *, u: str | None, labels: str) -> Sheet:
@@ -88,7 +105,11 @@ def numbers_meta(
     choice, indicator = sheet.choice, sheet.choice.indicator
     feeds = catalogue.feeds_of(choice.release, choice.product)
     source = catalogue.sources(choice.release).get(choice.product)
-    with_error = any(row["std_error"] is not None for row in rows)
+    note = interval_note(
+        sheet.language,
+        with_error=any(row["std_error"] is not None for row in rows),
+        with_ends=any(row["lower_95"] is not None for row in rows),
+    )
     return {
         "release": choice.release.name,
         "published_at": choice.release.published_at,
@@ -100,7 +121,7 @@ def numbers_meta(
         "product": product_body(choice.product, source, sheet.language, feeds),
         "unit": sheet.shown.text,
         "data_class": choice.found.data_class.value,
-        "interval_note": in_language(INTERVAL_NOTE if with_error else NO_INTERVAL, sheet.language),
+        "interval_note": note,
         "periods": [period_label(*period) for period in choice.found.periods],
         "total_rows": len(rows),
         "warnings": warnings(rows, sheet.late),

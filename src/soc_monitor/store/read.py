@@ -194,7 +194,10 @@ _ANY = (
     " (SELECT * FROM unnest(CAST(:first AS date[]), CAST(:last AS date[])))"
 )
 # Each ends with the first number that it finds: most often there is one soon.
-_TRAITS = text(f"SELECT {_ANY} AND e.provisional), {_ANY} AND e.std_error IS NOT NULL)")
+_TRAITS = text(
+    f"SELECT {_ANY} AND e.provisional), {_ANY} AND e.std_error IS NOT NULL),"
+    f" {_ANY} AND (e.std_error IS NOT NULL OR e.lower_95 IS NOT NULL))"
+)
 
 
 class Traits(NamedTuple):
@@ -204,6 +207,8 @@ class Traits(NamedTuple):
     """One is replaced when its period is closed."""
     with_error: bool
     """One has a standard error."""
+    with_ends: bool
+    """One has an interval, of its own or of its standard error."""
 
 
 def traits(

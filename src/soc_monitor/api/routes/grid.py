@@ -122,6 +122,7 @@ def _cut(request: Request, asked: GridAsk, form: str) -> Response:
         name=file_name([sheet], [asked.area or "box"], label.replace("/", "--")),
         what=f"{_where(catalogue, sheet, asked)}, {label}",
         with_error=cells.errors is not None,
+        with_ends=cells.errors is not None,
         provisional=cells.provisional,
     )
     order = Order(

@@ -121,6 +121,7 @@ def table_of(
         name=file_name(drawn.sheets, where, label.replace("/", "--").replace("..", "-")),
         what=f"{name}, {where[1]}, {label.replace('..', '–')}",
         with_error=any(row["std_error"] is not None for row in rows),
+        with_ends=any(row["lower_95"] is not None for row in rows),
         provisional=any(row["status"] == "provisional" for row in rows),
     )
     tidy = Table(about=about, batches=lambda: [rows], total=len(rows))

@@ -136,6 +136,7 @@ def table_of(
         name=name.replace("~", "-"),
         what=f"{_where(catalogue, sheets[0], codes)}, {span_label(periods).replace('..', '–')}",
         with_error=any(one.with_error for one in told),
+        with_ends=any(one.with_ends for one in told),
         provisional=any(one.provisional for one in told),
     )
     tidy = Table(
