@@ -1,5 +1,6 @@
 """What a nowcast says of change: the same members at both dates, and what they do not carry."""
 
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ from soc_monitor.runs.paired import real_share
 from soc_monitor.settings import Settings
 from soc_monitor.store import read, read_slices
 from soc_monitor.store.members import members_of
-from soc_monitor.store.store import Store
+from soc_monitor.store.store import Store, open_store
 from tests.runs.test_nowcast import FIRST, World, months
 
 NOW = date(2021, 6, 1)
@@ -32,15 +33,20 @@ def numbers(world: World, indicator: str, period: date = NOW) -> dict[str, Estim
     return read.read_map(world.store, read.find_release(world.store), indicator, "nowcast", period)
 
 
-@pytest.fixture
-def followed(store: Store) -> World:
-    """Real weather to June 2021, none for July; a sample in each area is two years old."""
+@pytest.fixture(scope="module")
+def followed(
+    clone: Callable[[str], str], template: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[World]:
+    """Real weather to June 2021, none for July; a sample in each area. For tests that only read."""
+    folder = tmp_path_factory.mktemp("followed") / "arrays"
+    store = open_store(clone(template), folder, statement_s=60)
     made = World(store)
     made.sample(date(2019, 6, 1), 0.5, 2.5)
     made.weather(FIRST, NOW)
     made.nowcast(date(2021, 7, 1))
     estimate(store, datetime.now(UTC))
-    return made
+    yield made
+    store.close()
 
 
 def test_a_rate_has_the_spread_of_its_members_and_the_error_of_the_model(followed: World) -> None:
@@ -172,13 +178,13 @@ def test_one_month_without_its_weather_is_told_and_no_reason_to_doubt_nine_years
 
 
 def test_a_feed_that_the_model_can_do_without_is_no_reason_to_doubt_a_state(store: Store) -> None:
-    world = World(store)
-    world.sample(date(2019, 6, 1), 0.5, 2.5)
-    world.weather(FIRST, NOW)
-    for month in months(FIRST, NOW):
+    world, soon = World(store), date(2012, 12, 1)
+    world.sample(date(2011, 6, 1), 0.5, 2.5)
+    world.weather(FIRST, soon)
+    for month in months(FIRST, soon):
         world.put("satellite", "soil_moisture_0_5cm", month, 0.2, Freq.MONTH, "m3 m-3")
         world.put("ground", "ndvi", month, 0.5, Freq.MONTH, "1")
-    world.nowcast(NOW)
+    world.nowcast(soon)
     today = datetime.now(UTC).date()
     estimate(store, datetime.now(UTC))
     with pytest.raises(FeedUnreachable), world.run("satellite"):
@@ -192,13 +198,13 @@ def test_a_feed_that_the_model_can_do_without_is_no_reason_to_doubt_a_state(stor
 def test_a_feed_that_fails_is_told_by_the_states_of_the_newest_month_until_it_is_well(
     store: Store, tmp_path: Path
 ) -> None:
-    world = World(store)
-    world.sample(date(2019, 6, 1), 0.5, 2.5)
-    world.weather(FIRST, NOW)
-    world.nowcast(NOW)
+    world, now = World(store), date(2017, 1, 1)
+    world.sample(date(2015, 6, 1), 0.5, 2.5)
+    world.weather(FIRST, now)
+    world.nowcast(now)
     today = datetime.now(UTC).date()
     estimate(store, datetime.now(UTC))
-    before, made = numbers(world, "soc_rate_0_30cm"), calculations(world)
+    before, made = numbers(world, "soc_rate_0_30cm", now), calculations(world)
     assert before["AAA"].reasons == ()
     assert not health_changed(store, today)
 
@@ -206,13 +212,13 @@ def test_a_feed_that_fails_is_told_by_the_states_of_the_newest_month_until_it_is
         raise FeedUnreachable("the source is gone")
     assert health_changed(store, today)
     estimate(store, datetime.now(UTC))
-    for found in numbers(world, "soc_rate_0_30cm").values():
+    for found in numbers(world, "soc_rate_0_30cm", now).values():
         if found.area != "unassigned":
             assert (found.state, found.reasons) == (State.NOT_ASSESSABLE, (Reason.STALE_INPUT,))
             assert found.value == before[found.area].value
     changed = {key for key, count in calculations(world).items() if count != made[key]}
     changes = {one.id for one in load_indicators().values() if one.of_means is not None}
-    assert changed == {(one, NOW) for one in changes}, "the newest month's changes, nothing else"
+    assert changed == {(one, now) for one in changes}, "the newest month's changes, nothing else"
     assert not health_changed(store, today), "it was told"
     assert estimate(store, datetime.now(UTC)).state is RunState.NOTHING_NEW
 
@@ -220,7 +226,7 @@ def test_a_feed_that_fails_is_told_by_the_states_of_the_newest_month_until_it_is
         assert not health_changed(store, today), "it is tried again, and not yet well"
     assert health_changed(store, today)
     estimate(store, datetime.now(UTC))
-    after = numbers(world, "soc_rate_0_30cm")
+    after = numbers(world, "soc_rate_0_30cm", now)
     assert {a: (one.state, one.reasons, one.value) for a, one in after.items()} == {
         a: (one.state, one.reasons, one.value) for a, one in before.items()
     }
