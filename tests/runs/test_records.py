@@ -16,6 +16,7 @@ from .paper import GRID, World, place
 LAND = {"AAA-1": (5, 5), "AAA-2": (15, 5), "BBB-1": (5, 15), "BBB-2": (25, 15)}
 FIRST, YEARS = 2005, 13
 NAME = "soil_moisture_0_7cm"
+OF_MOISTURE = ("moisture_anomaly_0_7cm", "moisture_percentile_0_7cm")
 
 
 def january(year: int) -> np.ndarray:
@@ -49,8 +50,12 @@ def test_every_year_stands_against_all_the_others(moist: World) -> None:
     years = list(range(FIRST, FIRST + YEARS))
     for year in years:
         found = anomalies(moist, year)
+        places = moist.values("moisture_percentile_0_7cm", date(year, 1, 1))
         for area in LAND:
             assert found[area] == pytest.approx(expected(years, year, area), rel=1e-4)
+            every = [float(january(one)[place(*LAND[area])]) for one in years]
+            rank = sorted(every).index(every[year - FIRST]) + 1
+            assert places[area] == pytest.approx(100 * rank / (YEARS + 1), rel=1e-6)
 
 
 def test_a_month_that_arrives_makes_every_year_anew_and_is_read_once_as_all_others(
@@ -73,7 +78,7 @@ def test_a_month_that_arrives_makes_every_year_anew_and_is_read_once_as_all_othe
     assert len(months) == len(years), "each of them lies in one chunk"
     assert {opened[file] for file in months} == {1}, opened
     assert moist.calculations() == {
-        ("moisture_anomaly_0_7cm", year): 2 if year < years[-1] else 1 for year in years
+        (name, year): 2 if year < years[-1] else 1 for year in years for name in OF_MOISTURE
     }
     for year in years:
         assert anomalies(moist, year)["AAA-1"] == pytest.approx(

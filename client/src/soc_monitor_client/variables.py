@@ -10,6 +10,7 @@ WITH_DEPTH = {
     "distance": "soc_distance",
     "gap-scenario": "soc_gap",
     "moisture": "moisture_anomaly",
+    "moisture-percentile": "moisture_percentile",
     "rate": "soc_rate",
     "rate-compound": "soc_rate_compound",
     "samples": "sample_support",

@@ -5,6 +5,8 @@ import xarray as xr
 from soc_monitor.model.change import LEAST_RECORD
 from soc_monitor.model.indicator import Compute
 
+FOUR_OF_FIVE = (10.0, 90.0)
+"""Percentiles that are usual: four years of five."""
 ONE_SPREAD = (-1.0, 1.0)
 """Standard scores that are usual: two years of three, where years are spread normally."""
 
@@ -25,6 +27,34 @@ def standard_score(now: xr.DataArray, record: xr.DataArray) -> xr.DataArray:
     count, mean = record.count("time"), usual(record)
     spread = (((record - mean) ** 2).sum("time") / (count - 1).clip(min=1)) ** 0.5
     return (now - mean) / spread.where(spread > 0)
+
+
+def percentile(now: xr.DataArray, record: xr.DataArray) -> xr.DataArray:
+    """Share of the years that lie below a month, itself counted among them.
+
+    It asks for no shape of their spread, as a standard score does: moisture is skewed. It never
+    reaches 0 nor 100: of ten other years and itself the driest has 8.3.
+
+    Args:
+        now: (y, x) [any].
+        record: the same month of other years (time, y, x) [as ``now``].
+
+    Returns:
+        (y, x) [%]; of equal years half lie below; NaN where fewer than ten other years are known.
+
+    Source:
+        p = rank / (n + 1), n years with the month itself (Weibull 1939).
+
+    Example:
+        >>> past = xr.DataArray([[[float(year)]] for year in range(10)], dims=("time", "y", "x"))
+        >>> now = xr.DataArray([[-1.0, 4.5, 99.0]], dims=("y", "x"))
+        >>> percentile(now, past.isel(x=[0, 0, 0])).round(1).values
+        array([[ 8.3, 50. , 91.7]])
+    """
+    count = record.count("time")
+    below = (record < now).sum("time") + 0.5 * (record == now).sum("time")
+    share = 100.0 * (below + 1.0) / (count + 2.0)
+    return share.where((count >= LEAST_RECORD) & now.notnull())
 
 
 def usual(record: xr.DataArray) -> xr.DataArray:
@@ -79,13 +109,49 @@ def moisture_score(variable: str) -> Compute:
     """
 
     def compute(cubes: xr.Dataset) -> xr.DataArray:
-        found = standard_score(cubes[variable], cubes[f"{variable}_record"])
-        if "air_temperature" not in cubes:
-            return found
-        return found.where(cubes["air_temperature"] >= 0.0)
+        return _thawed(standard_score(cubes[variable], cubes[f"{variable}_record"]), cubes)
 
     compute.__doc__ = moisture_score.__doc__
     return compute
+
+
+def moisture_percentile(variable: str) -> Compute:
+    """The computation of how a month of soil moisture stands among the same months, in percent.
+
+    A driver of the turnover of carbon, not a measurement of carbon. The mean over an area is that
+    of its cells: half of it at 10 and half at 90 makes 50, and no usual month.
+
+    Args:
+        variable: of the cubes: it takes ``variable`` (y, x) and ``variable_record`` (time, y, x),
+            the same month of the other years [m3 m-3], and ``air_temperature`` (y, x) [deg C]
+            where the product has it, which stands in for that of the soil.
+
+    Returns:
+        It gives (y, x) [%]; NaN where fewer than ten years are known, and in a month whose mean is
+        below freezing.
+
+    Source:
+        p = rank / (n + 1) of the calendar month, over ten years of record or more.
+
+    Example:
+        >>> past = xr.DataArray([[[0.1]], [[0.3]]] * 5, dims=("time", "y", "x"))
+        >>> cubes = xr.Dataset({"wet": xr.DataArray([[0.4]], dims=("y", "x")), "wet_record": past})
+        >>> moisture_percentile("wet")(cubes).round(1).values
+        array([[91.7]])
+    """
+
+    def compute(cubes: xr.Dataset) -> xr.DataArray:
+        return _thawed(percentile(cubes[variable], cubes[f"{variable}_record"]), cubes)
+
+    compute.__doc__ = moisture_percentile.__doc__
+    return compute
+
+
+def _thawed(found: xr.DataArray, cubes: xr.Dataset) -> xr.DataArray:
+    """What was found, blank in a month whose mean is below freezing."""
+    if "air_temperature" not in cubes:
+        return found
+    return found.where(cubes["air_temperature"] >= 0.0)
 
 
 def land_share(number: int, variable: str = "sdg_soc_class_0_30cm") -> Compute:

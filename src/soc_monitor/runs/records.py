@@ -28,7 +28,8 @@ Key = tuple[object, ...]
 class _Together:
     """Makes the fields of some tasks in a box; what a worker elsewhere needs for it."""
 
-    compute: Callable[[xr.Dataset], xr.DataArray]
+    computes: tuple[Callable[[xr.Dataset], xr.DataArray], ...]
+    """Of each task."""
     months: tuple[Field, ...]
     """Every slice that any of them reads, once."""
     times: tuple[np.datetime64, ...]
@@ -39,11 +40,11 @@ class _Together:
         """The fields of the tasks, one after the other."""
         values = np.stack(read_fields(self.months, rows, columns))
         names = [one.cube.variable for one in self.months]
-        for inputs, record in self.picks:
+        for compute, (inputs, record) in zip(self.computes, self.picks, strict=True):
             given: dict[str, Any] = {names[k]: (("y", "x"), values[k]) for k in inputs}
             given[f"{names[record[0]]}_record"] = (("time", "y", "x"), values[list(record)])
             times = np.array([self.times[k] for k in record])
-            yield self.compute(xr.Dataset(given, coords={"time": times})).to_numpy()
+            yield compute(xr.Dataset(given, coords={"time": times})).to_numpy()
 
 
 class RecordSums:
@@ -85,10 +86,10 @@ class RecordSums:
     ) -> list[Moments]:
         pieces = {piece.id: piece for task in tasks for piece in (*task.inputs, *task.record)}
         place = {one: number for number, one in enumerate(pieces)}
-        compute = tasks[0].indicator.compute
-        assert compute is not None  # what has a record is computed from cells
+        # What has a record is computed from cells.
+        computes = (task.indicator.compute for task in tasks)
         together = _Together(
-            compute=compute,
+            computes=tuple(compute for compute in computes if compute is not None),
             months=tuple(arrays.stored_field(self._store, piece) for piece in pieces.values()),
             times=tuple(np.datetime64(piece.period, "ns") for piece in pieces.values()),
             picks=tuple(
@@ -105,8 +106,9 @@ class RecordSums:
 def _record_of(task: Task) -> Key:
     """What tasks that are made together have in common."""
     if task.indicator.seasonal:
-        # The same calendar month of all years: they share most of what they read.
-        return (task.indicator.compute, task.inputs[0].cube.id, task.period.month)
+        # The same calendar month of all years: they share most of what they read, whatever is
+        # made of it.
+        return (task.inputs[0].cube.id, task.period.month)
     return (task.indicator.compute, frozenset(p.id for p in (*task.inputs, *task.record)))
 
 
