@@ -3,6 +3,9 @@
 Source: Copernicus Climate Data Store, satellite-land-cover, 300 m. The global file is larger than
 what is decoded here: the operator puts a map brought to 0.05 degrees by majority into the folder
 ``land-cover`` of the mirror, one GeoTIFF a year: ``land_cover_2022.tif``.
+
+Trap: beside the classes of the whole world there are finer ones where a region could tell them
+(11, 12, 61, …); a majority has both.
 """
 
 from datetime import date
@@ -11,14 +14,44 @@ from soc_monitor.feeds import FolderFeed, Step
 from soc_monitor.model import Cube, DataClass, Freq, Grid, IngestJob, Item, Layer
 
 CLASSES = {
-    10: "cropland, rainfed", 20: "cropland, irrigated", 30: "mosaic, mostly cropland",
-    40: "mosaic, mostly natural", 50: "trees, broadleaved, evergreen",
-    60: "trees, broadleaved, deciduous", 70: "trees, needleleaved, evergreen",
-    80: "trees, needleleaved, deciduous", 90: "trees, mixed leaf", 100: "mosaic, mostly trees",
-    110: "mosaic, mostly herbs", 120: "shrubland", 130: "grassland", 140: "lichens and mosses",
-    150: "sparse vegetation", 160: "trees, flooded, fresh water", 170: "trees, flooded, saline",
-    180: "shrubs or herbs, flooded", 190: "urban", 200: "bare", 210: "water", 220: "snow and ice",
-}  # fmt: skip
+    10: "Cropland, rainfed",
+    11: "Cropland, rainfed, herbaceous cover",
+    12: "Cropland, rainfed, tree or shrub cover",
+    20: "Cropland, irrigated or post-flooding",
+    30: "Mosaic cropland (>50 %) / natural vegetation (<50 %)",
+    40: "Mosaic natural vegetation (>50 %) / cropland (<50 %)",
+    50: "Tree cover, broadleaved, evergreen, closed to open (>15 %)",
+    60: "Tree cover, broadleaved, deciduous, closed to open (>15 %)",
+    61: "Tree cover, broadleaved, deciduous, closed (>40 %)",
+    62: "Tree cover, broadleaved, deciduous, open (15-40 %)",
+    70: "Tree cover, needleleaved, evergreen, closed to open (>15 %)",
+    71: "Tree cover, needleleaved, evergreen, closed (>40 %)",
+    72: "Tree cover, needleleaved, evergreen, open (15-40 %)",
+    80: "Tree cover, needleleaved, deciduous, closed to open (>15 %)",
+    81: "Tree cover, needleleaved, deciduous, closed (>40 %)",
+    82: "Tree cover, needleleaved, deciduous, open (15-40 %)",
+    90: "Tree cover, mixed leaf type (broadleaved and needleleaved)",
+    100: "Mosaic tree and shrub (>50 %) / herbaceous cover (<50 %)",
+    110: "Mosaic herbaceous cover (>50 %) / tree and shrub (<50 %)",
+    120: "Shrubland",
+    121: "Evergreen shrubland",
+    122: "Deciduous shrubland",
+    130: "Grassland",
+    140: "Lichens and mosses",
+    150: "Sparse vegetation (tree, shrub, herbaceous cover) (<15 %)",
+    151: "Sparse tree (<15 %)",
+    152: "Sparse shrub (<15 %)",
+    153: "Sparse herbaceous cover (<15 %)",
+    160: "Tree cover, flooded, fresh or brackish water",
+    170: "Tree cover, flooded, saline water",
+    180: "Shrub or herbaceous cover, flooded",
+    190: "Urban areas",
+    200: "Bare areas",
+    201: "Consolidated bare areas",
+    202: "Unconsolidated bare areas",
+    210: "Water bodies",
+    220: "Permanent snow and ice",
+}
 CUBE = Cube(
     product="land_cover_yearly",
     variable="land_cover",

@@ -18,6 +18,7 @@ from soc_monitor.model import (
     Areas,
     DataClass,
     IngestJob,
+    Layer,
     Readings,
     Register,
     Samples,
@@ -299,3 +300,16 @@ def test_the_legends_of_class_maps_are_those_of_the_files() -> None:
         assert set(layer.cube.classes) == codes
         assert layer.valid[0] <= min(codes)
         assert max(codes) <= layer.valid[1]
+
+
+def test_both_maps_of_land_cover_have_every_class_of_their_source() -> None:
+    def classes(layer: Layer) -> dict[int, str]:
+        return dict(layer.cube.classes)
+
+    fixed, yearly = ALL["land_cover"].job, ALL["land_cover_yearly"].job
+    assert yearly.layers_of is not None
+    assert yearly.example is not None
+    (layer,) = yearly.layers_of(yearly.example)
+    assert classes(layer) == classes(fixed.layers[0])
+    # What is in no list of classes is in no coarser level, and has no name on a map.
+    assert {11, 12, 61, 62, 121, 122, 153, 201, 202} < classes(layer).keys()
