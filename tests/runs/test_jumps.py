@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -326,6 +327,23 @@ def test_what_is_decided_while_a_batch_is_read_counts_for_it(
     monkeypatch.setattr(held_readings, "one_writer", late)
     bring(store, files, [0.004], since=2)
     assert values(store) == [0.30, 0.003, 0.004]
+
+
+def test_who_writes_readings_of_a_source_waits_for_who_does(store: Store, files: Path) -> None:
+    """Days and months are made of all readings: two at once would each miss the other's."""
+    bring(store, files, [0.30, 0.003])
+    (waits,) = held_readings.list_waiting(store)
+    waiting = (
+        "SELECT 1 FROM pg_locks l JOIN pg_database d ON d.oid = l.database "
+        "WHERE d.datname = current_database() AND l.locktype = 'advisory' AND NOT l.granted"
+    )
+    with ThreadPoolExecutor(1) as pool:
+        with store.engine.begin() as mine:
+            held_readings.one_writer(mine, "sensors")
+            decided = pool.submit(held_readings.decide, store, waits.id, "accepted", "me")
+            while not ask(store, waiting):
+                assert not decided.done(), "it did not wait"
+        assert decided.result() == 1
 
 
 def test_another_value_of_a_held_reading_is_kept_aside(store: Store, files: Path) -> None:
