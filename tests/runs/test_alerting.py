@@ -283,6 +283,7 @@ def test_what_was_refused_is_told_until_it_is_mended(store: Store) -> None:
             if taken:
                 new = NewItem(item=Item(key=taken, address="-"), sha256="b" * 64, size=1)
                 intake.add_item(store, one, new, uuid.uuid4())
+                one.taken += 1
 
     def told() -> list[str]:
         return [one.what for one in alerting.causes(store, NOW) if one.kind == "refused"]
@@ -298,7 +299,7 @@ def test_what_was_refused_is_told_until_it_is_mended(store: Store) -> None:
     # It never came again; an operator has had it asked for, and nothing of it was refused.
     run_of(4, wrong="d.tif")
     registers.keep_note(store, "me", "backfill", "made_up", "from 2026-01, to 2026-02")
-    run_of(5, wrong="d.tif")
+    run_of(5, wrong="d.tif", taken="e.tif")
     run_of(6)
     assert len(told()) == 1, "the order itself met it again"
     registers.keep_note(store, "me", "backfill", "made_up", "from 2026-01, to 2026-02")
