@@ -6,9 +6,12 @@ from datetime import date
 
 import numpy as np
 import pytest
+from starlette.testclient import TestClient
 
+from soc_monitor import server
 from soc_monitor.errors import ArrayDamaged
 from soc_monitor.model import Freq, RunState
+from soc_monitor.settings import Settings
 from soc_monitor.store import read, read_slices
 
 from .paper import GRID, World, place
@@ -56,6 +59,18 @@ def test_every_year_stands_against_all_the_others(moist: World) -> None:
             every = [float(january(one)[place(*LAND[area])]) for one in years]
             rank = sorted(every).index(every[year - FIRST]) + 1
             assert places[area] == pytest.approx(100 * rank / (YEARS + 1), rel=1e-6)
+
+
+def test_an_anomaly_says_among_how_many_years_it_stands(moist: World) -> None:
+    settings = Settings(data=moist.store.arrays.parent, mirror="", jobs=())
+    with TestClient(server.build(moist.store, settings)) as site:
+        for v in ("moisture", "moisture-percentile"):
+            asked = {"v": v, "d": "0-7", "area": "AAA"}
+            meta = site.get("/api/v1/series.json", params=asked).json()["meta"]
+            ends = {"first": f"{FIRST}-01", "last": f"{FIRST + YEARS - 2}-01"}
+            assert meta["record"] == {"years": YEARS - 1, **ends}
+            html = site.get(f"/en/soc/AAA?v={v}&d=0-7&lite=1").text
+            assert f"among {YEARS - 1} other years, {FIRST} to {FIRST + YEARS - 2}." in html
 
 
 def test_a_month_that_arrives_makes_every_year_anew_and_is_read_once_as_all_others(

@@ -13,6 +13,7 @@ from soc_monitor.api.units import choose_unit
 from soc_monitor.api.version import version
 from soc_monitor.exports.metadata import licence_address
 from soc_monitor.exports.table import make_manifest
+from soc_monitor.model.change import same_season
 from soc_monitor.model.period import period_label
 from soc_monitor.model.typeset import in_language
 from soc_monitor.store.sources import Source
@@ -123,12 +124,31 @@ def numbers_meta(
         "data_class": choice.found.data_class.value,
         "interval_note": note,
         "periods": [period_label(*period) for period in choice.found.periods],
+        "record": record_of(choice, rows),
         "total_rows": len(rows),
         "warnings": warnings(rows, sheet.late),
         "links": links(stamp),
         "manifest": make_manifest(stamp.location, choice.release.name, version()),
         **more,
     }
+
+
+def record_of(choice: Choice, rows: Sequence[Row]) -> Row | None:
+    """The other years that the newest month of some rows stands among; None: it is no anomaly.
+
+    Each year of a record has an anomaly itself, so that the published months are the record.
+    """
+    indicator = choice.indicator
+    known = choice.found.periods
+    newest = max((str(row["period_start"]) for row in rows), default="")
+    shown = next((one for one in known if one[0].isoformat() == newest), None)
+    if not indicator.seasonal or shown is None:
+        return None
+    record = same_season(known, shown, indicator.climatology)
+    if not record:
+        return None
+    ends = (period_label(*record[0]), period_label(*record[-1]))
+    return {"years": len(record), "first": ends[0], "last": ends[1]}
 
 
 def warnings(rows: Sequence[Row], late: Sequence[Late]) -> list[dict[str, Any]]:

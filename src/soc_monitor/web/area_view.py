@@ -138,7 +138,7 @@ def build(read: Answers, words: Language) -> AreaPage:
         meta=meta,
         product=meta["product"],
         title=title,
-        help=words.pick(indicator["helps"]),
+        help=sentences.with_record(words.pick(indicator["helps"]), meta.get("record"), words),
         sentence=_sentence(own, total, title, state, words),
         change=change_view.of_row(read.change, area["name"], words, dates=len(settled.periods)),
         health=health,

@@ -122,7 +122,7 @@ def build(read: Answers, words: Language) -> Explorer:
         meta=meta,
         product=meta["product"],
         title=title,
-        help=words.pick(indicator["helps"]),
+        help=sentences.with_record(words.pick(indicator["helps"]), meta.get("record"), words),
         period=period,
         other=other,
         sentence=_sentence(read.own or answer.get("world"), title, settled, words),

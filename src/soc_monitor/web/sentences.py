@@ -133,6 +133,21 @@ def world_total(total: Shown | None, d: str, words: Language) -> str:
     return _whole(said, total, words)
 
 
+def with_record(about: str, record: Mapping[str, Any] | None, words: Language) -> str:
+    """What an indicator is, and of an anomaly how many years it stands among."""
+    if not record:
+        return about
+    told = words.say_n(
+        "It stands among {n} other year, {first} to {last}.",
+        "It stands among {n} other years, {first} to {last}.",
+        record["years"],
+        n=numbers.number(record["years"], words.code, 0),
+        first=str(record["first"])[:4],
+        last=str(record["last"])[:4],
+    )
+    return f"{about} {told}"
+
+
 def alike(series: Iterable[tuple[Mapping[str, Any], list[Shown]]], words: Language) -> str:
     """Why some products show one number: they start from one map that nothing moves much here.
 

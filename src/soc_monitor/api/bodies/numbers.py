@@ -149,6 +149,14 @@ class VariableBody(Body):
     periods: list[str]
 
 
+class RecordBody(Body):
+    """The years that a month is compared with: the same month of each."""
+
+    years: int
+    first: str
+    last: str
+
+
 class NumbersMeta(Body):
     """What the numbers are, and where else they can be had."""
 
@@ -165,6 +173,10 @@ class NumbersMeta(Body):
     interval_note: str
     period: str | None = None
     periods: list[str]
+    record: Annotated[
+        RecordBody | None,
+        Field(description="Of an anomaly: the other years that its newest month here stands among"),
+    ] = None
     total_rows: int
     warnings: list[Warned]
     sum_check: SumCheck | None = None
