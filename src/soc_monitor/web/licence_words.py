@@ -30,6 +30,19 @@ def licence(text: str, words: Language) -> str:
         "ITU-R Recommendation, free of charge; values by itur, MIT": words.say(
             "ITU-R Recommendation, free of charge; values by itur, MIT"
         ),
+        "ESA CCI data policy: free use with attribution": words.say(
+            "ESA CCI data policy: free use with attribution"
+        ),
+        "Licence to use Copernicus products": words.say("Licence to use Copernicus products"),
+        "Licence to use Copernicus products; ESA CCI licence": words.say(
+            "Licence to use Copernicus products; ESA CCI licence"
+        ),
+        "Values by smecv-grid, MIT; the map as HESS published it, CC-BY-NC-SA-2.5": words.say(
+            "Values by smecv-grid, MIT; the map as HESS published it, CC-BY-NC-SA-2.5"
+        ),
+        "Values by dutchsoils, MIT; the soil map is a public register (BRO)": words.say(
+            "Values by dutchsoils, MIT; the soil map is a public register (BRO)"
+        ),
     }
     if words.code == "en":
         return text

@@ -9,7 +9,7 @@ from typing import Any
 from soc_monitor.web import numbers
 from soc_monitor.web.chart import ChartSpec, Kind, Line, Point
 from soc_monitor.web.i18n import Language
-from soc_monitor.web.station_words import reading_count, variable_word, why_word
+from soc_monitor.web.station_words import reading_count, unit_word, variable_word, why_word
 
 FEW = 0.5
 """Of the days of a month, or of the hours of a day with a gap: fewer are drawn dashed."""
@@ -27,7 +27,8 @@ class Quantity:
 
     variable: str
     word: str
-    unit: str
+    title: str
+    """The word with its unit."""
     spec: ChartSpec
     rows: list["Shown"]
     """The newest first."""
@@ -96,7 +97,7 @@ def quantity(
         words: the language.
     """
     first = sensors[0][0]
-    variable, unit = first["variable"], numbers.unit(first["unit"], words.code)
+    variable, unit = first["variable"], unit_word(first["unit"], words)
     aside = _aside(left_out, asked, first["datastream"] if len(sensors) == 1 else None)
     lines = tuple(
         Line(
@@ -121,7 +122,7 @@ def quantity(
     return Quantity(
         variable=variable,
         word=spec.title,
-        unit=unit,
+        title=f"{spec.title}, {unit}" if unit else spec.title,
         spec=spec,
         rows=rows[:SHOWN],
         more=max(0, len(rows) - SHOWN),
@@ -205,9 +206,8 @@ def _points(rows: Rows, asked: Asked, unit: str, words: Language) -> Iterator[Po
             low=row["low"],
             high=row["high"],
             text=words.say(
-                "{mean} {unit} ({low} to {high}), {readings}",
-                mean=mean,
-                unit=unit,
+                "{mean} ({low} to {high}), {readings}",
+                mean=f"{mean}{numbers.NBSP}{unit}" if unit else mean,
                 low=low,
                 high=high,
                 readings=reading_count(row["readings"], words),

@@ -34,6 +34,17 @@ def variable_word(variable: str, words: Language) -> str:
     return f"{word}, {top if top == bottom else f'{top}–{bottom}'} cm"
 
 
+def unit_word(unit: str, words: Language) -> str:
+    """The unit of a reading; a pure number has none, whatever it is in an anomaly.
+
+    Example:
+        >>> from soc_monitor.web.i18n import language
+        >>> unit_word("m3 m-3", language("en")), unit_word("1", language("en"))
+        ('m³/m³', '')
+    """
+    return "" if unit == "1" else numbers.unit(unit, words.code)
+
+
 def place_word(lon: float, lat: float, words: Language) -> str:
     """Where something is, in degrees.
 

@@ -22,6 +22,7 @@ from soc_monitor.web.station_words import (
     days_ago,
     place_word,
     reading_count,
+    unit_word,
     variable_word,
     why_word,
 )
@@ -179,9 +180,8 @@ def _sensor(sensor: Mapping[str, Any], found: Mapping[str, Any], words: Language
 
 
 def _value(newest: Mapping[str, Any], words: Language) -> str:
-    return (
-        f"{numbers.number(newest['value'], words.code)} {numbers.unit(newest['unit'], words.code)}"
-    )
+    unit = unit_word(newest["unit"], words)
+    return f"{numbers.number(newest['value'], words.code)} {unit}".rstrip()
 
 
 def _left_out(
