@@ -142,7 +142,7 @@ def test_its_source_and_inputs_are_named(indicator: Indicator) -> None:
 def cubes(indicator: Indicator, values: np.ndarray) -> xr.Dataset:
     lazy: Any = from_array(values, chunks=2)
     made = xr.Dataset({name: (("y", "x"), lazy + k) for k, name in enumerate(indicator.inputs)})
-    if indicator.id == "soc_clay_ratio_0_30cm":
+    if indicator.id.startswith("soc_clay_"):
         # Where the ratio holds: a mineral soil with clay between its limits.
         made = made / 24 + xr.Dataset({n: 20.0 * n.startswith("clay") for n in indicator.inputs})
     if indicator.seasonal:

@@ -21,6 +21,7 @@ WITH_DEPTH = {
     "sdg-improved": "sdg_soc_improved",
     "sdg-stable": "sdg_soc_stable",
     "soc-clay": "soc_clay_ratio",
+    "soc-clay-degraded": "soc_clay_degraded",
     "stock": "soc_stock",
     "total": "soc_total",
 }
