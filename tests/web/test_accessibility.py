@@ -51,6 +51,7 @@ PATHS = {
     "api": "/api",
     "notebook": "/api/notebooks/1-one-country",
     "status": "/status",
+    "input": "/status/land_cover",
     "search": "/search?q=fr",
     "missing": "/soc/Frence",
     "accessibility": "/accessibility",

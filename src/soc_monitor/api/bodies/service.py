@@ -45,6 +45,59 @@ class FreshnessBody(Body):
     data: list[InputBody]
 
 
+class ArrivalBody(Body):
+    """A file that was taken."""
+
+    item: str
+    arrived_at: datetime
+    bytes: int
+    sha256: str
+    first: Annotated[
+        date | None,
+        Field(description="First day of what was read from it; null: no map, or withdrawn"),
+    ]
+    last: Annotated[date | None, Field(description="Its last day")]
+
+
+class GapBody(Body):
+    """Periods of a variable that never came, between others that did."""
+
+    variable: str
+    freq: Literal["month", "year"]
+    first: Annotated[date, Field(description="First day of the first missing period")]
+    last: Annotated[date, Field(description="First day of the last one")]
+
+
+class RefusalsBody(Body):
+    """What was not taken, by the rule that it broke."""
+
+    rule: str
+    times: int
+    newest: datetime
+
+
+class InputRecord(InputBody):
+    """How an input stands, and what it has brought."""
+
+    arrivals: Annotated[list[ArrivalBody], Field(description="The newest 30 first")]
+    gaps: Annotated[list[GapBody], Field(description="The newest 100 first")]
+    refusals: list[RefusalsBody]
+
+
+class InputRecordMeta(Body):
+    """When it was looked at, and how many gaps there are."""
+
+    checked_at: datetime
+    total_gaps: int
+
+
+class InputRecordBody(Body):
+    """One input with its record."""
+
+    meta: InputRecordMeta
+    data: InputRecord
+
+
 class WatchedDay(Body):
     """One day on which a part was watched."""
 

@@ -1,25 +1,32 @@
-"""``/freshness``: how old every input is, and may be; ``/status/days``: how all has stood."""
+"""``/freshness``: how old every input is, what one of them has brought; ``/status/days``."""
 
 from collections import Counter
+from dataclasses import asdict
 from datetime import UTC, date, datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import Response
 from pydantic import BaseModel
 
 from soc_monitor.api import ask
 from soc_monitor.api.answers import LATEST_HOLDS, dump
-from soc_monitor.api.bodies.service import FreshnessBody, WatchedBody
+from soc_monitor.api.bodies.service import FreshnessBody, InputRecordBody, WatchedBody
 from soc_monitor.api.catalogue import catalogue_of
+from soc_monitor.errors import UnknownJob
 from soc_monitor.model.freshness import Freshness
 from soc_monitor.model.typeset import in_language
 from soc_monitor.model.watch import EVERY, Watched, watched
-from soc_monitor.store import watch
+from soc_monitor.store import read_arrivals, watch
 from soc_monitor.store.read_inputs import InputStatus, inputs_status
 from soc_monitor.store.store import Store
 
 router = APIRouter(tags=["service"])
+
+ARRIVALS = 30
+"""The newest files of an input that are told."""
+GAPS = 100
+"""The newest gaps that are told."""
 
 
 class FreshnessAsk(BaseModel):
@@ -40,6 +47,35 @@ def list_inputs(request: Request, asked: Annotated[FreshnessAsk, Query()]) -> Re
         "counts": {state.value: found[state.value] for state in Freshness},
     }
     body = dump({"meta": meta, "data": data})
+    headers = {"Cache-Control": LATEST_HOLDS}
+    return Response(body, media_type="application/json", headers=headers)
+
+
+@router.get("/freshness/{job_id}", response_model=InputRecordBody)
+def show_input(
+    request: Request,
+    job_id: Annotated[
+        str, Path(max_length=100, description="Id of an input", examples=["land_cover"])
+    ],
+    asked: Annotated[FreshnessAsk, Query()],
+) -> Response:
+    """One input: how it stands, its newest files, what is missing between them, what was refused.
+
+    A gap is of months or years that never came, between others that did.
+    """
+    now, store = datetime.now(UTC), catalogue_of(request).store
+    rows = input_rows(store, now.date(), ask.language(asked.labels))
+    found = next((one for one in rows if one["job_id"] == job_id), None)
+    if found is None:
+        raise UnknownJob(f"no input {job_id!r}", hint="/api/v1/freshness lists them.")
+    holes = read_arrivals.missing(store, job_id)
+    record = {
+        **found,
+        "arrivals": [asdict(one) for one in read_arrivals.arrivals(store, job_id, ARRIVALS)],
+        "gaps": [asdict(one) for one in holes[:GAPS]],
+        "refusals": [asdict(one) for one in read_arrivals.refusals(store, job_id)],
+    }
+    body = dump({"meta": {"checked_at": now, "total_gaps": len(holes)}, "data": record})
     headers = {"Cache-Control": LATEST_HOLDS}
     return Response(body, media_type="application/json", headers=headers)
 

@@ -40,7 +40,7 @@ async def status(request: Request) -> Response:
     context["record"] = None
     try:
         inputs, checked = await inputs_of(api, words)
-        context["inputs"] = [_input(one, words) for one in inputs]
+        context["inputs"] = [told_input(one, words) for one in inputs]
         context["checked"] = numbers.instant(checked, words.code)
         state, text = overall(inputs, words)
         context["overall"] = {"state": state, "text": text}
@@ -76,7 +76,8 @@ async def status(request: Request) -> Response:
     )
 
 
-def _input(one: dict[str, Any], words: Language) -> dict[str, Any]:
+def told_input(one: dict[str, Any], words: Language) -> dict[str, Any]:
+    """An input with its state, its age and the end of what was observed in words."""
     age, allowed = one["age_days"], one["allowed_days"]
     if allowed is None and age is None:
         text = words.say("does not age")
