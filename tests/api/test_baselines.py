@@ -86,3 +86,14 @@ def test_an_area_without_a_shape_is_refused_in_words(
     answer = starter.get(f"/api/v1/baselines.json?area={area}")
     assert answer.status_code == status
     assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_a_number_after_field_samples_is_walked_back_to_their_file(starter: TestClient) -> None:
+    asked = {"area": "FRA", "v": "stock", "src": "sampled_baseline", "t": "latest"}
+    answer = starter.get("/api/v1/series.json", params=asked).json()
+    assert "field_samples" in answer["meta"]["product"]["source_ids"]
+    (row,) = answer["data"]
+    behind = starter.get(f"/api/v1/provenance/{row['calculation_id']}").json()["data"]
+    files = {one["feed_id"]: one for one in behind}
+    assert len(files["field_samples"]["sha256"]) == 64
+    assert "land_cover" in files

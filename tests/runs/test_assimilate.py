@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 
 import numpy as np
 import pytest
+from sqlalchemy import text
 
 from soc_monitor.errors import BadValue
 from soc_monitor.model import (
@@ -45,11 +46,11 @@ class Land:
     def __init__(self, store: Store) -> None:
         self.store = store
         for job in ("ipcc_tier1", "land_cover", "field_samples"):
-            text = {"en": job, "fr": job, "es": job}
+            title = {"en": job, "fr": job, "es": job}
             runs.register_feed(
                 store,
                 Computation(
-                    id=job, title=text, licence="CC0-1.0", citation="-", link="-", notes={}
+                    id=job, title=title, licence="CC0-1.0", citation="-", link="-", notes={}
                 ),
             )
         stock = np.full(GRID.shape, 50.0, np.float32)
@@ -127,6 +128,24 @@ def test_a_sampled_cell_moves_by_its_gain_and_neighbours_by_less(land: Land) -> 
     assert np.isnan(after[3, 7])
     assert np.isnan(sd[3, 7])
     np.testing.assert_array_equal(land.map("soc_stock_0_30cm_sd_prior")[0], 20.0)
+
+
+def test_a_corrected_map_leads_to_the_files_of_its_samples(land: Land) -> None:
+    land.sample(core("a"))
+    land.assimilate()
+    with land.store.engine.connect() as connection:
+        rows = connection.execute(
+            text(
+                "SELECT c.variable, i.feed_id FROM app.slice_grounds g "
+                "JOIN app.items i ON i.id = g.item_id JOIN app.slices s ON s.id = g.slice_id "
+                "JOIN app.cubes c ON c.id = s.cube_id ORDER BY 1"
+            )
+        )
+        assert [tuple(row) for row in rows] == [
+            (STOCK, "field_samples"),
+            (ERROR, "field_samples"),
+            (f"{ERROR}_prior", "field_samples"),
+        ]
 
 
 def test_many_cores_of_one_field_do_not_make_it_the_cell(land: Land) -> None:

@@ -25,7 +25,7 @@ from soc_monitor.runs.progress import Progress, silent
 from soc_monitor.store import intake, read_inputs, read_slices, runs
 from soc_monitor.store.chunks import CHUNK
 from soc_monitor.store.intake import NewSlice
-from soc_monitor.store.samples import read_samples
+from soc_monitor.store.samples import read_samples, sample_files
 from soc_monitor.store.store import Store
 
 DEFAULT = Computation(
@@ -65,7 +65,7 @@ CORRECTED = {
 
 BEFORE = f"{ERROR}_prior"
 
-VERSION = "samples-3"
+VERSION = "samples-4"
 """Another version makes the map anew."""
 
 LISTED = 50
@@ -102,6 +102,7 @@ def assimilate(store: Store, due_at: datetime, *, report: Progress = silent) -> 
         errors or no sample. Its record says how many samples were taken, and why others were not.
     """
     taken = read_samples(store, sampling.VARIABLES)
+    grounds = sample_files(store, sampling.VARIABLES)
     inputs = _inputs(read_slices.newest_slices(store))
     product = DEFAULT if inputs is None else _product(store, inputs.stock.cube.product, taken)
     runs.register_feed(store, product)
@@ -116,7 +117,7 @@ def assimilate(store: Store, due_at: datetime, *, report: Progress = silent) -> 
             report(product.id, 0, 1)
             left_out: Counter[str] = Counter()
             made, aside = _make(store, product.id, inputs, taken, left_out)
-            intake.add_slices(store, run, made, None)
+            intake.add_slices(store, run, [replace(one, grounds=grounds) for one in made], None)
             run.taken = len(made)
             run.detail = _told(len(taken), left_out, aside)
             report(product.id, 1, 1)

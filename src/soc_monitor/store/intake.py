@@ -23,6 +23,7 @@ from soc_monitor.store.tables import (
     cubes,
     items,
     observations,
+    slice_grounds,
     slice_items,
     slice_parents,
     slices,
@@ -50,6 +51,8 @@ class NewSlice:
     valid_cells: int
     median: float | None
     parents: tuple[uuid.UUID, ...] = ()
+    grounds: tuple[uuid.UUID, ...] = ()
+    """Files of the field samples that it was corrected with."""
     provisional: bool = False
 
 
@@ -363,6 +366,8 @@ def write_slice(
     )
     for item_id in item_ids:
         connection.execute(insert(slice_items).values(slice_id=slice_id, item_id=item_id))
+    for item_id in piece.grounds:
+        connection.execute(insert(slice_grounds).values(slice_id=slice_id, item_id=item_id))
     for parent in piece.parents:
         connection.execute(insert(slice_parents).values(slice_id=slice_id, parent_id=parent))
     return slice_id

@@ -1,11 +1,12 @@
 """Samples: field samples as a run takes them."""
 
+import uuid
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date
 from typing import NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 
 from soc_monitor.model import DataClass, Level, Sample
 from soc_monitor.store.engine import transaction
@@ -27,11 +28,7 @@ def read_samples(store: Store, variables: Sequence[str]) -> list[tuple[str, Samp
             func.ST_X(samples.c.geom).label("lon"),
             func.ST_Y(samples.c.geom).label("lat"),
         )
-        .where(
-            samples.c.geom.is_not(None),
-            samples.c.data_class == DataClass.OBSERVED,
-            samples.c.variable.in_(variables),
-        )
+        .where(*_observed(variables))
         .order_by(samples.c.feed_id, samples.c.key)
     )
     with transaction(store.engine) as connection:
@@ -47,6 +44,21 @@ def read_samples(store: Store, variables: Sequence[str]) -> list[tuple[str, Samp
             )
             for row in connection.execute(query).mappings()
         ]
+
+
+def sample_files(store: Store, variables: Sequence[str]) -> tuple[uuid.UUID, ...]:
+    """The files that the samples of ``read_samples`` were read from."""
+    query = select(samples.c.item_id).where(*_observed(variables)).distinct()
+    with transaction(store.engine) as connection:
+        return tuple(sorted(connection.execute(query).scalars()))
+
+
+def _observed(variables: Sequence[str]) -> tuple[ColumnElement[bool], ...]:
+    return (
+        samples.c.geom.is_not(None),
+        samples.c.data_class == DataClass.OBSERVED,
+        samples.c.variable.in_(variables),
+    )
 
 
 class Visit(NamedTuple):

@@ -78,6 +78,15 @@ slice_items = Table(
 )
 
 
+slice_grounds = Table(
+    "slice_grounds",
+    metadata,
+    Column("slice_id", Uuid, ForeignKey("app.slices.id"), primary_key=True),
+    Column("item_id", Uuid, ForeignKey("app.items.id"), primary_key=True),
+    comment="The files of the field samples that a slice was corrected with.",
+)
+
+
 slice_parents = Table(
     "slice_parents",
     metadata,
