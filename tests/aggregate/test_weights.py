@@ -289,12 +289,6 @@ def test_damaged_weights_are_refused() -> None:
         Weights.from_arrays({k: a for k, a in arrays.items() if k != "edge_col"}, WORLD)
 
 
-def test_threads_change_nothing() -> None:
-    one, two = build_weights(SOME, WORLD), build_weights(SOME, WORLD, workers=2)
-    for name, array in one.to_arrays().items():
-        assert np.array_equal(array, two.to_arrays()[name])
-
-
 def test_the_whole_grid_is_one_more_area() -> None:
     weights = build_weights(SOME, WORLD)
     more = weights.with_whole_grid()

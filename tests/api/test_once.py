@@ -43,7 +43,9 @@ def test_what_fails_is_tried_again() -> None:
     find = once(1, make)
     with pytest.raises(OSError, match="no disk"):
         find()
+    assert not find.begun(), "what failed is paid for again"
     assert (find(), find()) == (2, 2)
+    assert find.begun()
 
 
 def test_what_was_wanted_longest_ago_is_made_again() -> None:

@@ -9,6 +9,7 @@ from soc_monitor.api.ask import Choice
 from soc_monitor.api.catalogue import Catalogue
 from soc_monitor.api.limits import charge
 from soc_monitor.api.map_since import MapQuestion
+from soc_monitor.api.once import Once
 from soc_monitor.api.periods import Period
 from soc_monitor.api.places import Places
 from soc_monitor.errors import BadValue, TooLarge
@@ -19,6 +20,8 @@ from soc_monitor.store.read import Available
 
 MOST_AREAS = 300
 """Whose changes are counted anew at a time: every one takes all months since the base."""
+FEW_AREAS = 12
+"""Up to so many an answer is small, and kept beside those of whole maps."""
 
 
 def counted_from(
@@ -145,7 +148,7 @@ def map_numbers(catalogue: Catalogue, question: MapQuestion) -> Mapping[str, Est
     if question.base_year is None:
         what = (question.release, question.indicator_id, question.product, question.period)
         return catalogue.numbers(*what)
-    return catalogue.counted(question)
+    return _counting(catalogue, question)(question)
 
 
 def pay_for(request: Request, catalogue: Catalogue, question: MapQuestion) -> None:
@@ -154,8 +157,13 @@ def pay_for(request: Request, catalogue: Catalogue, question: MapQuestion) -> No
     Raises:
         TooOften: the reader has had too many counted.
     """
-    if question.base_year is not None and not catalogue.counted.begun(question):
+    if question.base_year is not None and not _counting(catalogue, question).begun(question):
         charge(request)
+
+
+def _counting(catalogue: Catalogue, question: MapQuestion) -> Once[dict[str, Estimate]]:
+    few = len(question.codes) <= FEW_AREAS
+    return catalogue.counted_few if few else catalogue.counted
 
 
 def whole_map(known: Places, areas: Iterable[Area]) -> tuple[str, ...]:

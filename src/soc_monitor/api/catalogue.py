@@ -44,6 +44,8 @@ class Catalogue:
     """The estimates of an indicator, a product and a period, by area."""
     counted: Once[dict[str, Estimate]]
     """The same of a change that is counted from a year of the reader's choice (`MapQuestion`)."""
+    counted_few: Once[dict[str, Estimate]]
+    """The same of a handful of areas: what stands around a point pushes no map out."""
     late: Callable[[str, date, str], Mapping[str, Late]]
     """Inputs that are late, as they stand, on a day, by id, in a language."""
     brought: Callable[[Release], Sequence[Brought]]
@@ -103,6 +105,7 @@ def open_catalogue(store: Store) -> Catalogue:
         feeds_of=once(256, partial(sources.product_sources, store)),
         numbers=numbers,
         counted=once(24, counted),
+        counted_few=once(64, counted),
         late=once(12, partial(late_by_id, store)),
         brought=once(16, partial(brought, store)),
         pieces=pieces,

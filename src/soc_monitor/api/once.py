@@ -40,9 +40,18 @@ class Once(Generic[T]):
         if not slot.found:
             with slot.lock:
                 if not slot.found:
-                    slot.found.append(self._make(*key))
+                    self._fill(slot, key)
         answer: T = slot.found[0]
         return answer
+
+    def _fill(self, slot: _Slot, key: tuple[Any, ...]) -> None:
+        """Work the answer out; what fails has not begun, and costs whoever tries it again."""
+        try:
+            slot.found.append(self._make(*key))
+        finally:
+            with self._entry:
+                if not slot.found and self._slots.get(key) is slot:
+                    del self._slots[key]
 
 
 def once(most: int, make: Callable[..., T]) -> Once[T]:
