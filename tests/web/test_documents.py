@@ -442,8 +442,17 @@ def test_search_engines_are_told_of_the_data_and_of_every_page(site: TestClient)
     assert told["license"]
     for file in told["distribution"]:
         assert site.get(file["contentUrl"].removeprefix("http://testserver")).status_code == 200
-    listed = site.get("/sitemap.xml").text
-    assert "<loc>http://testserver/fr/soc/AAA</loc>" in listed
+    index = site.get("/sitemap.xml").text
+    files = re.findall("<loc>http://testserver(/[^<]+)</loc>", index)
+    assert files == [f"/sitemap-{code}-0.xml" for code in LANGUAGES]
+    for code, file in zip(LANGUAGES, files, strict=True):
+        listed = re.findall("<loc>http://testserver(/[^<]+)</loc>", site.get(file).text)
+        assert {f"/{code}/soc/AAA", f"/{code}/methods/soc_stock_0_30cm"} <= set(listed)
+        assert {path: site.get(path).status_code for path in listed if "/soc/" not in path} == (
+            {path: 200 for path in listed if "/soc/" not in path}
+        )
+    assert site.get("/sitemap-fr-1.xml").status_code == 404
+    assert site.get("/sitemap-de-0.xml").status_code == 404
     assert "Sitemap: http://testserver/sitemap.xml" in site.get("/robots.txt").text
 
 

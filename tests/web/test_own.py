@@ -92,7 +92,7 @@ def test_the_page_is_found(site: TestClient) -> None:
     assert 'href="/fr/own"' in site.get("/fr/").text
     assert site.get("/fr/soc").text.count('href="/fr/own"') == 2, "beside the map and at the foot"
     assert 'href="/fr/own"' in site.get("/fr/soc/AAA").text
-    assert "/fr/own</loc>" in site.get("/sitemap.xml").text
+    assert "/fr/own</loc>" in site.get("/sitemap-fr-0.xml").text
     answer = site.get("/own", headers={"accept-language": "es"})
     assert (answer.status_code, answer.headers["location"]) == (308, "/es/own")
 

@@ -3,35 +3,18 @@
 from datetime import date
 from urllib.parse import parse_qs
 
-from markupsafe import escape
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from soc_monitor.model import LANGUAGES
 from soc_monitor.web import numbers
 from soc_monitor.web.client import Client
 from soc_monitor.web.documents.bodies import read_body
-from soc_monitor.web.documents.pages import Page, origin_of, respond
+from soc_monitor.web.documents.pages import Page, respond
 from soc_monitor.web.i18n import Language, language
 
 CHECKED = date(2026, 11, 26)
 """When the walks of the statement were last made by hand and by machine."""
 A_YEAR = 31_536_000
-FIXED = (
-    "/",
-    "/soc",
-    "/own",
-    "/compare",
-    "/rankings",
-    "/data",
-    "/data/stations",
-    "/api",
-    "/methods",
-    "/changes",
-    "/glossary",
-    "/status",
-    "/accessibility",
-)
 
 
 async def accessibility(request: Request) -> Response:
@@ -121,24 +104,3 @@ async def lite(request: Request) -> Response:
     else:
         answer.delete_cookie("lite", samesite="lax", httponly=True)
     return answer
-
-
-async def sitemap(request: Request) -> Response:
-    """``/sitemap.xml``: every page of every language, with the day of the newest release."""
-    api: Client = request.app.state.client
-    areas = (await api.get("/areas", limit="10000"))["data"]
-    newest = (await api.get("/releases", limit="1"))["data"]
-    day = str(newest[0]["published_at"])[:10] if newest else ""
-    found = [area["id"] for area in areas if area["id"] != "unassigned"]
-    paths = [*FIXED, *(f"/soc/{code}" for code in found)]
-    origin = origin_of(request)
-    urls = "".join(
-        f"<url><loc>{escape(origin)}/{code}{escape(path)}</loc><lastmod>{day}</lastmod></url>"
-        for path in paths
-        for code in LANGUAGES
-    )
-    body = (
-        '<?xml version="1.0" encoding="UTF-8"?>'
-        f'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{urls}</urlset>'
-    )
-    return Response(body, media_type="application/xml", headers={"cache-control": "no-cache"})

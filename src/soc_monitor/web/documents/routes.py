@@ -31,6 +31,7 @@ from soc_monitor.web.documents import (
     service,
     shapes,
     signed,
+    sitemap,
     soil,
     station,
     stations,
@@ -118,8 +119,8 @@ async def _negotiated(request: Request) -> Response:
 
 
 async def _robots(request: Request) -> Response:
-    sitemap = f"Sitemap: {pages.origin_of(request)}/sitemap.xml\n"
-    return Response(ROBOTS + sitemap, media_type="text/plain")
+    told = f"Sitemap: {pages.origin_of(request)}/sitemap.xml\n"
+    return Response(ROBOTS + told, media_type="text/plain")
 
 
 def _methods(path: str) -> list[str]:
@@ -189,7 +190,8 @@ def routes() -> list[BaseRoute]:
         Route("/embed/{chart}/{subject}", guarded(charts.embed)),
         Route("/og/{chart}/{subject}.png", guarded(charts.social)),
         Route("/robots.txt", _robots),
-        Route("/sitemap.xml", guarded(about.sitemap)),
+        Route("/sitemap.xml", guarded(sitemap.index)),
+        Route("/sitemap-{lang}-{n:int}.xml", guarded(sitemap.pages)),
         Route("/lite", guarded(about.lite), methods=["POST"]),
         Route("/", home.root),
         Route(LANG, _slash),
