@@ -39,5 +39,12 @@ def test_before_anything_is_published_there_is_no_input(empty_site: TestClient) 
 
 
 def test_what_is_no_input_is_not_found(site: TestClient) -> None:
-    for path in ("/en/status/xxx", "/api/v1/freshness/xxx", "/en/status/..%2fareas"):
+    for path in ("/en/status/xxx", "/api/v1/freshness/xxx", "/en/status/..%2fareas",
+                 "/en/status/areas%3Flabels=fr", "/en/status/areas%23"):  # fmt: skip
         assert site.get(path).status_code == 404, path
+
+
+def test_a_name_of_dots_leads_to_no_other_route(site: TestClient) -> None:
+    for path in ("status/%2E%2E", "soc/%2E%2E", "soc/%2E%2E/within", "partners/%2E%2E",
+                 "tools/%2E", "progress/%2E%2E", "own/%2E%2E", "subscribe/%2E%2E"):  # fmt: skip
+        assert site.get(f"/en/{path}").status_code == 404, path

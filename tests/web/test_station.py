@@ -171,6 +171,8 @@ def test_a_station_with_an_odd_name_is_reached_from_the_list(stations: TestClien
         assert stations.get(unescape(file)).status_code == 200
 
 
-@pytest.mark.parametrize("gone", ["farm/west", "towers/none", "towers/", "none/west"])
+@pytest.mark.parametrize(
+    "gone", ["farm/west", "towers/none", "towers/", "none/west", "towers/%2E%2E", "%2E%2E/areas"]
+)
 def test_a_station_that_is_not_there_is_a_page_of_404(stations: TestClient, gone: str) -> None:
     assert stations.get(f"/fr/data/stations/{gone}").status_code == 404

@@ -113,7 +113,7 @@ class Client:
         Raises:
             ApiProblem: any answer that is not a success; 401: nobody has signed in.
         """
-        answer = await self.http.get(BASE + path, headers={"cookie": cookie})
+        answer = await self.http.get(_within(path), headers={"cookie": cookie})
         if not answer.is_success:
             raise ApiProblem(answer.status_code, _problem(answer))
         return answer.json()
@@ -129,7 +129,7 @@ class Client:
         Raises:
             ApiProblem: any answer that is not a success.
         """
-        answer = await self.http.post(BASE + path, data=dict(form), headers=dict(headers))
+        answer = await self.http.post(_within(path), data=dict(form), headers=dict(headers))
         if not answer.is_success:
             raise ApiProblem(answer.status_code, _problem(answer))
         return answer.json()
@@ -148,7 +148,7 @@ class Client:
         Raises:
             ApiProblem: any answer that is not a success.
         """
-        address = f"{BASE}{path}?{urlencode(query)}"
+        address = f"{_within(path)}?{urlencode(query)}"
         answer = await self.http.post(address, content=body, headers=dict(headers))
         if not answer.is_success:
             raise ApiProblem(answer.status_code, _problem(answer))
@@ -207,7 +207,7 @@ class Client:
         Raises:
             ApiProblem: any answer that is not a success.
         """
-        answer = await self.http.delete(BASE + path)
+        answer = await self.http.delete(_within(path))
         if not answer.is_success:
             raise ApiProblem(answer.status_code, _problem(answer))
 
@@ -249,7 +249,18 @@ class Client:
 def _address(path: str, query: Mapping[str, str | None]) -> str:
     """Of the API; keys without a value are left out."""
     keys = {key: value for key, value in query.items() if value}
-    return BASE + path + (f"?{urlencode(keys)}" if keys else "")
+    return _within(path) + (f"?{urlencode(keys)}" if keys else "")
+
+
+def _within(path: str) -> str:
+    """Of the API. Names come out of readers' addresses: one of dots would lead to another route.
+
+    Raises:
+        ApiProblem: 404: nothing has such a name.
+    """
+    if {".", ".."}.intersection(path.partition("?")[0].split("/")):
+        raise ApiProblem(404, {"detail": "There is nothing at this address."})
+    return BASE + path
 
 
 def _problem(answer: httpx2.Response) -> dict[str, Any]:

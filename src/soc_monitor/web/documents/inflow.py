@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 from typing import Any
+from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -22,7 +23,8 @@ async def inflow(request: Request) -> Response:
     """``/{lang}/status/{job}``."""
     words = language(request.path_params["lang"])
     api: Client = request.app.state.client
-    answer = await api.get(f"/freshness/{request.path_params['job']}", labels=words.code)
+    job = quote(request.path_params["job"], safe="")
+    answer = await api.get(f"/freshness/{job}", labels=words.code)
     days, (products, indicators) = await asyncio.gather(
         api.get("/status/days"), _published(api, words)
     )
