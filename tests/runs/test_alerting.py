@@ -5,10 +5,9 @@ import json
 import shutil
 import socket
 import tempfile
-import uuid
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.message import Message
 from pathlib import Path
@@ -30,7 +29,7 @@ from soc_monitor.feeds.channels import Told, channels, send
 from soc_monitor.model import Computation, Item
 from soc_monitor.runs import alerting
 from soc_monitor.runs.refuse import refuse
-from soc_monitor.store import alerts, control, holds, intake, registers, runs
+from soc_monitor.store import alerts, control, holds, runs
 from soc_monitor.store.holds import Preview
 from soc_monitor.store.intake import NewItem
 from soc_monitor.store.store import Store
@@ -269,42 +268,6 @@ def test_what_a_source_sent_and_was_refused_is_told_and_does_not_break_the_feed(
     with opened(NOW + timedelta(hours=1)) as run:
         refuse(rain, run, Item(key="a", address="-"), "", ItemHeld("shift", "9", waits=True))
     assert "refused" not in {one.kind for one in alerting.causes(rain, NOW)}
-
-
-def test_what_was_refused_is_told_until_it_is_mended(store: Store) -> None:
-    """A clean run of what is new mends nothing of what was refused before it."""
-    runs.register_feed(store, replace(GOOD_JOB, schedule="0 6 * * *"))
-
-    def run_of(hour: int, *, wrong: str = "", taken: str = "") -> None:
-        with runs.open_run(store, "made_up", hours(hour), job_version="1", code_version="1") as one:
-            if wrong:
-                error = ItemRejected("range", "9 kg m-2")
-                refuse(store, one, Item(key=wrong, address="-"), "a" * 64, error)
-            if taken:
-                new = NewItem(item=Item(key=taken, address="-"), sha256="b" * 64, size=1)
-                intake.add_item(store, one, new, uuid.uuid4())
-                one.taken += 1
-
-    def told() -> list[str]:
-        return [one.what for one in alerting.causes(store, NOW) if one.kind == "refused"]
-
-    run_of(1, wrong="a.tif")
-    assert told() == ["0 taken, 1 rejected: a.tif: range: 9 kg m-2"]
-    run_of(2, taken="c.tif")
-    still = ["1 refused and not taken since; a.tif: range: 9 kg m-2"]
-    assert told() == still
-    # It came, and was right.
-    run_of(3, taken="a.tif")
-    assert told() == []
-    # It never came again; an operator has had it asked for, and nothing of it was refused.
-    run_of(4, wrong="d.tif")
-    registers.keep_note(store, "me", "backfill", "made_up", "from 2026-01, to 2026-02")
-    run_of(5, wrong="d.tif", taken="e.tif")
-    run_of(6)
-    assert len(told()) == 1, "the order itself met it again"
-    registers.keep_note(store, "me", "backfill", "made_up", "from 2026-01, to 2026-02")
-    run_of(7)
-    assert told() == []
 
 
 def test_what_cannot_be_published_what_is_held_and_little_room_are_told(

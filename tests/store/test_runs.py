@@ -31,6 +31,7 @@ from soc_monitor.store import (
     read_inputs,
     read_slices,
     readings,
+    refusals,
     runs,
     tabular,
 )
@@ -370,7 +371,7 @@ def test_a_database_that_is_not_there_is_told_in_our_words(tmp_path: Path) -> No
 
 def test_what_is_refused_is_written_down(hand: Hand) -> None:
     with hand.run() as run:
-        runs.reject(hand.store, run, "a.tif", sha256="ab", rule="crs", found="x" * 3000)
+        refusals.reject(hand.store, run, "a.tif", sha256="ab", rule="crs", found="x" * 3000)
     (row,) = ask(hand.store, "SELECT feed_id, item_key, rule, length(found) FROM app.rejections")
     assert row == ("made_up", "a.tif", "crs", 2000)
     assert run.rejected == 1

@@ -35,6 +35,15 @@ class Item:
     refused: str = ""
     """What is wrong with its entry in the catalogue: it is not fetched, and that is recorded."""
 
+    def span(self) -> tuple[date, date] | None:
+        """First and last day of what it holds; None: it tells no time.
+
+        What is asked of sensors has no period of its own, and the days that were asked for.
+        """
+        first = self.period or self.about.get("since")
+        last = self.period_end or self.about.get("until") or first
+        return (first, last) if isinstance(first, date) and isinstance(last, date) else None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Access:

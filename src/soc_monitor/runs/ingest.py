@@ -96,6 +96,7 @@ def ingest(
     ):
         intake.clear_leftovers(store, job.id)
         run.force = force
+        run.asked = access.window if window or force else None
         if job.tiles is not None:
             whole = Gathering(job, job.tiles, store, run, access, folder, kept, due_at.date())
             whole.take(report)
@@ -178,6 +179,8 @@ class _Taking:
             settled = not item.preliminary and item.key in open_keys
             if item.period is None or run.force or settled or not intake.is_taken(item, known):
                 self._one(item)
+        if self.lost.away:
+            self.run.asked = None
         self.lost.end()
         if self.together and len(self.fetched) == len(items):
             try:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from soc_monitor.errors import ItemHeld, ItemRejected
 from soc_monitor.model import Item
-from soc_monitor.store import refusals, runs
+from soc_monitor.store import refusals
 from soc_monitor.store.runs import OpenRun
 from soc_monitor.store.store import Store
 
@@ -22,7 +22,15 @@ def refused_before(store: Store, run: OpenRun) -> Mapping[tuple[str, str], tuple
 
 def refuse(store: Store, run: OpenRun, item: Item, sha256: str, error: ItemRejected) -> None:
     """Write down that an item was refused, or is held; the run goes on."""
-    runs.reject(store, run, item.key, sha256=sha256, rule=error.rule, found=error.found)
+    refusals.reject(
+        store,
+        run,
+        item.key,
+        sha256=sha256,
+        rule=error.rule,
+        found=error.found,
+        span=item.span(),
+    )
     run.held += isinstance(error, ItemHeld)
     run.detail = f"{item.key}: {error}"
     event = "item held" if isinstance(error, ItemHeld) and error.waits else "item rejected"

@@ -129,6 +129,8 @@ class Gathering:
             except ItemRejected as error:
                 refuse(self.store, self.run, _whole(period, offered),
                        identity(offered), error)  # fmt: skip
+        if self.lost.away or waiting:
+            self.run.asked = None
         self.lost.end()
         # Asked of what is there, not of this run: one that was killed has perhaps not come so far.
         settled = [(cube.id, period) for cube in self.job.cubes for period in whole]

@@ -7,16 +7,14 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import (
     Connection,
     RowMapping,
     func,
-    insert,
     select,
     text,
-    tuple_,
     update,
 )
 from sqlalchemy.dialects.postgresql import insert as upsert
@@ -36,7 +34,7 @@ from soc_monitor.store import journal, locks
 from soc_monitor.store.engine import transaction
 from soc_monitor.store.plain import plain
 from soc_monitor.store.store import Store
-from soc_monitor.store.tables import feeds, leases, rejections, runs
+from soc_monitor.store.tables import feeds, leases, runs
 
 LEASE_S, HEARTBEAT_S, STALL_S = 60, 15, 120
 PAUSES_S = (300, 1800, 10_800, 86_400)
@@ -75,6 +73,8 @@ class OpenRun:
     """It waits for what comes: that nothing but what is refused came is not its failure."""
     force: bool = False
     """An operator has looked at a step that was refused, and takes it."""
+    asked: tuple[date, date] | None = None
+    """First and last day that an operator had asked for; None: by schedule, or not all of it."""
     ended: bool = False
     """The publishing transaction has already written the end."""
     lost: threading.Event = field(default_factory=threading.Event)
@@ -280,6 +280,8 @@ def end_run(connection: Connection, run: OpenRun, state: RunState) -> None:
             failures=runs.c.failures + int(failed),
             retry_at=None if pause is None else func.now() + pause,
             detail=plain(run.detail),
+            asked_from=run.asked[0] if run.asked else None,
+            asked_to=run.asked[1] if run.asked else None,
         )
     )
     run.ended = True
@@ -308,44 +310,6 @@ def register_feed(store: Store, job: IngestJob | Computation) -> None:
             upsert(feeds)
             .values(id=job.id, **values)
             .on_conflict_do_update(index_elements=["id"], set_=values)
-        )
-
-
-def reject(
-    store: Store, run: OpenRun, item_key: str, *, sha256: str, rule: str, found: str
-) -> None:
-    """Write down what was refused, and why; the same again is one record, seen again now."""
-    run.rejected += 1
-    mine = select(runs.c.job_version, runs.c.code_version).where(runs.c.id == run.id)
-    alike = select(runs.c.id).where(
-        runs.c.job_id == run.job_id, tuple_(runs.c.job_version, runs.c.code_version).in_(mine)
-    )
-    with transaction(store.engine) as connection:
-        seen = connection.execute(
-            update(rejections)
-            .where(
-                rejections.c.feed_id == run.job_id,
-                rejections.c.item_key == plain(item_key),
-                rejections.c.sha256 == sha256,
-                rejections.c.rule == rule,
-                rejections.c.found == plain(found),
-                rejections.c.run_id.in_(alike),
-            )
-            .values(at=func.now())
-        )
-        if seen.rowcount:
-            return
-        connection.execute(
-            insert(rejections).values(
-                id=uuid.uuid4(),
-                feed_id=run.job_id,
-                run_id=run.id,
-                item_key=plain(item_key),
-                sha256=sha256,
-                rule=rule,
-                found=plain(found),
-                at=func.now(),
-            )
         )
 
 

@@ -5,6 +5,7 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
+    Date,
     DateTime,
     ForeignKey,
     Index,
@@ -13,6 +14,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     Uuid,
+    text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
@@ -66,7 +68,21 @@ runs = Table(
     Column("failures", Integer, nullable=False, server_default="0", comment="Of the tries."),
     instant("retry_at", null=True),
     Column("detail", Text, nullable=False, server_default=""),
+    *(
+        Column(
+            name,
+            Date,
+            comment="Of an order that was done whole: the days asked for. Null: another run.",
+        )
+        for name in ("asked_from", "asked_to")
+    ),
     UniqueConstraint("job_id", "due_at"),
+    Index(
+        "ix_runs_asked",
+        "job_id",
+        "started_at",
+        postgresql_where=text("asked_from IS NOT NULL"),
+    ),
     comment="One execution of a job for one due time.",
 )
 
@@ -113,6 +129,10 @@ rejections = Table(
     Column("rule", Text, nullable=False),
     Column("found", Text, nullable=False),
     instant("at"),
+    *(
+        Column(name, Date, comment="Of what the item holds. Null: it tells no time.")
+        for name in ("first_day", "last_day")
+    ),
     Index(None, "feed_id", "at"),
     comment="What a source sent that was not taken, and why.",
 )
