@@ -1,6 +1,7 @@
 """Own areas read and sum what lies side by side once, and answer the same as map by map."""
 
 import uuid
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -10,7 +11,7 @@ import shapely
 from soc_monitor.indicators import find_indicator
 from soc_monitor.maps import own_areas
 from soc_monitor.maps.own_areas import statistics
-from soc_monitor.maps.sheet import Sheet
+from soc_monitor.maps.sheet import Sheet, find_sheet
 from soc_monitor.model import Cube, DataClass, Freq, Grid, Slice
 from soc_monitor.store import arrays, windows
 from soc_monitor.store.chunks import read_chunk
@@ -86,3 +87,26 @@ def test_each_chunk_is_unpacked_once_whatever_the_number_of_periods(
     statistics(store, both[1], SHAPE)
     # 3 to 17 E and 38 to 52 N at half a degree: rows 76 to 104, columns 366 to 395 of 720.
     assert unpacked == [(0, 0, 1)]
+
+
+@pytest.mark.parametrize(("v", "mean"), [("aspiration-gap", 0.0), ("change", 0.5)])
+def test_the_total_of_a_change_is_its_mean_over_the_mapped_area(
+    store: Store, v: str, mean: float
+) -> None:
+    yearly = replace(CUBE, freq=Freq.YEAR)
+    pieces = []
+    for year, gained in ((2010, 0), (2020, 10)):
+        # In the west the soil gains 2 t/ha a year of 60, in the east it loses 1.
+        values = np.full(CUBE.grid.shape, 600, np.int16)
+        values[:, : CUBE.grid.nx // 2] += 20 * gained
+        values[:, CUBE.grid.nx // 2 :] -= 10 * gained
+        path, array = arrays.create(store, yearly, date(year, 1, 1))
+        array[...] = values
+        piece = stored_at(path, date(year, 1, 1), None)
+        pieces.append(replace(piece, cube=yearly, period_end=date(year, 12, 31)))
+    sheet = find_sheet(pieces, find_indicator(v), "p", date(2020, 1, 1))
+    (found,) = statistics(store, [sheet], shapely.box(-5, 40, 5, 45))
+    assert found.mean == pytest.approx(mean, abs=1e-9)
+    assert found.high == pytest.approx({"aspiration-gap": 1.24, "change": 2.0}[v])
+    # Half the land lacks much, and the area as a whole nothing: one answer, not two.
+    assert found.total == pytest.approx(mean * found.mapped_m2, abs=1e-3)

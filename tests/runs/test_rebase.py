@@ -7,9 +7,12 @@ import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
+from zipfile import ZipFile
 
+import h5netcdf
 import numpy as np
 import pytest
+import rasterio
 from soc_monitor_client import Client, Problem
 from sqlalchemy import event
 from starlette.testclient import TestClient
@@ -275,6 +278,7 @@ def test_the_page_of_an_area_counts_from_the_year_that_is_chosen(
     assert early.status_code == 200
 
 
+SHAPE = {"type": "Polygon", "coordinates": [[[2, 40], [4, 40], [4, 44], [2, 44], [2, 40]]]}
 MAP = {"lvl": "adm0", "v": "rate", "src": "nowcast", "t": "2018-01"}
 
 
@@ -299,6 +303,10 @@ def test_a_map_its_files_and_its_pages_have_the_numbers_of_the_series(
     with TestClient(server.build(followed.store, settings)) as site:
         html = site.get("/en/soc?v=rate&src=nowcast&t=2018-01&b=2012&lite=1").text
         usual = site.get("/en/soc?v=rate&src=nowcast&t=2018-01&lite=1").text
+        own = site.post("/en/own", data={"shapes": json.dumps(SHAPE), "v": "rate"}).text
+    assert "<li>counted from 2011</li>" in own
+    assert "Of a change no interval is made for shapes of one’s own." in own
+    assert "The source gives no interval" not in own
     shown = show(told["AAA"], language("en"))
     assert shown.interval in html
     assert shown.interval not in usual
@@ -330,18 +338,72 @@ def test_tiles_and_cells_are_counted_from_the_year_that_is_asked_for(api: TestCl
 
 def test_a_shape_of_ones_own_is_counted_from_the_year_that_is_chosen(api: TestClient) -> None:
     (row,) = rows(api, area="AAA-2", src=YEARLY, t="2017", b="2012")
-    shape = {"type": "Polygon", "coordinates": [[[2, 40], [4, 40], [4, 44], [2, 44], [2, 40]]]}
     asked = {"v": "rate", "src": YEARLY, "t": "2017"}
 
     def own(**since: str) -> float:
         answer = api.post(
-            "/api/v1/aoi/statistics", params={**asked, **since}, content=json.dumps(shape)
+            "/api/v1/aoi/statistics", params={**asked, **since}, content=json.dumps(SHAPE)
         )
         assert answer.status_code == 200, answer.text
         return float(answer.json()["data"][0]["data"][-1]["mean"])
 
     assert own(b="2012") == pytest.approx(row["value"], rel=1e-9)
     assert own() != pytest.approx(row["value"], rel=1e-3)
+
+
+def own_row(api: TestClient, **keys: str) -> tuple[dict[str, object], str]:
+    """The newest row of a shape of one's own, and what is said of its interval."""
+    answer = api.post("/api/v1/aoi/statistics", params=keys, content=json.dumps(SHAPE))
+    assert answer.status_code == 200, answer.text
+    body = answer.json()
+    return body["data"][0]["data"][-1], body["meta"]["interval_note"]
+
+
+def test_an_interval_of_a_change_is_told_as_what_it_is(api: TestClient) -> None:
+    keys = {"area": "AAA", "v": "rate", "src": "nowcast", "t": "2018-01"}
+
+    def told(**other: str) -> str:
+        answer = api.get("/api/v1/series.json", params=keys | other)
+        return str(answer.json()["meta"]["interval_note"])
+
+    assert "Student" in told()
+    with ZipFile(io.BytesIO(api.get("/api/v1/series.zip", params=keys).content)) as whole:
+        assert told() in whole.read("README.md").decode()
+    assert "1.96" not in told()
+    assert (told(v="stock").count("1.96"), told(v="stock").count("Student")) == (1, 0)
+    both = told(v="stock~rate")
+    assert both.index("1.96") < both.index("Student")
+    none = told(src=YEARLY, t="2017")
+    assert none.startswith("Of a change there is an interval where members")
+    assert told(src=YEARLY, t="2017", labels="fr").startswith("Une variation a un intervalle")
+    cells = "Of a change no interval is made for shapes and cells of one’s own."
+    row, note = own_row(api, v="rate", src="nowcast", t="2018-01")
+    assert (row["lower_95"], note) == (None, cells)
+    assert "1.96" in own_row(api, v="stock", src="nowcast", t="2018-01")[1]
+
+
+def test_a_shape_says_since_when_it_counts_and_so_does_a_grid(api: TestClient) -> None:
+    for src, t, b in ((YEARLY, "2017", "2012"), ("nowcast", "2018-01", "2012")):
+        for since in ({}, {"b": b}):
+            keys = {"v": "rate", "src": src, "t": t, **since}
+            (published,) = rows(api, area="AAA-2", **keys)
+            own, _ = own_row(api, **keys)
+            for column in ("base_period", "window_years"):
+                assert (own[column], own[column] is None) == (published[column], False)
+    table = api.post("/api/v1/aoi/statistics.csv", params=keys, content=json.dumps(SHAPE)).text
+    (line,) = csv.DictReader(io.StringIO(table))
+    assert (line["base_period"], line["window_years"]) == ("2012", str(own["window_years"]))
+    assert own_row(api, v="stock", src="nowcast", t="2018-01")[0]["base_period"] is None
+    cut = {"v": "rate", "src": YEARLY, "t": "2017", "b": "2012", "labels": "fr"}
+    with rasterio.MemoryFile(api.get("/api/v1/grid.tif", params=cut).content) as file:
+        tags = file.open().tags()
+    assert tags["base_period"] == "2012"
+    assert tags["title"].endswith("2017, compté depuis 2012")
+    usual = api.get("/api/v1/grid.nc", params={**cut, "b": "2011", "labels": "en"})
+    with h5netcdf.File(io.BytesIO(usual.content)) as file:
+        assert file.attrs["base_period"] == "2011"
+        assert file.attrs["title"].endswith("2017, counted from 2011")
+        assert "no interval is made for shapes and cells" in file.attrs["comment"]
 
 
 def test_a_map_that_is_counted_anew_is_so_once_and_pays_once(

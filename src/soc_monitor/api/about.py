@@ -6,7 +6,7 @@ from fastapi import Request
 
 from soc_monitor.api.answers import Stamp
 from soc_monitor.api.catalogue import Catalogue
-from soc_monitor.api.meta import interval_note
+from soc_monitor.api.interval_notes import Doubt, interval_note
 from soc_monitor.api.rows import Sheet
 from soc_monitor.api.version import version
 from soc_monitor.exports import About
@@ -21,8 +21,7 @@ def about_of(
     *,
     name: str,
     what: str,
-    with_error: bool,
-    with_ends: bool,
+    doubts: Sequence[Doubt],
     provisional: bool,
 ) -> About:
     """What a file says of itself.
@@ -34,8 +33,7 @@ def about_of(
         stamp: the address of the file.
         name: of the file, without its ending.
         what: of which areas and periods: ``France, 2020``.
-        with_error: whether the product gives errors.
-        with_ends: whether it gives intervals.
+        doubts: what the numbers of each variable have.
         provisional: whether some of the numbers are replaced when their period is closed.
     """
     choice, lang = sheets[0].choice, sheets[0].language
@@ -57,7 +55,7 @@ def about_of(
         licence=source.licence if source else "",
         link=source.link if source else "",
         notes=in_language(source.notes, lang) if source else "",
-        interval_note=interval_note(lang, with_error=with_error, with_ends=with_ends),
+        interval_note=interval_note(lang, doubts),
         sources=catalogue.feeds_of(choice.release, choice.product),
         release=choice.release.name,
         published_at=choice.release.published_at,

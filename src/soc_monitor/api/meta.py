@@ -7,6 +7,7 @@ from typing import Any
 from soc_monitor.api.answers import STALE, Stamp
 from soc_monitor.api.ask import Choice, language
 from soc_monitor.api.catalogue import Catalogue
+from soc_monitor.api.interval_notes import Doubt, doubts_of, interval_note
 from soc_monitor.api.late import Late
 from soc_monitor.api.rows import Row, Sheet
 from soc_monitor.api.units import choose_unit
@@ -17,34 +18,6 @@ from soc_monitor.model.change import same_season
 from soc_monitor.model.period import period_label
 from soc_monitor.model.typeset import in_language
 from soc_monitor.store.sources import Source
-
-INTERVAL_NOTE = {
-    "en": "95 % and 50 % intervals of a normal error: value ± 1.96 and ± 0.67 standard errors.",
-    "fr": "Intervalles à 95 % et 50 %, erreur normale : valeur ± 1,96 et ± 0,67 erreur type.",
-    "es": "Intervalos del 95 % y 50 %, error normal: valor ± 1,96 y ± 0,67 errores estándar.",
-}
-ENDS_NOTE = {
-    "en": "From the least to the most that the data allow; there is no standard error.",
-    "fr": "Du minimum au maximum que les données permettent ; pas d’erreur type.",
-    "es": "Del mínimo al máximo que permiten los datos; no hay error estándar.",
-}
-NO_INTERVAL = {
-    "en": "The product gives no error: there is no interval.",
-    "fr": "Le produit ne donne pas d’erreur : pas d’intervalle.",
-    "es": "El producto no da error: no hay intervalo.",
-}
-
-
-def interval_note(lang: str, *, with_error: bool, with_ends: bool) -> str:
-    """What the intervals of some numbers are, in a language.
-
-    Args:
-        lang: the language.
-        with_error: one of the numbers has a standard error.
-        with_ends: one of them has an interval.
-    """
-    ends = ENDS_NOTE if with_ends else NO_INTERVAL
-    return in_language(INTERVAL_NOTE if with_error else ends, lang)
 
 
 def make_sheet(catalogue: Catalogue, choice: Choice, *, u: str | None, labels: str) -> Sheet:
@@ -100,17 +73,27 @@ def product_body(product: str, source: Source | None, lang: str, feeds: Sequence
 
 
 def numbers_meta(
-    catalogue: Catalogue, sheet: Sheet, stamp: Stamp, rows: Sequence[Row], **more: Any
+    catalogue: Catalogue,
+    sheet: Sheet,
+    stamp: Stamp,
+    rows: Sequence[Row],
+    *,
+    doubts: Sequence[Doubt] | None = None,
+    **more: Any,
 ) -> dict[str, Any]:
-    """The block beside rows of numbers."""
+    """The block beside rows of numbers.
+
+    Args:
+        catalogue: to read from.
+        sheet: what all rows share; of several variables that of the first one.
+        stamp: the address of the answer.
+        rows: the numbers.
+        doubts: what the numbers of each variable have; None: the rows of the sheet tell it.
+        more: what stands beside it.
+    """
     choice, indicator = sheet.choice, sheet.choice.indicator
     feeds = catalogue.feeds_of(choice.release, choice.product)
     source = catalogue.sources(choice.release).get(choice.product)
-    note = interval_note(
-        sheet.language,
-        with_error=any(row["std_error"] is not None for row in rows),
-        with_ends=any(row["lower_95"] is not None for row in rows),
-    )
     return {
         "release": choice.release.name,
         "published_at": choice.release.published_at,
@@ -122,7 +105,9 @@ def numbers_meta(
         "product": product_body(choice.product, source, sheet.language, feeds),
         "unit": sheet.shown.text,
         "data_class": choice.found.data_class.value,
-        "interval_note": note,
+        "interval_note": interval_note(
+            sheet.language, doubts_of([sheet], rows) if doubts is None else doubts
+        ),
         "periods": [period_label(*period) for period in choice.found.periods],
         "record": record_of(choice, rows),
         "total_rows": len(rows),

@@ -50,7 +50,7 @@ class Statistics:
     mean: float | None
     """By area [``cell_unit``]."""
     total: float | None
-    """Its integral over the mapped area [``cell_unit`` m2]."""
+    """Its integral over the mapped area; of a change its mean times that [``cell_unit`` m2]."""
     low: float | None
     high: float | None
     spread: float | None
@@ -243,7 +243,8 @@ def _finish(
     sheet: Sheet, weights: Weights, cells: tuple[Array, Array], parts: Sequence[Part]
 ) -> Statistics:
     (moments,) = Moments.merge([part.sums for part in parts], weights.n_areas, scale=parts[0].scale)
-    mean = _number(moments.mean[0])
+    mean, total = _number(moments.mean[0]), _number(moments.total[0])
+    mapped_m2 = float(moments.mapped_m2[0])
     dates = [part.dates for part in parts if part.dates is not None]
     if dates and sheet.indicator.of_means is not None and sheet.course is not None:
         base, gained = (
@@ -256,18 +257,21 @@ def _finish(
         if then > 0:
             found = sheet.indicator.of_means(now, then, sheet.course.years)
             mean = max(sheet.indicator.floor, found)
+        # What lacks in one cell and is more than enough in another evens out in the mean of the
+        # area; a sum of cells, each cut at its floor, would contradict it.
+        total = None if mean is None else mean * mapped_m2
     error = float(moments.mean_error[0])
     if not np.isnan(error):
         error *= np.sqrt(_together(weights, cells, parts))
         error = float(np.hypot(error, structural_share(sheet.carried_years) * (mean or 0.0)))
     return Statistics(
         mean=mean,
-        total=_number(moments.total[0]),
+        total=total,
         low=_number(moments.low[0]),
         high=_number(moments.high[0]),
         spread=_number(moments.std[0]),
         std_error=_number(error),
-        mapped_m2=float(moments.mapped_m2[0]),
+        mapped_m2=mapped_m2,
     )
 
 

@@ -15,6 +15,7 @@ from soc_monitor.maps.held import Array, Held
 from soc_monitor.maps.levels import pick_level, read_means, read_share
 from soc_monitor.model import Freq, Grid, Indicator, Slice
 from soc_monitor.model.change import months_back, same_season
+from soc_monitor.model.period import period_label
 from soc_monitor.model.scale import Scale
 from soc_monitor.model.trend import Course, course
 from soc_monitor.store import arrays
@@ -44,6 +45,11 @@ class Sheet:
         """Whether its numbers are replaced when a period is closed, as published areas tell it."""
         steps = () if self.course is None else self.record
         return any(piece.provisional for piece in (*self.inputs, *steps))
+
+    @property
+    def base_period(self) -> str | None:
+        """Of a change: the period that it is counted from, as it is written; None: of none."""
+        return None if self.course is None else period_label(*self.course.base)
 
 
 def find_sheet(

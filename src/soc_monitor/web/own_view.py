@@ -112,9 +112,7 @@ def build(read: OwnAnswers, words: Language) -> OwnPage:
         unit=own.unit,
         spec=_spec(each, series, read, title, words),
         compare=compare,
-        compare_note=words.say("Dot: estimate. Thick line: 50% interval. Thin line: 95% interval.")
-        if own.interval
-        else words.say("Dot: estimate. The source gives no interval."),
+        compare_note=_compare_note(own, words),
         alike=sentences.alike(_answers(read, whole, words), words),
         products=products,
         parts=[
@@ -246,6 +244,16 @@ def _sentence(
         return words.say("{n} shapes were measured; the table has each of them.", n=len(each))
     if state.v == "stock":
         return sentences.finding(own, total, title, state.d, words)
+    if own.base and own.raw is not None:
+        return words.say(
+            "{area}, {period}: {title}, about {value}, counted from {base}. Of a change no "
+            "interval is made for shapes of one’s own.",
+            area=own.name,
+            period=own.period,
+            title=title,
+            value=own.full,
+            base=own.base,
+        )
     return sentences.generic(own, title, words)
 
 
@@ -317,6 +325,14 @@ def _compare(
     rows += [(row, f"/{words.code}/soc/{row.area}") for row in reversed(holders)]
     spec = chart.side_by_side(rows, OWN, title, words)
     return spec if len(spec.lines) > 1 else None
+
+
+def _compare_note(own: Shown, words: Language) -> str:
+    if own.interval:
+        return words.say("Dot: estimate. Thick line: 50% interval. Thin line: 95% interval.")
+    if own.base:
+        return words.say("Dot: estimate. Of a change no interval is made for shapes of one’s own.")
+    return words.say("Dot: estimate. The source gives no interval.")
 
 
 def _change(read: OwnAnswers, name: str, words: Language) -> change_view.Change:

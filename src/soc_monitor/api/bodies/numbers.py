@@ -376,7 +376,10 @@ class OwnAreaRow(Body):
     lower_50: float | None
     upper_50: float | None
     std_error: Annotated[float | None, Field(description="Of the mean")]
-    total: Annotated[float | None, Field(description="Over the mapped area")]
+    total: Annotated[
+        float | None,
+        Field(description="Over the mapped area; of a change its mean times that area"),
+    ]
     total_lower_95: Annotated[float | None, Field(description="From the error of the mean")]
     total_upper_95: float | None
     minimum: float | None
@@ -388,6 +391,8 @@ class OwnAreaRow(Body):
         Literal["final", "provisional"],
         Field(description="Provisional: replaced when its period is closed"),
     ]
+    base_period: Annotated[str | None, Field(description="Of a change: counted from")]
+    window_years: Annotated[float | None, Field(description="Of a change: years from there")]
 
 
 class OwnAreaBody(Body):

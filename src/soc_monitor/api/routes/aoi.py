@@ -16,6 +16,7 @@ from soc_monitor.api.based import counted_from
 from soc_monitor.api.bodies.numbers import ExportBody, OwnAreaRow, OwnAreasBody
 from soc_monitor.api.catalogue import Catalogue, catalogue_of
 from soc_monitor.api.desk import accepted, answers, desk_of, export_id
+from soc_monitor.api.interval_notes import Doubt
 from soc_monitor.api.meta import make_sheet, numbers_meta
 from soc_monitor.api.pending import may_wait
 from soc_monitor.api.periods import Period, address_of, parse_span, within
@@ -27,8 +28,10 @@ from soc_monitor.errors import BodyTooLarge, TooManyShapes, TooManyVertices, Too
 from soc_monitor.exports.delimited import csv_text
 from soc_monitor.exports.table import make_manifest
 from soc_monitor.maps.shapes import LARGE, MOST_SHAPES, MOST_VERTICES, Bounds, Shape
+from soc_monitor.maps.sheet import Sheet as Cells
 from soc_monitor.maps.sheet import find_sheet
 from soc_monitor.model import Indicator
+from soc_monitor.model.change import years_between
 from soc_monitor.model.period import period_label
 from soc_monitor.model.units import factor
 from soc_monitor.store import exports
@@ -256,9 +259,20 @@ def _measure(
         "name": shape.name,
         "area_ha": area / M2_PER_HA,
         "data": [
-            _row(sheet, period, own, area) | {"status": STATUS[cells.provisional]}
+            _row(sheet, period, own, area)
+            | {"status": STATUS[cells.provisional]}
+            | _based(period, cells)
             for period, own, cells in zip(periods, found, sheets, strict=True)
         ],
+    }
+
+
+def _based(period: Period, cells: "Cells") -> Row:
+    """Since when a change is counted, as rows of published areas have it."""
+    base = cells.course and cells.course.base
+    return {
+        "base_period": cells.base_period,
+        "window_years": base and years_between(base, period),
     }
 
 
@@ -333,7 +347,14 @@ def _meta(
     indicator = sheet.choice.indicator
     mean_unit, total_unit = units_of(indicator, sheet.shown.unit)
     rows = [row for result in results for row in result["data"]]
-    meta = numbers_meta(catalogue, sheet, stamp, [row | {"area_id": ""} for row in rows])
+    doubt = Doubt(
+        indicator=indicator,
+        with_error=any(row["std_error"] is not None for row in rows),
+        with_ends=any(row["lower_95"] is not None for row in rows),
+        own=True,
+    )
+    told = [row | {"area_id": ""} for row in rows]
+    meta = numbers_meta(catalogue, sheet, stamp, told, doubts=[doubt])
     return meta | {
         "unit": ascii_unit(indicator, mean_unit),
         "total_unit": None if total_unit is None else ascii_unit(indicator, total_unit),

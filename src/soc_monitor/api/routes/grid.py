@@ -16,6 +16,7 @@ from soc_monitor.api.answers import Stamp, warned
 from soc_monitor.api.based import counted_from
 from soc_monitor.api.catalogue import Catalogue, catalogue_of
 from soc_monitor.api.desk import CELLS_AT_ONCE, MEDIA, Order, Write, answers, hand_out
+from soc_monitor.api.interval_notes import Doubt
 from soc_monitor.api.meta import make_sheet
 from soc_monitor.api.periods import Period, address_of, parse_span, within
 from soc_monitor.api.routes.aoi import units_of
@@ -27,6 +28,7 @@ from soc_monitor.maps.sheet import Sheet as Cells
 from soc_monitor.maps.sheet import find_sheet
 from soc_monitor.model import WORLD
 from soc_monitor.model.period import period_label
+from soc_monitor.model.typeset import in_language
 from soc_monitor.model.units import factor
 from soc_monitor.store import places as shapes
 
@@ -120,9 +122,15 @@ def _cut(request: Request, asked: GridAsk, form: str) -> Response:
         [sheet],
         stamp,
         name=file_name([sheet], [asked.area or "box"], label.replace("/", "--")),
-        what=f"{_where(catalogue, sheet, asked)}, {label}",
-        with_error=cells.errors is not None,
-        with_ends=cells.errors is not None,
+        what=f"{_where(catalogue, sheet, asked)}, {label}{_since(cells, sheet.language)}",
+        doubts=[
+            Doubt(
+                indicator=choice.indicator,
+                with_error=cells.errors is not None,
+                with_ends=cells.errors is not None,
+                own=True,
+            )
+        ],
         provisional=cells.provisional,
     )
     order = Order(
@@ -190,6 +198,15 @@ def _where(catalogue: Catalogue, sheet: Sheet, asked: GridAsk) -> str:
     return known.by_code[asked.area or WORLD].name(sheet.language)
 
 
+SINCE = {"en": "counted from {}", "fr": "compté depuis {}", "es": "contado desde {}"}
+"""In titles of a change; its base."""
+
+
+def _since(cells: Cells, lang: str) -> str:
+    """In a title, since when a change is counted."""
+    return f", {in_language(SINCE, lang).format(cells.base_period)}" if cells.base_period else ""
+
+
 def _writer(
     catalogue: Catalogue,
     sheet: Sheet,
@@ -219,6 +236,7 @@ def _writer(
         unit=text if form == "tif" else cf_unit(text),
         ratio=factor(cell, unit),
     )
+    based = {"base_period": cells.base_period} if cells.base_period else {}
     west, north, grid = window.west, window.north, window.grid
     east, south = west + window.nx * grid.dx, north - window.ny * grid.dy
 
@@ -230,6 +248,7 @@ def _writer(
             "release": about.release,
             "period": f"{period[0].isoformat()}/{period[1].isoformat()}",
             "manifest": about.manifest,
+            **based,
         }
         cutout.write_geotiff(window, layers, path, cutout.tags_of(told), report)
 
@@ -239,6 +258,7 @@ def _writer(
             "processing_level": "gridded estimate",
             "time_coverage_start": period[0].isoformat(),
             "time_coverage_end": period[1].isoformat(),
+            **based,
         }
         cutout.write_netcdf(
             window,

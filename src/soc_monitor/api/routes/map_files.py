@@ -11,6 +11,7 @@ from soc_monitor.api.answers import not_modified
 from soc_monitor.api.catalogue import Catalogue, catalogue_of
 from soc_monitor.api.desk import MEDIA, answers
 from soc_monitor.api.files import describe, hand_out_table
+from soc_monitor.api.interval_notes import doubts_of
 from soc_monitor.api.layouts import lay_table, layout_keys, layout_of
 from soc_monitor.api.routes.map import Asked, Drawn, named, pay, read_rows, resolve, shapes_key
 from soc_monitor.api.routes.series import all_periods
@@ -120,8 +121,7 @@ def table_of(
         drawn.stamp,
         name=file_name(drawn.sheets, where, label.replace("/", "--").replace("..", "-")),
         what=f"{name}, {where[1]}, {label.replace('..', '–')}",
-        with_error=any(row["std_error"] is not None for row in rows),
-        with_ends=any(row["lower_95"] is not None for row in rows),
+        doubts=doubts_of(drawn.sheets, rows),
         provisional=any(row["status"] == "provisional" for row in rows),
     )
     tidy = Table(about=about, batches=lambda: [rows], total=len(rows))

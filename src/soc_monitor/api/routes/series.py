@@ -14,6 +14,7 @@ from soc_monitor.api.beside import through_time
 from soc_monitor.api.bodies.numbers import SeriesBody
 from soc_monitor.api.catalogue import Catalogue, catalogue_of
 from soc_monitor.api.desk import AT_ONCE, is_large
+from soc_monitor.api.interval_notes import doubts_of
 from soc_monitor.api.layouts import lay_rows, layout_keys, layout_of
 from soc_monitor.api.limits import charge
 from soc_monitor.api.meta import make_sheets, numbers_meta, page
@@ -98,7 +99,7 @@ def series_json(request: Request, asked: Annotated[SeriesAsk, Query()]) -> Respo
     periods = all_periods(spans)
     laid = lay_rows(rows, layout, periods)
     shown, following = page(laid, stamp, asked.limit, asked.cursor)
-    meta = numbers_meta(catalogue, sheets[0], stamp, rows)
+    meta = numbers_meta(catalogue, sheets[0], stamp, rows, doubts=doubts_of(sheets, rows))
     if len(sheets) > 1:
         meta["variables"] = told = [variable_body(sheet) for sheet in sheets]
         for name in ("title", "unit"):

@@ -12,6 +12,7 @@ from soc_monitor.api.answers import Stamp
 from soc_monitor.api.catalogue import Catalogue, catalogue_of
 from soc_monitor.api.desk import MEDIA, answers
 from soc_monitor.api.files import describe, hand_out_table
+from soc_monitor.api.interval_notes import Doubt
 from soc_monitor.api.layouts import lay_table, layout_keys, layout_of
 from soc_monitor.api.periods import Period
 from soc_monitor.api.routes.series import (
@@ -135,8 +136,14 @@ def table_of(
         stamp,
         name=name.replace("~", "-"),
         what=f"{_where(catalogue, sheets[0], codes)}, {span_label(periods).replace('..', '–')}",
-        with_error=any(one.with_error for one in told),
-        with_ends=any(one.with_ends for one in told),
+        doubts=[
+            Doubt(
+                indicator=sheet.choice.indicator,
+                with_error=one.with_error,
+                with_ends=one.with_ends,
+            )
+            for sheet, one in zip(sheets, told, strict=True)
+        ],
         provisional=any(one.provisional for one in told),
     )
     tidy = Table(

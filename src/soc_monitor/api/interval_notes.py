@@ -1,0 +1,97 @@
+"""Interval notes: what the intervals beside some numbers are, and why there are none."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from soc_monitor.api.rows import Row, Sheet
+from soc_monitor.model import Indicator
+from soc_monitor.model.typeset import in_language
+
+INTERVAL_NOTE = {
+    "en": "95 % and 50 % intervals of a normal error: value ± 1.96 and ± 0.67 standard errors.",
+    "fr": "Intervalles à 95 % et 50 %, erreur normale : valeur ± 1,96 et ± 0,67 erreur type.",
+    "es": "Intervalos del 95 % y 50 %, error normal: valor ± 1,96 y ± 0,67 errores estándar.",
+}
+ENDS_NOTE = {
+    "en": "From the least to the most that the data allow; there is no standard error.",
+    "fr": "Du minimum au maximum que les données permettent ; pas d’erreur type.",
+    "es": "Del mínimo al máximo que permiten los datos; no hay error estándar.",
+}
+NO_INTERVAL = {
+    "en": "The product gives no error: there is no interval.",
+    "fr": "Le produit ne donne pas d’erreur : pas d’intervalle.",
+    "es": "El producto no da error: no hay intervalo.",
+}
+CHANGE_NOTE = {
+    "en": (
+        "Of a change: 95 % and 50 % intervals of Student’s t over the members of the nowcast, "
+        "the error of the model itself added to their spread."
+    ),
+    "fr": (
+        "D’une variation : intervalles à 95 % et 50 % de la loi de Student sur les membres de la "
+        "prévision immédiate, l’erreur du modèle lui-même ajoutée à leur dispersion."
+    ),
+    "es": (
+        "De un cambio: intervalos del 95 % y 50 % de la t de Student sobre los miembros de la "
+        "predicción inmediata, con el error del propio modelo sumado a su dispersión."
+    ),
+}
+NO_CHANGE_INTERVAL = {
+    "en": (
+        "Of a change there is an interval where members of a nowcast are the same at all its "
+        "dates; here there is none."
+    ),
+    "fr": (
+        "Une variation a un intervalle là où les membres d’une prévision immédiate sont les mêmes "
+        "à toutes ses dates ; ici, il n’y en a pas."
+    ),
+    "es": (
+        "Un cambio tiene intervalo donde los miembros de una predicción inmediata son los mismos "
+        "en todas sus fechas; aquí no lo hay."
+    ),
+}
+NO_OWN_INTERVAL = {
+    "en": "Of a change no interval is made for shapes and cells of one’s own.",
+    "fr": "D’une variation, aucun intervalle n’est fait pour des formes et cellules choisies.",
+    "es": "De un cambio no se hace intervalo para formas y celdas propias.",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doubt:
+    """What some numbers of one indicator have."""
+
+    indicator: Indicator
+    with_error: bool
+    """One of them has a standard error."""
+    with_ends: bool
+    """One of them has an interval."""
+    own: bool = False
+    """They are of shapes or cells of one's own, and of no published area."""
+
+
+def doubts_of(sheets: Sequence[Sheet], rows: Sequence[Row]) -> list[Doubt]:
+    """What the rows of each of some variables have."""
+    return [
+        Doubt(
+            indicator=one,
+            with_error=any(row["std_error"] is not None for row in own),
+            with_ends=any(row["lower_95"] is not None for row in own),
+        )
+        for one in (sheet.choice.indicator for sheet in sheets)
+        for own in [[row for row in rows if row["variable"] == one.id]]
+    ]
+
+
+def interval_note(lang: str, doubts: Iterable[Doubt]) -> str:
+    """What the intervals of some numbers are, in a language; each note once."""
+    return " ".join(dict.fromkeys(in_language(_note(one), lang) for one in doubts))
+
+
+def _note(doubt: Doubt) -> dict[str, str]:
+    if doubt.indicator.of_means is not None:
+        none = NO_OWN_INTERVAL if doubt.own else NO_CHANGE_INTERVAL
+        return CHANGE_NOTE if doubt.with_error else none
+    if doubt.with_error:
+        return INTERVAL_NOTE
+    return ENDS_NOTE if doubt.with_ends else NO_INTERVAL
