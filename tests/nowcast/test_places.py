@@ -109,3 +109,39 @@ def test_a_dense_plot_is_not_looked_at_pair_by_pair(monkeypatch: pytest.MonkeyPa
     found = number_places(*moved(np.full(n, 5.0), np.full(n, 50.0), *offset))
     assert set(found) == {0}
     assert sum(looked) < n * n / 50
+
+
+def test_two_dense_strips_that_do_not_meet_are_not_looked_at_pair_by_pair(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    looked: list[int] = []
+    usual = np.linalg.norm
+
+    def counted(apart: np.ndarray, *, axis: int) -> np.ndarray:
+        looked.append(apart[..., 0].size)
+        return np.asarray(usual(apart, axis=axis))
+
+    monkeypatch.setattr(np.linalg, "norm", counted)
+    # Askew, so that the boxes around them come near each other, and they are 122 m apart.
+    n, side = 4_000, places.CUBE_M
+    along = np.random.default_rng(4).uniform(0.01, 0.97, n) * side
+    strip = np.stack([along, 0.98 * side - along])
+    offset = np.concatenate([strip, strip + np.array([[2 * side], [side]])], axis=1)
+    found = number_places(*moved(np.zeros(2 * n), np.zeros(2 * n), *offset))
+    assert set(found) == {0, n}
+    assert sum(looked) < n * n / 50
+
+
+def test_a_long_chain_in_any_order_is_joined_in_few_rounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    rounds: list[int] = []
+    usual = np.array_equal
+
+    def counted(one: np.ndarray, other: np.ndarray) -> bool:
+        rounds.append(len(one))
+        return usual(one, other)
+
+    monkeypatch.setattr(np, "array_equal", counted)
+    n = 5_000
+    east = 99.0 * np.random.default_rng(5).permutation(n)
+    assert set(number_places(*moved(np.zeros(n), np.zeros(n), east, np.zeros(n)))) == {0}
+    assert len(rounds) < 100  # link by link there would be a thousand and more

@@ -17,7 +17,6 @@ REACH = 2
 """Cubes farther apart than this hold no two points within the limit."""
 AT_A_TIME = 64
 """Points of a cube whose distances to as many of another are looked at together."""
-
 FEW = 1024
 """Pairs of points of two cubes that are looked at without asking which may be near."""
 MOST_PAIRS = 1_000_000
@@ -119,15 +118,30 @@ def _any_near(at: Floats, start: Ints, size: Ints, one: Ints, other: Ints) -> np
 
 def _meet(some: Floats, others: Floats) -> bool:
     """Whether any two points of two clouds are within the limit."""
-    # Only what is near the box around the other cloud can be, and the nearest most likely.
-    some, others = _near_box(some, others), _near_box(others, some)
-    for start in range(0, len(some), AT_A_TIME):
-        for begin in range(0, len(others), AT_A_TIME):
-            here, there = some[start : start + AT_A_TIME], others[begin : begin + AT_A_TIME]
-            apart = np.linalg.norm(here[:, None] - there[None], axis=2)
-            if (apart <= PLACE_M).any():
-                return True
+    todo = [(some, others)]
+    while todo:
+        # Only what is near the box around the other cloud can be, and the nearest most likely.
+        one, other = todo.pop()
+        some = _near_box(one, other)
+        others = _near_box(other, some) if len(some) else some
+        if not len(others):
+            continue
+        here, there = some[:AT_A_TIME], others[:AT_A_TIME]
+        apart = np.linalg.norm(here[:, None] - there[None], axis=2)
+        if (apart <= PLACE_M).any():
+            return True
+        # Of clouds that lie side by side most parts are too far apart, which their boxes tell.
+        if len(some) > AT_A_TIME or len(others) > AT_A_TIME:
+            cut, whole = (others, some) if len(some) < len(others) else (some, others)
+            todo += [(whole, half) for half in _halves(cut)]
     return False
+
+
+def _halves(cloud: Floats) -> tuple[Floats, Floats]:
+    """A cloud cut across where it is longest, as many points on either side."""
+    along = cloud[:, np.argmax(np.ptp(cloud, axis=0))]
+    order = np.argpartition(along, len(cloud) // 2)
+    return cloud[order[: len(cloud) // 2]], cloud[order[len(cloud) // 2 :]]
 
 
 def _near_box(some: Floats, others: Floats) -> Floats:
@@ -142,13 +156,17 @@ def _near_box(some: Floats, others: Floats) -> Floats:
 def _parts(count: int, one: Ints, other: Ints) -> Ints:
     """The least number of all that are joined to each of ``count`` by some pairs."""
     place = np.arange(count)
-    while True:
-        before = place.copy()
-        np.minimum.at(place, one, before[other])
-        np.minimum.at(place, other, before[one])
-        place = place[place]
-        if np.array_equal(place, before):
-            return place
+    # Every part is hung below the least of its neighbours, and all is told of the top at once: a
+    # part that stays on top is met by the next round, so that two rounds halve them at least.
+    while len(one):
+        np.minimum.at(place, one, other)
+        np.minimum.at(place, other, one)
+        while not np.array_equal(above := place[place], place):
+            place = above
+        one, other = place[one], place[other]
+        apart = one != other
+        one, other = one[apart], other[apart]
+    return place
 
 
 def positions(lon: Floats, lat: Floats) -> Floats:
