@@ -92,6 +92,43 @@ def test_the_tiles_of_a_map_that_is_counted_anew_wait_for_its_first_one() -> Non
     in_a_loop(run())
 
 
+def test_the_tiles_of_a_map_that_was_counted_wait_for_nobody() -> None:
+    inside: list[tuple[str, asyncio.Future[int]]] = []
+
+    async def app(scope: Scope, _receive: Receive, send: Send) -> None:
+        told = asyncio.get_running_loop().create_future()
+        inside.append((scope["path"], told))
+        await send({"type": "http.response.start", "status": await told, "headers": []})
+
+    async def run() -> None:
+        turns, asked = Turns(app), list[asyncio.Task[int]]()
+
+        async def come(*paths: str) -> int:
+            asked.extend(asyncio.create_task(ask(turns, path, b"b=2012")) for path in paths)
+            for _ in range(20):  # everybody goes as far as they get
+                await asyncio.sleep(0)
+            return len(inside)
+
+        tiles = [f"/tiles/r/fill/p/i/2017/adm1/2/{x}/1.png" for x in range(6)]
+        assert await come(*tiles[:4]) == 1
+        inside[0][1].set_result(429)
+        assert await come() == 2, "who was sent away has counted nothing"
+        inside[1][1].set_result(200)
+        assert await come() == 4, "who waited goes on with all others"
+        assert await come(*tiles) == 10, "and nobody waits any more"
+        # Of cells nothing is shared, not even at first.
+        grid, doubt = (
+            "/tiles/r/grid/p/i/2017/2/{}/1.png",
+            "/tiles/r/doubt/mask/p/i/2017/grid/2/{}/1.png",
+        )
+        assert await come(*(one.format(x) for one in (grid, doubt) for x in range(3))) == 16
+        for _, told in inside[2:]:
+            told.set_result(200)
+        assert sorted(await asyncio.gather(*asked)) == [200] * 15 + [429]
+
+    in_a_loop(run())
+
+
 def test_a_first_that_fails_holds_up_nobody() -> None:
     async def run() -> None:
         slow = Slow(0)

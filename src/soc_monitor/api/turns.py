@@ -6,10 +6,12 @@ away. Here they hold nothing.
 """
 
 import asyncio
+from collections import OrderedDict
 from urllib.parse import parse_qs
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from soc_monitor.api.drawing import MAPS
 from soc_monitor.api.ready import canonical
 
 PATHS = ("/api/v1/grid.tif", "/api/v1/grid.nc")
@@ -32,10 +34,24 @@ def turn_of(scope: Scope) -> str:
     if path in PATHS:
         return canonical(scope)
     years = parse_qs(scope["query_string"].decode("ascii", "replace")).get("b", ())
-    if not years or not path.startswith("/tiles/"):
+    if not years or not path.startswith("/tiles/") or _of_cells(path):
         return ""
     # A change that is counted from a year of one's own is counted once for all tiles of a map.
     return f"{path.rsplit('/', 3)[0]}?b={years[-1]}"
+
+
+def _of_cells(path: str) -> bool:
+    """Whether a tile shows cells: each is counted on its own.
+
+    Example:
+        >>> _of_cells("/tiles/1/grid/a/rate/2017/2/1/3.png")
+        True
+        >>> _of_cells("/tiles/1/doubt/mask/a/rate/2017/grid/2/1/3.png")
+        True
+        >>> _of_cells("/tiles/1/fill/a/rate/2017/adm0/2/1/3.png")
+        False
+    """
+    return path.split("/")[3:4] == ["grid"] or path.split("/")[-4:-3] == ["grid"]
 
 
 class Turns:
@@ -45,12 +61,13 @@ class Turns:
         """``app``: what makes files."""
         self.app = app
         self._firsts: dict[str, asyncio.Future[None]] = {}
+        self._counted: OrderedDict[str, None] = OrderedDict()
         self._waiting = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request pass, at once or when its turn has come."""
         address = turn_of(scope) if scope["type"] == "http" else ""
-        if not address:
+        if not address or self._is_counted(address):
             await self.app(scope, receive, send)
             return
         loop = asyncio.get_running_loop()
@@ -66,7 +83,24 @@ class Turns:
                 await asyncio.wait([first], timeout=left)
             finally:
                 self._waiting -= 1
+            if self._is_counted(address):
+                await self.app(scope, receive, send)
+                return
         await self._go_first(address, scope, receive, send)
+
+    def _is_counted(self, address: str) -> bool:
+        """Whether it is a map whose numbers are there: its tiles have nothing to wait for."""
+        if address not in self._counted:
+            return False
+        self._counted.move_to_end(address)
+        return True
+
+    def _note(self, address: str, status: int) -> None:
+        """Keep in mind that a map was counted, as long as its numbers are kept, about."""
+        if status == 200 and address.startswith("/tiles/"):
+            self._counted[address] = None
+            if len(self._counted) > MAPS:
+                self._counted.popitem(last=False)
 
     async def _go_first(self, address: str, scope: Scope, receive: Receive, send: Send) -> None:
         first: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -80,6 +114,7 @@ class Turns:
 
         async def watch(message: Message) -> None:
             if message["type"] == "http.response.start":
+                self._note(address, message["status"])
                 done()  # the file is there, or there will be none
             await send(message)
 
