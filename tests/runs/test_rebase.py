@@ -316,6 +316,23 @@ def test_a_map_its_files_and_its_pages_have_the_numbers_of_the_series(
     assert len(re.findall(r"map[.]\w+[?][^\"]*&amp;b=2012", html)) >= 3, "and so are its files"
 
 
+def test_each_map_of_a_pair_tells_since_when_it_counts(followed: World) -> None:
+    settings = Settings(data=followed.store.arrays.parent, mirror="", jobs=())
+    pair = "soc?v=rate&src=nowcast&t=2018-01&t2={}&lite=1"
+    with TestClient(server.build(followed.store, settings)) as site:
+        html = site.get("/en/" + pair.format("2012-07")).text
+        french = site.get("/fr/" + pair.format("2012-07")).text
+        same = site.get("/en/" + pair.format("2015-06")).text
+    first, second = "January 2018, counted from 2011", "July 2012, counted from July 2011"
+    assert f"<li>{first}</li><li>{second}</li>" in html
+    # In the citation as text, for BibTeX and as CSL-JSON.
+    assert len(re.findall(f"soil organic carbon, 0–30 cm. {first} / {second}", html)) >= 2
+    assert re.search(rf"title.+u201330 cm. {first} / {second}", html)
+    assert "juillet 2012, compté depuis juillet 2011" in french
+    assert "<li>counted from 2011</li>" in same
+    assert "January 2018 / June 2015, counted from 2011" in same
+
+
 def test_tiles_and_cells_are_counted_from_the_year_that_is_asked_for(api: TestClient) -> None:
     def tile(since: str) -> bytes:
         answer = api.get(f"/tiles/latest/fill/nowcast/rate/2018-01/adm1/0/0/0.png{since}")

@@ -59,8 +59,8 @@ class Explorer:
     """Why no change is published; empty: there is one."""
     rate: str
     """Query that draws the rate of change; empty: no product has it, or it is drawn."""
-    base: str
-    """Of a change: since when it counts; empty for all else."""
+    bases: tuple[str, str]
+    """Of a change: since when it counts, of either period; empty for all else."""
     unit: str
     legend: list[view.Entry]
     controls: controls.Controls
@@ -87,6 +87,15 @@ class Explorer:
     """The one chosen last."""
     chosen: tuple[str, ...]
     links: dict[str, str]
+
+    @property
+    def since(self) -> list[tuple[str, str]]:
+        """Since when it counts, of each period; one entry without a period where all is equal."""
+        own, beside = self.bases
+        if not self.other or own == beside:
+            return [("", own)] if own else []
+        both = ((self.period, own), (self.other, beside))
+        return [(period, base) for period, base in both if base]
 
 
 async def gather(api: Client, words: Language, state: State) -> Explorer:
@@ -131,7 +140,7 @@ def build(read: Answers, words: Language) -> Explorer:
         ),
         change="" if _rates(read) else sentences.change_not_assessed(words),
         rate=_rate(read),
-        base=next((line.shown.base for line in lines if line.shown.base), ""),
+        bases=(_base(lines), _base(others)),
         unit=unit,
         legend=entries,
         controls=controls.controls(settled, read.indicators, words),
@@ -150,6 +159,11 @@ def build(read: Answers, words: Language) -> Explorer:
         chosen=tuple(pick.shown.area for pick in reversed(picks)),
         links=data_links(settled, state.lvl),
     )
+
+
+def _base(lines: list[view.Line]) -> str:
+    """Since when the change of a map counts: all its areas from the same period."""
+    return next((line.shown.base for line in lines if line.shown.base), "")
 
 
 def _rate(read: Answers) -> str:

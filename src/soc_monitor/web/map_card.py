@@ -49,17 +49,30 @@ def of_map(view: Explorer, words: Language) -> MapCard:
     release = str(view.meta["release"])
     own = replace(settled.state, src=settled.product, lite="", sort="name")
     pinned = replace(settled, state=replace(own, rel=release))
-    since = f", {words.say('counted from {base}', base=view.base)}" if view.base else ""
     where = f"{view.inside.name}. " if view.inside else ""
     return MapCard(
         subject=own.parent or own.lvl,
         heading=words.say("Map: {title}", title=view.title),
-        subtitle=f"{where}{view.period}" + (f" / {view.other}" if view.other else "") + since,
+        subtitle=where + when(view, words),
         page=f"/{words.code}/soc",
         state=own,
         files=data_links(pinned, own.lvl),
         **origin_of_numbers(view.meta),
     )
+
+
+def when(view: Explorer, words: Language) -> str:
+    """The periods of the map, and since when each of them counts where it is a change."""
+    told = dict(view.since)
+    periods = [
+        words.say("{period}, counted from {base}", period=period, base=told[period])
+        if period in told
+        else period
+        for period in (view.period, view.other)
+        if period
+    ]
+    both = f", {words.say('counted from {base}', base=told[''])}" if "" in told else ""
+    return " / ".join(periods) + both
 
 
 def age_of(view: Explorer, words: Language) -> str:
