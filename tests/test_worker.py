@@ -71,12 +71,8 @@ def work(job_id, due_at):
     elif job_id == "quick" and len(waiting) == 12:
         print(job_id, flush=True)
 
-def check(due):
-    if len(waiting) == 12:
-        print("check", flush=True)
-
 jobs = load_jobs([Path(folder)])
-queue = make_queue(url, jobs, work, check=check, tick="* * * * * */2", look="* * * * * */2")
+queue = make_queue(url, jobs, work, tick="* * * * * */2")
 work_off(queue, jobs)
 """
 QUEUED = "SELECT 1 FROM queue.procrastinate_jobs"
@@ -258,14 +254,14 @@ def test_runs_that_wait_for_their_sources_hold_up_no_other_and_no_clock(
         for line in child.stdout:
             said.add(line.strip())
             # The quick one is due every minute, as the others are: it is asked for at last.
-            if said >= slow | {"quick", "check"}:
+            if said >= slow | {"quick"}:
                 break
     finally:
         deadline.cancel()
         child.kill()
         child.wait()
         child.stdout.close()
-    assert said >= slow | {"quick", "check"}
+    assert said >= slow | {"quick"}
 
 
 def test_the_queue_does_not_grow(store: Store, queue: procrastinate.App, start: Start) -> None:

@@ -13,7 +13,6 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -287,7 +286,6 @@ def work(settings: Settings) -> None:
         url.replace("postgresql+psycopg://", "postgresql://"),
         jobs,
         lambda job_id, due_at: operations.run_due(settings, store, job_id, due_at),
-        check=lambda due: watching.check(settings, store, due, datetime.now(UTC)),
     )
     stop = threading.Event()
     streams = operations.start_streams(jobs, store, stop)
@@ -298,6 +296,10 @@ def work(settings: Settings) -> None:
     # Nor is a subscriber who answers slowly: what was not taken is sent again.
     threading.Thread(
         target=tell_all, args=(store, settings, stop), name="subscribers", daemon=True
+    ).start()
+    # Nor is a look at the site: its turn is looked at by another, or by nobody.
+    threading.Thread(
+        target=watching.watch_all, args=(store, settings, stop), name="looks", daemon=True
     ).start()
     streams += operations.start_keepers(settings, store, stop)
     try:

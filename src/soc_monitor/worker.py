@@ -53,9 +53,7 @@ def make_queue(
     jobs: dict[str, ShelvedJob],
     run: Run,
     *,
-    check: Callable[[datetime], object] = lambda _: None,
     tick: str = "* * * * *",
-    look: str = "*/5 * * * *",
 ) -> procrastinate.App:
     """A queue whose clock defers what is due; one run a job at a time.
 
@@ -66,9 +64,7 @@ def make_queue(
         conninfo: the database, as libpq reads it.
         jobs: the jobs that are on.
         run: does one job for one due time, with all that follows from it.
-        check: looks at the service itself; told when it was due.
         tick: how often the clock looks at the jobs (cron; a sixth field tells seconds).
-        look: how often the service is looked at.
     """
     queue = procrastinate.App(
         connector=procrastinate.PsycopgConnector(
@@ -115,11 +111,10 @@ def make_queue(
                 )
 
     _add_nightly(queue, run_job)
-    _add_check(queue, check, look)
     return queue
 
 
-CLOCKS = 4
+CLOCKS = 3
 """Tasks of the clock that may fall due at once."""
 
 
@@ -148,15 +143,6 @@ def work_off(queue: procrastinate.App, jobs: Collection[str]) -> None:
             )
 
     asyncio.run(work())
-
-
-def _add_check(queue: procrastinate.App, check: Callable[[datetime], object], cron: str) -> None:
-    """The site is looked at by one worker, however many there are."""
-
-    @queue.periodic(cron=cron)
-    @queue.task(name="check", queue="clock", queueing_lock="check")
-    async def look(timestamp: int) -> None:
-        await asyncio.to_thread(check, datetime.fromtimestamp(timestamp, UTC))
 
 
 def _add_nightly(queue: procrastinate.App, run_job: Any) -> None:

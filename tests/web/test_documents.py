@@ -1,17 +1,21 @@
 """The documents: what readers get without any script."""
 
+import asyncio
 import html
 import json
 import re
+import time
+from contextlib import suppress
 from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import quote
 
+import httpx2
 import pytest
 from starlette.testclient import TestClient
 
 from soc_monitor.model import LANGUAGES
-from soc_monitor.web import explorer_view, sentences
+from soc_monitor.web import client, explorer_view, sentences
 from soc_monitor.web.estimate import Shown, show
 from soc_monitor.web.i18n import language
 from soc_monitor.web.theme import HEAD_SCRIPT, script_hash
@@ -366,6 +370,34 @@ def test_the_status_page_answers_while_the_database_is_down(broken_site: TestCli
     answer = broken_site.get("/fr/status")
     assert answer.status_code == 200
     assert "La base de données ne répond pas." in answer.text
+
+
+def test_a_page_that_needs_no_numbers_does_not_wait_for_them(
+    site: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    go_on = asyncio.Event()
+
+    async def frozen(scope: Any, receive: Any, send: Any) -> None:  # noqa: ARG001  # of ASGI
+        told.append("asked")
+        with suppress(TimeoutError):
+            await asyncio.wait_for(go_on.wait(), 10)
+        told.append("answered")
+        await send({"type": "http.response.start", "status": 503, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+    api = site.app.state.client  # type: ignore[attr-defined]
+    transport = httpx2.ASGITransport(app=frozen)
+    monkeypatch.setattr(api, "http", httpx2.AsyncClient(transport=transport, base_url="http://a"))
+    monkeypatch.setattr(client, "SOON_S", 0.05)
+    for _ in range(2):
+        assert site.get("/en/glossary").status_code == 200
+    # Nobody else is made to wait while the first question does.
+    assert told == ["asked"]
+    api.loop.call_soon_threadsafe(go_on.set)
+    while api._overdue:  # noqa: SLF001  # it is asked again, once that has ended
+        time.sleep(0.01)
+    assert told == ["asked", "answered"]
 
 
 def test_a_table_too_long_for_a_page_says_where_the_rest_is(

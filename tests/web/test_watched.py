@@ -1,20 +1,24 @@
 """Status over 90 days: what was found is drawn and told; what nobody looked at is empty."""
 
+import json
 import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import text
 from starlette.testclient import TestClient
 
-from soc_monitor import watching
-from soc_monitor.model.watch import Kind, watched
+from soc_monitor.api.answers import dump
+from soc_monitor.api.routes.freshness import watched_row
+from soc_monitor.model.watch import Checks, Kind, watched
 from soc_monitor.settings import Settings
 from soc_monitor.store import service, watch
 from soc_monitor.store.store import Store
-from soc_monitor.web.documents.watched import bars, lasted
+from soc_monitor.watching import Watcher
+from soc_monitor.web.documents.watched import bars, lasted, record_of
 from soc_monitor.web.i18n import language
 
 
@@ -44,7 +48,7 @@ def test_the_page_tells_what_was_found_and_what_is_known_now(site: TestClient, k
     assert "50% of the time in order · 1 incident" in html
     assert html.count('<svg class="days"') == 3
     assert re.search(r"Data interface \(API\)</th>.*?does not answer.*?5 min", html, re.DOTALL)
-    note(kept, now + timedelta(seconds=1), website="down", api="up")
+    note(kept, now + timedelta(seconds=1), website="down", api="up")  # clocks differ by a little
     assert "1 partie du service ne répond pas." in site.get("/fr/status").text
 
 
@@ -52,6 +56,27 @@ def test_what_was_seen_long_ago_is_not_known_any_more(site: TestClient, kept: St
     note(kept, datetime.now(UTC) - timedelta(minutes=20), website="up")
     html = site.get("/es/status").text
     assert "Por ahora no se sabe si todas las partes del servicio funcionan." in html
+
+
+def test_the_rows_of_incidents_add_up_to_what_is_told_of_the_part() -> None:
+    now = datetime(2026, 11, 25, 12, tzinfo=UTC)
+    # Went on from before; again twice the next day; on while nobody looked; and once more.
+    began = {20: 0, 21: 2, 23: 0, 25: 1}
+    rows = [
+        Checks(kind=Kind.SERVICE, part="api", day=date(2026, 11, day), state=state, checks=3,
+               began=n * (state == "down"), seen=now - timedelta(days=25 - day))
+        for day, n in began.items() for state in ("down", "up")
+    ]  # fmt: skip
+    (one,) = watched(rows, now)
+    meta = {"first_day": "2026-08-28", "last_day": "2026-11-25", "every_s": 300}
+    answer = {"meta": meta, "data": [json.loads(dump(watched_row(one)))]}
+    told = record_of(answer, (), language("en"), now)
+    listed = [(row["first"][-2:], row["last"][-2:], row["count"]) for row in told["incidents"]]
+    assert listed == [("25", "25", 1), ("20", "23", 3)]
+    assert "4 incidents" in told["services"][0]["told"]
+    # By a clock that is behind, what was seen is not known.
+    (part,) = record_of(answer, (), language("en"), now - timedelta(hours=1))["services"]
+    assert part["state"] == "unknown"
 
 
 def test_a_day_that_nobody_looked_at_has_no_bar() -> None:
@@ -70,17 +95,16 @@ def test_how_long_is_told_as_people_do() -> None:
     assert [one.replace("\u00a0", " ") for one in told] == ["55 min", "2 h", "47 h", "3 days"]
 
 
-def test_the_check_asks_for_every_part_of_a_real_site(starter: Any) -> None:
+def test_the_check_asks_for_every_part_of_a_real_site(starter: Any, tmp_path: Path) -> None:
     store: Store = starter.app.state.catalogue.store
     now = datetime.now(UTC)
     try:
         port = int(starter.url.rpartition(":")[2])
-        assert watching.check(Settings(port=port), store, now, now)
+        watcher = Watcher(Settings(port=port, data=tmp_path), store, now)
+        assert watcher.look(now)
         found = watched(watch.read(store, now.date()), now)
         services = {one.part: one.state for one in found if one.kind is Kind.SERVICE}
-        assert services == dict.fromkeys(
-            ("website", "api", "tiles", "downloads", "scheduler"), "up"
-        )
+        assert services == dict.fromkeys(("website", "api", "tiles", "downloads"), "up")
         assert "areas" in {one.part for one in found if one.kind is Kind.INPUT}
     finally:
         with store.engine.begin() as connection:

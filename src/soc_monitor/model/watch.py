@@ -59,6 +59,8 @@ class Day:
     """Checks that there should have been, so far."""
     bad: int
     """Checks that found it late, broken or down."""
+    began: int
+    """Incidents that began on it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +75,7 @@ class Watched:
     days: tuple[Day, ...]
     """The oldest first; a day without a check is not there."""
     incidents: int
+    """Those that began, and one that went on already when the first day did."""
     well: float | None
     """Share of the checks in which something was expected that found it well; None: none was."""
     watched: float
@@ -114,20 +117,19 @@ def _record(rows: list[Checks], now: datetime) -> Watched:
     made = sum(one.checks for one in rows)
     expected = sum(one.checks for one in rows if one.state not in IDLE)
     bad = sum(one.bad for one in days)
-    due = sum(
-        due_on(days[0].day + timedelta(days=n), now)
-        for n in range((now.date() - days[0].day).days + 1)
-    )
+    # A day that the clock has not reached yet has no check that is due.
+    span = (now.date() - days[0].day).days + 1
+    due = sum(due_on(days[0].day + timedelta(days=n), now) for n in range(span))
+    went_on = next((not one.began for one in days if one.bad), False)
     return Watched(
         kind=newest.kind,
         part=newest.part,
         state=newest.state,
         seen=newest.seen,
         days=days,
-        # What went on when the first day began is an incident, too.
-        incidents=max(sum(one.began for one in rows), int(bad > 0)),
+        incidents=sum(one.began for one in days) + went_on,
         well=(expected - bad) / expected if expected else None,
-        watched=min(1.0, made / due),
+        watched=min(1.0, made / max(due, 1)),
     )
 
 
@@ -138,4 +140,5 @@ def _day(day: date, rows: list[Checks], now: datetime) -> Day:
         checks=sum(one.checks for one in rows),
         due=due_on(day, now),
         bad=sum(one.checks for one in rows if one.state in BAD),
+        began=sum(one.began for one in rows),
     )

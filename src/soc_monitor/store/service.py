@@ -22,10 +22,10 @@ def note_check(
     inputs: int,
     fresh: int,
 ) -> bool:
-    """Add one check to its day, whole or not at all; False: this turn was noted before.
+    """Add one check to its day, whole or not at all; False: this turn is known, or not yet there.
 
     Args:
-        at: the turn that it was due in, UTC.
+        at: the turn that it was made in, UTC.
         states: of every part of the service and every input that was looked at.
         answered: whether a public page did.
         inputs: live inputs there are.

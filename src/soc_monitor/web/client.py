@@ -27,6 +27,8 @@ KEPT = 256
 """Answers kept for conditional requests."""
 KEPT_CHARS = 8_000_000
 """Longer answers are not kept."""
+SOON_S = 2.0
+"""How long a page waits for what it can do without."""
 RENEWED_S = 60.0
 """How old an answer on disk may be while it is still read from the database."""
 
@@ -64,6 +66,7 @@ class Client:
     _answers: OrderedDict[str, tuple[str, Any]] = field(default_factory=OrderedDict)
     _written: OrderedDict[str, float] = field(default_factory=OrderedDict)
     _writing: set[asyncio.Task[None]] = field(default_factory=set)
+    _overdue: dict[str, asyncio.Task[Any]] = field(default_factory=dict)
 
     async def get(self, path: str, **query: str | None) -> Any:
         """What ``/api/v1`` + ``path`` answers, decoded; keys without a value are left out.
@@ -91,6 +94,34 @@ class Client:
             while len(self._answers) > KEPT:
                 self._answers.popitem(last=False)
         return body
+
+    async def soon(self, path: str, **query: str | None) -> Any:
+        """What ``get`` answers if it does so soon, else what was kept: for what may be lacking.
+
+        While an answer is overdue none waits for it anew: a database that is frozen would be asked
+        by every reader, and hold a thread for each.
+
+        Raises:
+            ApiProblem: any answer that is not a success, or none soon and none kept.
+        """
+        address = _address(path, query)
+        if address not in self._overdue:
+            task = self.loop.create_task(self.get(path, **query))
+            done, _ = await asyncio.wait({task}, timeout=SOON_S)
+            if done:
+                return task.result()
+            self._overdue[address] = task
+            task.add_done_callback(lambda ended: self._came(address, ended))
+        found = None if self.kept is None else await self.kept.find(address)
+        if found is None:
+            raise ApiProblem(503, {"title": "No answer yet"})
+        return found
+
+    def _came(self, address: str, ended: asyncio.Task[Any]) -> None:
+        if self._overdue.get(address) is ended:
+            del self._overdue[address]
+        if not ended.cancelled():
+            ended.exception()  # Looked at, or the loop would tell of it.
 
     async def fresh(self, path: str, **query: str | None) -> Any:
         """What ``get`` answers, read anew: what is a reader's own is kept nowhere.

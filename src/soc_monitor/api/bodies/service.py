@@ -106,6 +106,7 @@ class WatchedDay(Body):
     checks: int
     due: Annotated[int, Field(description="Checks that there should have been, so far")]
     bad: Annotated[int, Field(description="Checks that found it down, late or broken")]
+    began: Annotated[int, Field(description="Incidents that began on it")]
 
 
 class WatchedPart(Body):
@@ -122,7 +123,10 @@ class WatchedPart(Body):
     watched_share: Annotated[
         float, Field(description="Checks that were made, of all since its first day")
     ]
-    incidents: int
+    incidents: Annotated[
+        int,
+        Field(description="Those that began, and one that went on already when the first day did"),
+    ]
     days: Annotated[list[WatchedDay], Field(description="A day without a check is not there")]
 
 

@@ -121,12 +121,13 @@ def list_days(request: Request) -> Response:
         "last_day": now.date(),
         "every_s": int(EVERY.total_seconds()),
     }
-    body = dump({"meta": meta, "data": [_watched(one) for one in watched(found, now)]})
+    body = dump({"meta": meta, "data": [watched_row(one) for one in watched(found, now)]})
     headers = {"Cache-Control": LATEST_HOLDS}
     return Response(body, media_type="application/json", headers=headers)
 
 
-def _watched(one: Watched) -> dict[str, Any]:
+def watched_row(one: Watched) -> dict[str, Any]:
+    """The record of a part, as it is told."""
     return {
         "kind": one.kind.value,
         "id": one.part,
@@ -137,7 +138,7 @@ def _watched(one: Watched) -> dict[str, Any]:
         "incidents": one.incidents,
         "days": [
             {"day": day.day, "state": day.state, "checks": day.checks, "due": day.due,
-             "bad": day.bad}
+             "bad": day.bad, "began": day.began}
             for day in one.days
         ],
     }  # fmt: skip

@@ -15,9 +15,9 @@ def instant(text: str | None) -> datetime | None:
 
 
 async def newest_release(api: Client, words: Language) -> dict[str, str] | None:
-    """Name and day of the newest release; None: there is none, or no answer."""
+    """Name and day of the newest release; None: there is none, or no answer soon."""
     try:
-        found = (await api.get("/releases", limit="1"))["data"]
+        found = (await api.soon("/releases", limit="1"))["data"]
     except ApiProblem:
         return None
     if not found:

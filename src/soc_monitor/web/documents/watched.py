@@ -3,7 +3,6 @@
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
-from itertools import groupby
 from typing import Any
 
 from markupsafe import Markup
@@ -12,6 +11,7 @@ from soc_monitor.web import numbers
 from soc_monitor.web.documents.data import instant
 from soc_monitor.web.i18n import Language
 
+DAY = timedelta(days=1)
 STEP, TALL = 4, 24
 """Width of a day and height of a bar, in the drawing's own units."""
 BARS = {"up": "ok", "fresh": "ok", "due": "ok", "late": "late", "down": "bad", "broken": "bad",
@@ -79,7 +79,8 @@ def record_of(answer: Mapping[str, Any], inputs: Iterable[Mapping[str, Any]], wo
 def _part(one: Mapping[str, Any], name: str, span: tuple[date, date], words: Language,
           now: datetime) -> dict[str, Any]:  # fmt: skip
     seen = instant(one["seen"]) or datetime.min.replace(tzinfo=UTC)
-    state = one["state"] if now - seen < SEEN_FOR else "unknown"
+    # Either way: what was seen by a clock that is ahead is not known either.
+    state = one["state"] if abs(now - seen) < SEEN_FOR else "unknown"
     return {
         "name": name,
         "state": state,
@@ -144,13 +145,8 @@ def bars(days: Iterable[Mapping[str, Any]], first: date, last: date) -> Markup:
 def _incidents(
     one: Mapping[str, Any], name: str, today: date, words: Language
 ) -> Iterator[dict[str, Any]]:
-    """Days on end on which a part was not in order."""
-    bad = [day for day in one["days"] if day["bad"]]
-    start = date(2000, 1, 1)
-    for _, found in groupby(
-        enumerate(bad), lambda at: (date.fromisoformat(at[1]["day"]) - start).days - at[0]
-    ):
-        days = [day for _, day in found]
+    """Days on end on which a part was not in order, with the incidents in them."""
+    for days in _on_end(day for day in one["days"] if day["bad"]):
         first, last = days[0]["day"], days[-1]["day"]
         states = {day["state"] for day in days}
         state = next(state for state in ("broken", "down", "late") if state in states)
@@ -169,7 +165,22 @@ def _incidents(
             if last == today.isoformat() and one["state"] in {"late", "broken", "down"}
             else numbers.day(instant(last), words.code),
             "lasted": lasted(5 * sum(day["bad"] for day in days), words),
+            # What went on already when the first day began is one, too: as the API counts.
+            "count": sum(day["began"] for day in days) + (not days[0]["began"]),
         }
+
+
+def _on_end(bad: Iterable[Mapping[str, Any]]) -> list[list[Mapping[str, Any]]]:
+    """Bad days in rows; what went on while nobody looked is one row with what was before."""
+    rows: list[list[Mapping[str, Any]]] = []
+    for day in bad:
+        known = rows[-1][-1]["day"] if rows else None
+        next_to = known and date.fromisoformat(day["day"]) - date.fromisoformat(known) == DAY
+        if rows and (next_to or not day["began"]):
+            rows[-1].append(day)
+        else:
+            rows.append([day])
+    return rows
 
 
 def lasted(minutes: int, words: Language) -> str:
