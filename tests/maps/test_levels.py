@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from soc_monitor.indicators import load_indicators
+from soc_monitor.maps import many
 from soc_monitor.maps.cells import cell_at
 from soc_monitor.maps.doubt import Style, grid_doubt_tile
 from soc_monitor.maps.held import Array, Held
@@ -16,7 +17,7 @@ from soc_monitor.maps.image import clear
 from soc_monitor.maps.mercator import pixel_centres
 from soc_monitor.maps.sheet import Sheet, column_of, find_sheet, row_of, sample
 from soc_monitor.maps.tiles import grid_tile
-from soc_monitor.model import Grid, Slice
+from soc_monitor.model import Freq, Grid, Slice
 from soc_monitor.runs.levels import finish
 from soc_monitor.store.store import Store
 
@@ -185,3 +186,36 @@ def test_a_change_is_drawn_from_the_levels_of_all_its_dates(
     assert np.array_equal(np.isnan(found), np.isnan(stock))
     assert not np.isnan(found).all()
     assert np.nanmax(np.abs(found - 4.0 / 20)) < 0.011, "means are stored to a tenth of a tonne"
+
+
+def test_a_pixel_of_ranks_is_the_mean_of_the_ranks_of_its_cells(
+    shelf: Store, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    grid, box = Grid(nx=3072, ny=1368), np.s_[600:672, 1200:1272]
+    noise = np.random.default_rng(3)
+    pieces = []
+    for year in range(2010, 2021):
+        wet = np.full(grid.shape, FILL, np.int16)
+        # Neighbours go their own ways, and the last year is drier than most in all of them.
+        wet[box] = noise.integers(100, 300, (72, 72)) - 60 * (year == 2020)
+        piece = write(
+            wet, grid=grid, variable="soil_moisture_0_5cm", period=date(year, 7, 1),
+            freq=Freq.MONTH, dtype="int16", scale=0.001, fill=FILL,
+        )  # fmt: skip
+        sealed = finish(shelf, piece.path, piece.cube)
+        pieces.append(replace(piece, checksum=sealed, period_end=date(year, 7, 31)))
+    rank = load_indicators()["moisture_percentile_0_5cm"]
+    sheet = find_sheet(pieces, rank, "p", date(2020, 7, 1))
+    lons = grid.west + (np.arange(1200, 1272) + 0.5) * grid.dx
+    lats = grid.north - (np.arange(600, 672) + 0.5) * grid.dy
+    cells = sample(shelf, Held(1 << 20), sheet, lons, lats)
+    drawn = sample(shelf, Held(1 << 20), sheet, lons[6::12], lats[6::12], 12 * grid.dx)
+    squares = cells.reshape(6, 12, 6, 12).mean((1, 3))
+    assert 20 < squares.min() < squares.max() < 40
+    assert drawn == pytest.approx(squares, abs=0.05), "as that of an area is"
+    beside = sample(shelf, Held(1 << 20), sheet, lons[:1] - 20, lats[:1], 12 * grid.dx)
+    assert np.isnan(beside).all()
+    # Of too many cells means are ranked, of squares as small as may be: here of all in a pixel.
+    monkeypatch.setattr(many, "MOST", 1)
+    coarse = sample(shelf, Held(1 << 20), sheet, lons[6::12], lats[6::12], 12 * grid.dx)
+    assert coarse.max() < squares.min()

@@ -52,6 +52,15 @@ def box_of_means(store: Store, piece: Slice, factor: int, y: slice, x: slice) ->
     return _seen(piece, *(levels.read_planes(store, piece, factor, n, y, x) for n in _PLANES))
 
 
+def read_means_box(store: Store, piece: Slice, factor: int, y: slice, x: slice) -> Array:
+    """The same of one slice (y, x).
+
+    Raises:
+        ArrayDamaged: a stored array cannot be read.
+    """
+    return _seen(piece, *(levels.read_plane(store, piece, factor, n, y, x) for n in _PLANES))
+
+
 _PLANES = (MEAN, SHARE)
 
 

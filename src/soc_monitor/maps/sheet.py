@@ -13,6 +13,7 @@ from soc_monitor.maps.compare import read_change
 from soc_monitor.maps.decode import decode
 from soc_monitor.maps.held import Array, Held
 from soc_monitor.maps.levels import pick_level, read_means, read_share
+from soc_monitor.maps.many import read_many
 from soc_monitor.model import Freq, Grid, Indicator, Slice
 from soc_monitor.model.change import months_back, same_season
 from soc_monitor.model.period import period_label
@@ -159,7 +160,8 @@ def sample(
     Args:
         lons, lats: [degrees].
         pixel: how wide what is drawn of them is [degrees]; 0: the cells themselves are asked for.
-            Many cells in a pixel are drawn as the indicator of their means, as an area's is.
+            Many cells in a pixel are drawn as the indicator of their means, as an area's is; of
+            what has a record, such as an anomaly, as the mean of the cells, as an area's is.
 
     Returns:
         (latitude, longitude) [the indicator's ``cell_unit``]; NaN where there is no data, and
@@ -172,9 +174,35 @@ def sample(
         return _sample_classes(store, held, sheet, lons, lats, pixel)
     if sheet.course is not None:
         return evaluate_change(sheet, *_sample_change(store, held, sheet, lons, lats, pixel))
+    if sheet.record and (factor := _shared_level(store, sheet, pixel)) > 1:
+        return _sample_many(store, held, sheet, lons, lats, factor)
     now = {p.cube.variable: sample_slice(store, held, p, lons, lats, pixel) for p in sheet.inputs}
     record = [sample_slice(store, held, piece, lons, lats, pixel) for piece in sheet.record]
     return evaluate(sheet, now, record)
+
+
+def _shared_level(store: Store, sheet: Sheet, pixel: float) -> int:
+    """The level that all slices of a sheet have for a pixel; 1: none, or of two grids."""
+    pieces = (*sheet.inputs, *sheet.record)
+    if len({piece.cube.grid for piece in pieces}) > 1:
+        return 1
+    return min(_level(store, piece, pixel) for piece in pieces)
+
+
+def _sample_many(
+    store: Store, held: Held, sheet: Sheet, lons: Array, lats: Array, factor: int
+) -> Array:
+    """Means of the cells of a pixel, each computed on its own."""
+    pieces, n = (*sheet.inputs, *sheet.record), len(sheet.inputs)
+
+    def made(values: Sequence[Array]) -> Array:
+        names = (piece.cube.variable for piece in sheet.inputs)
+        return evaluate(sheet, dict(zip(names, values[:n], strict=True)), values[n:])
+
+    def read(rows: Array, cols: Array) -> Array:
+        return read_many(store, held, pieces, sheet.indicator.id, made, factor, rows, cols)
+
+    return _placed(pieces[0].cube.grid, lons, lats, factor, read)
 
 
 def _sample_change(
