@@ -3,15 +3,18 @@
 import re
 import uuid
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from html import unescape
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 from starlette.testclient import TestClient
 
 from soc_monitor import server
 from soc_monitor.model import LANGUAGES, Observation, PassOn
+from soc_monitor.store import station_now
 from soc_monitor.store.held_readings import Jumped, Parted, Steps
 from soc_monitor.store.readings import Aside, add_readings
 from soc_monitor.store.runs import open_run
@@ -34,15 +37,18 @@ def one(hours: int, value: float, datastream: str = "10cm", station: str = "west
 
 
 def set_aside(store: Store) -> None:
-    """Two readings that jumped a day after the last one, and one that was out of range."""
+    """Two readings that jumped a day after the last one, and two that were out of range."""
     jumped = [Jumped(one(96 + n, 0.002), 0.2, LAST) for n in range(2)]
     wrong = Aside(rule="range", found="7 m3 m-3", raw="7", station="west",
                   variable="soil_moisture", time=one(31, 0).time)  # fmt: skip
     with open_run(store, "towers", datetime.now(UTC), job_version="1", code_version="1") as run:
         # What the rule on jumps would find in this batch.
         steps = Steps({}, lambda _: Parted(held=jumped))
-        counts = add_readings(store, run, uuid.uuid4(), [], [], [wrong], steps)
-        assert (counts.held, counts.aside) == (2, 1)
+        alone = replace(wrong, raw="8", station="east")
+        counts = add_readings(store, run, uuid.uuid4(), [], [], [wrong, alone], steps)
+        assert (counts.held, counts.aside) == (2, 2)
+    with store.engine.begin() as connection:
+        connection.execute(text("UPDATE app.feeds SET max_age_days = 3 WHERE id = 'towers'"))
 
 
 @pytest.fixture(scope="module")
@@ -129,9 +135,51 @@ def test_what_is_held_or_out_of_range_is_told_apart(stations: TestClient) -> Non
     # The newest reading is one that counts, not one that waits.
     measured = table(page, "st-cap")
     assert measured[0][1].startswith("0.200 m³/m³")
+    # What is held has come: its sensor is not silent.
     assert measured[0][5].startswith("2 readings held")
+    assert measured[1][5].startswith("silent: 3 days are allowed")
     assert page.count('class="cross"') % 2 == 0
     assert "<title>2026-03-31: not taken: 1 reading" in page
+
+
+def test_what_is_not_listed_any_more_is_counted_and_that_is_told(
+    stations: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = table(stations.get(f"/en{WEST}").text, "out-cap")
+    monkeypatch.setattr(station_now, "MOST", 1)
+    body = stations.get("/api/v1/stations/towers/west").json()
+    assert [one["why"] for one in body["not_taken"]] == ["held"]
+    assert [tuple(one.values()) for one in body["not_taken_sums"]] == [
+        ("soil_moisture", "10cm", "held", 2, 1, "2026-04-03", "2026-04-03"),
+        ("soil_moisture", None, "range", 1, 1, "2026-03-31", "2026-03-31"),
+    ]
+    page = stations.get(f"/en{WEST}").text
+    assert table(page, "out-cap") == whole
+    assert "the newest 1 entry, by day and reason, is marked above" in page
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [("east", "No reading was taken from here."), ("sea", "No reading has come from here yet.")],
+)
+def test_a_station_of_which_all_was_set_aside_is_no_station_of_which_nothing_came(
+    stations: TestClient, name: str, told: str
+) -> None:
+    assert told in stations.get(f"/en/data/stations/towers/{name}").text
+
+
+def test_what_is_held_of_one_sensor_is_not_told_of_another() -> None:
+    sensor = {"variable": "rain", "datastream": "a", "unit": "mm", "links": {"csv": "", "json": ""}}
+    day = {"period": "2026-03-30", "period_start": "2026-03-30", "mean": 1, "low": 1, "high": 1,
+           "readings": 9, "gap": False, "flat": False, "share_of_hours": 1}  # fmt: skip
+    held = {"variable": "rain", "day": "2026-03-30", "why": "held", "readings": 1}
+    asked = Asked("day", stations_of.START.date(), stations_of.START.date())
+    out = [{**held, "datastream": "b"}, {**held, "datastream": None, "why": "range"}]
+    rows = quantity([(sensor, [day])], out, asked, language("en")).rows
+    assert [(row.sensor, row.readings, *row.notes) for row in rows] == [
+        ("a", "9", "not taken: 1 reading, outside of what can be true"),
+        ("b", "0", "not taken: 1 reading, jumped, waits for an operator’s word"),
+    ]
 
 
 def test_a_gap_breaks_the_line_and_few_days_make_it_dashed() -> None:

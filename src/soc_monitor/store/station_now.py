@@ -38,6 +38,21 @@ class NotTaken:
     readings: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotTakenSum:
+    """Readings of a sensor that count nowhere for one reason, through all of time."""
+
+    variable: str
+    datastream: str | None
+    why: str
+    readings: int
+    days: int
+    """Days that they are of; those without a readable time count as one."""
+    first: date | None
+    """First day; None: none of them told a time that could be read."""
+    last: date | None
+
+
 _NEWEST = """
 SELECT p.variable, p.datastream, o.time, o.value, o.unit FROM (
     SELECT variable, datastream, max(last) AS last FROM app.station_periods
@@ -49,8 +64,8 @@ SELECT p.variable, p.datastream, o.time, o.value, o.unit FROM (
     ORDER BY o.result_time DESC LIMIT 1
 ) o ORDER BY p.variable, p.datastream
 """
-_NOT_TAKEN = """
-SELECT variable, datastream, day, why, sum(n)::bigint AS readings FROM (
+_EACH = """
+WITH each AS (
     SELECT variable, datastream, (time AT TIME ZONE 'UTC')::date AS day,
            CASE state WHEN 'waiting' THEN 'held' ELSE 'rejected' END AS why, 1 AS n
     FROM app.held_readings
@@ -58,9 +73,17 @@ SELECT variable, datastream, day, why, sum(n)::bigint AS readings FROM (
     UNION ALL
     SELECT variable, NULL, (time AT TIME ZONE 'UTC')::date, rule, n FROM app.quarantine
     WHERE (feed_id, station) = (:feed, :station) AND variable <> ''
-) each
+)
+"""
+_DAYS = """
+SELECT variable, datastream, day, why, sum(n)::bigint AS readings FROM each
 GROUP BY variable, datastream, day, why
 ORDER BY day DESC NULLS LAST, variable, datastream, why LIMIT :most
+"""
+_SUMS = """
+SELECT variable, datastream, why, sum(n)::bigint AS readings,
+       count(DISTINCT coalesce(day, '-infinity')) AS days, min(day) AS first, max(day) AS last
+FROM each GROUP BY variable, datastream, why ORDER BY variable, why, datastream NULLS FIRST
 """
 
 
@@ -74,8 +97,15 @@ def newest_readings(store: Store, place: StationSeen) -> list[Newest]:
 def not_taken(store: Store, place: StationSeen) -> list[NotTaken]:
     """What was held, refused or set aside of a station, by day and reason, the newest first."""
     with transaction(store.engine) as connection:
-        rows = connection.execute(text(_NOT_TAKEN), {**_names(place), "most": MOST}).mappings()
+        rows = connection.execute(text(_EACH + _DAYS), {**_names(place), "most": MOST}).mappings()
         return [NotTaken(**row) for row in rows]
+
+
+def not_taken_sums(store: Store, place: StationSeen) -> list[NotTakenSum]:
+    """How much was not taken of a station in all, by sensor and reason."""
+    with transaction(store.engine) as connection:
+        rows = connection.execute(text(_EACH + _SUMS), _names(place)).mappings()
+        return [NotTakenSum(**row) for row in rows]
 
 
 def _names(place: StationSeen) -> dict[str, str]:

@@ -161,7 +161,7 @@ def _aside(left_out: Rows, asked: Asked, only: str | None) -> Aside:
     Args:
         left_out: of ``not_taken``.
         asked: what is shown.
-        only: name of the sensor where there is one alone: all are its own.
+        only: name of the sensor where there is one alone: what is of none is its own.
     """
     found: Aside = {}
     for one in left_out:
@@ -170,7 +170,7 @@ def _aside(left_out: Rows, asked: Asked, only: str | None) -> Aside:
         at = date.fromisoformat(one["day"])
         at = at.replace(day=1) if asked.step == "month" else at
         if asked.first <= at <= asked.last:
-            whose = one["datastream"] if only is None else only
+            whose = only if one["datastream"] is None else one["datastream"]
             found.setdefault((at, whose), Counter())[one["why"]] += one["readings"]
     return found
 
@@ -265,7 +265,15 @@ def _table(
     sensors: Sequence[tuple[Mapping[str, Any], Rows]], aside: Aside, asked: Asked, words: Language
 ) -> list[Shown]:
     """A row a period and sensor, the newest first; periods of which nothing was taken, too."""
-    names = {s["datastream"]: sensor_name(s, words) for s, _ in sensors} if len(sensors) > 1 else {}
+    whose = dict.fromkeys(
+        [*(s["datastream"] for s, _ in sensors), *(own for _, own in aside if own is not None)]
+    )
+    variable = sensors[0][0]["variable"]
+    # Of one sensor alone the name says nothing; others are those of which nothing was taken.
+    names = {
+        own: sensor_name({"datastream": own, "variable": variable}, words) if len(whose) > 1 else ""
+        for own in whose
+    }
     made: list[tuple[date, Shown]] = []
     rest = dict(aside)
     for sensor, rows in sensors:
@@ -273,9 +281,9 @@ def _table(
         for row in rows:
             at = date.fromisoformat(row["period_start"])
             whys = rest.pop((at, own), Counter())
-            made.append((at, _row(row, names.get(own, ""), whys, asked, words)))
-    for (at, whose), whys in rest.items():
-        name = names.get(whose, "") if whose is not None else ""
+            made.append((at, _row(row, names[own], whys, asked, words)))
+    for (at, of), whys in rest.items():
+        name = "" if of is None else names[of]
         told = (not_taken_text(whys, words),)
         made.append((at, Shown(_label(at, asked.step), name, "–", "–", "–", "0", "–", told)))
     made.sort(key=lambda one: one[0], reverse=True)

@@ -92,6 +92,18 @@ class NotTakenBody(Body):
     readings: int
 
 
+class NotTakenSumBody(Body):
+    """Readings of a sensor that are in no mean for one reason, through all of time."""
+
+    variable: str
+    datastream: str | None
+    why: str
+    readings: int
+    days: Annotated[int, Field(description="Of which they are: so many entries, were all listed")]
+    first: Annotated[date | None, Field(description="First day; null: no readable time")]
+    last: date | None
+
+
 class OneStationBody(StationBody):
     """A station with its newest readings, and what of it was not taken."""
 
@@ -100,7 +112,12 @@ class OneStationBody(StationBody):
         list[NewestReadingBody], Field(description="None where readings may not be passed on")
     ]
     not_taken: Annotated[
-        list[NotTakenBody], Field(description="By day and reason, the newest day first")
+        list[NotTakenBody],
+        Field(description="By day and reason, the newest day first; 10,000 entries at most"),
+    ]
+    not_taken_sums: Annotated[
+        list[NotTakenSumBody],
+        Field(description="All of it, by sensor and reason, also where `not_taken` is cut"),
     ]
 
 

@@ -153,6 +153,9 @@ def get_station(
         "areas": _holders(catalogue, place, lang),
         "newest": [{**asdict(one), "time": one.time.astimezone(UTC)} for one in newest],
         "not_taken": [asdict(one) for one in station_now.not_taken(catalogue.store, place)],
+        "not_taken_sums": [
+            asdict(one) for one in station_now.not_taken_sums(catalogue.store, place)
+        ],
     }
     stamp = _stamp(request, {"labels": asked.labels}, body)
     return not_modified(request, stamp) or as_json(body, stamp)

@@ -1,7 +1,6 @@
 """Station: where it is, what it measures, its numbers through time, and what was not taken."""
 
 import asyncio
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -70,7 +69,8 @@ async def station(request: Request) -> Response:
         span=_span(asked, words) if asked else "",
         by_day=_by_day(found),
         here=page_of(feed, name, words),
-        left_out=_left_out(found["not_taken"], words),
+        left_out=_left_out(found["not_taken_sums"], words),
+        more_left_out=_more_left_out(found, words),
         map=await spot(
             api,
             found["lon"],
@@ -88,9 +88,15 @@ def _asked(found: Mapping[str, Any], wanted: str) -> Asked | None:
     if not sensors:
         return None
     # What is held was judged good but for its step; times of what was set aside may be anything.
-    held = [date.fromisoformat(one["day"]) for one in found["not_taken"] if one["why"] in HELD]
-    first = min([*(_day(one["first_reading"]) for one in sensors), *held])
-    last = max([*(_day(one["last_reading"]) for one in sensors), *held])
+    held = [one for one in found["not_taken_sums"] if one["why"] in HELD]
+    first = min(
+        [*(_day(one["first_reading"]) for one in sensors),
+         *(date.fromisoformat(one["first"]) for one in held)]
+    )  # fmt: skip
+    last = max(
+        [*(_day(one["last_reading"]) for one in sensors),
+         *(date.fromisoformat(one["last"]) for one in held)]
+    )  # fmt: skip
     if wanted == "day" or ((last - first).days < DAYS and wanted != "month"):
         return Asked("day", max(first, last - timedelta(days=DAYS - 1)), last)
     return Asked("month", first.replace(day=1), last.replace(day=1))
@@ -158,13 +164,14 @@ def _sensor(sensor: Mapping[str, Any], found: Mapping[str, Any], words: Language
     )  # fmt: skip
     days = max(0, (datetime.now(UTC).date() - _day(sensor["last_reading"])).days)
     allowed = found["max_age_days"]
-    silent = allowed is not None and days > allowed
     held = sum(
         one["readings"]
-        for one in found["not_taken"]
+        for one in found["not_taken_sums"]
         if one["why"] == "held"
         and (one["variable"], one["datastream"]) == (sensor["variable"], sensor["datastream"])
     )
+    # What is held has come.
+    silent = allowed is not None and days > allowed and not held
     flags = [
         *([words.say("silent: {n} days are allowed", n=allowed)] if silent else []),
         *([words.say("{readings} held", readings=reading_count(held, words))] if held else []),
@@ -185,24 +192,36 @@ def _value(newest: Mapping[str, Any], words: Language) -> str:
 
 
 def _left_out(
-    not_taken: Sequence[Mapping[str, Any]], words: Language
+    sums: Sequence[Mapping[str, Any]], words: Language
 ) -> list[tuple[str, str, str, str]]:
     """What was not taken, by quantity and reason: both in words, how many, and of when."""
-    counts: Counter[tuple[str, str]] = Counter()
-    days: dict[tuple[str, str], list[str]] = {}
-    for one in not_taken:
-        key = one["variable"], one["why"]
-        counts[key] += one["readings"]
-        days.setdefault(key, []).extend([one["day"]] if one["day"] else [])
+    groups: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
+    for one in sums:
+        groups.setdefault((one["variable"], one["why"]), []).append(one)
     return [
         (
             variable_word(variable, words),
             why_word(why, words),
-            numbers.number(n, words.code, 0),
-            _from_to(days[variable, why], words),
+            numbers.number(sum(one["readings"] for one in own), words.code, 0),
+            _from_to([one[end] for one in own for end in ("first", "last") if one[end]], words),
         )
-        for (variable, why), n in sorted(counts.items())
+        for (variable, why), own in sorted(groups.items())
     ]
+
+
+def _more_left_out(found: Mapping[str, Any], words: Language) -> str:
+    """That charts and tables tell the newest alone of what was not taken; empty: they tell all."""
+    listed = len(found["not_taken"])
+    if listed >= sum(one["days"] for one in found["not_taken_sums"]):
+        return ""
+    return words.say_n(
+        "Of what was not taken the newest {n} entry, by day and reason, is marked above; this "
+        "table counts all.",
+        "Of what was not taken the newest {n} entries, by day and reason, are marked above; this "
+        "table counts all.",
+        listed,
+        n=numbers.number(listed, words.code, 0),
+    )
 
 
 def _from_to(days: Sequence[str], words: Language) -> str:
