@@ -215,6 +215,31 @@ def test_the_search_field_of_a_page_suggests_and_is_worked_by_keys(visit: Open) 
     assert "/fr/soc/FRA" in page.url
 
 
+def test_suggestions_are_of_the_words_that_stand_in_the_field(visit: Open) -> None:
+    page = visit("/fr/status")
+    field, options = page.locator("#q-top"), page.locator("#found-0 [role=option]")
+    field.fill("franc")
+    options.first.wait_for()
+    # What is asked for of these words never comes.
+    page.route(re.compile(r"search\.json\?q=(alle|francx)"), lambda _: None)
+    with page.expect_request(re.compile("q=alle")):
+        field.fill("allem")
+    # The words of before again: what is on its way to others is not wanted any more.
+    with page.expect_event("requestfailed"):
+        field.fill("franc")
+    field.fill("")
+    page.wait_for_selector("#q-top[aria-expanded=false]")
+    field.press("ArrowDown")
+    assert (options.count(), field.get_attribute("aria-expanded")) == (0, "false")
+    field.fill("franc")
+    options.first.wait_for()
+    field.press("ArrowDown")
+    field.press("x")
+    with page.expect_navigation():
+        field.press("Enter")
+    assert page.url.endswith("/fr/search?q=francx")
+
+
 @pytest.mark.parametrize("path", ["/data/stations", "/changes", "/registers", "/status"])
 def test_on_a_phone_no_heading_stands_before_nothing(starter: Any, path: str) -> None:
     html = httpx2.get(f"{starter.url}/fr{path}", timeout=60).text

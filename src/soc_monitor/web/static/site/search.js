@@ -70,15 +70,29 @@
       show(count > 0 && document.activeElement === input);
     }
 
+    // Whether what is listed was found for the words that stand in the field.
+    function current() { return shown === input.value.trim(); }
+
+    function drop() {
+      shown = "";
+      box.textContent = box.said.textContent = "";
+      show(false);
+    }
+
     function ask() {
       var query = input.value.trim();
-      if (query === shown) { show(links().length > 0); return; }
+      // Before anything else: an answer to other words must not come late.
       if (asked) asked.abort();
-      if (!query) { shown = ""; show(false); return; }
+      if (!query) { drop(); return; }
+      if (current()) { show(links().length > 0); return; }
       var mine = (asked = new AbortController());
       fetch(form.getAttribute("action") + ".json?q=" + encodeURIComponent(query), { signal: mine.signal })
         .then(function (answer) { return answer.ok ? answer.json() : { kinds: [], said: "" }; })
-        .then(function (answer) { shown = query; fill(answer); })
+        .then(function (answer) {
+          if (mine.signal.aborted) return;
+          shown = query;
+          fill(answer);
+        })
         .catch(function () { /* the form is there */ });
     }
 
@@ -87,6 +101,8 @@
       if (event.key === "Escape" && open) {
         event.preventDefault();
         show(false);
+      } else if (!current()) {
+        return;
       } else if ((event.key === "ArrowDown" || event.key === "ArrowUp") && all.length) {
         event.preventDefault();
         if (!open) show(true);
