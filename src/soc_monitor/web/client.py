@@ -95,11 +95,15 @@ class Client:
                 self._answers.popitem(last=False)
         return body
 
-    async def soon(self, path: str, **query: str | None) -> Any:
+    async def soon(self, path: str, wait_s: float = 0.0, /, **query: str | None) -> Any:
         """What ``get`` answers if it does so soon, else what was kept: for what may be lacking.
 
         While an answer is overdue none waits for it anew: a database that is frozen would be asked
         by every reader, and hold a thread for each.
+
+        Args:
+            path: as of ``get``, and ``query``, too.
+            wait_s: how long is soon [s]; 0: ``SOON_S``.
 
         Raises:
             ApiProblem: any answer that is not a success, or none soon and none kept.
@@ -107,7 +111,7 @@ class Client:
         address = _address(path, query)
         if address not in self._overdue:
             task = self.loop.create_task(self.get(path, **query))
-            done, _ = await asyncio.wait({task}, timeout=SOON_S)
+            done, _ = await asyncio.wait({task}, timeout=wait_s or SOON_S)
             if done:
                 return task.result()
             self._overdue[address] = task

@@ -1,6 +1,7 @@
 """Data: small answers of the API that several documents need, in the words of a page."""
 
 import asyncio
+from collections.abc import Coroutine
 from datetime import datetime
 from typing import Any
 
@@ -44,15 +45,25 @@ async def freshness(api: Client, words: Language) -> str:
     return overall(inputs, words)[1]
 
 
-async def inputs_of(api: Client, words: Language) -> tuple[list[dict[str, Any]], datetime | None]:
+async def inputs_of(
+    api: Client, words: Language, wait_s: float = 0.0
+) -> tuple[list[dict[str, Any]], datetime | None]:
     """What comes from outside, and when it was looked at: what is calculated here is no input.
+
+    Args:
+        api: where it is asked.
+        words: the language.
+        wait_s: for how long an answer is awaited, at most [s]; 0: until there is one.
 
     Raises:
         ApiProblem: there is no answer.
     """
-    answer, products = await asyncio.gather(
-        api.get("/freshness", labels=words.code), api.get("/products", labels=words.code)
-    )
+
+    def ask(path: str) -> Coroutine[Any, Any, Any]:
+        labels = words.code
+        return api.soon(path, wait_s, labels=labels) if wait_s else api.get(path, labels=labels)
+
+    answer, products = await asyncio.gather(ask("/freshness"), ask("/products"))
     sources = {one["id"]: {s["id"] for s in one["sources"]} for one in products["data"]}
     inputs = [
         one

@@ -18,6 +18,9 @@ from soc_monitor.web.documents.watched import record_of
 from soc_monitor.web.i18n import Language, language
 from soc_monitor.web.sentences import change_not_assessed
 
+WAIT_S = 4.0
+"""For how long Status waits for an answer: it stands while the database hangs."""
+
 
 def state_words(words: Language) -> list[tuple[str, str, str]]:
     """State of an input, its word, and what it means."""
@@ -39,14 +42,14 @@ async def status(request: Request) -> Response:
     context: dict[str, Any] = {"inputs": [], "releases": [], "checked": "", "failed": None}
     context["record"] = None
     try:
-        inputs, checked = await inputs_of(api, words)
+        inputs, checked = await inputs_of(api, words, WAIT_S)
         context["inputs"] = [told_input(one, words) for one in inputs]
         context["checked"] = numbers.instant(checked, words.code)
         state, text = overall(inputs, words)
         context["overall"] = {"state": state, "text": text}
-        days = await api.get("/status/days")
+        days = await api.soon("/status/days", WAIT_S)
         context["record"] = record_of(days, inputs, words, datetime.now(UTC))
-        releases = await api.get("/releases", limit="20")
+        releases = await api.soon("/releases", WAIT_S, limit="20")
         context["releases"] = [
             {**r, "published": numbers.instant(instant(r["published_at"]), words.code)}
             for r in releases["data"]
