@@ -2,6 +2,7 @@
 
 import json
 import zipfile
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -100,6 +101,10 @@ def test_a_template_has_one_file_a_period_once_its_lag_is_over(
     assert [item.period for item in items] == [date(2024, 3, 5), date(2024, 3, 21)][:2][:1] + [
         date(2024, 3, 21)
     ][: len(items) - 1]
+    # An order of a past span is for all of it: the lag is counted from the day of the run.
+    order = replace(YEAR, window=(date(2024, 3, 21), date(2024, 4, 5)), today=date(2024, 4, 13))
+    assert [item.period for item in made.find(order)] == [date(2024, 3, 21)]
+    assert list(made.find(replace(order, today=date(2024, 4, 12)))) == []
     server.on("/2024/065/20.tif", send(b"here"))
     assert made.fetch(YEAR, items[0], tmp_path).read_bytes() == b"here"
     with pytest.raises(NotThereYet):

@@ -64,7 +64,8 @@ class CdsFeed:
         """Every period of the window, in its version, oldest first."""
         since, until = access.window
         versions = Versions(access, self.folder, self.limits, lambda: self._client(access))
-        last = until - timedelta(days=self.lag_days)
+        # Old enough today, however near they are to the end of the window.
+        last = min(until, access.today - timedelta(days=self.lag_days))
         for one in periods(max(since, self.first), last, self.step):
             name = self.name.format(period=one.first, end=one.last)
             yield Item(

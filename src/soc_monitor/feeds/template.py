@@ -38,9 +38,9 @@ class TemplateFeed:
         """Every period of the window whose file may be there, in its version, oldest first."""
         since, until = access.window
         versions = Versions(access, self.folder, self.limits, lambda: self._client(access))
-        for one in periods(
-            max(since, self.first), until - timedelta(days=self.lag_days), self.step
-        ):
+        # Old enough today, however near they are to the end of the window.
+        last = min(until, access.today - timedelta(days=self.lag_days))
+        for one in periods(max(since, self.first), last, self.step):
             address = self.template.format(period=one.first, end=one.last)
             name = Path(urlsplit(address).path).name
             yield Item(
