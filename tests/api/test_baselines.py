@@ -97,3 +97,9 @@ def test_a_number_after_field_samples_is_walked_back_to_their_file(starter: Test
     files = {one["feed_id"]: one for one in behind}
     assert len(files["field_samples"]["sha256"]) == 64
     assert "land_cover" in files
+
+
+def test_what_goes_on_from_a_map_has_its_licence(starter: TestClient) -> None:
+    told = {one["id"]: one["licence"] for one in starter.get("/api/v1/products").json()["data"]}
+    assert told["sampled_baseline"] == "CC-BY-SA-4.0"
+    assert told["nowcast"] == told["scenarios"] == told["sampled_baseline"]

@@ -48,6 +48,33 @@ def test_what_fails_is_tried_again() -> None:
     assert find.begun()
 
 
+def test_who_waits_for_what_fails_works_it_out_for_all_that_come_after() -> None:
+    failing, go = threading.Event(), threading.Event()
+    tries: list[int] = []
+
+    def make() -> int:
+        tries.append(1)
+        if len(tries) == 1:
+            failing.set()
+            assert go.wait(10)
+            raise OSError("no disk")
+        return len(tries)
+
+    find = once(1, make)
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(find)
+        assert failing.wait(10)
+        second = pool.submit(find)
+        while find._slots[()].wanting < 2:  # noqa: SLF001  # the second one waits behind the first
+            time.sleep(0.01)
+        go.set()
+        assert second.result(10) == 2
+        with pytest.raises(OSError, match="no disk"):
+            first.result(10)
+    assert find.begun()
+    assert (find(), len(tries)) == (2, 2)
+
+
 def test_what_was_wanted_longest_ago_is_made_again() -> None:
     made: list[int] = []
 

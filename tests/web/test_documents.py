@@ -489,6 +489,7 @@ def test_search_engines_are_told_of_the_data_and_of_every_page(site: TestClient)
         )
     assert site.get("/sitemap-fr-1.xml").status_code == 404
     assert site.get("/sitemap-de-0.xml").status_code == 404
+    assert site.get(f"/sitemap-fr-{'9' * 5000}.xml").status_code == 404
     assert "Sitemap: http://testserver/sitemap.xml" in site.get("/robots.txt").text
 
 

@@ -13,6 +13,8 @@ T = TypeVar("T")
 class _Slot:
     lock: Any = field(default_factory=Lock)
     found: list[Any] = field(default_factory=list)
+    wanting: int = 0
+    """Threads that wait for the answer, or work it out."""
 
 
 class Once(Generic[T]):
@@ -37,21 +39,20 @@ class Once(Generic[T]):
             self._slots.move_to_end(key)
             if len(self._slots) > self._most:
                 self._slots.popitem(last=False)
-        if not slot.found:
-            with slot.lock:
-                if not slot.found:
-                    self._fill(slot, key)
-        answer: T = slot.found[0]
-        return answer
-
-    def _fill(self, slot: _Slot, key: tuple[Any, ...]) -> None:
-        """Work the answer out; what fails has not begun, and costs whoever tries it again."""
+            slot.wanting += 1
         try:
-            slot.found.append(self._make(*key))
+            if not slot.found:
+                with slot.lock:
+                    if not slot.found:
+                        slot.found.append(self._make(*key))
         finally:
             with self._entry:
-                if not slot.found and self._slots.get(key) is slot:
+                slot.wanting -= 1
+                # What failed, and nobody tries again, has not begun: who comes next pays for it.
+                if not (slot.found or slot.wanting) and self._slots.get(key) is slot:
                     del self._slots[key]
+        answer: T = slot.found[0]
+        return answer
 
 
 def once(most: int, make: Callable[..., T]) -> Once[T]:

@@ -46,6 +46,8 @@ class Corrected:
     """(y, x) [t ha-1], never more than before."""
     set_aside: tuple[str, ...] = ()
     """Feed and key of samples that are too far from the map to be believed."""
+    used: frozenset[str] = frozenset()
+    """Feed and key of those that the map rests on."""
 
 
 def correct(
@@ -92,7 +94,8 @@ def correct(
             mean[near], sd[near], placed, by_distance(lon[near], lat[near], kinds, correlation)
         )
         stock.ravel()[cells[near]], error.ravel()[cells[near]] = after.mean, after.sd
-    return Corrected(stock, error, tuple(name for one in far for name in one.ids))
+    aside, used = ([name for one in some for name in one.ids] for some in (far, kept))
+    return Corrected(stock, error, tuple(aside), frozenset(used))
 
 
 def _places(cells: npt.NDArray[np.int64], asked: Sequence[int]) -> dict[int, int]:

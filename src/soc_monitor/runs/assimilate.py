@@ -25,7 +25,7 @@ from soc_monitor.runs.progress import Progress, silent
 from soc_monitor.store import intake, read_inputs, read_slices, runs
 from soc_monitor.store.chunks import CHUNK
 from soc_monitor.store.intake import NewSlice
-from soc_monitor.store.samples import read_samples, sample_files
+from soc_monitor.store.samples import Read, read_samples
 from soc_monitor.store.store import Store
 
 DEFAULT = Computation(
@@ -101,8 +101,8 @@ def assimilate(store: Store, due_at: datetime, *, report: Progress = silent) -> 
         The run as it ended; ``nothing_new`` when it is up to date, or when there is no map with
         errors or no sample. Its record says how many samples were taken, and why others were not.
     """
-    taken = read_samples(store, sampling.VARIABLES)
-    grounds = sample_files(store, sampling.VARIABLES)
+    found = read_samples(store, sampling.VARIABLES)
+    taken = found.taken
     inputs = _inputs(read_slices.newest_slices(store))
     product = DEFAULT if inputs is None else _product(store, inputs.stock.cube.product, taken)
     runs.register_feed(store, product)
@@ -116,8 +116,8 @@ def assimilate(store: Store, due_at: datetime, *, report: Progress = silent) -> 
         elif not _up_to_date(store, product.id, version, set(inputs.ids)):
             report(product.id, 0, 1)
             left_out: Counter[str] = Counter()
-            made, aside = _make(store, product.id, inputs, taken, left_out)
-            intake.add_slices(store, run, [replace(one, grounds=grounds) for one in made], None)
+            made, aside = _make(store, product.id, inputs, found, left_out)
+            intake.add_slices(store, run, made, None)
             run.taken = len(made)
             run.detail = _told(len(taken), left_out, aside)
             report(product.id, 1, 1)
@@ -173,7 +173,7 @@ def _up_to_date(store: Store, product: str, version: str, parents: set[uuid.UUID
 
 
 def _make(
-    store: Store, product: str, inputs: Inputs, taken: Taken, left_out: Counter[str]
+    store: Store, product: str, inputs: Inputs, found: Read, left_out: Counter[str]
 ) -> tuple[list[NewSlice], tuple[str, ...]]:
     like = inputs.stock
     grid = like.cube.grid
@@ -182,10 +182,15 @@ def _make(
     sd = UNTOLD * stock if inputs.errors is None else window(store, inputs.errors, grid, whole)
     cover = np.nan_to_num(window(store, inputs.cover, grid, whole))
     prior = Map(stock=stock, sd=sd, stratum=cover, grid=grid, year=like.period_end.year)
-    after = correct(prior, taken, decay, REACH_KM, left_out)
+    after = correct(prior, found.taken, decay, REACH_KM, left_out)
+    grounds = tuple(sorted({found.files[name] for name in after.used}))
     made = [
-        _write(store, (product, variable), values, like, inputs.ids)
-        for variable, values in ((STOCK, after.stock), (ERROR, after.sd), (BEFORE, sd))
+        replace(_write(store, (product, variable), values, like, inputs.ids), grounds=rests)
+        for variable, values, rests in (
+            (STOCK, after.stock, grounds),
+            (ERROR, after.sd, grounds),
+            (BEFORE, sd, ()),
+        )
     ]
     return made, after.set_aside
 

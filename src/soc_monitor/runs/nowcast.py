@@ -14,6 +14,7 @@ from soc_monitor.nowcast.masks import REASONS
 from soc_monitor.runs.frame import M2_PER_HA, Frame, make_frame
 from soc_monitor.runs.jobs import code_version
 from soc_monitor.runs.levels import finish
+from soc_monitor.runs.licensed import licensed
 from soc_monitor.runs.nowcast_block import SHARES
 from soc_monitor.runs.nowcast_inputs import (
     ERROR,
@@ -99,7 +100,7 @@ def nowcast(
         The run as it ended; ``nothing_new`` when every month is up to date, or when there is no
         baseline with errors, no mean year, or no areas yet.
     """
-    runs.register_feed(store, TOLD)
+    runs.register_feed(store, licensed(store, TOLD))
     last = first_day(to) if to else next_month(first_day(due_at.date()), -1)
     with runs.open_run(
         store, PRODUCT, due_at, job_version=VERSION, code_version=code_version()

@@ -18,6 +18,7 @@ from soc_monitor.runs.current import OUTLOOK, current
 from soc_monitor.runs.frame import M2_PER_HA, Frame, make_frame
 from soc_monitor.runs.jobs import code_version
 from soc_monitor.runs.levels import finish
+from soc_monitor.runs.licensed import licensed
 from soc_monitor.runs.nowcast_ground import Box, Floats, Found, prepare
 from soc_monitor.runs.nowcast_inputs import Inputs, gather
 from soc_monitor.runs.nowcast_months import Tally, boxes, layers
@@ -77,7 +78,7 @@ def scenarios(store: Store, due_at: datetime, *, report: Progress = silent, dask
         The run as it ended; ``nothing_new`` when all is up to date, or when there is no baseline,
         no mean year, or no areas yet.
     """
-    runs.register_feed(store, PRODUCT)
+    runs.register_feed(store, licensed(store, PRODUCT))
     boundaries_id = read_areas.newest_boundaries(store)
     version = f"{VERSION}|{boundaries_id}"
     with runs.open_run(

@@ -9,6 +9,7 @@ from sqlalchemy import text
 from soc_monitor.model.cube import Freq
 from soc_monitor.model.gaps import gaps
 from soc_monitor.store.engine import transaction
+from soc_monitor.store.refusals import AWAY, UNREACHABLE
 from soc_monitor.store.store import Store
 
 
@@ -28,7 +29,10 @@ class Arrival:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gap:
-    """Months or years of a variable that never came, between others that did."""
+    """Months or years of a variable that are not there, between others that are.
+
+    They never came, or were refused, or were taken back.
+    """
 
     variable: str
     freq: Freq
@@ -40,10 +44,11 @@ class Gap:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refusals:
-    """What was not taken, by the rule that it broke."""
+    """What came and was not taken, by the rule that it broke."""
 
     rule: str
-    times: int
+    files: int
+    """Some of them may have come again since, and been taken."""
     newest: datetime
 
 
@@ -70,8 +75,8 @@ JOIN app.cubes c ON c.id = s.cube_id
 WHERE i.feed_id = :feed AND s.retracted IS NULL
 """)
 _REFUSALS = text("""
-SELECT rule, count(*) AS times, max(at) AS newest FROM app.rejections
-WHERE feed_id = :feed GROUP BY rule ORDER BY max(at) DESC, rule
+SELECT rule, count(DISTINCT item_key) AS files, max(at) AS newest FROM app.rejections
+WHERE feed_id = :feed AND rule <> ALL(:away) GROUP BY rule ORDER BY max(at) DESC, rule
 """)
 
 
@@ -98,7 +103,7 @@ def missing(store: Store, feed_id: str) -> list[Gap]:
 
 def refusals(store: Store, feed_id: str) -> list[Refusals]:
     """What a feed sent that was not taken, by rule, the newest first."""
+    asked = {"feed": feed_id, "away": [UNREACHABLE, AWAY]}
     with transaction(store.engine) as connection:
-        return [
-            Refusals(**row) for row in connection.execute(_REFUSALS, {"feed": feed_id}).mappings()
-        ]
+        rows = connection.execute(_REFUSALS, asked).mappings()
+        return [Refusals(**row) for row in rows]

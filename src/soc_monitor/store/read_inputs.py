@@ -154,7 +154,7 @@ SELECT s.id AS slice_id, s.cube_id, s.period, s.version, s.checksum AS slice_che
 FROM used u
 JOIN app.slices s ON s.id = u.slice_id
 JOIN app.runs r ON r.id = s.run_id
-LEFT JOIN (TABLE app.slice_items UNION TABLE app.slice_grounds) l ON l.slice_id = s.id
+LEFT JOIN (TABLE app.slice_items UNION ALL TABLE app.slice_grounds) l ON l.slice_id = s.id
 LEFT JOIN app.items i ON i.id = l.item_id
 ORDER BY s.cube_id, s.period, i.key
 """

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import func, select
 
 from soc_monitor.model import DataClass, Level, Sample
 from soc_monitor.store.engine import transaction
@@ -16,49 +16,50 @@ from soc_monitor.store.tables import areas, samples
 COLUMNS = ("key", "top_cm", "bottom_cm", "variable", "value", "unit", "sampled_on", "attributes")
 
 
-def read_samples(store: Store, variables: Sequence[str]) -> list[tuple[str, Sample]]:
-    """Observed samples that have a place, with their feed, in order of feed and key.
+class Read(NamedTuple):
+    """Samples, and the files that they were read from."""
+
+    taken: list[tuple[str, Sample]]
+    """Each with its feed, in order of feed and key."""
+    files: dict[str, uuid.UUID]
+    """Item of each, by feed and key."""
+
+
+def read_samples(store: Store, variables: Sequence[str]) -> Read:
+    """Observed samples that have a place.
 
     What was derived from a soil map is no observation, and is left out.
     """
     query = (
         select(
             samples.c.feed_id,
+            samples.c.item_id,
             *(samples.c[name] for name in COLUMNS),
             func.ST_X(samples.c.geom).label("lon"),
             func.ST_Y(samples.c.geom).label("lat"),
         )
-        .where(*_observed(variables))
+        .where(
+            samples.c.geom.is_not(None),
+            samples.c.data_class == DataClass.OBSERVED,
+            samples.c.variable.in_(variables),
+        )
         .order_by(samples.c.feed_id, samples.c.key)
     )
     with transaction(store.engine) as connection:
-        return [
-            (
-                row["feed_id"],
-                Sample(
-                    data_class=DataClass.OBSERVED,
-                    lon=row["lon"],
-                    lat=row["lat"],
-                    **{name: row[name] for name in COLUMNS},
-                ),
-            )
-            for row in connection.execute(query).mappings()
-        ]
-
-
-def sample_files(store: Store, variables: Sequence[str]) -> tuple[uuid.UUID, ...]:
-    """The files that the samples of ``read_samples`` were read from."""
-    query = select(samples.c.item_id).where(*_observed(variables)).distinct()
-    with transaction(store.engine) as connection:
-        return tuple(sorted(connection.execute(query).scalars()))
-
-
-def _observed(variables: Sequence[str]) -> tuple[ColumnElement[bool], ...]:
-    return (
-        samples.c.geom.is_not(None),
-        samples.c.data_class == DataClass.OBSERVED,
-        samples.c.variable.in_(variables),
-    )
+        rows = connection.execute(query).mappings().all()
+    taken = [
+        (
+            row["feed_id"],
+            Sample(
+                data_class=DataClass.OBSERVED,
+                lon=row["lon"],
+                lat=row["lat"],
+                **{name: row[name] for name in COLUMNS},
+            ),
+        )
+        for row in rows
+    ]
+    return Read(taken, {f"{row['feed_id']}:{row['key']}": row["item_id"] for row in rows})
 
 
 class Visit(NamedTuple):

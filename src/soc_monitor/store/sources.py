@@ -47,7 +47,7 @@ WITH RECURSIVE used AS (
 )
 SELECT DISTINCT i.feed_id
 FROM used u
-JOIN (TABLE app.slice_items UNION TABLE app.slice_grounds) l ON l.slice_id = u.id
+JOIN (TABLE app.slice_items UNION ALL TABLE app.slice_grounds) l ON l.slice_id = u.id
 JOIN app.items i ON i.id = l.item_id
 ORDER BY i.feed_id
 """

@@ -60,7 +60,7 @@ class ArrivalBody(Body):
 
 
 class GapBody(Body):
-    """Periods of a variable that never came, between others that did."""
+    """Periods of a variable that are not there, between others that are."""
 
     variable: str
     freq: Literal["month", "year"]
@@ -69,10 +69,10 @@ class GapBody(Body):
 
 
 class RefusalsBody(Body):
-    """What was not taken, by the rule that it broke."""
+    """What came and was not taken, by the rule that it broke."""
 
     rule: str
-    times: int
+    files: Annotated[int, Field(description="Some may have come again since, and been taken")]
     newest: datetime
 
 

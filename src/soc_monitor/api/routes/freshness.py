@@ -61,7 +61,8 @@ def show_input(
 ) -> Response:
     """One input: how it stands, its newest files, what is missing between them, what was refused.
 
-    A gap is of months or years that never came, between others that did.
+    A gap is of months or years that are not there, between others that are: they never came, were
+    refused, or were taken back.
     """
     now, store = datetime.now(UTC), catalogue_of(request).store
     rows = input_rows(store, now.date(), ask.language(asked.labels))

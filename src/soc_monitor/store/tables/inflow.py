@@ -113,6 +113,7 @@ items = Table(
     instant("fetched_at"),
     Column("run_id", Uuid, ForeignKey("app.runs.id"), nullable=False),
     UniqueConstraint("feed_id", "key", "sha256"),
+    Index(None, "feed_id", "fetched_at"),
     CheckConstraint("sha256 ~ '^[0-9a-f]{64}$'", name="sha256"),
     comment="A file of a feed, in one version, by the checksum of its bytes.",
 )

@@ -8,6 +8,7 @@ from sqlalchemy import (
     DateTime,
     Double,
     ForeignKey,
+    Index,
     Integer,
     Table,
     Text,
@@ -74,6 +75,7 @@ slice_items = Table(
     metadata,
     Column("slice_id", Uuid, ForeignKey("app.slices.id"), primary_key=True),
     Column("item_id", Uuid, ForeignKey("app.items.id"), primary_key=True),
+    Index(None, "item_id"),
     comment="The files that a slice was read from.",
 )
 

@@ -1,4 +1,4 @@
-"""Inflow: one input, what it has brought, what is missing of it, and what rests on it."""
+"""Inflow: one input, what it has brought, what of it is not there, and what rests on it."""
 
 import asyncio
 from collections.abc import Iterable, Mapping
@@ -52,7 +52,7 @@ async def inflow(request: Request) -> Response:
         refusals=[
             (
                 each["rule"],
-                numbers.number(each["times"], words.code, 0),
+                numbers.number(each["files"], words.code, 0),
                 _day(each["newest"], words),
             )
             for each in one["refusals"]

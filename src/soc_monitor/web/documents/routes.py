@@ -191,7 +191,7 @@ def routes() -> list[BaseRoute]:
         Route("/og/{chart}/{subject}.png", guarded(charts.social)),
         Route("/robots.txt", _robots),
         Route("/sitemap.xml", guarded(sitemap.index)),
-        Route("/sitemap-{lang}-{n:int}.xml", guarded(sitemap.pages)),
+        Route("/sitemap-{lang}-{n}.xml", guarded(sitemap.pages)),
         Route("/lite", guarded(about.lite), methods=["POST"]),
         Route("/", home.root),
         Route(LANG, _slash),

@@ -1,6 +1,7 @@
 """Sitemaps: every page that search engines are told of, a file or more for each language."""
 
 import asyncio
+import re
 from collections.abc import Iterable
 from typing import Any, Final
 
@@ -16,8 +17,18 @@ from soc_monitor.web.i18n import language
 
 MOST: Final = 5000
 """Pages in one file."""
-FIXED: Final = (
+AT_ONCE: Final = (
     "/",
+    "/data/stations",
+    "/methods",
+    "/changes",
+    "/glossary",
+    "/status",
+    "/accessibility",
+)
+"""Pages that are there before anything is published."""
+FIXED: Final = (
+    *AT_ONCE,
     "/soc",
     "/own",
     "/compare",
@@ -28,13 +39,7 @@ FIXED: Final = (
     "/actions",
     "/tools",
     "/data",
-    "/data/stations",
     "/api",
-    "/methods",
-    "/changes",
-    "/glossary",
-    "/status",
-    "/accessibility",
 )
 """Pages that are there whatever is published."""
 
@@ -55,9 +60,11 @@ async def index(request: Request) -> Response:
 async def pages(request: Request) -> Response:
     """``/sitemap-{lang}-{n}.xml``: some of the pages of one language."""
     code, n = request.path_params["lang"], request.path_params["n"]
+    if code not in LANGUAGES or not re.fullmatch("[0-9]{1,4}", n):
+        raise ApiProblem(404, {})
     paths, day = await _pages(request.app.state.client)
-    shown = paths[n * MOST : (n + 1) * MOST]
-    if code not in LANGUAGES or not shown:
+    shown = paths[int(n) * MOST : (int(n) + 1) * MOST]
+    if not shown:
         raise ApiProblem(404, {})
     origin = escape(origin_of(request))
     listed = "".join(f"<url><loc>{origin}/{code}{escape(path)}</loc>{day}</url>" for path in shown)
@@ -68,7 +75,7 @@ async def _pages(api: Client) -> tuple[list[str], str]:
     """Paths of all pages, without their language, and the day of the newest release as told."""
     newest = (await api.get("/releases", limit="1"))["data"]
     if not newest:
-        return list(FIXED), ""
+        return list(AT_ONCE), ""
     areas, indicators, objectives, tools, (inputs, _) = await asyncio.gather(
         api.get("/areas", limit="10000"),
         api.get("/indicators"),
@@ -80,7 +87,7 @@ async def _pages(api: Client) -> tuple[list[str], str]:
         *(f"/soc/{one['id']}" for one in areas["data"] if one["id"] != "unassigned"),
         *(f"/methods/{one['id']}" for one in indicators["data"]),
         *(f"/progress/{one['id']}" for one in objectives),
-        *(f"/tools/{one['id']}" for one in tools["data"]),
+        *(f"/tools/{one['key']}" for one in tools["data"]),
         *(f"/status/{one['job_id']}" for one in inputs),
     ]
     return [*FIXED, *found], f"<lastmod>{str(newest[0]['published_at'])[:10]}</lastmod>"
