@@ -44,6 +44,7 @@ SAMPLES = {
     "cube": "ipcc_tier1.soc_stock_0_30cm",
     "calculation_id": "00000000-0000-0000-0000-000000000000",
     "feed": "towers",
+    "job_id": "areas",
     "station": "t1",
     "v": "soil_moisture",
     "lon": "5",
