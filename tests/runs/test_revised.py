@@ -177,10 +177,11 @@ def test_a_month_with_the_bytes_of_the_one_before_waits_for_a_word(
     store: Store, tmp_path: Path
 ) -> None:
     folder, feed, july = tmp_path / "rain", template("http://127.0.0.1:9"), date(2026, 7, 9)
+    then = datetime(2026, 7, 9, tzinfo=UTC)
     folder.mkdir()
     for month in (5, 6):
         (folder / f"2026-{month:02d}.tif").write_bytes(scene(tmp_path, 60.0))
-    ended = run(feed, store, mirror=tmp_path, until=july)
+    ended = run(feed, store, then, mirror=tmp_path, until=july)
     assert (ended.taken, ended.rejected) == (1, 1)
     (held,) = holds.list_holds(store)
     assert (held.rule, held.state, held.preview.period) == (
@@ -189,15 +190,15 @@ def test_a_month_with_the_bytes_of_the_one_before_waits_for_a_word(
     assert "the same bytes as 2026-05-01/2026-05.tif, which was taken as 2026-05-01" in held.found
     # The clock's next run says the same, and takes it once there is a word.
     day, most = timedelta(days=1), runs.MOST_TRIES
-    assert run(feed, store, JUNE + day, mirror=tmp_path, until=july, tries=most).taken == 0
+    assert run(feed, store, then + day, mirror=tmp_path, until=july, tries=most).taken == 0
     with store.engine.connect() as connection:
         query = text("SELECT rejected, held FROM app.runs ORDER BY due_at DESC LIMIT 1")
         assert tuple(connection.execute(query).one()) == (1, 1), "held, and not refused"
     holds.decide(store, held.id, "accepted", "Ada")
-    assert run(feed, store, JUNE + 2 * day, mirror=tmp_path, until=july, tries=most).taken == 1
+    assert run(feed, store, then + 2 * day, mirror=tmp_path, until=july, tries=most).taken == 1
     # A word on it as June is none on it as July.
     (folder / "2026-07.tif").write_bytes(scene(tmp_path, 60.0))
-    late = run(feed, store, JUNE + timedelta(days=30), mirror=tmp_path, until=date(2026, 8, 9))
+    late = run(feed, store, then + timedelta(days=31), mirror=tmp_path, until=date(2026, 8, 9))
     assert (late.taken, late.rejected) == (0, 1)
     (waits,) = holds.list_holds(store, waiting=True)
     assert waits.preview.period == date(2026, 7, 1)

@@ -115,7 +115,8 @@ def test_an_operator_looks_at_what_changed_and_decides(
     page.click("tbody a")
     page.wait_for_selector(".steps")
     assert page.evaluate(
-        "Array.from(document.querySelectorAll('.steps img'), i => i.naturalWidth)"
+        "Promise.all(Array.from(document.querySelectorAll('.steps img'),"
+        " i => i.decode().then(() => i.naturalWidth)))"
     ) == [36, 36, 36]
     page.click("text=Accept and publish")
     page.wait_for_selector("text=Done, and written down.")
