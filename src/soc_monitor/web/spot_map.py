@@ -1,6 +1,7 @@
 """Spot map: a place as a dot on the land around it, drawn by the server."""
 
 import asyncio
+import logging
 import math
 from collections.abc import Mapping
 from typing import Any
@@ -11,6 +12,8 @@ from markupsafe import Markup, escape
 
 from soc_monitor.web import worldmap
 from soc_monitor.web.client import ApiProblem, Client
+
+log = logging.getLogger(__name__)
 
 WIDTH = 640
 HALF = 0.16
@@ -32,7 +35,9 @@ async def spot(api: Client, lon: float, lat: float, *, name: str, about: str) ->
     try:
         outlines = await api.get("/outlines.geojson", lvl="adm0")
         land = await asyncio.to_thread(_land, outlines, lon, lat)
-    except (ApiProblem, shapely.GEOSException):
+    except (ApiProblem, shapely.GEOSException) as error:
+        # The page has the place in degrees, too; before the first release there are no outlines.
+        log.warning("no map around a station", extra={"reason": str(error)})
         return None
     x, y = WIDTH // 2, round(WIDTH / SHAPE / 2)
     return Markup(  # noqa: S704  # built here from escaped parts and numbers
