@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 
 from soc_monitor.api.app import create_api
 from soc_monitor.api.bodies.catalogue import IndicatorsBody, ProductsBody
-from soc_monitor.api.bodies.numbers import AreasBody, FeatureCollection, OneAreaBody
+from soc_monitor.api.bodies.places import AreasBody, FeatureCollection, OneAreaBody
 from soc_monitor.api.bodies.releases import ProvenanceBody, ReleaseBody, ReleasesBody, StatusBody
 from soc_monitor.api.bodies.service import FreshnessBody, HealthBody, ReadyBody, WatchedBody
 from soc_monitor.api.docs import STYLE

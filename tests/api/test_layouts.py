@@ -19,7 +19,8 @@ from starlette.testclient import TestClient
 
 from soc_monitor.api import files
 from soc_monitor.api.app import create_api
-from soc_monitor.api.bodies.numbers import COLUMNS, SizeBody
+from soc_monitor.api.bodies.files import SizeBody
+from soc_monitor.api.bodies.numbers import COLUMNS
 from soc_monitor.errors import TooLarge
 from soc_monitor.exports import layout
 from soc_monitor.exports.layout import FIXED, Layout, arrange, in_order

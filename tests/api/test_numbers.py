@@ -7,13 +7,8 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from soc_monitor.api.bodies.numbers import (
-    COLUMNS,
-    FeatureCollection,
-    MapBody,
-    PointBody,
-    SeriesBody,
-)
+from soc_monitor.api.bodies.numbers import COLUMNS, MapBody, SeriesBody
+from soc_monitor.api.bodies.places import FeatureCollection, PlaceBody
 
 SERIES, MAP = "/api/v1/series.json", "/api/v1/map.json"
 TABLE_COLUMNS = (
@@ -396,7 +391,7 @@ def test_a_table_is_utf_8_with_crlf_and_a_mark_only_when_asked(client: TestClien
 def test_a_point_has_its_cell_and_the_areas_that_hold_it(client: TestClient) -> None:
     body = ask(client, "/api/v1/point", lon="5", lat="45", t="2000")
 
-    PointBody.model_validate(body)
+    PlaceBody.model_validate(body)
     # Row 4 from the north, column 18 from the west, in the year 2000.
     assert (body["cell"]["row"], body["cell"]["column"]) == (4, 18)
     assert body["cell"]["bounds"] == [0.0, 40.0, 10.0, 50.0]

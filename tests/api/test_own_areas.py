@@ -14,7 +14,7 @@ from starlette.testclient import TestClient
 
 from soc_monitor.aggregate import row_area
 from soc_monitor.api.app import create_api
-from soc_monitor.api.bodies.numbers import OwnAreasBody
+from soc_monitor.api.bodies.own import OwnAreasBody
 from soc_monitor.api.routes import aoi
 from soc_monitor.api.uploads import LARGEST_BODY
 from soc_monitor.maps.shapes import MOST_VERTICES, Bounds

@@ -11,7 +11,7 @@ import pytest
 import shapely
 from starlette.testclient import TestClient
 
-from soc_monitor.api.bodies.numbers import ShapeLimitsBody
+from soc_monitor.api.bodies.own import ShapeLimitsBody
 from soc_monitor.api.uploads import LARGEST_BODY
 from soc_monitor.making import make_next
 from soc_monitor.maps.shapes import LARGE, MOST_SHAPES, MOST_VERTICES

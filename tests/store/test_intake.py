@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 from soc_monitor.errors import BadValue
 from soc_monitor.model import DataClass, Observation, Sample, Station
+from soc_monitor.model.item_versions import version_order
 from soc_monitor.store import intake, read, read_areas, read_slices, tabular
 from soc_monitor.store.store import Store
 
@@ -80,10 +81,10 @@ def test_what_is_no_checksum_is_refused(hand: Hand) -> None:
 
 def test_versions_follow_each_other_whatever_they_are() -> None:
     rising = ["", "1", "1²", "1.9", "1.10", "1.010a", "9" * 5_000, "1" + "0" * 5_000, "v1"]
-    for low, high in pairwise(sorted(rising, key=intake.version_order)):
-        assert intake.version_order(low) < intake.version_order(high)
-    assert intake.version_order("9" * 5_000) < intake.version_order("1" + "0" * 5_000)
-    assert intake.version_order("0" * 5_000 + "7") == intake.version_order("7")
+    for low, high in pairwise(sorted(rising, key=version_order)):
+        assert version_order(low) < version_order(high)
+    assert version_order("9" * 5_000) < version_order("1" + "0" * 5_000)
+    assert version_order("0" * 5_000 + "7") == version_order("7")
 
 
 def test_versions_of_a_period_count_up(hand: Hand) -> None:

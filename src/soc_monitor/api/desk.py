@@ -15,7 +15,7 @@ from fastapi.responses import FileResponse, JSONResponse, Response
 from starlette.background import BackgroundTask
 
 from soc_monitor.api.answers import MOVES, Stamp, not_modified
-from soc_monitor.api.bodies.numbers import ExportBody
+from soc_monitor.api.bodies.files import ExportBody
 from soc_monitor.api.catalogue import Catalogue
 from soc_monitor.api.cuts import Cuts
 from soc_monitor.api.limits import charge

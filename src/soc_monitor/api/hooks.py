@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 from fastapi import Request
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from soc_monitor.api.bodies.numbers import Body
+from soc_monitor.api.bodies.base import Body
 from soc_monitor.errors import BadEntry
 from soc_monitor.store.outbox import Sent
 from soc_monitor.store.subscriptions import Subscription

@@ -14,6 +14,7 @@ from typing import Any
 from soc_monitor.errors import FeedUnreachable, ItemRejected, LeaseLost, NotThereYet
 from soc_monitor.feeds.decode import decode_raster
 from soc_monitor.model import Access, IngestJob, Item, Layer, TileSet
+from soc_monitor.model.item_versions import version_order
 from soc_monitor.runs.check import (
     Tally,
     blocks,
@@ -34,7 +35,7 @@ from soc_monitor.runs.turns import TURN
 from soc_monitor.store import arrays, holds, intake
 from soc_monitor.store.chunks import CHUNK
 from soc_monitor.store.files import Kept
-from soc_monitor.store.intake import NewItem, NewSlice, version_order
+from soc_monitor.store.intake import NewItem, NewSlice
 from soc_monitor.store.runs import OpenRun
 from soc_monitor.store.store import Store
 

@@ -3,18 +3,17 @@
 Nothing of it is seen by readers yet: a release shows it.
 """
 
-import re
 import uuid
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
-from string import digits
 
 from sqlalchemy import Connection, Text, cast, func, insert, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from soc_monitor.model import Cube, Item
+from soc_monitor.model.item_versions import is_ordered, version_order
 from soc_monitor.store import arrays
 from soc_monitor.store.engine import retried, transaction
 from soc_monitor.store.runs import OpenRun, hold_lease
@@ -198,7 +197,7 @@ def median_before(store: Store, cube_id: str, period: date) -> tuple[date, float
 
 def newer_version(store: Store, item: Item, places: Sequence[tuple[str, date]]) -> str:
     """A provider's version above the item's that some (cube, period) hold; empty: there is none."""
-    if not _ordered(item.version):
+    if not is_ordered(item.version):
         return ""
     query = (
         select(items.c.version)
@@ -209,34 +208,9 @@ def newer_version(store: Store, item: Item, places: Sequence[tuple[str, date]]) 
     with transaction(store.engine) as connection:
         held = connection.execute(query.where(items.c.key == item.key)).scalars().all()
     above = [
-        one for one in held if _ordered(one) and version_order(one) > version_order(item.version)
+        one for one in held if is_ordered(one) and version_order(one) > version_order(item.version)
     ]
     return max(above, key=version_order, default="")
-
-
-def _ordered(version: str) -> bool:
-    """Whether a version says which is newer: an entity tag does not, told as such or alone."""
-    tag = version.startswith("etag:") or re.fullmatch(r"[0-9a-f]{32}(-[0-9]+)?", version)
-    return bool(version) and not tag
-
-
-def version_order(version: str) -> list[tuple[int, str]]:
-    """How versions follow each other: numbers as numbers, the rest as text.
-
-    A number is ordered by its digits and never made: a catalogue may send thousands of them.
-
-    Example:
-        >>> version_order("v1.10") > version_order("v1.9")
-        True
-        >>> version_order("v02") == version_order("v2"), version_order("2²") > version_order("2")
-        (True, True)
-    """
-    parts = re.findall(r"[0-9]+|[^0-9]+", version)
-    return [_digits(part.lstrip("0")) if part[0] in digits else (-1, part) for part in parts]
-
-
-def _digits(significant: str) -> tuple[int, str]:
-    return len(significant), significant
 
 
 def items_of_run(store: Store, run_id: uuid.UUID) -> list[NewItem]:

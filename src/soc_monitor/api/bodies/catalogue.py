@@ -4,7 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from soc_monitor.api.bodies.numbers import Body, ListMeta, ProductBody
+from soc_monitor.api.bodies.base import Body, ListMeta
+from soc_monitor.api.bodies.numbers import ProductBody
 
 
 class OfferBody(Body):

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from soc_monitor.api.bodies.numbers import Body
+from soc_monitor.api.bodies.base import Body
 from soc_monitor.api.bodies.registers import EntryBody
 
 

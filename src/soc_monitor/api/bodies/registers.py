@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from soc_monitor.api.bodies.numbers import Body, ListMeta
+from soc_monitor.api.bodies.base import Body, ListMeta
 
 
 class EntryBody(Body):

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from soc_monitor.api.bodies.numbers import Body
+from soc_monitor.api.bodies.base import Body
 
 
 class InputBody(Body):

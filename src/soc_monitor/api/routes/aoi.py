@@ -13,7 +13,8 @@ from pydantic import BaseModel
 from soc_monitor.api import ask
 from soc_monitor.api.answers import CSV, Stamp, as_json
 from soc_monitor.api.based import counted_from
-from soc_monitor.api.bodies.numbers import ExportBody, OwnAreaRow, OwnAreasBody
+from soc_monitor.api.bodies.files import ExportBody
+from soc_monitor.api.bodies.own import OwnAreaRow, OwnAreasBody
 from soc_monitor.api.catalogue import Catalogue, catalogue_of
 from soc_monitor.api.desk import accepted, answers, desk_of, export_id
 from soc_monitor.api.interval_notes import Doubt

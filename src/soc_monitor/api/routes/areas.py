@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from soc_monitor.api import ask, places
 from soc_monitor.api.answers import GEOJSON, Stamp, as_json, dump, not_modified
-from soc_monitor.api.bodies.numbers import AreasBody, FeatureCollection, OneAreaBody
+from soc_monitor.api.bodies.places import AreasBody, FeatureCollection, OneAreaBody
 from soc_monitor.api.catalogue import Catalogue, catalogue_of
 from soc_monitor.api.meta import page
 from soc_monitor.errors import UnknownArea

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 
 from soc_monitor.api import ask, places
 from soc_monitor.api.answers import Stamp, as_json, not_modified
-from soc_monitor.api.bodies.numbers import Body
+from soc_monitor.api.bodies.base import Body
 from soc_monitor.api.catalogue import catalogue_of
 from soc_monitor.api.limits import charge
 from soc_monitor.api.periods import parse_span, select, within

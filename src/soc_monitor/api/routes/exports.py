@@ -7,7 +7,7 @@ from fastapi import APIRouter, Path, Request
 from fastapi.responses import FileResponse, Response
 
 from soc_monitor.api.answers import MOVES, dump
-from soc_monitor.api.bodies.numbers import ExportBody
+from soc_monitor.api.bodies.files import ExportBody
 from soc_monitor.api.catalogue import catalogue_of
 from soc_monitor.api.desk import ASK_AGAIN_S, body_of, desk_of
 from soc_monitor.errors import UnknownExport

@@ -12,7 +12,8 @@ from soc_monitor.api import ask, places
 from soc_monitor.api.answers import GEOJSON, Stamp, as_json, dump, not_modified, warned
 from soc_monitor.api.based import counted_from, map_numbers, pay_for, question_of, whole_map
 from soc_monitor.api.beside import of_period
-from soc_monitor.api.bodies.numbers import FeatureCollection, MapBody
+from soc_monitor.api.bodies.numbers import MapBody
+from soc_monitor.api.bodies.places import FeatureCollection
 from soc_monitor.api.catalogue import Catalogue, catalogue_of
 from soc_monitor.api.layouts import lay_rows, layout_keys, layout_of
 from soc_monitor.api.meta import make_sheets, numbers_meta, page

@@ -7,7 +7,7 @@ from fastapi.responses import Response
 
 from soc_monitor.api import ask
 from soc_monitor.api.answers import LATEST_HOLDS, as_json, dump, not_modified
-from soc_monitor.api.bodies.numbers import GridsBody, LimitsBody
+from soc_monitor.api.bodies.files import GridsBody, LimitsBody
 from soc_monitor.api.catalogue import catalogue_of
 from soc_monitor.api.desk import AT_ONCE, CELLS_AT_ONCE
 from soc_monitor.api.door import LONGEST_URL

@@ -1,7 +1,6 @@
 """``/ops``: what operators see and do. For who has an operator's key, or has signed in with it."""
 
-import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal
@@ -11,14 +10,14 @@ from zoneinfo import ZoneInfo
 from croniter import croniter
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import RedirectResponse, Response
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import ValidationError
 
 from soc_monitor.api import session
+from soc_monitor.api.acts import ACTS, Act, parse_id
 from soc_monitor.api.answers import dump
 from soc_monitor.api.catalogue import catalogue_of
 from soc_monitor.api.forms import language_of, read_form, safe_path
 from soc_monitor.errors import (
-    BadValue,
     SchemaMismatch,
     SocMonitorError,
     StoreUnavailable,
@@ -26,7 +25,6 @@ from soc_monitor.errors import (
     UnknownRun,
 )
 from soc_monitor.maps import step
-from soc_monitor.runs import desk
 from soc_monitor.store import (
     alerts,
     control,
@@ -97,7 +95,7 @@ def list_runs(request: Request, who: Who, job: str | None = None) -> Response:
 @router.get("/runs/{run_id}")
 def one_run(request: Request, who: Who, run_id: str, after: int = 0) -> Response:
     """One run, with what it said after a line, and what it refused."""
-    store, number = catalogue_of(request).store, _uuid(run_id, UnknownRun)
+    store, number = catalogue_of(request).store, parse_id(run_id, UnknownRun)
     found = stored.get_run(store, number)
     lines = journal.read_lines(store, number, after=after)
     return _answer(
@@ -223,24 +221,6 @@ def list_audit(request: Request, who: Who) -> Response:
     )
 
 
-# --- acts --------------------------------------------------------------------------------------
-
-
-class Act(BaseModel):
-    """Something to be done."""
-
-    verb: Literal[
-        "run", "backfill", "pause", "resume", "cancel", "accept", "reject", "ack", "silence",
-        "accept_readings", "reject_readings",
-    ]  # fmt: skip
-    subject: Annotated[str, Field(min_length=1, max_length=100)]
-    first: Annotated[str, Field(max_length=20)] = ""
-    last: Annotated[str, Field(max_length=20)] = ""
-    until: datetime | None = None
-    """Of a rest; of readings: when the newest of those that are decided on was written down."""
-    hours: Annotated[float, Field(gt=0, le=24 * 90)] = 4
-
-
 @router.post("/acts")
 def act(request: Request, sent: Form) -> Response:
     """Do what a form of the console asks, write down who did it, and lead back to its page."""
@@ -261,83 +241,8 @@ def act(request: Request, sent: Form) -> Response:
     return RedirectResponse(f"{back}?{urlencode(told)}", 303, {"Cache-Control": "no-store"})
 
 
-def _cancel(store: Store, asked: Act, by: str) -> bool:
-    return control.cancel(store, _uuid(asked.subject, UnknownRun), by=by)
-
-
-def _decide(state: str) -> "Do":
-    return lambda store, asked, by: desk.decide(
-        store, _uuid(asked.subject, UnknownRecord), state, by
-    )
-
-
-def _acknowledge(store: Store, asked: Act, by: str) -> bool:
-    if not (asked.subject.isascii() and asked.subject.isdigit() and len(asked.subject) < 18):
-        raise UnknownRecord(f"no alert {asked.subject!r}")
-    return alerts.acknowledge(store, int(asked.subject), by)
-
-
-def _silence(store: Store, asked: Act, by: str) -> bool:
-    alerts.silence(store, asked.subject, datetime.now(UTC) + timedelta(hours=asked.hours), by)
-    return True
-
-
-def _pause(store: Store, asked: Act, by: str) -> bool:
-    return control.set_paused(store, asked.subject, paused=True, until=_until(asked), by=by)
-
-
-Do = Callable[[Store, Act, str], object]
-ACTS: dict[str, Do] = {
-    "run": lambda store, asked, by: desk.order_run(store, asked.subject, by),
-    "backfill": lambda store, asked, by: desk.order_backfill(
-        store, asked.subject, asked.first, asked.last, by
-    ),
-    "pause": _pause,
-    "resume": lambda store, asked, by: control.set_paused(
-        store, asked.subject, paused=False, by=by
-    ),
-    "cancel": _cancel,
-    "accept_readings": lambda store, asked, by: held_readings.decide(
-        store, asked.subject, "accepted", by, _zoned(asked)
-    ),
-    "reject_readings": lambda store, asked, by: held_readings.decide(
-        store, asked.subject, "rejected", by, _zoned(asked)
-    ),
-    "accept": _decide("accepted"),
-    "reject": _decide("rejected"),
-    "ack": _acknowledge,
-    "silence": _silence,
-}
-
-
-def _zoned(asked: Act) -> datetime | None:
-    """``until``, in UTC where it has no zone."""
-    if asked.until is None or asked.until.tzinfo:
-        return asked.until
-    return asked.until.replace(tzinfo=UTC)
-
-
-def _until(asked: Act) -> datetime | None:
-    until = _zoned(asked)
-    if until is None:
-        return None
-    if until <= datetime.now(UTC):
-        raise BadValue(f"until: {until.isoformat(timespec='minutes')} is past")
-    return until
-
-
-def _uuid(text: str, wrong: type[UnknownRun | UnknownRecord]) -> uuid.UUID:
-    try:
-        return uuid.UUID(text)
-    except ValueError as error:
-        raise wrong(f"{text[:50]!r} is not an id") from error
-
-
 def _held(store: Store, hold_id: str) -> Hold:
-    return holds.find_hold(store, _uuid(hold_id, UnknownRecord))
-
-
-# --- bodies ------------------------------------------------------------------------------------
+    return holds.find_hold(store, parse_id(hold_id, UnknownRecord))
 
 
 def _run(one: Any) -> dict[str, Any]:

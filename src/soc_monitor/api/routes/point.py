@@ -10,7 +10,7 @@ from soc_monitor.api import ask, places
 from soc_monitor.api.answers import Stamp, as_json, not_modified
 from soc_monitor.api.based import counted_from, map_numbers, question_of
 from soc_monitor.api.beside import of_period
-from soc_monitor.api.bodies.numbers import PointBody
+from soc_monitor.api.bodies.places import PlaceBody
 from soc_monitor.api.catalogue import Catalogue, catalogue_of
 from soc_monitor.api.meta import make_sheet, numbers_meta
 from soc_monitor.api.periods import Period, address_of, parse_span, within
@@ -47,7 +47,7 @@ class PointAsk(BaseModel):
     labels: ask.Lang = "en"
 
 
-@router.get("/point", response_model=PointBody)
+@router.get("/point", response_model=PlaceBody)
 def get_point(request: Request, asked: Annotated[PointAsk, Query()]) -> Response:
     """The cell at a point, and the numbers of the areas that hold it, the world first."""
     catalogue = catalogue_of(request)

@@ -13,7 +13,8 @@ from pydantic import BaseModel
 
 from soc_monitor.api import ask
 from soc_monitor.api.answers import MOVES, dump
-from soc_monitor.api.bodies.numbers import ExportBody, OwnAreasBody, ShapeLimitsBody, ShareBody
+from soc_monitor.api.bodies.files import ExportBody
+from soc_monitor.api.bodies.own import OwnAreasBody, ShapeLimitsBody, ShareBody
 from soc_monitor.api.catalogue import catalogue_of
 from soc_monitor.api.desk import answers
 from soc_monitor.api.routes.aoi import (

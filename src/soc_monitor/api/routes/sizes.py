@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from soc_monitor.api.answers import Stamp, as_json, not_modified
-from soc_monitor.api.bodies.numbers import SizeBody
+from soc_monitor.api.bodies.files import SizeBody
 from soc_monitor.api.catalogue import catalogue_of
 from soc_monitor.api.layouts import lay_table, layout_keys, layout_of
 from soc_monitor.api.limits import charge
