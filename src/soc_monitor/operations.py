@@ -165,6 +165,7 @@ def refresh(
         last: only so many of the last steps; 0: all.
     """
     from soc_monitor.runs.assimilate import assimilate  # noqa: PLC0415  # heavy: see the top
+    from soc_monitor.runs.benchmark import benchmark  # noqa: PLC0415
     from soc_monitor.runs.estimate import estimate  # noqa: PLC0415
     from soc_monitor.runs.land_degradation import land_degradation  # noqa: PLC0415
     from soc_monitor.runs.nowcast import nowcast  # noqa: PLC0415
@@ -179,6 +180,7 @@ def refresh(
         ("nowcast", partial(nowcast, dask=settings.dask)),
         ("scenarios", partial(scenarios, dask=settings.dask)),
         ("sdg_15_3_1", land_degradation),
+        ("benchmark", benchmark),
         ("estimate", partial(estimate, dask=settings.dask)),
     )
     for name, verb in verbs[-last:]:

@@ -10,9 +10,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from soc_monitor.aggregate import row_area
+from soc_monitor.aggregate.histogram import STEP
 from soc_monitor.errors import OutsideGrid, TooMuchToRead
 from soc_monitor.maps import distribution
-from soc_monitor.maps.distribution import COVERS, SHARES, STEP, bound, nearest_cover, spreads
+from soc_monitor.maps.distribution import COVERS, SHARES, bound, nearest_cover, spreads
 from soc_monitor.model import Freq, Grid
 from soc_monitor.store.store import Store
 

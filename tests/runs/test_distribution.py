@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from starlette.testclient import TestClient
 
+from soc_monitor.aggregate.histogram import STEP
 from soc_monitor.api.app import create_api
-from soc_monitor.maps.distribution import STEP
 from soc_monitor.model import Freq
 from soc_monitor.settings import Settings
 

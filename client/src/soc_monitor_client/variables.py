@@ -8,6 +8,7 @@ WITH_DEPTH = {
     "debt": "soc_debt",
     "debt-total": "soc_debt_total",
     "distance": "soc_distance",
+    "gap-benchmark": "soc_gap_benchmark",
     "gap-scenario": "soc_gap",
     "moisture": "moisture_anomaly",
     "moisture-percentile": "moisture_percentile",

@@ -25,7 +25,33 @@ Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int32]
 Longs = npt.NDArray[np.int64]
 
+STEP: Final = 0.05
+"""Values that are stored as real numbers are counted in steps of it [their unit]."""
+
 _LOW_HALF: Final = (1 << HALF) - 1
+
+
+def is_exact(dtype: str) -> bool:
+    """Whether values of a type are counted as they are stored, and not in steps."""
+    return np.dtype(dtype).kind in "iu" and np.dtype(dtype).itemsize <= 2
+
+
+def step_of(dtype: str, scale: float) -> float:
+    """What one bin of values of a type comes to [their unit]."""
+    return scale if is_exact(dtype) else STEP
+
+
+def countable(stored: Cells, fill: float, scale: float) -> tuple[Cells, float | None]:
+    """Stored values as they are counted, and the one that means missing.
+
+    Example:
+        >>> countable(np.array([1.02, np.nan], "f4"), float("nan"), 1.0)
+        (array([20., nan]), None)
+    """
+    if is_exact(stored.dtype.str):
+        return stored, fill
+    values = np.where(stored == fill, np.nan, stored.astype(np.float64))
+    return np.rint(values * scale / STEP), None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,7 +20,14 @@ from soc_monitor.aggregate import (
     sum_block,
     touched_boxes,
 )
-from soc_monitor.aggregate.histogram import Bins, count_block
+from soc_monitor.aggregate.histogram import (
+    STEP,
+    Bins,
+    count_block,
+    countable,
+    is_exact,
+    step_of,
+)
 from soc_monitor.aggregate.labels import part
 from soc_monitor.errors import OutsideGrid, TooMuchToRead
 from soc_monitor.maps.decode import decode
@@ -31,8 +38,6 @@ from soc_monitor.store.chunks import CHUNK
 from soc_monitor.store.store import Store
 
 SHARES: Final = (0.05, 0.25, 0.5, 0.75, 0.95)
-STEP: Final = 0.05
-"""Values that are stored as real numbers are counted in steps of it [the cube's unit]."""
 MOST_CELLS: Final = 100_000_000
 """Cells of one answer, of both maps: some seconds of work."""
 COVERS: Final = ("not_known", *(cover.name.lower() for cover in Cover))
@@ -58,7 +63,7 @@ class Spread:
 
 def bound(cube: Cube) -> float:
     """How far a quantile may be off [the cube's unit]; 0: it is one of the stored values."""
-    return 0.0 if _is_counted(cube) else STEP / 2
+    return 0.0 if is_exact(cube.dtype) else STEP / 2
 
 
 def nearest_cover(pieces: Iterable[Slice], piece: Slice) -> Slice | None:
@@ -129,8 +134,7 @@ class _Block:
 
     def __init__(self, stored: npt.NDArray[np.generic], cube: Cube) -> None:
         self.values = decode(stored, cube)
-        self.counted = stored if _is_counted(cube) else np.rint(self.values / STEP)
-        self.fill = cube.fill if _is_counted(cube) else None
+        self.counted, self.fill = countable(stored, cube.fill, cube.scale)
 
 
 class _Sums:
@@ -152,7 +156,7 @@ class _Sums:
         if not self._moments:
             return
         (sums,) = Moments.merge(self._moments, self._n)
-        scale = cube.scale if _is_counted(cube) else STEP
+        scale = step_of(cube.dtype, cube.scale)
         counted = Histogram.of_bins(self._bins, self._n, scale=scale).quantiles(SHARES)
         for row, name in enumerate(names):
             if sums.mapped_m2[row] > 0:
@@ -163,10 +167,6 @@ class _Sums:
                     total=float(sums.total[row]),
                     quantiles=tuple(counted[row].tolist()),
                 )
-
-
-def _is_counted(cube: Cube) -> bool:
-    return np.dtype(cube.dtype).kind in "iu" and np.dtype(cube.dtype).itemsize <= 2
 
 
 def _read(store: Store, piece: Slice, box: Box) -> npt.NDArray[np.generic]:

@@ -8,18 +8,36 @@ from collections.abc import Sequence
 
 from soc_monitor.model import Slice
 from soc_monitor.nowcast.scenarios import YEARS
-from soc_monitor.runs.nowcast_inputs import PRODUCT, gather
+from soc_monitor.runs.nowcast_inputs import PRODUCT, gather, real_map, sort_out
 
 OUTLOOK = "scenarios"
 """Product of the curves of twenty years."""
+BENCHMARK = "benchmark"
+"""Product of the gap to the best tenth of like land."""
 
 
 def current(pieces: Sequence[Slice]) -> list[Slice]:
-    """The newest slices without months and curves that go on from an earlier baseline.
+    """The newest slices without what goes on from an earlier baseline, or tells of an earlier map.
 
     Args:
         pieces: the newest version of every slice.
     """
+    return _of_map(_of_baseline(pieces))
+
+
+def _of_map(pieces: Sequence[Slice]) -> list[Slice]:
+    """Without a benchmark of another map than the one that it is made of now."""
+    found = real_map(sort_out(pieces))
+    made_of = None if found is None else (found[0].period, found[0].cube.grid)
+    return [
+        piece
+        for piece in pieces
+        if piece.cube.product != BENCHMARK or (piece.period, piece.cube.grid) == made_of
+    ]
+
+
+def _of_baseline(pieces: Sequence[Slice]) -> list[Slice]:
+    """Without months and curves that go on from an earlier baseline."""
     inputs = gather(pieces)
     if inputs is None:
         return list(pieces)

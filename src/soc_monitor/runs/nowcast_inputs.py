@@ -37,10 +37,10 @@ SOIL_MAPS = ("soilgrids", "gsocmap")
 """Products that are maps of the soil, the better one first: a baseline before any default."""
 COMPARED = ("ipcc_tier1_2006",)
 """Products that are there to be compared with, and never a baseline."""
-CLAYS = ("clay", "clay_0_30cm")
-"""Clay of the whole layer that is modelled, the better name first."""
-CLAY_LAYERS = {"clay_0_5cm": 5.0, "clay_5_15cm": 10.0, "clay_15_30cm": 15.0}
-"""Clay by layers, and how thick each is [cm]: together they are that of 0-30 cm."""
+TABLES = ("ipcc_tier1", *COMPARED)
+"""Products that are made of tables: land of one climate and use has one stock."""
+LAYERS = {"0_5cm": 5.0, "5_15cm": 10.0, "15_30cm": 15.0}
+"""Layers of a profile by the end of their names, and how thick each is [cm]: together 0-30 cm."""
 SAMPLED = {"ipcc_tier1": "sampled_baseline"}
 """Product of a map after its field samples, where it is not ``sampled_`` and the map's name."""
 
@@ -181,7 +181,7 @@ def gather(pieces: Iterable[Slice]) -> Inputs | None:
     """Choose what a nowcast reads of the newest slices; None: no baseline or no mean year."""
     by_cube = sort_out(pieces)
     pair = _baseline(by_cube)
-    normals = {name: _normals(by_cube, name) for name in WEATHER}
+    normals = {name: normals_of(by_cube, name) for name in WEATHER}
     if pair is None or not all(normals.values()):
         return None
     remarks: list[str] = []
@@ -191,7 +191,7 @@ def gather(pieces: Iterable[Slice]) -> Inputs | None:
         errors=pair[1],
         normals=normals,
         cover=map_at(by_cube, "land_cover_class", until),
-        clay=_clay(by_cube, until),
+        clay=part_of(by_cube, "clay", until),
         drivers=dict(_drivers(by_cube, until, remarks)),
         covers=_covers(by_cube),
         remarks=tuple(remarks),
@@ -215,23 +215,46 @@ def best_map(by_cube: ByCube) -> tuple[Slice, Slice | None] | None:
     """
     products = {name.partition(".")[0] for name in by_cube}
     others = {*COMPARED, *(sampled(product) for product in products)}
-    found = []
+    soils = (one for one in _maps(by_cube) if one[0].cube.product not in others)
+    return _best(one for one in soils if one[1] or one[0].cube.product in SOIL_MAPS)
+
+
+def real_map(by_cube: ByCube) -> tuple[Slice, Slice | None] | None:
+    """The best map whose stocks differ within land of one climate and use, with or without errors.
+
+    As its field samples have corrected it; None: there are tables alone.
+    """
+    products = {name.partition(".")[0] for name in by_cube}
+    others = {*TABLES, *(sampled(product) for product in products)}
+    best = _best(one for one in _maps(by_cube) if one[0].cube.product not in others)
+    return None if best is None else _after_samples(by_cube, best)
+
+
+def _maps(by_cube: ByCube) -> Iterator[tuple[Slice, Slice | None]]:
+    """The newest stock of every product, with its errors."""
     for cube_id, periods in by_cube.items():
         product, _, variable = cube_id.partition(".")
-        errors = by_cube.get(f"{product}.{ERROR}", {})
-        newest = max(periods)
-        soil = product in SOIL_MAPS
-        if variable == STOCK and product not in others and (soil or newest in errors):
-            rank = -SOIL_MAPS.index(product) if soil else -len(SOIL_MAPS)
-            found.append((rank, newest, product, periods[newest], errors.get(newest)))
-    return max(found, key=lambda one: one[:3])[3:] if found else None
+        if variable == STOCK:
+            newest = max(periods)
+            yield periods[newest], by_cube.get(f"{product}.{ERROR}", {}).get(newest)
+
+
+def _best(maps: Iterable[tuple[Slice, Slice | None]]) -> tuple[Slice, Slice | None] | None:
+    def rank(one: tuple[Slice, Slice | None]) -> tuple[int, date, str]:
+        product = one[0].cube.product
+        place = SOIL_MAPS.index(product) if product in SOIL_MAPS else len(SOIL_MAPS)
+        return -place, one[0].period, product
+
+    return max(maps, key=rank, default=None)
 
 
 def _baseline(by_cube: ByCube) -> tuple[Slice, Slice | None] | None:
     """The best map, as its field samples have corrected it."""
     best = best_map(by_cube)
-    if best is None:
-        return None
+    return None if best is None else _after_samples(by_cube, best)
+
+
+def _after_samples(by_cube: ByCube, best: tuple[Slice, Slice | None]) -> tuple[Slice, Slice | None]:
     product, period = sampled(best[0].cube.product), best[0].period
     pair = [by_cube.get(f"{product}.{name}", {}).get(period) for name in (STOCK, ERROR)]
     return best if pair[0] is None else (pair[0], pair[1])
@@ -245,7 +268,8 @@ def _of(by_cube: ByCube, variable: str, freq: set[Freq]) -> Iterator[Mapping[dat
             yield periods
 
 
-def _normals(by_cube: ByCube, variable: str) -> tuple[Slice, ...]:
+def normals_of(by_cube: ByCube, variable: str) -> tuple[Slice, ...]:
+    """The twelve months of a mean year, January first; empty: they are not there."""
     for periods in _of(by_cube, variable, {Freq.NORMAL}):
         if sorted(month.month for month in periods) == list(range(1, 13)):
             return tuple(sorted(periods.values(), key=lambda one: one.period.month))
@@ -260,15 +284,18 @@ def map_at(by_cube: ByCube, variable: str, until: date) -> Slice | None:
     return None
 
 
-def _clay(by_cube: ByCube, until: date) -> tuple[tuple[Slice, float], ...]:
-    """Clay of 0-30 cm: of one map, else of the layers of one product; else of what there is."""
-    for name in CLAYS:
-        whole = map_at(by_cube, name, until)
+def part_of(by_cube: ByCube, name: str, until: date) -> tuple[tuple[Slice, float], ...]:
+    """A part of the soil, such as clay, of 0-30 cm: slices and the thickness of each [cm].
+
+    Of one map, else of the layers of one product; else of what there is.
+    """
+    for whole_name in (name, f"{name}_0_30cm"):
+        whole = map_at(by_cube, whole_name, until)
         if whole is not None:
             return ((whole, 30.0),)
     found = []
-    for name, thick in CLAY_LAYERS.items():
-        layer = map_at(by_cube, name, until)
+    for layer_name, thick in LAYERS.items():
+        layer = map_at(by_cube, f"{name}_{layer_name}", until)
         if layer is not None:
             found.append((layer, thick))
     return tuple(one for one in found if one[0].cube.product == found[0][0].cube.product)

@@ -160,11 +160,21 @@ def layers(store: Store, inputs: Inputs, box: Box) -> dict[str, Floats]:
     if inputs.seen is not None:
         found["seen"] = read(inputs.seen)
     if inputs.clay:
-        # A cell that any layer does not know is not known: no half of a profile stands for it.
-        thick = sum(one for _, one in inputs.clay)
-        parts = [read(piece) * np.float32(one / thick) for piece, one in inputs.clay]
-        found["clay"] = np.sum(parts, axis=0)
+        found["clay"] = over_layers(store, inputs.clay, inputs.baseline.cube.grid, box)
     return found
+
+
+def over_layers(
+    store: Store, layered: Sequence[tuple[Slice, float]], grid: Grid, box: Box
+) -> Floats:
+    """The mean of layers by their thickness on a block (y, x) [the cubes' unit].
+
+    A cell that any layer does not know is not known: no half of a profile stands for it.
+    """
+    thick = sum(one for _, one in layered)
+    parts = [window(store, piece, grid, box) * np.float32(one / thick) for piece, one in layered]
+    total: Floats = np.sum(parts, axis=0)
+    return total
 
 
 def _usual(work: Work, driver: Driver, box: Box) -> Floats:
