@@ -12,17 +12,19 @@ from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 
+import numpy as np
 import pytest
 import shapely
 from sqlalchemy import text
 
 from soc_monitor import operations
+from soc_monitor.aggregate import row_area
 from soc_monitor.indicators import load_indicators
 from soc_monitor.model import UNASSIGNED, WORLD, Area, Estimate, Level, Reason, State
 from soc_monitor.runs.verify import verify
 from soc_monitor.settings import Settings
 from soc_monitor.shelves import shelf
-from soc_monitor.store import read, read_areas, read_inputs, runs
+from soc_monitor.store import arrays, read, read_areas, read_inputs, read_slices, runs
 from soc_monitor.store.store import Store, open_store
 
 GOLDEN = Path(__file__).parents[1] / "golden"
@@ -56,8 +58,9 @@ def store(
     opened = open_store(clone(starter_template), folder, statement_s=0)
     before = len(runs.list_runs(opened))
     assert operations.set_up(settings, opened) == []
-    # The new job, the default maps, the nowcast and the estimates: nothing else ran again.
-    assert len(runs.list_runs(opened)) == before + 7
+    # The new job, the default maps, the nowcast, the benchmark and the estimates: nothing else ran
+    # again.
+    assert len(runs.list_runs(opened)) == before + 8
     yield opened
     opened.close()
 
@@ -141,6 +144,19 @@ def test_all_seven_maps_are_there_and_no_nodata_was_counted(maps: Maps) -> None:
         if product == PRODUCT and indicator in STOCKS:
             # The mean of the raw array would be -25512.
             assert min(e.value for e in numbers.values() if e.value is not None) >= 0
+
+
+def test_over_a_real_map_the_best_tenth_of_like_land_lacks_nothing(
+    store: Store, maps: Maps
+) -> None:
+    (piece,) = read_slices.newest_slices(store, product="benchmark")
+    gap = np.asarray(arrays.open_slice(store, piece).data.compute())
+    area = row_area(piece.cube.grid)[:, None] * np.isfinite(gap)
+    # Stocks are whole tonnes: some land of each stratum has the very stock of its benchmark.
+    assert 0.10 <= (area * (gap == 0)).sum() / area.sum() < 0.11
+    world = maps["soc_gap_benchmark_0_30cm", "benchmark", Y2010][WORLD]
+    assert world.value == pytest.approx(np.nansum(area * np.nan_to_num(gap)) / area.sum(), rel=1e-6)
+    assert world.std_error is None, "its source publishes no interval"
 
 
 # --- change --------------------------------------------------------------------------------------

@@ -56,7 +56,6 @@ indicator = Indicator(
     over_area="mean",
     source="90 % quantile of climate zone, texture class and land use, less the stock",
     compute=gap,
-    floor=0.0,
     alias=("gap-benchmark", "0-30"),
     units=("t-ha", "kg-m2"),
     group="carbon",
