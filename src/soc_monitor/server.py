@@ -21,14 +21,7 @@ from soc_monitor.settings import Settings
 from soc_monitor.store.store import Store
 from soc_monitor.web import reserve
 from soc_monitor.web.app import BEHIND, Shell, create_shell, parts_of
-from soc_monitor.web.client import (
-    ApiProblem,
-    Client,
-    drop_client,
-    open_client,
-    serve_with,
-    set_client,
-)
+from soc_monitor.web.client import ApiProblem, Client, open_client, serve_with
 from soc_monitor.web.documents.pages import Site
 from soc_monitor.web.documents.routes import routes
 from soc_monitor.web.documents.search import not_found
@@ -71,7 +64,6 @@ def _with_client(app: FastAPI, kept: Kept) -> None:
     async def lifespan(started: FastAPI) -> AsyncIterator[Any]:
         client = open_client(app, kept)
         app.state.client = client
-        set_client(client)
         try:
             async with inner(started) as state:
                 ahead = premade.keep_up(app.state.drawing, app.state.premade)
@@ -81,7 +73,6 @@ def _with_client(app: FastAPI, kept: Kept) -> None:
                 for task in beside:
                     task.cancel()
         finally:
-            drop_client(client)
             await client.http.aclose()
 
     app.router.lifespan_context = lifespan

@@ -4,6 +4,7 @@ import json
 import re
 import threading
 import time
+from contextvars import copy_context
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from starlette.testclient import TestClient
 from soc_monitor import server
 from soc_monitor.web import suites, takeover
 from soc_monitor.web.app import LARGEST_CALLBACK
-from soc_monitor.web.client import ApiProblem, client, wait_for
+from soc_monitor.web.client import ApiProblem, client, serve_with, wait_for
 
 CALLBACK = "/_dash-update-component"
 
@@ -239,11 +240,17 @@ def _quietly(site: TestClient) -> None:
         return
 
 
-def test_callbacks_reach_the_api_through_the_loop_of_the_application(site: TestClient) -> None:
-    assert site.get("/healthz").status_code == 200
-    answer = wait_for(client().get("/releases", limit="1"))
-    assert answer["data"][0]["name"]
-    with pytest.raises(ApiProblem) as caught:
-        wait_for(client().get("/areas/XXX"))
-    assert caught.value.status == 404
-    assert caught.value.kind == "unknown-area"
+def test_callbacks_reach_the_api_through_the_loop_of_the_application(
+    site: TestClient, empty_site: TestClient
+) -> None:
+    assert copy_context().run(_from_a_callback, site, "/releases")["data"][0]["name"]
+    for of, kind in ((site, "unknown-area"), (empty_site, "nothing-published")):
+        with pytest.raises(ApiProblem) as caught:
+            copy_context().run(_from_a_callback, of, "/areas/XXX")
+        assert caught.value.kind == kind
+
+
+def _from_a_callback(of: TestClient, path: str) -> Any:
+    """What a callback of the site reads, in a thread that is not its loop's."""
+    serve_with(of.app.state.client)  # type: ignore[attr-defined]  # ours
+    return wait_for(client().get(path))

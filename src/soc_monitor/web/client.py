@@ -320,18 +320,7 @@ def open_client(app: ASGIApp, kept: Kept | None = None) -> Client:
 
 
 # Dash finds its pages and callbacks by import, so what they share has to be found by import too.
-_current: list[Client] = []
-_serving: ContextVar[Client | None] = ContextVar("serving", default=None)
-
-
-def set_client(client: Client) -> None:
-    """Say that an application has started: the callbacks of this process use its client."""
-    _current.append(client)
-
-
-def drop_client(client: Client) -> None:
-    """Say that it stops; one that started before it is used again."""
-    _current.remove(client)
+_serving: ContextVar[Client] = ContextVar("serving")
 
 
 def serve_with(client: Client) -> None:
@@ -340,12 +329,8 @@ def serve_with(client: Client) -> None:
 
 
 def client() -> Client:
-    """The client of the application that answers now, else the newest of this process."""
-    serving = _serving.get()
-    if serving is not None:
-        return serving
-    assert _current, "the application has not started"
-    return _current[-1]
+    """The client of the application whose request is answered now; nowhere else is there one."""
+    return _serving.get()
 
 
 def wait_for(work: Coroutine[Any, Any, T], timeout_s: float = 30) -> T:
