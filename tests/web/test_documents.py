@@ -350,7 +350,10 @@ def test_pages_say_that_nothing_is_published_yet(empty_site: TestClient) -> None
     home = empty_site.get("/fr/")
     assert home.status_code == 200
     assert "Aucune version n’est encore publiée" in home.text
-    assert empty_site.get("/fr/status").status_code == 200
+    status = empty_site.get("/fr/status")
+    assert status.status_code == 200
+    assert "La base de données ne répond pas" not in status.text
+    assert "Aucune version n’est encore publiée" in status.text
     assert empty_site.get("/fr/methods").status_code == 200
     for path in ("/fr/soc", "/fr/soc/FRA"):
         answer = empty_site.get(path)

@@ -264,3 +264,11 @@ def test_on_a_phone_the_state_stands_below_the_value(told_site: TestClient) -> N
     assert all(text.splitlines()[-1:] for text in under)
     assert any("non évaluable" in text for text in under)
     assert re.search(r'<td class="aside"><span aria-hidden="true">', page)
+
+
+def test_a_release_without_a_plan_has_its_other_pages(told_site: TestClient) -> None:
+    answer = told_site.get("/api/v1/objectives")
+    assert answer.status_code == 404
+    assert answer.json()["detail"].endswith("has no plan")
+    assert told_site.get("/fr/progress").status_code == 404
+    assert "/soc/AAA" in told_site.get("/sitemap-fr-0.xml").text

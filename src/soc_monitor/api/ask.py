@@ -211,7 +211,8 @@ def find_release(catalogue: Catalogue, rel: str, as_of: str | None = None) -> Re
     try:
         return read.find_release(catalogue.store, as_of=parse_instant(as_of))
     except NothingPublished as error:
-        raise UnknownRelease(f"no release at {as_of}") from error
+        hint = "/api/v1/releases lists them, with the instant from which each was shown"
+        raise UnknownRelease(f"no release at {as_of}", hint=hint) from error
 
 
 def is_pinned(rel: str) -> bool:

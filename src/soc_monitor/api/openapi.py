@@ -22,7 +22,8 @@ _PROBLEMS = {
     "422": "A parameter has a value that cannot be used",
     "429": "Too many requests from one address; ask again after `Retry-After` seconds",
     "500": "A fault of ours",
-    "503": "The database does not answer; ask again after `Retry-After` seconds",
+    "503": "The database does not answer, or the first numbers are still being made; "
+    "ask again after `Retry-After` seconds",
 }
 _REF = {"$ref": "#/components/schemas/Problem"}
 

@@ -19,6 +19,8 @@ log = logging.getLogger(__name__)
 MEDIA_TYPE = "application/problem+json"
 TYPES = "/api/problems/"
 RETRY_AFTER_S = 5
+FIRST_RELEASE_S = 30
+"""When to ask again before there is a first release: it takes minutes."""
 
 STATUS: dict[type[SocMonitorError], int] = {
     errors.UnknownArea: 404,
@@ -54,13 +56,16 @@ STATUS: dict[type[SocMonitorError], int] = {
 
 _SAYS_NOTHING = "It is our fault, not yours, and has been written down."
 _WORDS: dict[type[SocMonitorError], str] = {
-    errors.NothingPublished: "The first release is being made; ask again in a while.",
+    errors.NothingPublished: "The first numbers are being made, which takes minutes; ask again.",
     errors.StoreUnavailable: "Ask again in a few seconds; the service recovers by itself.",
     errors.BeingMade: "Another reader asked for it just before; ask again in a few seconds.",
     errors.SchemaMismatch: "The database is being brought up; ask again in a while.",
     errors.ArrayDamaged: "Stored pixels cannot be read; the areal numbers are not touched.",
 }
 """What readers are told of faults of ours: the message itself may hold internals."""
+_FIRST_HINT = (
+    "/api/v1/status has the release once there is one, /api/v1/freshness what has come in."
+)
 
 
 def kebab(name: str) -> str:
@@ -98,7 +103,7 @@ def problem(
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         headers.setdefault("Retry-After", "3600")
     if status == HTTPStatus.SERVICE_UNAVAILABLE:
-        headers["Retry-After"] = str(RETRY_AFTER_S)
+        headers.setdefault("Retry-After", str(RETRY_AFTER_S))
     return JSONResponse(body, status, headers=headers, media_type=MEDIA_TYPE)
 
 
@@ -117,6 +122,8 @@ def from_error(request: Request, error: Exception) -> Response:
     headers = None
     if isinstance(error, errors.TooOften):
         headers = {"Retry-After": str(error.wait_s)}
+    if isinstance(error, errors.NothingPublished):
+        headers, said = {"Retry-After": str(FIRST_RELEASE_S)}, {"hint": _FIRST_HINT}
     return problem(request, status, detail, title=error.title(), kind=kind, headers=headers, **said)
 
 

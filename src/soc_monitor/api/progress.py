@@ -8,7 +8,7 @@ from typing import Any
 from soc_monitor.api import ask
 from soc_monitor.api.catalogue import Catalogue
 from soc_monitor.api.counted import note_of
-from soc_monitor.errors import BadValue, NothingPublished
+from soc_monitor.errors import BadValue, UnknownObjective
 from soc_monitor.model import Record, Release
 from soc_monitor.model.typeset import in_language
 from soc_monitor.progress.periods import span
@@ -64,7 +64,7 @@ def gather(
         plan: version of the plan; the newest if not given.
 
     Raises:
-        NothingPublished: the release has no plan.
+        UnknownObjective: the release has no plan.
         BadValue: not a day, a day to come, or a version that there is not.
     """
     release = ask.find_release(catalogue, rel)
@@ -74,7 +74,7 @@ def gather(
         entries[record.register].append(record)
     plans = read_plans(record.body for record in entries["objectives"])
     if not plans:
-        raise NothingPublished(f"release {release.name} has no plan")
+        raise UnknownObjective(f"release {release.name} has no plan")
     version = plan or list(plans)[-1]
     if version not in plans:
         raise BadValue(f"plan: there is no version {version!r}", allowed=tuple(plans))

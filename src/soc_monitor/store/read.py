@@ -50,7 +50,7 @@ def find_release(store: Store, name: str = LATEST, as_of: datetime | None = None
     if row is not None:
         return _release(row)
     if name != LATEST:
-        raise UnknownRelease(f"no release {name!r}", hint="GET /api/v1/releases lists them")
+        raise UnknownRelease(f"no release {name!r}", hint="/api/v1/releases lists them")
     raise NothingPublished("there is no release yet")
 
 

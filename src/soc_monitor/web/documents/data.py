@@ -63,8 +63,16 @@ async def inputs_of(
         labels = words.code
         return api.soon(path, wait_s, labels=labels) if wait_s else api.get(path, labels=labels)
 
-    answer, products = await asyncio.gather(ask("/freshness"), ask("/products"))
-    sources = {one["id"]: {s["id"] for s in one["sources"]} for one in products["data"]}
+    async def products() -> list[dict[str, Any]]:
+        try:
+            return list((await ask("/products"))["data"])
+        except ApiProblem as problem:
+            if not problem.is_empty:
+                raise
+            return []  # Inputs come in before the first release.
+
+    answer, made = await asyncio.gather(ask("/freshness"), products())
+    sources = {one["id"]: {s["id"] for s in one["sources"]} for one in made}
     inputs = [
         one
         for one in answer["data"]
