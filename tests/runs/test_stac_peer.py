@@ -4,12 +4,13 @@
 """
 
 import json
+import math
 import os
 import re
 import subprocess
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -37,7 +38,8 @@ from soc_monitor.model import (
     RunState,
 )
 from soc_monitor.runs.ingest import ingest
-from soc_monitor.runs.jobs import ShelvedJob, check_job
+from soc_monitor.runs.jobs import ShelvedJob, check_job, load_job
+from soc_monitor.shelves import shelf
 from soc_monitor.store import arrays, read_slices
 from soc_monitor.store.store import Store
 
@@ -232,6 +234,124 @@ def test_two_years_of_a_foreign_catalogue_come_in_page_by_page_and_again_what_is
         with pytest.raises(FeedUnreachable, match="answered 4"):
             list(wrong.find(Access(window=SPAN, plain_http=True)))
         assert connection.execute(count).scalar_one() == before
+
+
+# --- tiles of MODIS: the job that ships, over a small grid and small tiles ----------------------
+
+RADIUS = 6371007.181
+SIDE, CELLS = math.pi * RADIUS / 18, 60
+NORTH_SEA = Grid(nx=40, ny=10, west=0, east=40, south=50, north=60)
+SINUSOIDAL = f"+proj=sinu +lon_0=0 +x_0=0 +y_0=0 +R={RADIUS} +units=m +no_defs"
+
+
+def modis(peer: Peer, files: Server) -> IngestJob:
+    """The job of the shelf, of two tiles."""
+    shipped = load_job(shelf("ingest_jobs") / "modis_ndvi.py").job
+    assert isinstance(shipped.feed, StacFeed)
+    assert shipped.tiles is not None
+    feed = replace(shipped.feed, root=peer.address, hosts=(files.host,),
+                   token=f"{peer.address}/collections/modis-13A1-061",
+                   limits=Limits(pause_s=0.01, tries=2))  # fmt: skip
+
+    def layers_of(item: Item) -> tuple[Layer, ...]:
+        (layer,) = shipped.layers_for(item)
+        return (replace(layer, cube=replace(layer.cube, grid=NORTH_SEA)),)
+
+    two = replace(shipped.tiles, names=("h18v03", "h19v03"), also=())
+    return replace(shipped, feed=feed, tiles=two, layers_of=layers_of)
+
+
+def composite(
+    files: Server, folder: Path, name: str, values: Any, flags: Any = 0, scale: float = 10000.0
+) -> dict[str, Any]:
+    """A composite as the catalogue has it, with its two files beside it."""
+    _, begins, place, _, made = name.split(".")
+    first = datetime.strptime(begins, "A%Y%j").replace(tzinfo=UTC)
+    cell = SIDE / CELLS
+    column, row = int(place[1:3]), int(place[4:6])
+    assets = {}
+    for asset, what, kind, nodata in (
+        ("500m_16_days_NDVI", values, "int16", -3000),
+        ("500m_16_days_pixel_reliability", flags, "uint8", 255),
+    ):
+        file = folder / "tile.tif"
+        with rasterio.open(
+            file, "w", driver="GTiff", width=CELLS, height=CELLS, count=1, dtype=kind,
+            crs=SINUSOIDAL, nodata=nodata, compress="deflate",
+            transform=Affine(cell, 0, SIDE * (column - 18), 0, -cell, SIDE * (9 - row)),
+        ) as out:  # fmt: skip
+            out.write(np.broadcast_to(np.asarray(what, kind), (CELLS, CELLS)), 1)
+            if nodata == -3000:
+                out.scales, out.units = (scale,), ("NDVI",)
+        files.on(f"/{name}_{asset}.tif", send(file.read_bytes()))
+        assets[asset] = {"href": f"{files.address}/{name}_{asset}.tif"}
+    box = [0.0, 50.0, 40.0, 60.0]
+    corners = [[0, 50], [40, 50], [40, 60], [0, 60], [0, 50]]
+    last = first + timedelta(days=16, seconds=-1)
+    told = {"datetime": None, "start_datetime": first.isoformat(),
+            "end_datetime": last.isoformat(), "created": made}  # fmt: skip
+    return {"type": "Feature", "stac_version": "1.0.0", "id": name, "bbox": box,
+            "collection": "modis-13A1-061", "assets": assets, "links": [], "properties": told,
+            "geometry": {"type": "Polygon", "coordinates": [corners]}}  # fmt: skip
+
+
+def test_a_month_of_modis_is_the_mean_of_what_holds_in_all_tiles_and_looks(
+    store: Store,
+    peer: Peer,
+    server: Server,  # noqa: F811  # the fixture
+    tmp_path: Path,
+) -> None:
+    made = modis(peer, server)
+    # What gives a token is asked for one before each tile.
+    token = {**collection("modis-13A1-061"), "token": "sig=x"}
+    peer.load("collections", [token], tmp_path)
+    cloudy = np.where(np.arange(CELLS) < CELLS // 2, 3, 0)[:, None]  # the north of a tile
+    west, east = "h18v03.061.2024050000000", "h19v03.061.2024050000000"
+
+    def offer_tiles(*told: tuple[Any, ...]) -> None:
+        entries = [composite(server, tmp_path, *one) for one in told]
+        peer.load("items", entries, tmp_path)
+
+    def take() -> Run:
+        at = datetime(2024, 3, 10, tzinfo=UTC) + timedelta(seconds=len(server.asked))
+        window = (date(2024, 1, 20), date(2024, 1, 31))
+        return ingest(ShelvedJob(made, Path(), "v1"), store, at, plain_http=True, window=window)
+
+    offer_tiles(
+        (f"MOD13A1.A2024001.{west}", 2000, cloudy),
+        (f"MOD13A1.A2024017.{west}", 4000, 0, 1.0),
+        (f"MOD13A1.A2024001.{east}", 6000, 0, 0.0001),
+        (f"MOD13A1.A2023353.{west}", 9000),
+        (f"MYD13A1.A2024009.{west}", 9000),
+    )
+    held = take()
+    assert "3 of 4 tiles; missing: h19v03/017" in held.detail
+    offer_tiles((f"MOD13A1.A2024017.{east}", 6000, 1))
+    ended = take()
+    assert (ended.state, ended.taken) == (RunState.DONE, 1), ended.detail
+    asked = {path for path in server.paths() if "?sig=x" in path}
+    assert len(asked) == 8, "two files of four tiles, each with the token"
+    assert not any("MYD" in path or "A2023353" in path for path in server.paths())
+
+    def january() -> Any:
+        (piece,) = read_slices.newest_slices(store)
+        return arrays.open_slice(store, piece).values
+
+    found = january()
+    np.testing.assert_allclose(found[5:, :14], 0.3, atol=1e-4)  # both looks
+    np.testing.assert_allclose(found[:5, :14], 0.4, atol=1e-4)  # the clear one alone
+    np.testing.assert_allclose(found[:, 21:30], 0.6, atol=1e-4)
+    seam = found[7, 16:19]
+    assert (np.diff(found[7, 14:21]) >= 0).all()
+    assert ((seam > 0.3) & (seam < 0.6)).any(), "where two tiles meet there is no hole"
+    assert np.isfinite(found[:, :30]).all()
+    assert np.isnan(found[-1, 32:]).all(), "beyond the last tile there is no data"
+
+    # Made anew by its provider, under another name: the month is made anew.
+    again = west.replace("050000000", "099000000")
+    offer_tiles((f"MOD13A1.A2024017.{again}", 6000))
+    assert take().taken == 1
+    np.testing.assert_allclose(january()[5:, :14], 0.4, atol=1e-4)
 
 
 def test_a_server_that_dies_fails_the_run_in_words(

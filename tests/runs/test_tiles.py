@@ -27,7 +27,7 @@ from soc_monitor.model import (
     TileSet,
     tile_names,
 )
-from soc_monitor.runs import desk, tiles
+from soc_monitor.runs import desk, mosaic
 from soc_monitor.runs.ingest import ingest
 from soc_monitor.runs.jobs import ShelvedJob, check_job
 from soc_monitor.runs.replay import replay
@@ -280,7 +280,7 @@ def test_a_quarter_that_is_refused_half_way_leaves_nothing_in_any_layer(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its upper rows are right; and of two layers of it, the first one is."""
-    monkeypatch.setattr(tiles, "CHUNK", 3)
+    monkeypatch.setattr(mosaic, "CHUNK", 3)
     other = replace(CUBE, variable="evi")
     narrow = (0.1, 0.26295)  # the last row of the tile in the south-east lies above it
 
@@ -325,7 +325,7 @@ MISTAKES: dict[str, tuple[dict[str, Any], str]] = {
         {"tiles": TileSet(names=NAMES, tile_of=lambda _: str(1 / 0))}, "ZeroDivisionError",
     ),
     "resampled": (
-        {"layers_of": lambda item: layers_of(item, resample="average")}, "not resampled",
+        {"layers_of": lambda item: layers_of(item, resample="average")}, "by 'centres' alone",
     ),
 }  # fmt: skip
 

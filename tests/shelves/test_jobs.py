@@ -65,7 +65,8 @@ def test_a_job_names_licence_citation_and_a_link_to_its_source(job: IngestJob) -
 def test_a_map_is_modelled_or_inferred_and_only_samples_are_observed(job: IngestJob) -> None:
     # A satellite retrieves, a reanalysis models, a map of soil or of gauges is a statistical one.
     modelled = {"c3s_soil_moisture", "chirps_rain", "era5_land", "land_cover", "land_cover_yearly",
-                "temperature_normals", "terraclimate_evaporation", "viirs_ndvi"}  # fmt: skip
+                "modis_ndvi", "temperature_normals", "terraclimate_evaporation",
+                "viirs_ndvi"}  # fmt: skip
     layers = job.layers or (job.layers_of(job.example) if job.layers_of and job.example else ())
     classes = {layer.cube.data_class for layer in layers}
     expected = {DataClass.MODELLED if job.id in modelled else DataClass.INFERRED}

@@ -9,8 +9,9 @@ from rasterio.enums import Interleaving
 from rasterio.errors import RasterioError
 from rasterio.windows import Window
 
-from soc_monitor.decoding import bands, warp
+from soc_monitor.decoding import bands, centres, warp
 from soc_monitor.decoding.bounds import Refused, check_size
+from soc_monitor.decoding.parts import parts
 
 MAGIC = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 
@@ -21,26 +22,57 @@ def geotiff(source: Path, folder: Path, options: dict[str, Any]) -> dict[str, An
     Options: ``picks`` of (variable, band); ``onto``: the grid that they are brought to.
     """
     picks, onto = options["picks"], options.get("onto")
-    with source.open("rb") as file:
-        magic = file.read(4)
-    if magic not in MAGIC:
-        raise Refused("format", f"not a GeoTIFF: begins with {magic!r}")
+    files = parts(source, folder)
+    for file in files.values():
+        _look(file)
+    main = next(iter(files.values()))
     try:
-        with rasterio.open(source, driver="GTiff") as raster:
-            _check(raster, source.stat().st_size)
-            for number, (variable, band) in enumerate(picks):
+        with rasterio.open(main, driver="GTiff") as raster:
+            for variable, band in picks:
                 if variable:
                     raise Refused("variable", f"a GeoTIFF has no variable {variable!r}")
                 if band > raster.count:
                     raise Refused("bands", f"{raster.count} bands, band {band} is needed")
-                if onto:
-                    warp.write(raster, band, folder / f"{number}.npy", onto)
-                else:
-                    _write(raster, band, folder / f"{number}.npy")
             told = _describe(raster, [band for _, band in picks])
-            return told | warp.describe(onto) if onto else told
+            for number, (_, band) in enumerate(picks):
+                told |= _bring(raster, band, number, folder, onto, files)
+            return told
     except (RasterioError, ValueError) as error:
         raise Refused("decode", " ".join(str(error).split())[:500]) from error
+
+
+def _look(file: Path) -> None:
+    """Refuse by its first bytes and its header what is none, or would swamp us."""
+    with file.open("rb") as content:
+        magic = content.read(4)
+    if magic not in MAGIC:
+        raise Refused("format", f"not a GeoTIFF: begins with {magic!r}")
+    try:
+        with rasterio.open(file, driver="GTiff") as raster:
+            _check(raster, file.stat().st_size)
+    except (RasterioError, ValueError) as error:
+        raise Refused("decode", " ".join(str(error).split())[:500]) from error
+
+
+def _bring(
+    raster: Any,
+    band: int,
+    number: int,
+    folder: Path,
+    onto: dict[str, Any] | None,
+    files: dict[str, Path],
+) -> dict[str, Any]:
+    """Write a band; what is then said of the file instead of what it says."""
+    if not onto:
+        _write(raster, band, folder / f"{number}.npy")
+        return {}
+    if onto["way"] == "centres":
+        asset = (onto["quality"] or {}).get("asset", "")
+        return centres.write(
+            raster, band, number, folder, onto, files.get(asset) if asset else None
+        )
+    warp.write(raster, band, folder / f"{number}.npy", onto)
+    return warp.describe(onto)
 
 
 def _check(raster: Any, stored: int) -> None:

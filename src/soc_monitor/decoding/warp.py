@@ -29,8 +29,8 @@ def write(raster: Any, band: int, target: Path, onto: dict[str, Any]) -> None:
         band: its number, from 1.
         target: the file to write.
         onto: ``crs`` declared, ``way``, the grid: ``nx, ny, west, south, east, north``; and
-            ``valid``, ``correction``, ``outside_share`` as the layer has them: what lies outside
-            is no data before means are made, for a mean would hide it.
+            ``valid``, ``scale``, ``offset``, ``correction``, ``outside_share`` as the layer has
+            them: what lies outside is no data before means are made, for a mean would hide it.
     """
     try:
         declared = CRS.from_string(onto["crs"])
@@ -75,20 +75,27 @@ def _meant(crs: CRS) -> dict[str, Any]:
     return {**kept, "on": told.get("datum") or told.get("ellps")}
 
 
-def _physical(stored: Any, raster: Any, band: int, onto: dict[str, Any]) -> Any:
-    """Values as the layer means them, by the file's scale and the layer's correction."""
+def physical(stored: Any, raster: Any, band: int, onto: dict[str, Any]) -> Any:
+    """Values as the layer means them, by the scale that is declared or else told by the file."""
     factor, addend = onto["correction"]
-    scale, offset = raster.scales[band - 1], raster.offsets[band - 1]
+    scale, offset = onto["scale"], onto["offset"]
+    if scale is None:
+        scale, offset = raster.scales[band - 1], raster.offsets[band - 1]
     return (stored * np.float64(scale) + offset) * factor + addend
 
 
-def _unfit(stored: Any, raster: Any, band: int, onto: dict[str, Any], nodata: Any) -> Any:
+def unfit(stored: Any, raster: Any, band: int, onto: dict[str, Any]) -> Any:
+    """Which values lie outside the valid range of the layer."""
     low, high = onto["valid"]
-    values = _physical(stored, raster, band, onto)
-    unfit = (values < low) | (values > high)
+    values = physical(stored, raster, band, onto)
+    return (values < low) | (values > high)
+
+
+def _unfit(stored: Any, raster: Any, band: int, onto: dict[str, Any], nodata: Any) -> Any:
+    found = unfit(stored, raster, band, onto)
     if nodata is not None:
-        unfit &= stored != np.asarray(nodata, stored.dtype)
-    return unfit
+        found &= stored != np.asarray(nodata, stored.dtype)
+    return found
 
 
 def _outside(raster: Any, band: int, onto: dict[str, Any], nodata: Any) -> tuple[int, float]:
@@ -97,20 +104,20 @@ def _outside(raster: Any, band: int, onto: dict[str, Any], nodata: Any) -> tuple
     for row in range(0, raster.height, _ROWS):
         window = Window(0, row, raster.width, min(_ROWS, raster.height - row))
         stored = raster.read(band, window=window)
-        unfit = _unfit(stored, raster, band, onto, nodata)
-        if unfit.any():
-            count += int(unfit.sum())
-            example = float(_physical(stored[unfit][0], raster, band, onto))
+        bad = _unfit(stored, raster, band, onto, nodata)
+        if bad.any():
+            count += int(bad.sum())
+            example = float(physical(stored[bad][0], raster, band, onto))
     return count, example
 
 
 def _masked(raster: Any, band: int, onto: dict[str, Any], nodata: Any) -> Any:
     """A band in which what lies outside the valid range is no data."""
     stored = raster.read(band)
-    unfit = _unfit(stored, raster, band, onto, nodata)
+    bad = _unfit(stored, raster, band, onto, nodata)
     if nodata is None:
         stored = stored.astype(np.float32)
-    stored[unfit] = np.nan if nodata is None else nodata
+    stored[bad] = np.nan if nodata is None else nodata
     return stored
 
 

@@ -46,12 +46,21 @@ class Raster:
     axes: str
     """``yx``: rows are latitudes; ``xy``: they are longitudes."""
     bands: dict[Pick, Band]
+    extent: tuple[float, ...] = ()
+    """What it covers in its own projection (west, south, east, north), where it was brought to
+    another by the centres of its cells."""
 
     def values(self, pick: Pick) -> np.ndarray[Any, Any]:
         """The values of a band as stored, mapped from disk: read only where looked at."""
         number = list(self.bands).index(pick)
         values: np.ndarray[Any, Any] = np.load(self.folder / f"{number}.npy", mmap_mode="r")
         return values
+
+    def cells(self, pick: Pick) -> np.ndarray[Any, Any]:
+        """How many cells of the file each value is the mean of, where it is one by centres."""
+        number = list(self.bands).index(pick)
+        counts: np.ndarray[Any, Any] = np.load(self.folder / f"{number}.cells.npy", mmap_mode="r")
+        return counts
 
 
 def decode_raster(
@@ -85,6 +94,7 @@ def decode_raster(
             pick: Band(**{**band, "nodata": None if (v := band["nodata"]) is None else float(v)})
             for pick, band in zip(picks, said["bands"], strict=True)
         },
+        extent=tuple(said.get("extent", ())),
     )
 
 

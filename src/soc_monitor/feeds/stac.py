@@ -5,7 +5,9 @@ Source:
     file extension 2.1.0 (``file:checksum`` as a multihash).
 """
 
+import hashlib
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
@@ -13,8 +15,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-from soc_monitor.errors import FeedUnreachable
+from soc_monitor.errors import FeedUnreachable, ItemRejected, NotThereYet
 from soc_monitor.feeds.access import client
+from soc_monitor.feeds.bundle import bundled
 from soc_monitor.feeds.client import Client, Limits
 from soc_monitor.feeds.periods import Period, Step, period_of
 from soc_monitor.model import Access, Item
@@ -38,7 +41,13 @@ class StacFeed:
     bbox: tuple[float, float, float, float] | None = None
     query: dict[str, Any] = field(default_factory=dict)
     """Of an API: the query extension, such as ``{"eo:cloud_cover": {"lt": 60}}``."""
+    only: str = ""
+    """Regular expression for the whole ids of items that are wanted; empty: all of them are."""
+    beside: tuple[str, ...] = ()
+    """Assets that are fetched with each wanted one, into one file: such as which cells hold."""
     step: Step = Step.MONTH
+    by_middle: bool = False
+    """An item belongs to the period that its middle lies in; False: to that of its first day."""
     token: str = ""
     """Address that gives a token to be added to the addresses of assets."""
     secret: str = ""
@@ -58,14 +67,20 @@ class StacFeed:
             yield from self._items(address, item, access)
 
     def fetch(self, access: Access, item: Item, folder: Path) -> Path:
-        """The asset as a file."""
+        """The asset as a file; with those beside it as a bundle."""
         hosts = (self.secret_host or urlsplit(self.root).netloc, urlsplit(self.root).netloc)
         asking = client(access, (*hosts, *self.hosts), self.limits, self._told(self.secret_host))
-        address = item.address
-        if self.token:
-            told = asking.read_json(self.token)["token"]
-            address = f"{address}{'&' if '?' in address else '?'}{told}"
-        return asking.download(address, folder / (Path(urlsplit(item.address).path).name or "file"))
+        told = str(asking.read_json(self.token)["token"]) if self.token else ""
+        found = asking.download(_signed(item.address, told), folder / _name(item.address))
+        if not self.beside:
+            return found
+        parts = {item.key.rpartition("/")[2]: found}
+        _check(found, item.about)
+        for name, asset in item.about["beside"].items():
+            address = asset["href"]
+            parts[name] = asking.download(_signed(address, told), folder / f"beside.{len(parts)}")
+            _check(parts[name], asset)
+        return bundled(parts, folder / f"{found.name}.bundle")
 
     def _told(self, host: str) -> str:
         return self.secret if host == self.secret_host else ""
@@ -73,11 +88,12 @@ class StacFeed:
     # --- an API ------------------------------------------------------------------------------
 
     def _search(self, asking: Client, access: Access) -> Iterator[tuple[str, Any]]:
-        since, until = access.window
+        # Whole periods: of one that the window cuts there would be a part alone.
+        since, until = (self._whole(day) for day in access.window)
         address, method = f"{self.root.rstrip('/')}/search", "POST"
         body: Any = {
             "collections": list(self.collections),
-            "datetime": f"{_instant(since, time.min)}/{_instant(until, time.max)}",
+            "datetime": f"{_instant(since.first, time.min)}/{_instant(until.last, time.max)}",
             "limit": self.page,
         }
         body |= {"bbox": list(self.bbox)} if self.bbox else {}
@@ -93,6 +109,10 @@ class StacFeed:
             for item in _list(page, "features", address):
                 yield address, item
             address, method, body = _next(page, address, body)
+
+    def _whole(self, day: date) -> Period:
+        ends = day in {date.min, date.max}
+        return Period(day, day) if ends else period_of(day, self.step)
 
     # --- files -------------------------------------------------------------------------------
 
@@ -123,6 +143,8 @@ class StacFeed:
         try:
             if not name:
                 raise ValueError("an item without an id")
+            if self.only and not re.fullmatch(self.only, name):
+                return
             period = self._period(item)
             since, until = access.window
             if period.last < since or period.first > until:
@@ -137,21 +159,79 @@ class StacFeed:
     def _period(self, item: Any) -> Period:
         properties = item["properties"]
         told = properties.get("datetime") or properties["start_datetime"]
-        return period_of(datetime.fromisoformat(told).astimezone(UTC).date(), self.step)
+        at = datetime.fromisoformat(told).astimezone(UTC)
+        if self.by_middle:
+            first, last = (
+                datetime.fromisoformat(properties[key]).astimezone(UTC)
+                for key in ("start_datetime", "end_datetime")
+            )
+            at = first + (last - first) / 2
+        return period_of(at.date(), self.step)
 
     def _asset(self, address: str, item: Any, name: str, period: Period, asset: str) -> Item:
         properties, found = item["properties"], item["assets"][asset]
-        checksum, size = str(found.get("file:checksum", "")), found.get("file:size")
+        beside = {
+            other: {
+                **item["assets"][other],
+                "href": urljoin(address, item["assets"][other]["href"]),
+            }
+            for other in self.beside
+        }
+        # Of a bundle no catalogue knows the length or the checksum: its parts are checked.
+        sha256, size = ("", None) if beside else _declared(found)
         return Item(
             key=f"{name}/{asset}",
             address=urljoin(address, found["href"]),
             version=str(properties.get("updated") or item.get("stac_version", "")),
-            sha256=checksum[4:] if checksum.startswith(_SHA256) else "",
-            size=size if type(size) is int else None,
+            sha256=sha256,
+            size=size,
             period=period.first,
             period_end=period.last,
-            about={**properties, **{key: found[key] for key in found if key != "href"}},
+            about={
+                **properties,
+                **{key: found[key] for key in found if key != "href"},
+                **({"beside": beside} if beside else {}),
+            },
         )
+
+
+def _declared(asset: Any) -> tuple[str, int | None]:
+    """What a catalogue says of the bytes of an asset: (SHA-256, length); empty and None: nothing.
+
+    Example:
+        >>> _declared({"file:checksum": "1220abcd", "file:size": 4})
+        ('abcd', 4)
+    """
+    checksum, size = str(asset.get("file:checksum", "")), asset.get("file:size")
+    sha256 = checksum[len(_SHA256) :] if checksum.startswith(_SHA256) else ""
+    return sha256, size if type(size) is int else None
+
+
+def _check(file: Path, asset: Any) -> None:
+    """A part of a bundle is what its catalogue says.
+
+    Raises:
+        NotThereYet: it is empty, or of another length.
+        ItemRejected: it has another checksum.
+    """
+    sha256, declared = _declared(asset)
+    size = file.stat().st_size
+    if size == 0 or declared not in {None, size}:
+        raise NotThereYet(f"{file.name}: {size} bytes, {declared} are declared")
+    if not sha256:
+        return
+    with file.open("rb") as content:
+        found = hashlib.file_digest(content, "sha256").hexdigest()
+    if found != sha256:
+        raise ItemRejected("checksum", f"{file.name}: {found}, {sha256} is declared")
+
+
+def _name(address: str) -> str:
+    return Path(urlsplit(address).path).name or "file"
+
+
+def _signed(address: str, token: str) -> str:
+    return f"{address}{'&' if '?' in address else '?'}{token}" if token else address
 
 
 def _instant(day: date, at: time) -> str:

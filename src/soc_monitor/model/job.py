@@ -103,6 +103,30 @@ class Repair(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Quality:
+    """Which cells of a file hold, as a band of a second file says that was fetched with it.
+
+    Example:
+        >>> good_or_marginal = Quality(asset="VI_Quality", keep=(0, 1), bits=(0, 2))
+        >>> good_or_marginal.mask
+        3
+    """
+
+    asset: str
+    """Name of the second file, as the feed has it."""
+    keep: tuple[int, ...]
+    """What the bits say of a cell that holds; every other cell is no data."""
+    bits: tuple[int, int] = (0, 16)
+    """The first bit that is looked at, and how many are."""
+    band: int = 1
+
+    @property
+    def mask(self) -> int:
+        """What is left of a value once it is moved down to its first bit."""
+        return (1 << self.bits[1]) - 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Layer:
     """One band of one item, which becomes one slice of a cube."""
 
@@ -127,6 +151,9 @@ class Layer:
     """Value that the source must declare as nodata; None: it declares none."""
     scale: float | None = 1.0
     """value = stored * scale + offset, as the source must declare them; None: as it declares."""
+    also_told: tuple[float, ...] = ()
+    """Other scales that the source tells for the same numbers: 1 where it tells none, 10000 where
+    it means a division. What holds is ``scale``."""
     offset: float = 0.0
     correction: tuple[float, float] = (1.0, 0.0)
     """Declared correction (factor, addend) of a source that does not declare what it should."""
@@ -151,7 +178,11 @@ class Layer:
     crs: str = "EPSG:4326"
     """Of the source, as PROJ reads it; another than the cube's needs ``resample``."""
     resample: str = ""
-    """``average`` or ``mode``: the file is brought to the cube's grid, whatever its own is."""
+    """How the file is brought to the cube's grid, whatever its own is: ``average``, ``mode``, or
+    ``centres``, for tiles of the sinusoidal grid: a cell of ours is the mean of those whose
+    centres lie in it, whatever tile they are of."""
+    quality: Quality | None = None
+    """Which cells hold; None: the file tells it by its nodata alone."""
 
     @property
     def pick(self) -> tuple[str, int]:
@@ -175,14 +206,32 @@ class TileSet:
     names: tuple[str, ...]
     """Of the tiles of a whole period: land alone, where the sea has none."""
     tile_of: Callable[[Item], str]
-    """Which tile an item is; one that is not among the names is refused."""
+    """Which tile an item is; one that is not among the names is refused. With ``looks``:
+    ``tile/look``."""
     wait_days: int = 0
     """Days after the end of a period in which missing tiles are waited for without a word."""
+    also: tuple[str, ...] = ()
+    """Tiles that a period is whole without: of small islands, or where the night is long."""
+    looks: Callable[[date], tuple[str, ...]] | None = None
+    """Period -> the composites that it is the mean of: every tile comes once in each. None: one."""
 
-    def missing(self, there: Iterable[str]) -> tuple[str, ...]:
+    def expected(self, period: date) -> tuple[str, ...]:
+        """Names of all that a whole period is made of."""
+        return self._looked(self.names, period)
+
+    def known(self, name: str, period: date) -> bool:
+        """Whether a period may have a part of this name."""
+        return name in self.expected(period) or name in self._looked(self.also, period)
+
+    def missing(self, there: Iterable[str], period: date = date.min) -> tuple[str, ...]:
         """Which names are not there, in their order."""
         known = set(there)
-        return tuple(name for name in self.names if name not in known)
+        return tuple(name for name in self.expected(period) if name not in known)
+
+    def _looked(self, names: tuple[str, ...], period: date) -> tuple[str, ...]:
+        if self.looks is None:
+            return names
+        return tuple(f"{name}/{look}" for look in self.looks(period) for name in names)
 
 
 def tile_names(columns: int, rows: int, form: str = "h{column:02d}v{row:02d}") -> tuple[str, ...]:

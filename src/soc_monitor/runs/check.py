@@ -38,12 +38,12 @@ def check_header(raster: Raster, layer: Layer, *, part: bool = False) -> tuple[P
     band = raster.bands[layer.pick]
     if not _same(band.nodata, layer.nodata):
         raise ItemRejected("nodata", f"{band.nodata}, {layer.nodata} is declared")
-    _check_scale(band, layer)
+    told = _scale_of(band, layer)
     unit = layer.told_unit or layer.unit
     if band.unit and band.unit != unit and not _same_unit(band.unit, unit):
         raise ItemRejected("unit", f"{band.unit!r}, {unit!r} is declared")
     _check_time(band, layer)
-    return placed, replace(layer, scale=band.scale, offset=band.offset)
+    return placed, replace(layer, scale=told, offset=band.offset)
 
 
 def _same(found: float | None, declared: float | None) -> bool:
@@ -55,15 +55,18 @@ def _same(found: float | None, declared: float | None) -> bool:
     )
 
 
-def _check_scale(band: Band, layer: Layer) -> None:
+def _scale_of(band: Band, layer: Layer) -> float:
+    """The scale that holds."""
     if layer.scale is None:
         if not (math.isfinite(band.scale) and band.scale and math.isfinite(band.offset)):
             raise ItemRejected("scale", f"scale {band.scale}, offset {band.offset}")
-        return
-    if not (_same(band.scale, layer.scale) and _same(band.offset, layer.offset)):
+        return band.scale
+    known = any(_same(band.scale, one) for one in (layer.scale, *layer.also_told))
+    if not (known and _same(band.offset, layer.offset)):
         told = f"scale {band.scale}, offset {band.offset}"
         declared = f"scale {layer.scale}, offset {layer.offset:g}"
         raise ItemRejected("scale", f"{told}; {declared} is declared")
+    return layer.scale
 
 
 def _check_time(band: Band, layer: Layer) -> None:

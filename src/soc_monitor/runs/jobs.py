@@ -4,7 +4,7 @@ import hashlib
 import importlib.util
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -205,10 +205,10 @@ def _check_tiles(job: IngestJob) -> Iterable[str]:
     except Exception as error:  # noqa: BLE001  # code of a job file: whatever it raises is told
         yield f"tiles: {type(error).__name__}: {error}"
         return
-    if name not in job.tiles.names:
+    if not job.tiles.known(name, job.example.period or date.min):
         yield f"tiles: tile_of(example) is {name!r}, which is not among the names"
-    if any(layer.resample for layer in layers):
-        yield "tiles: a part is not resampled, only a whole file is"
+    if any(layer.resample not in {"", "centres"} for layer in layers):
+        yield "tiles: a part is brought to the grid by 'centres' alone"
     if any(layer.repairs - {Repair.NORTH_DOWN} for layer in layers):
         yield "tiles: of the repairs, only north_down is for a part"
 
@@ -271,16 +271,38 @@ def _check_others(job: IngestJob, layer: Layer) -> Iterable[str]:
 
 def _check_reading(job: IngestJob, layer: Layer) -> Iterable[str]:
     """How the file is read."""
-    if layer.resample not in {"", "average", "mode"}:
-        yield f"resample: {layer.resample!r} is neither 'average' nor 'mode'"
+    if layer.resample not in {"", "average", "mode", "centres"}:
+        yield f"resample: {layer.resample!r} is neither 'average', 'mode' nor 'centres'"
     if layer.variable and layer.resample:
         yield "resample: for a GeoTIFF alone"
     if layer.crs != "EPSG:4326" and not layer.resample:
         yield f"crs: {layer.crs} needs resample"
     if layer.scale == 0 or layer.correction[0] == 0:
         yield "scale or correction: 0 leaves nothing"
-    if len({(x.resample, x.crs) for x in job.layers if x.item == layer.item}) > 1:
-        yield f"resample and crs: not the same for every band of {layer.item!r}"
+    # A file is brought to the grid once, for all of its bands.
+    others = job.layers + (job.layers_of(job.example) if job.layers_of and job.example else ())
+    if layer.resample and len({_reading(x) for x in others if x.item == layer.item}) > 1:
+        yield f"resample, crs, valid or quality: not the same for every band of {layer.item!r}"
+    yield from _check_quality(job, layer)
+
+
+def _reading(layer: Layer) -> tuple[object, ...]:
+    return (layer.resample, layer.crs, layer.valid, layer.correction, layer.max_outside_share,
+            layer.quality, layer.cube.grid)  # fmt: skip
+
+
+def _check_quality(job: IngestJob, layer: Layer) -> Iterable[str]:
+    """What is only read where tiles are."""
+    if layer.resample == "centres" and job.tiles is None:
+        yield "resample: 'centres' is for tiles"
+    if layer.quality is None:
+        return
+    if layer.resample != "centres":
+        yield "quality: is read with resample='centres' alone"
+    if layer.quality.asset not in getattr(job.feed, "beside", ()):
+        yield f"quality: {layer.quality.asset!r} is not fetched: name it in the feed's beside"
+    if not layer.quality.keep:
+        yield "quality: keep names nothing"
 
 
 def _check_stored(layer: Layer) -> Iterable[str]:

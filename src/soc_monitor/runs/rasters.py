@@ -103,8 +103,11 @@ def onto(layer: Layer) -> dict[str, object] | None:
         "crs": layer.crs,
         "way": layer.resample,
         "valid": layer.valid,
+        "scale": layer.scale,
+        "offset": layer.offset,
         "correction": layer.correction,
         "outside_share": layer.max_outside_share,
+        "quality": asdict(layer.quality) if layer.quality else None,
         **asdict(layer.cube.grid),
     }
 

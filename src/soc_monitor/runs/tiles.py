@@ -9,77 +9,29 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 from soc_monitor.errors import FeedUnreachable, ItemRejected, LeaseLost, NotThereYet
 from soc_monitor.feeds.decode import decode_raster
 from soc_monitor.model import Access, IngestJob, Item, Layer, TileSet
 from soc_monitor.model.item_versions import version_order
-from soc_monitor.runs.check import (
-    Tally,
-    blocks,
-    check_header,
-    check_whole,
-    corner_of,
-    take_block,
-)
+from soc_monitor.runs.check import check_header, check_whole
 from soc_monitor.runs.fetched import Fetched, fetch
 from soc_monitor.runs.holding import check_shift, check_tiles, held, told_missing
 from soc_monitor.runs.known import tell_apart
 from soc_monitor.runs.levels import finish
 from soc_monitor.runs.lost import Lost
-from soc_monitor.runs.place import Placed
+from soc_monitor.runs.mosaic import Growing, Means, Mosaic
 from soc_monitor.runs.progress import Progress
+from soc_monitor.runs.rasters import onto
 from soc_monitor.runs.refuse import refuse, refused_before
 from soc_monitor.runs.turns import TURN
 from soc_monitor.store import arrays, holds, intake
-from soc_monitor.store.chunks import CHUNK
 from soc_monitor.store.files import Kept
 from soc_monitor.store.intake import NewItem, NewSlice
 from soc_monitor.store.runs import OpenRun
 from soc_monitor.store.store import Store
 
 log = logging.getLogger(__name__)
-
-Corner = tuple[int, int, int, int]
-"""First row and column of a part, and those after its last."""
-
-
-@dataclass
-class _Mosaic:
-    """One layer of a period, as it grows tile by tile."""
-
-    layer: Layer
-    path: str
-    array: Any
-    tally: Tally
-    taken: dict[str, Corner] = field(default_factory=dict)
-
-    def add(self, name: str, placed: Placed, layer: Layer) -> None:
-        """Write one tile into its place; one that is refused leaves nothing there."""
-        row, column = corner_of(placed, layer)
-        place = (row, column, row + placed.shape[0], column + placed.shape[1])
-        for other, theirs in self.taken.items():
-            if _overlap(place, theirs):
-                raise ItemRejected("tiles", f"{name} lies over {other}")
-        tally = Tally(*layer.valid)
-        try:
-            for rows in _rows(placed.shape[0]):
-                block = take_block(placed.rows(rows), layer, tally)
-                self.array[row + rows.start : row + rows.stop, column : place[3]] = block
-        except ItemRejected:
-            self.array[row : place[2], column : place[3]] = layer.cube.fill
-            raise
-        self.tally.join(tally)
-        self.taken[name] = place
-
-
-def _rows(height: int) -> Sequence[slice]:
-    return [slice(row, min(row + CHUNK, height)) for row in range(0, height, CHUNK)]
-
-
-def _overlap(one: Corner, other: Corner) -> bool:
-    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
 
 
 @dataclass
@@ -122,7 +74,7 @@ class Gathering:
                 break
             there = all(intake.is_taken(item, known) for item in offered.values())
             if there and not self.run.force:
-                if not self.tiles.missing(offered):
+                if not self.tiles.missing(offered, period):
                     whole.add(period)
                 continue
             try:
@@ -168,29 +120,31 @@ class Gathering:
         except Exception as error:
             # Code of a job file, over what a source has sent.
             raise ItemRejected("tiles", f"{type(error).__name__}: {error}") from error
-        if name not in self.tiles.names:
-            raise ItemRejected("tiles", f"{name!r} is none of the {len(self.tiles.names)} tiles")
+        if not self.tiles.known(name, item.period):
+            count = len(self.tiles.expected(item.period))
+            raise ItemRejected("tiles", f"{name!r} is none of the {count} tiles")
         return name
 
     def _period(self, period: date, offered: Mapping[str, Item]) -> bool:
         """Take one period; False: it is waited for without a word."""
-        missing = self.tiles.missing(offered)
+        missing = self.tiles.missing(offered, period)
+        count = len(self.tiles.expected(period))
         end = next(iter(offered.values())).period_end or period
         if missing and not self.run.force:
             if (self.today - end).days <= self.tiles.wait_days:
-                told = told_missing(missing, len(self.tiles.names))
+                told = told_missing(missing, count)
                 log.info("tiles not there yet", extra={"period": str(period), "found": told})
                 return False
             # What waits already need not be fetched again to say so.
             word = holds.word_on(self.store, self.job.id, identity(offered))
             if word in {"waiting", "rejected"}:
-                raise held(word, "tiles", told_missing(missing, len(self.tiles.names)))
+                raise held(word, "tiles", told_missing(missing, count))
         fetched, later = self._fetch(offered)
         young = (self.today - end).days <= self.tiles.wait_days
         if later and not self.run.force and (self.lost.away or young):
             return False
         if not fetched:
-            raise ItemRejected("tiles", told_missing(self.tiles.names, len(self.tiles.names)))
+            raise ItemRejected("tiles", told_missing(self.tiles.expected(period), count))
         with TURN:
             self._write(period, fetched)
         return True
@@ -253,7 +207,7 @@ class Gathering:
             items = {name: got.new.item for name, got in fetched.items()}
             size = sum(got.new.size for got in fetched.values())
             new = NewItem(item=_whole(period, items), sha256=identity(items), size=size)
-            made += [self._end(mosaic, new, self.tiles.missing(fetched)) for mosaic in growing]
+            made += [self._end(one, new, self.tiles.missing(fetched, period)) for one in growing]
             files = [got.new for got in fetched.values()]
             known = tell_apart(self.store, self.run, made)
             intake.add_slices(self.store, self.run, known.new, *files, again=known.again)
@@ -279,14 +233,13 @@ class Gathering:
             for got in files
         )
 
-    def _begin(self, layer: Layer) -> _Mosaic:
+    def _begin(self, layer: Layer) -> Growing:
         path, array = arrays.create(self.store, layer.cube, layer.period)
-        # Every chunk is there, also where no tile lies.
-        for rows in blocks(layer.cube.grid, CHUNK):
-            array[rows, :] = layer.cube.fill
-        return _Mosaic(layer, path, array, Tally(*layer.valid))
+        if layer.resample:
+            return Means(layer, path, array, self.folder / uuid.uuid4().hex)
+        return Mosaic(layer, path, array)
 
-    def _add(self, name: str, got: Fetched, growing: Sequence[_Mosaic]) -> None:
+    def _add(self, name: str, got: Fetched, growing: Sequence[Growing]) -> None:
         """One file into every layer, or into none."""
         declared = {(x.cube.id, x.period): x for x in self.job.layers_for(got.new.item)}
         layers = [declared[mosaic.layer.cube.id, mosaic.layer.period] for mosaic in growing]
@@ -298,22 +251,25 @@ class Gathering:
         picks = sorted({layer.pick for layer in layers})
         kind = "netcdf" if picks[-1][0] else "geotiff"
         try:
-            raster = decode_raster(got.file, scratch, picks, kind)
+            raster = decode_raster(got.file, scratch, picks, kind, onto(layers[0]))
             checked = [check_header(raster, layer, part=True) for layer in layers]
             for mosaic, (placed, layer) in zip(growing, checked, strict=True):
-                mosaic.add(name, placed, layer)
+                mosaic.fits(name, raster, placed, layer)
+            for mosaic, (placed, layer) in zip(growing, checked, strict=True):
+                mosaic.add(name, raster, placed, layer)
         except ItemRejected:
             for mosaic in growing:
-                if place := mosaic.taken.pop(name, None):
-                    mosaic.array[place[0] : place[2], place[1] : place[3]] = mosaic.layer.cube.fill
+                mosaic.take_out(name)
             raise
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
 
-    def _end(self, mosaic: _Mosaic, new: NewItem, missing: Sequence[str]) -> NewSlice:
-        layer, tally, array = mosaic.layer, mosaic.tally, mosaic.array
+    def _end(self, mosaic: Growing, new: NewItem, missing: Sequence[str]) -> NewSlice:
+        layer, array = mosaic.layer, mosaic.array
+        tally = mosaic.end()
         if not self.run.force:
-            check_tiles(self.store, self.run, new, layer, array, missing, len(self.tiles.names))
+            count = len(self.tiles.expected(layer.period))
+            check_tiles(self.store, self.run, new, layer, array, missing, count)
         check_whole(layer, tally)
         if not self.run.force:
             check_shift(self.store, self.run, new, layer, array, tally.median)
