@@ -1,10 +1,10 @@
-"""Soil carbon stock 0-30 cm, carbon content and clay to 30 cm of SoilGrids 2.0, at 0.05 degrees.
+"""Soil of SoilGrids 2.0 to 30 cm, at 0.05 degrees: carbon stock and content, texture, density.
 
 Source: ISRIC, aggregated to 5 km, in the interrupted Goode homolosine projection. A static map made
 from samples of 1905 to 2016.
 
-Traps: the stock is told in tonnes a hectare, carbon in dg/kg, clay in g/kg; the lobes of the
-projection leave gaps.
+Traps: the stock is told in tonnes a hectare, carbon in dg/kg, texture in g/kg, density in cg/cm3,
+stones by volume in per mille; the lobes of the projection leave gaps.
 """
 
 from datetime import date
@@ -16,8 +16,21 @@ GRID = Grid(nx=7200, ny=3600)
 HOMOLOSINE = "+proj=igh +lon_0=0 +datum=WGS84 +units=m +no_defs"
 STOCK = "ocs/ocs_0-30cm_mean_5000.tif"
 DEPTHS = ("0-5", "5-15", "15-30")
-CONTENT = {depth: f"soc/soc_{depth}cm_mean_5000.tif" for depth in DEPTHS}
-CLAY = {depth: f"clay/clay_{depth}cm_mean_5000.tif" for depth in DEPTHS}
+PARTS: dict[str, tuple[str, str, str, float, tuple[float, float]]] = {
+    "clay": ("clay", "%", "g kg-1", 1000.0, (10.0, 500.0)),
+    "silt": ("silt", "%", "g kg-1", 1000.0, (10.0, 600.0)),
+    "sand": ("sand", "%", "g kg-1", 1000.0, (50.0, 800.0)),
+    "soc_content": ("soc", "%", "dg kg-1", 6000.0, (60.0, 3000.0)),
+    "bulk_density": ("bdod", "g cm-3", "cg cm-3", 265.0, (60.0, 180.0)),
+    "coarse_fragments": ("cfvo", "%", "cm3 dm-3", 1000.0, (10.0, 500.0)),
+}
+"""Variable to its name at the source, its unit here and there, the most that there can be, and
+limits for its median."""
+
+
+def file_of(name: str, depth: str) -> str:
+    """Address of a part at a depth."""
+    return f"{name}/{name}_{depth}cm_mean_5000.tif"
 
 
 def cube(variable: str, unit: str) -> Cube:
@@ -37,7 +50,7 @@ def named(depth: str) -> str:
     return f"{depth.replace('-', '_')}cm"
 
 
-def layer(item: str, made: Cube, unit: str, valid: tuple[float, float]) -> Layer:
+def layer(item: str, made: Cube, unit: str, most: float, median: tuple[float, float]) -> Layer:
     """A layer of one file."""
     return Layer(
         cube=made,
@@ -45,9 +58,9 @@ def layer(item: str, made: Cube, unit: str, valid: tuple[float, float]) -> Layer
         period=date(1905, 1, 1),
         period_end=date(2016, 12, 31),
         unit=unit,
-        valid=valid,
+        valid=(0.0, most),
         nodata=-32768,
-        median=(valid[1] / 100, valid[1] / 2),
+        median=median,
         min_valid_share=0.1,
         crs=HOMOLOSINE,
         resample="average",
@@ -57,25 +70,24 @@ def layer(item: str, made: Cube, unit: str, valid: tuple[float, float]) -> Layer
 job = IngestJob(
     id="soilgrids",
     title={
-        "en": "SoilGrids 2.0, carbon and clay",
-        "fr": "SoilGrids 2.0, carbone et argile",
-        "es": "SoilGrids 2.0, carbono y arcilla",
+        "en": "SoilGrids 2.0, carbon, texture and density",
+        "fr": "SoilGrids 2.0, carbone, texture et densité",
+        "es": "SoilGrids 2.0, carbono, textura y densidad",
     },
     feed=UrlFeed(
         base="https://files.isric.org/soilgrids/latest/data_aggregated/5000m",
         folder="soilgrids",
-        keys=(STOCK, *CLAY.values(), *CONTENT.values()),
+        keys=(STOCK, *(file_of(name, depth) for name, *_ in PARTS.values() for depth in DEPTHS)),
         version="2.0",
     ),
     layers=(
-        layer(STOCK, cube("soc_stock_0_30cm", "t ha-1"), "t ha-1", (0.0, 1000.0)),
+        layer(STOCK, cube("soc_stock_0_30cm", "t ha-1"), "t ha-1", 1000.0, (10.0, 500.0)),
         *(
-            layer(item, cube(f"clay_{named(depth)}", "%"), "g kg-1", (0.0, 1000.0))
-            for depth, item in CLAY.items()
-        ),
-        *(
-            layer(item, cube(f"soc_content_{named(depth)}", "%"), "dg kg-1", (0.0, 6000.0))
-            for depth, item in CONTENT.items()
+            layer(
+                file_of(name, depth), cube(f"{variable}_{named(depth)}", unit), told, most, median
+            )
+            for variable, (name, unit, told, most, median) in PARTS.items()
+            for depth in DEPTHS
         ),
     ),
     licence="CC-BY-4.0",

@@ -169,7 +169,9 @@ def refresh(
     from soc_monitor.runs.estimate import estimate  # noqa: PLC0415
     from soc_monitor.runs.land_degradation import land_degradation  # noqa: PLC0415
     from soc_monitor.runs.nowcast import nowcast  # noqa: PLC0415
+    from soc_monitor.runs.saturation import saturation  # noqa: PLC0415
     from soc_monitor.runs.scenarios import scenarios  # noqa: PLC0415
+    from soc_monitor.runs.soil_structure import soil_structure  # noqa: PLC0415
     from soc_monitor.runs.tier1 import OLDER, tier1  # noqa: PLC0415
 
     failures = []
@@ -181,6 +183,8 @@ def refresh(
         ("scenarios", partial(scenarios, dask=settings.dask)),
         ("sdg_15_3_1", land_degradation),
         ("benchmark", benchmark),
+        ("saturation", saturation),
+        ("soil_structure", soil_structure),
         ("estimate", partial(estimate, dask=settings.dask)),
     )
     for name, verb in verbs[-last:]:

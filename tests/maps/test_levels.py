@@ -219,3 +219,23 @@ def test_a_pixel_of_ranks_is_the_mean_of_the_ranks_of_its_cells(
     monkeypatch.setattr(many, "MOST", 1)
     coarse = sample(shelf, Held(1 << 20), sheet, lons[6::12], lats[6::12], 12 * grid.dx)
     assert coarse.max() < squares.min()
+
+
+def test_a_pixel_of_what_is_computed_is_the_mean_of_its_cells(shelf: Store, write: Write) -> None:
+    grid, box = Grid(nx=3072, ny=1368), np.s_[600:612, 1200:1212]
+    noise = np.random.default_rng(5)
+    before = np.full(grid.shape, FILL, np.int16)
+    before[box] = noise.integers(300, 900, (12, 12))
+    now = np.where(before == FILL, FILL, before - 50).astype(np.int16)
+    now[before > 600] = FILL  # The rich cells are not known today: means of each are of other land.
+    pieces = []
+    for name, values in (("", now), ("_no_land_use", before)):
+        piece = write(
+            values, grid=grid, variable=f"soc_stock{name}_0_30cm", period=date(2010, 1, 1),
+            dtype="int16", scale=0.1, fill=FILL,
+        )  # fmt: skip
+        pieces.append(replace(piece, checksum=finish(shelf, piece.path, piece.cube)))
+    sheet = find_sheet(pieces, load_indicators()["soc_debt_0_30cm"], "p", date(2010, 1, 1))
+    lon, lat = grid.west + 1206 * grid.dx, grid.north - 606 * grid.dy
+    drawn = sample(shelf, Held(1 << 20), sheet, np.array([lon]), np.array([lat]), 12 * grid.dx)
+    assert drawn == pytest.approx(np.array([[5.0]]), abs=1e-6)

@@ -142,9 +142,8 @@ def test_its_source_and_inputs_are_named(indicator: Indicator) -> None:
 def cubes(indicator: Indicator, values: np.ndarray) -> xr.Dataset:
     lazy: Any = from_array(values, chunks=2)
     made = xr.Dataset({name: (("y", "x"), lazy + k) for k, name in enumerate(indicator.inputs)})
-    if indicator.id.startswith("soc_clay_"):
-        # Where the ratio holds: a mineral soil with clay between its limits.
-        made = made / 24 + xr.Dataset({n: 20.0 * n.startswith("clay") for n in indicator.inputs})
+    if indicator.id == "soc_clay_degraded_0_30cm":
+        made = made + 1  # Class 0 is of land that is not judged.
     if indicator.seasonal:
         past = from_array(np.arange(10.0)[:, None, None] * np.ones((1, 4, 6)), chunks=(1, 2, 2))
         record = {f"{name}_record": (("time", "y", "x"), past) for name in indicator.inputs}

@@ -9,6 +9,7 @@ WITH_DEPTH = {
     "debt-total": "soc_debt_total",
     "distance": "soc_distance",
     "gap-benchmark": "soc_gap_benchmark",
+    "gap-saturation": "soc_gap_saturation",
     "gap-scenario": "soc_gap",
     "moisture": "moisture_anomaly",
     "moisture-percentile": "moisture_percentile",
@@ -23,6 +24,7 @@ WITH_DEPTH = {
     "sdg-stable": "sdg_soc_stable",
     "soc-clay": "soc_clay_ratio",
     "soc-clay-degraded": "soc_clay_degraded",
+    "soc-clay-excluded": "soc_clay_excluded",
     "stock": "soc_stock",
     "total": "soc_total",
 }

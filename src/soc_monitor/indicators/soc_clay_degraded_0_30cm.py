@@ -2,41 +2,35 @@
 
 import xarray as xr
 
-from soc_monitor.indicators.soc_clay_ratio_0_30cm import ratio
 from soc_monitor.model import Indicator
 from soc_monitor.model.scale import SOIL, Scale
-
-DEGRADED = 100.0 / 13
-"""Carbon to clay below which the structure is taken as degraded [%]."""
 
 
 def degraded(cubes: xr.Dataset) -> xr.DataArray:
     """100 where carbon to clay is below 1/13, and 0 where it is not.
 
     The mean over an area is the share of the land that the ratio is told of: an area's mean ratio
-    may be good while a third of its land is degraded.
+    may be good while a third of its land is degraded. How much land it is not told of stands in
+    ``soc_clay_excluded_0_30cm``.
 
     Args:
-        cubes: ``soc_content_0_5cm``, ``soc_content_5_15cm``, ``soc_content_15_30cm``,
-            ``clay_0_5cm``, ``clay_5_15cm`` and ``clay_15_30cm`` (y, x) [%].
+        cubes: ``soc_clay_class_0_30cm`` (y, x) [1]: 0 not applicable, 1 degraded, 2 moderate, 3
+            good, 4 very good.
 
     Returns:
-        (y, x) [%]; NaN where there is no ratio: organic soils, clay below 5 or above 60 %.
+        (y, x) [%]; NaN where there is no ratio, and where the limits are not applied.
 
     Source:
         Prout et al. 2021, Eur. J. Soil Sci. 72, 2493-2503: 38.2 % of arable land, 6.6 % of
         grassland and 5.6 % of woodland in England and Wales.
 
     Example:
-        >>> grid = lambda *cells: xr.DataArray([cells], dims=("y", "x"))
-        >>> layers = ("0_5cm", "5_15cm", "15_30cm")
-        >>> both = {f"soc_content_{layer}": grid(1.5, 2.0) for layer in layers}
-        >>> both |= {f"clay_{layer}": grid(20.0, 20.0) for layer in layers}
-        >>> degraded(xr.Dataset(both)).values
-        array([[100.,   0.]])
+        >>> found = xr.DataArray([[0.0, 1.0, 3.0, float("nan")]], dims=("y", "x"))
+        >>> degraded(xr.Dataset({"soc_clay_class_0_30cm": found})).values
+        array([[ nan, 100.,   0.,  nan]])
     """
-    found = ratio(cubes)
-    return (100.0 * (found < DEGRADED)).where(found.notnull())
+    found = cubes["soc_clay_class_0_30cm"]
+    return (100.0 * (found == 1)).where(found > 0)
 
 
 indicator = Indicator(
@@ -62,11 +56,7 @@ indicator = Indicator(
     },
     unit="%",
     cell_unit="%",
-    inputs=tuple(
-        f"{name}_{layer}"
-        for name in ("soc_content", "clay")
-        for layer in ("0_5cm", "5_15cm", "15_30cm")
-    ),
+    inputs=("soc_clay_class_0_30cm",),
     over_area="mean",
     source="Prout et al. 2021 (Eur. J. Soil Sci. 72, 2493-2503): below 1/13",
     compute=degraded,

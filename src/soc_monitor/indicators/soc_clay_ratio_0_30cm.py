@@ -7,51 +7,34 @@ import xarray as xr
 from soc_monitor.model import Indicator
 from soc_monitor.model.scale import SOIL, Scale
 
-LAYERS = {"0_5cm": 5, "5_15cm": 10, "15_30cm": 15}
-"""Layer to its thickness [cm]."""
-CLAY_RANGE = (5.0, 60.0)
-"""Clay for which the classes hold [%]."""
-ORGANIC = 12.0
-"""Carbon from which on a soil is organic: the ratio says nothing of it [%]."""
-
 
 def ratio(cubes: xr.Dataset) -> xr.DataArray:
-    """Organic carbon over clay, both as means over 30 cm by thickness.
+    """Organic carbon over clay, both as means over 30 cm by the mass of the fine earth.
 
     Very good from 12.5 % (1/8) on, good from 10 % (1/10), moderate from 7.7 % (1/13), below it the
-    structure is degraded: limits of temperate mineral soils. Both maps of a product may come from
-    the same covariates: their errors go together. No weight is given to bulk density.
+    structure is degraded: limits of temperate mineral soils. Both maps come from the same
+    covariates: their errors go together. Where no map of density is connected the layers weigh by
+    thickness.
 
     Args:
-        cubes: ``soc_content_0_5cm``, ``soc_content_5_15cm``, ``soc_content_15_30cm``,
-            ``clay_0_5cm``, ``clay_5_15cm`` and ``clay_15_30cm`` (y, x) [%].
+        cubes: ``soc_clay_ratio_0_30cm`` (y, x) [%].
 
     Returns:
-        (y, x) [%]; NaN where an input is NaN, for organic soils and for clay below 5 or above 60 %,
-        where the limits do not hold.
+        (y, x) [%]; NaN where an input is not known, for organic soils, for clay below 5 or above
+        60 % and in dry climates (Köppen B), where the limits do not hold; where a map of soil
+        classes is connected, for soils of volcanic ash and strongly weathered ones of the tropics,
+        too.
 
     Source:
         Johannes et al. 2017, Geoderma 302, 14-21; Prout et al. 2021, Eur. J. Soil Sci. 72,
         2493-2503 (3 809 sites in England and Wales).
 
     Example:
-        >>> grid = lambda value: xr.DataArray([[value]], dims=("y", "x"))
-        >>> both = {f"soc_content_{layer}": grid(2.0) for layer in LAYERS}
-        >>> both |= {f"clay_{layer}": grid(20.0) for layer in LAYERS}
-        >>> ratio(xr.Dataset(both)).values
-        array([[10.]])
+        >>> found = xr.DataArray([[10.0, float("nan")]], dims=("y", "x"))
+        >>> ratio(xr.Dataset({"soc_clay_ratio_0_30cm": found})).values
+        array([[10., nan]])
     """
-    carbon, clay = _mean(cubes, "soc_content"), _mean(cubes, "clay")
-    holds = (clay >= CLAY_RANGE[0]) & (clay <= CLAY_RANGE[1]) & (carbon < ORGANIC)
-    found: xr.DataArray = (100.0 * carbon / clay).where(holds)
-    return found
-
-
-def _mean(cubes: xr.Dataset, name: str) -> xr.DataArray:
-    total = cubes[f"{name}_0_5cm"] * LAYERS["0_5cm"]
-    for layer in ("5_15cm", "15_30cm"):
-        total = total + cubes[f"{name}_{layer}"] * LAYERS[layer]
-    return total / sum(LAYERS.values())
+    return cubes["soc_clay_ratio_0_30cm"]
 
 
 indicator = Indicator(
@@ -77,7 +60,7 @@ indicator = Indicator(
     },
     unit="%",
     cell_unit="%",
-    inputs=tuple(f"{name}_{layer}" for name in ("soc_content", "clay") for layer in LAYERS),
+    inputs=("soc_clay_ratio_0_30cm",),
     over_area="mean",
     source="Johannes et al. 2017 (Geoderma 302, 14-21): 1/8, 1/10 and 1/13",
     compute=ratio,

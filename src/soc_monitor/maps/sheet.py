@@ -160,8 +160,8 @@ def sample(
     Args:
         lons, lats: [degrees].
         pixel: how wide what is drawn of them is [degrees]; 0: the cells themselves are asked for.
-            Many cells in a pixel are drawn as the indicator of their means, as an area's is; of
-            what has a record, such as an anomaly, as the mean of the cells, as an area's is.
+            Many cells in a pixel are drawn as the mean of what is computed of each, as an area's
+            is; a change as that of their means, as an area's is.
 
     Returns:
         (latitude, longitude) [the indicator's ``cell_unit``]; NaN where there is no data, and
@@ -174,11 +174,18 @@ def sample(
         return _sample_classes(store, held, sheet, lons, lats, pixel)
     if sheet.course is not None:
         return evaluate_change(sheet, *_sample_change(store, held, sheet, lons, lats, pixel))
-    if sheet.record and (factor := _shared_level(store, sheet, pixel)) > 1:
+    if _is_computed(sheet) and (factor := _shared_level(store, sheet, pixel)) > 1:
         return _sample_many(store, held, sheet, lons, lats, factor)
     now = {p.cube.variable: sample_slice(store, held, p, lons, lats, pixel) for p in sheet.inputs}
     record = [sample_slice(store, held, piece, lons, lats, pixel) for piece in sheet.record]
     return evaluate(sheet, now, record)
+
+
+def _is_computed(sheet: Sheet) -> bool:
+    """Whether cells are computed of what is stored, and there is all that they are computed of."""
+    needs_record = sheet.indicator.seasonal or sheet.indicator.looks_back > 0
+    known = bool(sheet.record) or not needs_record
+    return known and sheet.indicator.of_means is None and handed_on(sheet.indicator) is None
 
 
 def _shared_level(store: Store, sheet: Sheet, pixel: float) -> int:

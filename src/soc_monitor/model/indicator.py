@@ -49,8 +49,9 @@ class Indicator:
     floor: float = -math.inf
     """What the number of an area is not told below; its interval is made before it is cut there."""
     most: Compute | None = None
-    """As ``compute``, the most that it can be: the number is the lower end of its interval, and
-    this is the upper one."""
+    """As ``compute``, the most that it can be: the upper end of its interval."""
+    least: Compute | None = None
+    """Of what has a most, the lower end; None: the number itself is the least."""
     seasonal: bool = False
     """An anomaly: ``compute`` gets its first input a second time as ``NAME_record`` (time, y, x):
     the same month of the other years, ten or more."""

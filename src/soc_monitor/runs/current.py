@@ -5,8 +5,9 @@ the months of the new one it would be a change from one map to another, which is
 """
 
 from collections.abc import Sequence
+from datetime import date
 
-from soc_monitor.model import Slice
+from soc_monitor.model import Grid, Slice
 from soc_monitor.nowcast.scenarios import YEARS
 from soc_monitor.runs.nowcast_inputs import PRODUCT, gather, real_map, sort_out
 
@@ -14,6 +15,8 @@ OUTLOOK = "scenarios"
 """Product of the curves of twenty years."""
 BENCHMARK = "benchmark"
 """Product of the gap to the best tenth of like land."""
+STRUCTURE, SATURATION = "soil_structure", "saturation"
+"""Products of carbon over clay, and of what fine particles could hold."""
 
 
 def current(pieces: Sequence[Slice]) -> list[Slice]:
@@ -26,14 +29,23 @@ def current(pieces: Sequence[Slice]) -> list[Slice]:
 
 
 def _of_map(pieces: Sequence[Slice]) -> list[Slice]:
-    """Without a benchmark of another map than the one that it is made of now."""
+    """Without what was made of another map of the soil than the one that is there now."""
     found = real_map(sort_out(pieces))
-    made_of = None if found is None else (found[0].period, found[0].cube.grid)
+    clays = {_span(piece) for piece in pieces if piece.cube.variable == "clay_0_5cm"}
+    made_of = {
+        BENCHMARK: set() if found is None else {_span(found[0])},
+        STRUCTURE: clays,
+        SATURATION: clays,
+    }
     return [
         piece
         for piece in pieces
-        if piece.cube.product != BENCHMARK or (piece.period, piece.cube.grid) == made_of
+        if piece.cube.product not in made_of or _span(piece) in made_of[piece.cube.product]
     ]
+
+
+def _span(piece: Slice) -> tuple[date, Grid]:
+    return piece.period, piece.cube.grid
 
 
 def _of_baseline(pieces: Sequence[Slice]) -> list[Slice]:

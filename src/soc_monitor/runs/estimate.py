@@ -140,17 +140,22 @@ def _withdrawn(
     """Numbers that nothing stands behind any more.
 
     Changes, such as what was said of an only date; all numbers of what an earlier baseline has
-    left behind; and of what an operator has withdrawn.
+    left behind; of what an operator has withdrawn; and of what is made of another product now.
     """
     kept = {piece.id for piece in pieces}
     left = {(piece.cube.product, piece.period) for piece in every if piece.id not in kept} | empty
     planned = {(task.indicator.id, task.product, task.period) for task in tasks}
-    changes = {one.id for one in load_indicators().values() if one.of_means is not None}
-    keys = [
-        (one.indicator, one.product, one.period)
-        for one in made
-        if one.indicator in changes or (one.product, one.period) in left
-    ]
+    known = load_indicators()
+    there = {piece.cube.id for piece in every}
+
+    def stands(one: Calculation) -> bool:
+        made_by = known.get(one.indicator)
+        made_of = () if made_by is None else made_by.inputs
+        gone = made_by is None or not {f"{one.product}.{name}" for name in made_of} <= there
+        changes = made_by is not None and made_by.of_means is not None
+        return not (gone or changes or (one.product, one.period) in left)
+
+    keys = [(one.indicator, one.product, one.period) for one in made if not stands(one)]
     return [key for key in keys if key not in planned]
 
 
@@ -219,7 +224,7 @@ def _compute(
     weights: dict[str, Weights] = {}
     results: list[Result] = []
     stored = StoredSums(store, workers, list(as_stored(tasks)))
-    ends = [_at_most(task) for task in tasks if task.indicator.most is not None]
+    ends = [end for task in tasks for end in _ends(task)]
     records = RecordSums(store, workers, [*tasks, *ends])
     members, looks = Members(store), change.Looks(store, workers, frame, tasks)
     for number, group in enumerate(groups.values()):
@@ -243,13 +248,15 @@ def _compute(
                 for task, one in zip(group, made, strict=True)
             ]
             continue
-        if group[0].record:
-            moments = records.of(group[0], weights[grid.id], held)
-        else:
-            moments = _moments(store, group[0], weights[grid.id], stored, workers, held)
-        if group[0].indicator.most is not None:
-            most = records.of(_at_most(group[0]), weights[grid.id], held)
-            results += [_up_to(task, frame, (moments, most), boundaries_id) for task in group]
+        moments, *bounds = (
+            records.of(one, weights[grid.id], held)
+            if one.record
+            else _moments(store, one, weights[grid.id], stored, workers, held)
+            for one in (group[0], *_ends(group[0]))
+        )
+        if bounds:
+            made_of = (moments, bounds[0] if len(bounds) > 1 else moments, bounds[-1])
+            results += [_between(task, frame, made_of, boundaries_id) for task in group]
             continue
         pattern = group[0].pattern
         together = correlations(store, boundaries_id, pattern, weights[grid.id], frame)
@@ -309,21 +316,24 @@ def _result(
     return Result(made, list(_estimates(task, frame, moments, together, made)))
 
 
-def _at_most(task: Task) -> Task:
-    """The same task for the upper end of its interval."""
-    return replace(task, indicator=replace(task.indicator, compute=task.indicator.most))
+def _ends(task: Task) -> list[Task]:
+    """The same task for the ends of its interval, the lower one first where it has its own."""
+    ends = (task.indicator.least, task.indicator.most)
+    return [replace(task, indicator=replace(task.indicator, compute=end)) for end in ends if end]
 
 
-def _up_to(task: Task, frame: Frame, ends: tuple[Moments, Moments], boundaries_id: str) -> Result:
-    """Numbers that are the lower ends of their intervals, with the upper ones."""
+def _between(
+    task: Task, frame: Frame, fields: tuple[Moments, Moments, Moments], boundaries_id: str
+) -> Result:
+    """Numbers with the ends of their intervals, from the fields of all three."""
     made = _calculation(task, boundaries_id, VERSION)
     alone = np.ones(1)
-    least, most = (_estimates(task, frame, one, alone, made) for one in ends)
+    every = (_estimates(task, frame, one, alone, made) for one in fields)
     return Result(
         made,
         [
-            replace(low, lower_95=low.value, upper_95=high.value)
-            for low, high in zip(least, most, strict=True)
+            replace(number, lower_95=low.value, upper_95=high.value)
+            for number, low, high in zip(*every, strict=True)
         ],
     )
 

@@ -1,0 +1,94 @@
+"""Soil structure: carbon over clay, and the land where the limits for it say nothing."""
+
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from soc_monitor.model.soil_classes import ORGANIC, VOLCANIC, WEATHERED
+from soc_monitor.nowcast import forecast
+from soc_monitor.nowcast.rothc import Floats
+
+CLAY_RANGE: Final = (5.0, 60.0)
+"""Clay for which the limits hold [%]."""
+CARBON: Final = 12.0
+"""Carbon from which on a soil is organic [%]."""
+ARID: Final = (3, 4, 5, 6)
+"""Köppen-Geiger classes of dry climates: BWh, BWk, BSh, BSk."""
+LIMITS: Final = (100 / 13, 10.0, 12.5)
+"""Carbon over clay at which a class begins: moderate, good, very good [%]."""
+CLASSES: Final = {0: "not_applicable", 1: "degraded", 2: "moderate", 3: "good", 4: "very_good"}
+
+
+def ratio(carbon: Floats, clay: Floats, mass: Floats) -> Floats:
+    """Carbon over clay, both as means of some layers by their mass.
+
+    Args:
+        carbon: content of layers (layer, y, x) [%].
+        clay: (layer, y, x) [%].
+        mass: fine earth of a layer (layer, 1 or y, 1 or x) [any]; thickness where it is not known.
+
+    Returns:
+        (y, x) [%]; NaN where a layer is not known.
+
+    Source:
+        Johannes et al. 2017, Geoderma 302, 14-21.
+
+    Example:
+        >>> carbon, clay = np.array([[[3.0]], [[1.0]]]), np.array([[[20.0]], [[20.0]]])
+        >>> ratio(carbon, clay, np.array([[[1.0]], [[3.0]]])).tolist()
+        [[7.5]]
+    """
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.asarray(100 * (carbon * mass).sum(axis=0) / (clay * mass).sum(axis=0))
+
+
+def applies(
+    carbon: Floats,
+    clay: Floats,
+    stock: Floats | None,
+    climate: Floats | None,
+    soil: Floats | None,
+) -> npt.NDArray[np.bool_]:
+    """Whether the limits, of temperate mineral soils, say something of a cell.
+
+    Args:
+        carbon: mean content (y, x) [%].
+        clay: mean (y, x) [%].
+        stock: 0-30 cm (y, x) [t ha-1]; None: there is no map.
+        climate: Köppen-Geiger class (y, x); NaN: not known; None: there is no map.
+        soil: group of the WRB, as ``WRB_GROUPS`` (y, x); NaN: not known; None: there is no map.
+
+    Returns:
+        (y, x) False for organic soils (12 % of carbon, 200 t/ha, Histosols), clay below 5 or above
+        60 %, dry climates, soils of volcanic ash and strongly weathered ones of the tropics.
+
+    Source:
+        Prout et al. 2021, Eur. J. Soil Sci. 72, 2493-2503: mineral soils of a temperate climate.
+
+    Example:
+        >>> two, clay = np.full(4, 2.0), np.array([20.0, 70.0, 20.0, 20.0])
+        >>> climate, soil = np.array([14.0, 14.0, 5.0, np.nan]), np.array([18.0, 18.0, 18.0, 3.0])
+        >>> applies(two, clay, None, climate, soil).tolist()
+        [True, False, False, False]
+    """
+    holds = (clay >= CLAY_RANGE[0]) & (clay <= CLAY_RANGE[1]) & (carbon < CARBON)
+    if stock is not None:
+        holds &= ~(stock > forecast.ORGANIC)
+    if climate is not None:
+        holds &= ~np.isin(climate, ARID)
+    if soil is not None:
+        holds &= ~np.isin(soil, (ORGANIC, VOLCANIC, *WEATHERED))
+    return np.asarray(holds)
+
+
+def classes(found: Floats, told: npt.NDArray[np.bool_]) -> Floats:
+    """The class of each ratio, by ``CLASSES``; NaN where there is none.
+
+    Example:
+        >>> found = np.array([7.0, 8.0, 10.0, 12.5, 12.5, np.nan])
+        >>> classes(found, np.array([True] * 4 + [False] * 2)).tolist()
+        [1.0, 2.0, 3.0, 4.0, 0.0, nan]
+    """
+    number = np.where(told, 1 + np.searchsorted(LIMITS, found, side="right"), 0)
+    return np.where(np.isnan(found), np.nan, number)

@@ -1,0 +1,143 @@
+"""Soil structure: carbon over clay of every cell, its class, and where the limits say nothing."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+
+import numpy as np
+
+from soc_monitor.model import Computation, Cube, DataClass, Run, Slice
+from soc_monitor.nowcast import soil_structure as structure
+from soc_monitor.runs.current import STRUCTURE
+from soc_monitor.runs.derived import up_to_date, write_cells
+from soc_monitor.runs.jobs import code_version
+from soc_monitor.runs.nowcast_ground import Box, Floats
+from soc_monitor.runs.nowcast_months import window
+from soc_monitor.runs.progress import Progress, silent
+from soc_monitor.runs.soil_layers import DENSITY, STONES, Soil, find_soil, thickness
+from soc_monitor.store import arrays, intake, read_inputs, read_slices, runs
+from soc_monitor.store.store import Store
+
+RATIO: Final = "soc_clay_ratio_0_30cm"
+CLASS: Final = "soc_clay_class_0_30cm"
+
+VERSION: Final = "structure-1"
+"""Another version makes everything anew."""
+
+PRODUCT = Computation(
+    id=STRUCTURE,
+    title={
+        "en": "Soil structure: carbon for the clay",
+        "fr": "Structure du sol : le carbone pour l’argile",
+        "es": "Estructura del suelo: carbono para la arcilla",
+    },
+    licence="CC-BY-4.0",
+    citation="soc-monitor, from the map of carbon and clay that it is made of, with the limits of "
+    "Johannes et al. (2017) and Prout et al. (2021).",
+    link="https://doi.org/10.1111/ejss.13012",
+    notes={
+        "en": "The limits are of temperate mineral soils: they are not applied to organic soils, "
+        "to clay below 5 or above 60 % or to dry climates. Carbon and clay are of one map, so that "
+        "their errors go together.",
+        "fr": "Les limites sont celles de sols minéraux tempérés : elles ne s’appliquent ni aux "
+        "sols organiques, ni sous 5 ou au-dessus de 60 % d’argile, ni aux climats secs. Carbone "
+        "et argile viennent d’une même carte ; leurs erreurs vont ensemble.",
+        "es": "Los límites son de suelos minerales templados: no se aplican a suelos orgánicos, a "
+        "arcilla por debajo del 5 o por encima del 60 % ni a climas secos. Carbono y arcilla son "
+        "de un mismo mapa, así que sus errores van juntos.",
+    },
+)
+SOILS = (
+    {
+        "en": " Nor to soils of volcanic ash and strongly weathered soils of the tropics.",
+        "fr": " Ni aux sols de cendres volcaniques et aux sols tropicaux très altérés.",
+        "es": " Ni a suelos de ceniza volcánica y suelos tropicales muy meteorizados.",
+    },
+    {
+        "en": " No map of soil classes is connected: soils of volcanic ash and strongly weathered "
+        "soils of the tropics are judged like others.",
+        "fr": " Aucune carte des classes de sols n’est connectée : les sols de cendres volcaniques "
+        "et les sols tropicaux très altérés sont jugés comme les autres.",
+        "es": " No hay mapa de clases de suelo conectado: los suelos de ceniza volcánica y los "
+        "tropicales muy meteorizados se juzgan como los demás.",
+    },
+)
+"""With a map of soil classes, and without one."""
+
+
+def soil_structure(store: Store, due_at: datetime, *, report: Progress = silent) -> Run | None:
+    """Make the maps, when what they are made of is newer.
+
+    Returns:
+        The run as it ended; None: no product has carbon and clay by layers, and so no run.
+    """
+    soil = gather(read_slices.newest_slices(store))
+    if soil is None:
+        return None
+    runs.register_feed(store, _told(store, soil))
+    with runs.open_run(
+        store, PRODUCT.id, due_at, job_version=VERSION, code_version=code_version()
+    ) as run:
+        intake.clear_leftovers(store, PRODUCT.id)
+        parents = tuple(piece.id for piece in soil.pieces)
+        if not up_to_date(store, PRODUCT.id, VERSION, parents):
+
+            def make(box: Box) -> tuple[Floats, Floats]:
+                return judge(store, soil, box)
+
+            span = (soil.like.period, soil.like.period_end)
+            with arrays.reading(soil.pieces):
+                made = write_cells(store, _cubes(soil.like), span, parents, make, report)
+            intake.add_slices(store, run, made, None)
+            run.taken = len(made)
+            missing = [name for name in ("climate", "soil") if name not in soil.classes]
+            run.detail = ", ".join(f"no map of {name} classes" for name in missing)
+    return runs.get_run(store, run.id)
+
+
+def gather(pieces: Iterable[Slice]) -> Soil | None:
+    """What it is made of; None: something that is needed is not there."""
+    return find_soil(pieces, ("soc_content", "clay"), (DENSITY, STONES), ("climate", "soil"))
+
+
+def _told(store: Store, soil: Soil) -> Computation:
+    licences = {one.feed_id: one.licence for one in read_inputs.inputs_status(store)}
+    words = SOILS["soil" not in soil.classes]
+    notes = {code: text + words[code] for code, text in PRODUCT.notes.items()}
+    licence = licences.get(soil.like.cube.product, "") or PRODUCT.licence
+    return replace(PRODUCT, notes=notes, licence=licence)
+
+
+def _cubes(like: Slice) -> tuple[Cube, Cube]:
+    ratio = Cube(
+        product=PRODUCT.id,
+        variable=RATIO,
+        unit="%",
+        freq=like.cube.freq,
+        grid=like.cube.grid,
+        data_class=DataClass.INFERRED,
+    )
+    of_class = replace(
+        ratio, variable=CLASS, unit="1", dtype="uint8", fill=255, classes=structure.CLASSES
+    )
+    return ratio, of_class
+
+
+def judge(store: Store, soil: Soil, box: Box) -> tuple[Floats, Floats]:
+    """Carbon over clay of a block where the limits apply (y, x) [%], and its class (y, x)."""
+    carbon, clay = (soil.layers(store, name, box) for name in ("soc_content", "clay"))
+    mass = soil.mass(store, box)
+    mass = np.broadcast_to(thickness(), carbon.shape) if mass is None else mass
+    # Where the density of a layer is not known the thickness stands for all of them.
+    mass = np.where(np.isfinite(mass).all(axis=0), mass, thickness())
+    found = structure.ratio(carbon, clay, mass)
+    means = [(part * mass).sum(axis=0) / mass.sum(axis=0) for part in (carbon, clay)]
+    told = structure.applies(
+        means[0],
+        means[1],
+        None if soil.stock is None else window(store, soil.stock, soil.grid, box),
+        soil.known(store, "climate", box),
+        soil.known(store, "soil", box),
+    )
+    return np.where(told, found, np.nan), structure.classes(found, told)

@@ -1,0 +1,169 @@
+"""Carbon over clay and the saturation of fine particles: from the layers of a soil to the API."""
+
+from datetime import UTC, date, datetime
+
+import numpy as np
+import pytest
+from starlette.testclient import TestClient
+
+from soc_monitor.api.app import create_api
+from soc_monitor.model import Freq, RunState
+from soc_monitor.model.soil_classes import WRB_GROUPS
+from soc_monitor.runs.current import current
+from soc_monitor.runs.estimate import estimate
+from soc_monitor.runs.nowcast_inputs import LAYERS, STOCK
+from soc_monitor.runs.saturation import saturation
+from soc_monitor.runs.soil_structure import CLASS, RATIO, soil_structure
+from soc_monitor.settings import Settings
+from soc_monitor.store import arrays, read_inputs, read_slices
+from soc_monitor.store.store import Store
+
+from .test_nowcast import GRID, World
+
+CROP, GRASS, WOOD, LAKE = 10, 130, 50, 210
+BWK, CFB = 4, 14
+YEAR = date(2010, 1, 1)
+PEAT, SANDY, DRY, ASH, RED, POOR = (0, 0), (0, 1), (0, 2), (0, 3), (1, 0), (1, 1)
+"""Cells: organic, of too little clay, of a dry climate, volcanic, weathered, of little carbon."""
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def soil(world: World) -> None:
+    """A soil of three layers: 3, 2 and 1 % of carbon, clay 20 %, silt 40 %, lighter on top."""
+    for k, layer in enumerate(LAYERS):
+        carbon, clay = np.full(GRID.shape, 3.0 - k), np.full(GRID.shape, 20.0)
+        carbon[POOR] = 1.0
+        clay[SANDY] = 4.0
+        for name, values, unit in (
+            ("soc_content", carbon, "%"),
+            ("clay", clay, "%"),
+            ("silt", np.full(GRID.shape, 40.0), "%"),
+            ("bulk_density", np.full(GRID.shape, (1.0, 1.2, 1.4)[k]), "g cm-3"),
+            ("coarse_fragments", np.full(GRID.shape, 10.0), "%"),
+        ):
+            world.put("soilgrids", f"{name}_{layer}", YEAR, values, Freq.YEAR, unit)
+    stock = np.full(GRID.shape, 60.0)
+    stock[PEAT] = 250.0
+    world.put("soilgrids", STOCK, YEAR, stock, Freq.YEAR, "t ha-1")
+
+
+def classes(world: World) -> None:
+    climate, groups = np.full(GRID.shape, float(CFB)), np.full(GRID.shape, 18.0)
+    climate[DRY] = BWK
+    groups[ASH], groups[RED] = WRB_GROUPS.index("Andosols"), WRB_GROUPS.index("Ferralsols")
+    cover = np.full(GRID.shape, float(GRASS))
+    cover[:, 2], cover[3, :] = CROP, (WOOD, LAKE, WOOD, WOOD)
+    for product, variable, values in (
+        ("koppen_geiger", "climate_class", climate),
+        ("soil_classes", "soil_class", groups),
+        ("land_cover", "land_cover_class", cover),
+    ):
+        world.put(product, variable, YEAR, values, Freq.YEAR, "1")
+
+
+def field(store: Store, variable: str) -> np.ndarray:
+    (piece,) = (p for p in read_slices.newest_slices(store) if p.cube.variable == variable)
+    return np.asarray(arrays.open_slice(store, piece).data.compute())
+
+
+def client(store: Store) -> TestClient:
+    return TestClient(create_api(store, Settings(data=store.arrays.parent, mirror="", jobs=())))
+
+
+MASS = np.array([1.0 * 5, 1.2 * 10, 1.4 * 15])
+"""Of the layers [any]."""
+
+
+def test_carbon_over_clay_is_told_where_its_limits_hold_and_the_rest_is_told_apart(
+    store: Store,
+) -> None:
+    world = World(store)
+    soil(world)
+    classes(world)
+    world.commit()
+    run = soil_structure(store, now())
+    assert run is not None
+    assert (run.taken, run.detail) == (2, "")
+    found, of_class = field(store, RATIO), field(store, CLASS)
+    expected = 100 * (MASS * [3, 2, 1]).sum() / MASS.sum() / 20
+    assert found[2, 2] == pytest.approx(expected, rel=1e-6)
+    assert found[POOR] == pytest.approx(5.0)
+    assert np.isnan([found[one] for one in (PEAT, SANDY, DRY, ASH, RED)]).all()
+    assert np.isfinite(found).sum() == 16 - 5
+    assert [of_class[one] for one in (PEAT, SANDY, DRY, ASH, RED, POOR, (2, 2))] == [
+        0, 0, 0, 0, 0, 1, 2,
+    ]  # fmt: skip
+    again = soil_structure(store, now())
+    assert again is not None
+    assert again.state is RunState.NOTHING_NEW
+
+    estimate(store, now())
+    api = client(store)
+    shares = {}
+    for v in ("soc-clay-degraded", "soc-clay-excluded"):
+        asked = {"area": "AAA-1", "v": v, "src": "soil_structure"}
+        (row,) = api.get("/api/v1/series.json", params=asked).json()["data"]
+        shares[v] = row["value"]
+    # Of the eight western cells three are left out, and one of the other five is poor.
+    assert shares["soc-clay-excluded"] == pytest.approx(100 * 3 / 8, abs=1.0)
+    assert shares["soc-clay-degraded"] == pytest.approx(100 / 5, abs=1.0)
+
+
+def test_the_room_of_fine_particles_is_hassinks_line_by_hand_and_has_a_range(
+    store: Store,
+) -> None:
+    world = World(store)
+    soil(world)
+    classes(world)
+    world.commit()
+    run = saturation(store, now())
+    assert run is not None
+    assert (run.taken, run.detail) == (3, "")
+    middle, least, most = (
+        field(store, f"soc_gap_saturation_{end}0_30cm") for end in ("", "least_", "most_")
+    )
+    # Tonnes of fine earth on a hectare, without the tenth that is stones.
+    earth = 0.9 * MASS.sum() * 100
+    for cell, in_fines in (((2, 1), 0.69), ((2, 2), 0.85), ((3, 0), 0.66)):
+        room = (4.09 + 0.37 * 0.8 * 60) / 1000 * earth - in_fines * 60
+        assert middle[cell] == pytest.approx(room, rel=1e-5)
+        low = (4.09 + 0.37 * 0.7 * 60) / 1000 * earth - (in_fines + 0.1) * 60
+        high = (4.09 + 0.37 * 0.9 * 60) / 1000 * earth - (in_fines - 0.1) * 60
+        assert (least[cell], most[cell]) == pytest.approx((low, high), rel=1e-5)
+    for cell in (PEAT, ASH, (3, 1)):
+        assert np.isnan([middle[cell], least[cell], most[cell]]).all(), "peat, ash, a lake"
+
+    estimate(store, now())
+    asked = {"area": "AAA-2", "v": "gap-saturation", "src": "saturation"}
+    answer = client(store).get("/api/v1/series.json", params=asked).json()
+    (row,) = answer["data"]
+    assert row["lower_95"] < row["value"] < row["upper_95"]
+    assert row["upper_95"] - row["value"] == pytest.approx(6 + 0.037 * 60 / 1000 * earth, rel=1e-5)
+    assert row["std_error"] is None
+    assert row["data_class"] == "inferred"
+    assert "no standard error" in str(answer["meta"])
+
+
+def test_what_is_not_connected_is_said_and_without_the_layers_nothing_is_made(
+    store: Store,
+) -> None:
+    world = World(store)
+    assert soil_structure(store, now()) is None
+    assert saturation(store, now()) is None
+    soil(world)
+    world.commit()
+    assert saturation(store, now()) is None, "without land cover"
+    run = soil_structure(store, now())
+    assert run is not None
+    assert run.detail == "no map of climate classes, no map of soil classes"
+    found = field(store, RATIO)
+    assert np.isfinite([found[one] for one in (DRY, ASH, RED)]).all()
+    (told,) = (one for one in read_inputs.inputs_status(store) if one.feed_id == "soil_structure")
+    assert "judged like others" in told.notes["en"]
+    pieces = read_slices.newest_slices(store)
+    assert {RATIO, CLASS} <= {one.cube.variable for one in current(pieces)}
+    without = [one for one in pieces if not one.cube.variable.startswith("clay")]
+    assert not {RATIO, CLASS} & {one.cube.variable for one in current(without)}, "it is withdrawn"
