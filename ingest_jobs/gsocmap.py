@@ -3,7 +3,8 @@
 Source: FAO, 30 arc seconds. Its licence is for non-commercial use, share alike: it is not fetched
 by itself; the operator puts GSOCmap1.5.0.tif into the folder ``gsocmap`` of the mirror.
 
-Trap: a mosaic of national maps, with steps at borders.
+Traps: a mosaic of national maps, with steps at borders. Nodata is told as -3.4e38 and held as the
+lowest number of single precision, or the other way round.
 """
 
 from datetime import date
@@ -12,6 +13,8 @@ from soc_monitor.feeds import UrlFeed
 from soc_monitor.model import Cube, DataClass, Freq, Grid, IngestJob, Layer
 
 FILE = "GSOCmap1.5.0.tif"
+LOWEST = -3.4028234663852886e38
+"""Of single precision."""
 
 job = IngestJob(
     id="gsocmap",
@@ -37,6 +40,7 @@ job = IngestJob(
             unit="t ha-1",
             valid=(0.0, 1500.0),
             nodata=-3.4e38,
+            also_nodata=(LOWEST,),
             median=(15.0, 120.0),
             min_valid_share=0.1,
             resample="average",

@@ -20,8 +20,8 @@ SINUSOIDAL = f"+proj=sinu +lon_0=0 +x_0=0 +y_0=0 +R={RADIUS} +units=m +no_defs"
 SIDE = math.pi * RADIUS / 18
 ONTO = {
     "crs": SINUSOIDAL, "way": "centres", "nx": 720, "ny": 360, "west": -180.0, "east": 180.0,
-    "south": -90.0, "north": 90.0, "valid": (-0.2, 1.0), "scale": 0.0001, "offset": 0.0,
-    "correction": (1.0, 0.0), "outside_share": 0.0, "quality": None,
+    "south": -90.0, "north": 90.0, "valid": (-0.2, 1.0), "nodata": [-3000], "scale": 0.0001,
+    "offset": 0.0, "correction": (1.0, 0.0), "outside_share": 0.0, "quality": None,
 }  # fmt: skip
 FLAGS = {"asset": "flags", "keep": (0, 1), "bits": (0, 2), "band": 1}
 

@@ -12,13 +12,14 @@ from rasterio.warp import reproject
 
 from soc_monitor.feeds import UrlFeed
 from soc_monitor.model import RunState
+from soc_monitor.runs.check import Tally, take_block
 from soc_monitor.runs.jobs import load_job
 from soc_monitor.shelves import shelf
 from soc_monitor.store import arrays, read_slices
 from soc_monitor.store.store import Store
 
 from ..feeds import conftest as feeds  # noqa: TID252  # folders of tests are no packages
-from .made_up import GRID, run
+from .made_up import GRID, raster, run
 
 server = feeds.server
 AS_DOCUMENTED = "+proj=igh +lat_0=0 +lon_0=0 +datum=WGS84 +units=m +no_defs"
@@ -77,3 +78,39 @@ def test_the_stock_of_soilgrids_is_taken_as_its_provider_lays_it_out(
     middles = np.arange(75.0, -76, -10)
     stock = np.broadcast_to(50 + middles[:, None] / 2, (16, 36))
     np.testing.assert_allclose(found[1:-1], stock, atol=1.0)
+
+
+LOWEST = float(np.finfo(np.float32).min)
+
+
+@pytest.mark.parametrize(
+    ("told", "held"), [(-3.4e38, LOWEST), (LOWEST, -3.4e38), (-3.4e38, np.nan), (LOWEST, LOWEST)]
+)
+def test_no_data_of_gsocmap_is_none_whichever_way_it_is_told_and_held(
+    store: Store, tmp_path: Path, told: float, held: float
+) -> None:
+    shipped = load_job(shelf("ingest_jobs") / "gsocmap.py").job
+    (layer,) = shipped.layers
+    job = replace(shipped, layers=(replace(layer, cube=replace(layer.cube, grid=GRID)),))
+    values = np.full((36, 72), 50, np.float32)
+    values[:, ::2] = 70
+    values[4:8, 10:20], values[0] = held, told
+    (tmp_path / "gsocmap").mkdir()
+    raster(tmp_path / "gsocmap" / "GSOCmap1.5.0.tif", values, nodata=told,
+           transform=Affine(5, 0, -180, 0, -5, 90))  # fmt: skip
+    ended = run(job, store, tmp_path, str(tmp_path))
+    assert (ended.state, ended.taken) == (RunState.DONE, 1), ended.detail
+    found = arrays.read_window(store, read_slices.newest_slices(store, product="gsocmap")[0])
+    assert np.isnan(found[2:4, 5:10]).all()
+    assert np.isnan(found).sum() == 10
+    np.testing.assert_allclose(found[~np.isnan(found)], 60)
+
+
+def test_no_data_is_compared_at_single_precision_and_counts_exactly() -> None:
+    layer = load_job(shelf("ingest_jobs") / "gsocmap.py").job.layers[0]
+    twice = np.array([[-3.4e38, LOWEST, float(np.float32(-3.4e38)), 5.0]])
+    for stored in (twice, twice.astype(np.float32)):
+        tally = Tally(*layer.valid)
+        found = take_block(stored, layer, tally)
+        np.testing.assert_array_equal(np.isnan(found), [[True, True, True, False]])
+        assert (tally.valid, tally.outside) == (1, 0)

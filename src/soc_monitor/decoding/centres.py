@@ -138,7 +138,6 @@ def _rows(
     raster: Any, band: int, onto: dict[str, Any], quality: Path | None
 ) -> Iterator[tuple[int, Any, Any]]:
     """(first row, values as stored, which of them hold), some rows at a time."""
-    nodata = raster.nodatavals[band - 1]
     told = onto.get("quality")
     if told and quality is None:
         raise Refused("quality", f"{told['asset']!r} did not come with it")
@@ -153,9 +152,7 @@ def _rows(
         for row in range(0, raster.height, _ROWS):
             window = Window(0, row, raster.width, min(_ROWS, raster.height - row))
             stored = raster.read(band, window=window)
-            holds = np.isfinite(stored)
-            if nodata is not None and not math.isnan(nodata):
-                holds &= stored != np.asarray(nodata, stored.dtype)
+            holds = ~warp.without(stored, raster, band, onto)
             if beside is not None and told:
                 holds &= _kept(beside.read(told["band"], window=window), told)
             unfit = holds & warp.unfit(stored, raster, band, onto)

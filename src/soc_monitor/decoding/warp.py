@@ -1,6 +1,7 @@
 """Warp: a raster in another projection, or on another grid, brought to a regular one of degrees."""
 
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -29,8 +30,9 @@ def write(raster: Any, band: int, target: Path, onto: dict[str, Any]) -> None:
         band: its number, from 1.
         target: the file to write.
         onto: ``crs`` declared, ``way``, the grid: ``nx, ny, west, south, east, north``; and
-            ``valid``, ``scale``, ``offset``, ``correction``, ``outside_share`` as the layer has
-            them: what lies outside is no data before means are made, for a mean would hide it.
+            ``nodata``, ``valid``, ``scale``, ``offset``, ``correction``, ``outside_share`` as the
+            layer has them: what lies outside is no data before means are made, for a mean would
+            hide it.
     """
     try:
         declared = CRS.from_string(onto["crs"])
@@ -41,15 +43,18 @@ def write(raster: Any, band: int, target: Path, onto: dict[str, Any]) -> None:
         raise Refused("crs", f"{found[:300]}, {onto['crs']} is declared")
     kind = np.dtype("float32" if onto["way"] == "average" else raster.dtypes[band - 1])
     nodata = raster.nodatavals[band - 1]
-    outside, example = _outside(raster, band, onto, nodata)
+    outside, absent, example = _look(raster, band, onto)
     if outside > onto["outside_share"] * raster.width * raster.height:
         low, high = onto["valid"]
         raise Refused("range", f"{outside} cells outside {low:g}..{high:g}, such as {example:g}")
-    source = _masked(raster, band, onto, nodata) if outside else rasterio.band(raster, band)
-    if outside and nodata is None:
-        nodata = float("nan")
-    pieces = _pieces(raster, source, nodata, onto, kind)
-    bands.write(target, (onto["ny"], onto["nx"]), kind, pieces)
+    with ExitStack() as open_until:
+        source = rasterio.band(raster, band)
+        if outside or absent:
+            nodata = _gap(raster, band, onto)
+            copy = target.with_suffix(".tif")
+            source = rasterio.band(open_until.enter_context(_masked(raster, band, onto, copy)), 1)
+        pieces = _pieces(raster, source, nodata, onto, kind)
+        bands.write(target, (onto["ny"], onto["nx"]), kind, pieces)
 
 
 _NOUGHTS = ("lat_0", "lon_0", "x_0", "y_0")
@@ -85,40 +90,77 @@ def physical(stored: Any, raster: Any, band: int, onto: dict[str, Any]) -> Any:
 
 
 def unfit(stored: Any, raster: Any, band: int, onto: dict[str, Any]) -> Any:
-    """Which values lie outside the valid range of the layer."""
+    """Which values are data, and lie outside the valid range of the layer."""
     low, high = onto["valid"]
     values = physical(stored, raster, band, onto)
-    return (values < low) | (values > high)
+    return ((values < low) | (values > high)) & ~without(stored, raster, band, onto)
 
 
-def _unfit(stored: Any, raster: Any, band: int, onto: dict[str, Any], nodata: Any) -> Any:
-    found = unfit(stored, raster, band, onto)
-    if nodata is not None:
-        found &= stored != np.asarray(nodata, stored.dtype)
+def without(stored: Any, raster: Any, band: int, onto: dict[str, Any]) -> Any:
+    """Which values are no data: what the file or the layer says, and what is no number."""
+    found = np.zeros(stored.shape, bool)
+    if stored.dtype.kind == "f":
+        found |= np.isnan(stored)
+        with np.errstate(over="ignore"):  # what is beyond single precision is an infinity there
+            stored = stored.astype(np.float32)
+    told = raster.nodatavals[band - 1]
+    for one in (*onto["nodata"], *(() if told is None else (told,))):
+        if not np.isnan(one):
+            found |= stored == (np.float32(one) if stored.dtype.kind == "f" else one)
     return found
 
 
-def _outside(raster: Any, band: int, onto: dict[str, Any], nodata: Any) -> tuple[int, float]:
-    """How many cells of a file lie outside the valid range, and one of them."""
-    count, example = 0, float("nan")
-    for row in range(0, raster.height, _ROWS):
-        window = Window(0, row, raster.width, min(_ROWS, raster.height - row))
+def _windows(raster: Any) -> Iterator[Window]:
+    rows = max(_ROWS, raster.block_shapes[0][0])
+    for row in range(0, raster.height, rows):
+        yield Window(0, row, raster.width, min(rows, raster.height - row))
+
+
+def _look(raster: Any, band: int, onto: dict[str, Any]) -> tuple[int, int, float]:
+    """Cells outside the range; those without data that the file does not tell; one of the first."""
+    nodata = raster.nodatavals[band - 1]
+    outside, absent, example = 0, 0, float("nan")
+    for window in _windows(raster):
         stored = raster.read(band, window=window)
-        bad = _unfit(stored, raster, band, onto, nodata)
+        bad = unfit(stored, raster, band, onto)
         if bad.any():
-            count += int(bad.sum())
+            outside += int(bad.sum())
             example = float(physical(stored[bad][0], raster, band, onto))
-    return count, example
+        other = without(stored, raster, band, onto)
+        if nodata is not None:
+            other &= stored != np.asarray(nodata, stored.dtype)
+        absent += int(other.sum())
+    return outside, absent, example
 
 
-def _masked(raster: Any, band: int, onto: dict[str, Any], nodata: Any) -> Any:
-    """A band in which what lies outside the valid range is no data."""
-    stored = raster.read(band)
-    bad = _unfit(stored, raster, band, onto, nodata)
-    if nodata is None:
-        stored = stored.astype(np.float32)
-    stored[bad] = np.nan if nodata is None else nodata
-    return stored
+def _gap(raster: Any, band: int, onto: dict[str, Any]) -> float:
+    """What stands for no data in a copy: by the file, or else by the layer, or else NaN."""
+    told = raster.nodatavals[band - 1]
+    return float(next(iter(onto["nodata"]), np.nan) if told is None else told)
+
+
+@contextmanager
+def _masked(raster: Any, band: int, onto: dict[str, Any], file: Path) -> Iterator[Any]:
+    """A copy in which all that is no data, or lies outside the valid range, is the file's nodata.
+
+    On disk, for a map of the world at 30 arc seconds is larger than what we may hold.
+    """
+    nodata = _gap(raster, band, onto)
+    kind = "float32" if np.isnan(nodata) else raster.dtypes[band - 1]
+    profile = {
+        "driver": "GTiff", "width": raster.width, "height": raster.height, "count": 1,
+        "dtype": kind, "crs": raster.crs, "transform": raster.transform, "bigtiff": "if_safer",
+        "tiled": True, "blockxsize": 512, "blockysize": 512,
+        "nodata": nodata,
+    }  # fmt: skip
+    with rasterio.open(file, "w", **profile) as out:
+        for window in _windows(raster):
+            stored = raster.read(band, window=window)
+            gone = unfit(stored, raster, band, onto) | without(stored, raster, band, onto)
+            out.write(np.where(gone, nodata, stored).astype(kind), 1, window=window)
+    with rasterio.open(file, driver="GTiff") as copy:
+        yield copy
+    file.unlink()
 
 
 def _pieces(
@@ -128,7 +170,8 @@ def _pieces(
         (onto["east"] - onto["west"]) / onto["nx"],
         (onto["north"] - onto["south"]) / onto["ny"],
     )
-    empty = np.nan if nodata is None and kind.kind == "f" else (nodata or 0)
+    bare = nodata is None or np.isnan(nodata)
+    empty = (np.nan if kind.kind == "f" else 0) if bare else nodata
     for row in range(0, onto["ny"], _ROWS):
         piece = np.full((min(_ROWS, onto["ny"] - row), onto["nx"]), empty, kind)
         reproject(

@@ -149,6 +149,9 @@ class Layer:
     """Path of the variable in a NetCDF or HDF5 file; empty: the file is a GeoTIFF."""
     nodata: float | None = None
     """Value that the source must declare as nodata; None: it declares none."""
+    also_nodata: tuple[float, ...] = ()
+    """Other values without data: the file may hold them beside, or declare one instead. Fractions
+    are compared at single precision, as most files hold them."""
     scale: float | None = 1.0
     """value = stored * scale + offset, as the source must declare them; None: as it declares."""
     also_told: tuple[float, ...] = ()

@@ -36,7 +36,7 @@ def check_header(raster: Raster, layer: Layer, *, part: bool = False) -> tuple[P
     if not part:
         _check_grid(placed, layer)
     band = raster.bands[layer.pick]
-    if not _same(band.nodata, layer.nodata):
+    if not any(_same(band.nodata, one) for one in (layer.nodata, *layer.also_nodata)):
         raise ItemRejected("nodata", f"{band.nodata}, {layer.nodata} is declared")
     told = _scale_of(band, layer)
     unit = layer.told_unit or layer.unit
@@ -181,7 +181,7 @@ def take_block(stored: Block, layer: Layer, tally: Tally) -> Block:
     Raises:
         ItemRejected: an infinity, or a value outside the physical range.
     """
-    valid = _valid(stored, layer.nodata)
+    valid = _valid(stored, (layer.nodata, *layer.also_nodata))
     values = _corrected(stored[valid], layer)
     if values.dtype.kind == "f" and np.isinf(values).any():
         raise ItemRejected("infinity", f"{int(np.isinf(values).sum())} cells")
@@ -214,12 +214,15 @@ def _corrected(values: Block, layer: Layer) -> Block:
     return (values * scale + offset) * factor_ + addend
 
 
-def _valid(stored: Block, nodata: float | None) -> Block:
+def _valid(stored: Block, nodata: tuple[float | None, ...]) -> Block:
     valid: Block = np.ones(stored.shape, bool)
     if stored.dtype.kind == "f":
         valid &= ~np.isnan(stored)
-    if nodata is not None and not np.isnan(nodata):
-        valid &= stored != nodata
+        with np.errstate(over="ignore"):  # what is beyond single precision is an infinity there
+            stored = stored.astype(np.float32)
+    for one in nodata:
+        if one is not None and not np.isnan(one):
+            valid &= stored != (np.float32(one) if stored.dtype.kind == "f" else one)
     return valid
 
 

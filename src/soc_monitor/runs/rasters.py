@@ -103,6 +103,7 @@ def onto(layer: Layer) -> dict[str, object] | None:
         "crs": layer.crs,
         "way": layer.resample,
         "valid": layer.valid,
+        "nodata": [one for one in (layer.nodata, *layer.also_nodata) if one is not None],
         "scale": layer.scale,
         "offset": layer.offset,
         "correction": layer.correction,
