@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Column, Table
@@ -39,20 +40,71 @@ def emit_line(record: Row, *, as_json: bool) -> None:
 
 
 def emit_table(rows: Sequence[Row], *, as_json: bool) -> None:
-    """Results: a table, or a line of JSON each; nothing for none."""
+    """Results: a table, or a line of JSON each; nothing for none.
+
+    What is one word, such as an id, is never broken: it is there to be copied. Where a table with
+    whole words does not fit into the terminal, each row is a paragraph of ``key: value`` lines.
+    """
     if as_json:
         for row in rows:
             emit(row, as_json=True)
         return
     if not rows:
         return
-    # Broken where it is too long, and never cut: an id is there to be copied. Names that others
-    # have given are text, whatever brackets are in them.
-    columns = (Column(name, overflow="fold") for name in rows[0])
+    # Names that others have given are text, whatever brackets are in them.
+    cells = [{key: _told(value) for key, value in row.items()} for row in rows]
+    least = {key: max(_least(row[key]) for row in [*cells, {key: key}]) for key in cells[0]}
+    room = (out.width if out.is_terminal else _WIDE) - sum(least.values()) - 2 * (len(least) - 1)
+    if room < 0:
+        for number, row in enumerate(cells):
+            if number:
+                out.print()
+            emit(row, as_json=False)
+        return
+    whole = {key: max(cell_len(row[key]) for row in [*cells, {key: key}]) for key in least}
+    widths = _grown(least, whole, room)
+    columns = (Column(name, width=width, overflow="fold") for name, width in widths.items())
     table = Table(*columns, box=None, pad_edge=False, header_style="bold")
-    for row in rows:
-        table.add_row(*(Text("" if value is None else str(value)) for value in row.values()))
-    out.print(table)
+    for row in cells:
+        table.add_row(*map(Text, row.values()))
+    # What is piped has no edge to be broken at.
+    wide = Console(file=out.file, soft_wrap=True, highlight=False, width=_WIDE)
+    (out if out.is_terminal else wide).print(table)
+
+
+_WIDE, _PROSE = 10_000, 24
+"""Columns of a pipe; columns below which prose is not squeezed."""
+
+
+def _grown(least: Mapping[str, int], whole: Mapping[str, int], room: int) -> dict[str, int]:
+    """Widths of columns when what room is left is shared by those that want it.
+
+    Example:
+        >>> _grown({"id": 8, "why": 4, "what": 4}, {"id": 8, "why": 5, "what": 20}, 7)
+        {'id': 8, 'why': 5, 'what': 10}
+    """
+    widths = dict(least)
+    while room and (wanting := [key for key in widths if widths[key] < whole[key]]):
+        share = max(1, room // len(wanting))
+        for key in wanting:
+            more = min(share, whole[key] - widths[key], room)
+            widths[key] += more
+            room -= more
+    return widths
+
+
+def _told(value: object) -> str:
+    return "" if value is None else str(value)
+
+
+def _least(cell: str) -> int:
+    """Columns that a cell needs: of its longest word, or of some words beside each other.
+
+    Example:
+        >>> _least("b108370"), _least("of some twenty words, more or less")
+        (7, 24)
+    """
+    return max(max(map(cell_len, cell.split()), default=0), min(cell_len(cell), _PROSE))
 
 
 @contextmanager
