@@ -3,7 +3,7 @@
 import csv
 import gzip
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -19,18 +19,21 @@ from soc_monitor.feeds import FolderFeed, SensorThingsFeed
 from soc_monitor.feeds.client import Limits
 from soc_monitor.feeds.sensorthings import reader
 from soc_monitor.feeds.station_files import Column, Columns, Site, fluxnet, ismn, table
+from soc_monitor.feeds.values import valued_text
 from soc_monitor.model import (
     Channel,
     IngestJob,
     Item,
     Observation,
     Readings,
+    Refused,
     Run,
     RunState,
     Station,
 )
 from soc_monitor.runs.ingest import ingest, look_back, unasked
 from soc_monitor.runs.jobs import ShelvedJob
+from soc_monitor.store import control
 from soc_monitor.store.readings import faults
 from soc_monitor.store.store import Store
 
@@ -125,6 +128,35 @@ def test_a_reading_that_is_wrong_is_kept_aside_and_the_others_are_taken(
     run(GENERIC, store, files)
     assert ask(store, "SELECT value FROM app.observations") == [(0.2,)]
     assert ask(store, "SELECT rule, count(*) FROM app.quarantine GROUP BY 1") == [(rule, 1)]
+
+
+def test_what_is_set_aside_says_which_sensor_it_is_of(store: Store, files: Path) -> None:
+    """By its rule before, by its value, against another one, and for its station."""
+    head = "station,probe,time,value"
+    told = ["s1,10cm,2026-03-01T00:00:00+00:00,0.2", "s1,10cm,2026-03-01T00:00:00+00:00,0.3",
+            "s1,20cm,2026-03-01T00:00:00+00:00,7", "s1,30cm,2026-03-01T00:00:00+00:00,x",
+            "s2,40cm,2026-03-01T00:00:00+00:00,0.2"]  # fmt: skip
+
+    def start(_: Item) -> Callable[[dict[str, str]], Iterable[Station | Observation | Refused]]:
+        def read(row: dict[str, str]) -> Iterable[Station | Observation | Refused]:
+            time = datetime.fromisoformat(row["time"])
+            if row["station"] == "s1":
+                yield Station(id="s1", name="s1", lon=5, lat=6)
+            reading = Observation(station=row["station"], variable="soil_moisture",
+                                  datastream=row["probe"],
+                                  time=time, result_time=time, value=0, unit="m3 m-3")  # fmt: skip
+            yield valued_text(reading, row["value"])
+
+        return read
+
+    (files / "a.csv").write_text("\n".join([head, *told]) + "\n")
+    ended = run(job(Readings(reader=start, channels=CHANNELS)), store, files)
+    found = control.kept_aside(store, ended.id)
+    assert {(one["rule"], one["sensor"]) for one in found} == {
+        ("conflict", "s1 soil_moisture 10cm"), ("range", "s1 soil_moisture 20cm"),
+        ("value", "s1 soil_moisture 30cm"), ("station", "s2 soil_moisture 40cm"),
+    }  # fmt: skip
+    assert found[0].keys() == control.rejected(store)[0].keys() - {"job", "run"}
 
 
 def test_a_broken_sensor_does_not_cost_the_one_beside_it(store: Store, files: Path) -> None:

@@ -44,7 +44,7 @@ def set_aside(store: Store) -> None:
     with open_run(store, "towers", datetime.now(UTC), job_version="1", code_version="1") as run:
         # What the rule on jumps would find in this batch.
         steps = Steps({}, lambda _: Parted(held=jumped))
-        alone = replace(wrong, raw="8", station="east")
+        alone = replace(wrong, raw="8", station="east", datastream="30cm")
         counts = add_readings(store, run, uuid.uuid4(), [], [], [wrong, alone], steps)
         assert (counts.held, counts.aside) == (2, 2)
     with store.engine.begin() as connection:
@@ -94,6 +94,8 @@ def test_the_api_tells_where_and_what_and_what_was_not_taken(stations: TestClien
         ("soil_moisture", "10cm", "2026-04-03", "held", 2),
         ("soil_moisture", None, "2026-03-31", "range", 1),
     ]
+    east = stations.get("/api/v1/stations/towers/east").json()["not_taken"]
+    assert [left["datastream"] for left in east] == ["30cm"], "what is set aside is of a sensor"
     closed = stations.get("/api/v1/stations/network/west").json()
     assert (closed["newest"], closed["sensors"][0]["links"]) == ([], {})
     for gone in ("farm/west", "towers/none", "nothing/west"):

@@ -90,7 +90,8 @@ def _readings(
         except ValueError as error:
             raw = f"{station}|{name}|{time.isoformat()}|{error}"
             yield Refused(rule="quality", found=str(error), station=station,
-                          variable=column.variable, raw=raw, time=time)  # fmt: skip
+                          variable=column.variable, datastream=name, raw=raw,
+                          time=time)  # fmt: skip
             continue
         if good:
             yield valued_text(reading, value)

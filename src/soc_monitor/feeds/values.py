@@ -48,6 +48,7 @@ def _refused(reading: Observation, told: str) -> Refused:
         found=f"no number: {told}",
         station=reading.station,
         variable=reading.variable,
+        datastream=reading.datastream,
         raw="|".join((*identity, told)),
         time=reading.time,
     )

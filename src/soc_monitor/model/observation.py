@@ -58,6 +58,8 @@ class Refused:
     found: str
     station: str = ""
     variable: str = ""
+    datastream: str | None = None
+    """Which of the sensors of its variable; None: it is not known."""
     raw: str = ""
     """What came, as text."""
     time: datetime | None = None

@@ -137,6 +137,7 @@ def _refused(batch: Batch, one: Refused) -> None:
         raw=one.raw if one.each else f"{one.station}|{one.variable}",
         station=one.station,
         variable=one.variable,
+        datastream=one.datastream if one.each else None,
         time=one.time if one.each else None,
     )
     if one.each:
@@ -168,6 +169,7 @@ def _reading(batch: Batch, reading: Observation, verdict: str | Observation) -> 
             f"{reading.time.isoformat()}|{reading.value}",
             station=reading.station,
             variable=reading.variable,
+            datastream=reading.datastream,
             time=reading.time,
         )
     )

@@ -205,13 +205,22 @@ def cancel(store: Store, run_id: uuid.UUID, *, by: str = "operator") -> bool:
     return True
 
 
+# Items and readings that were not taken.
+_REFUSED = """
+    SELECT at, feed_id, run_id, item_key AS what, '' AS sensor, rule, found FROM app.rejections
+    UNION ALL
+    SELECT at, feed_id, run_id, raw,
+           concat_ws(' ', nullif(station, ''), nullif(variable, ''), nullif(datastream, '')), rule,
+           found || CASE WHEN n > 1 THEN ' (' || n || ' readings)' ELSE '' END
+    FROM app.quarantine
+"""
+
+
 def kept_aside(store: Store, run_id: uuid.UUID) -> list[dict[str, object]]:
     """What a run refused: items and readings, oldest first."""
     query = text(
-        "SELECT at, item_key AS what, rule, found FROM app.rejections WHERE run_id = :run "
-        "UNION ALL SELECT at, concat_ws(' ', station, variable, raw), rule, "
-        "found || CASE WHEN n > 1 THEN ' (' || n || ' readings)' ELSE '' END "
-        "FROM app.quarantine WHERE run_id = :run ORDER BY 1, 2"
+        f"SELECT at, what, sensor, rule, found FROM ({_REFUSED}) r "  # noqa: S608  # words of ours
+        "WHERE run_id = :run ORDER BY at, what"
     )
     with transaction(store.engine) as connection:
         return [dict(row) for row in connection.execute(query, {"run": run_id}).mappings()]
@@ -220,11 +229,8 @@ def kept_aside(store: Store, run_id: uuid.UUID) -> list[dict[str, object]]:
 def rejected(store: Store, *, limit: int = 200) -> list[dict[str, object]]:
     """What sources sent that was not taken, the newest first: items and readings."""
     query = text(
-        "SELECT at, feed_id AS job, run_id::text AS run, item_key AS what, rule, found "
-        "FROM app.rejections UNION ALL "
-        "SELECT at, feed_id, run_id::text, concat_ws(' ', station, variable, raw), rule, "
-        "found || CASE WHEN n > 1 THEN ' (' || n || ' readings)' ELSE '' END "
-        "FROM app.quarantine ORDER BY 1 DESC LIMIT :limit"
+        f"SELECT at, feed_id AS job, run_id::text AS run, what, sensor, rule, found "  # noqa: S608
+        f"FROM ({_REFUSED}) r ORDER BY at DESC LIMIT :limit"
     )
     with transaction(store.engine) as connection:
         return [dict(row) for row in connection.execute(query, {"limit": limit}).mappings()]

@@ -35,6 +35,8 @@ class Aside:
     """What came, as text."""
     station: str = ""
     variable: str = ""
+    datastream: str | None = None
+    """Which of the sensors of its variable; None: it is not known."""
     time: datetime | None = None
     count: int = 0
     """More than 0: it stands for so many readings of something unknown, and the record tells how
@@ -73,8 +75,9 @@ ON CONFLICT DO NOTHING
 """
 _KEEP = """
 INSERT INTO app.quarantine AS q
-    (feed_id, digest, station, variable, time, raw, rule, found, n, run_id, at)
-VALUES (:feed, :digest, :station, :variable, :time, :raw, :rule, :found, :n, :run, now())
+    (feed_id, digest, station, variable, datastream, time, raw, rule, found, n, run_id, at)
+VALUES (:feed, :digest, :station, :variable, :datastream, :time, :raw, :rule, :found, :n, :run,
+        now())
 ON CONFLICT (feed_id, digest) DO UPDATE SET
     n = excluded.n + CASE WHEN q.run_id = excluded.run_id THEN q.n ELSE 0 END,
     found = excluded.found, run_id = excluded.run_id, at = excluded.at
@@ -144,6 +147,7 @@ def _other(reading: Observation, value: float) -> Aside:
         raw=f"{where}|{when}|{reading.value}",
         station=reading.station,
         variable=reading.variable,
+        datastream=reading.datastream,
         time=reading.time,
     )
 
@@ -169,6 +173,7 @@ def _keep(connection: Connection, run: OpenRun, aside: Sequence[Aside]) -> None:
             "digest": _digest(one),
             "station": plain(one.station),
             "variable": plain(one.variable),
+            "datastream": None if one.datastream is None else plain(one.datastream),
             "time": _instant(one.time),
             "raw": plain(one.raw),
             "rule": one.rule,

@@ -27,11 +27,12 @@ WHERE value <> first
 """
 _ASIDE = """
 WITH put AS (
-    INSERT INTO app.quarantine (feed_id, digest, station, variable, time, raw, rule, found,
-                                run_id, at)
+    INSERT INTO app.quarantine (feed_id, digest, station, variable, datastream, time, raw,
+                                rule, found, run_id, at)
     SELECT :feed, encode(sha256(convert_to(concat_ws('|', f.rule, s.station, s.variable,
                s.datastream, s.time, s.result_time, s.value, s.unit), 'UTF8')), 'hex'),
-           s.station, s.variable, s.time, s.value || ' ' || s.unit, f.rule, f.found, :run, now()
+           s.station, s.variable, s.datastream, s.time, s.value || ' ' || s.unit,
+           f.rule, f.found, :run, now()
     FROM staged s JOIN (SELECT row, rule, found FROM ({query}) q (row, rule, found)) f USING (row)
     ON CONFLICT DO NOTHING)
 DELETE FROM staged WHERE row IN (SELECT row FROM ({query}) q (row, rule, found))

@@ -71,7 +71,7 @@ WITH each AS (
     FROM app.held_readings
     WHERE (feed_id, station) = (:feed, :station) AND state <> 'accepted'
     UNION ALL
-    SELECT variable, NULL, (time AT TIME ZONE 'UTC')::date, rule, n FROM app.quarantine
+    SELECT variable, datastream, (time AT TIME ZONE 'UTC')::date, rule, n FROM app.quarantine
     WHERE (feed_id, station) = (:feed, :station) AND variable <> ''
 )
 """

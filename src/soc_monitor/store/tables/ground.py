@@ -57,6 +57,7 @@ quarantine = Table(
     Column("digest", Text, primary_key=True, comment="Of rule and content: the same is kept once."),
     Column("station", Text, nullable=False),
     Column("variable", Text, nullable=False),
+    Column("datastream", Text, comment="Which of its sensors; null: it is not known."),
     instant("time", null=True),
     Column("raw", Text, nullable=False),
     Column("rule", Text, nullable=False),
