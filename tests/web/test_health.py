@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 from soc_monitor import server
 from soc_monitor.model import LANGUAGES, Calculation, DataClass, Estimate
 from soc_monitor.store import publish, runs
-from soc_monitor.web import health_view
+from soc_monitor.web import health_view, sentences, view
 from soc_monitor.web.estimate import show
 from soc_monitor.web.health_view import Verdict
 from soc_monitor.web.i18n import language
@@ -141,3 +141,13 @@ def test_the_limits_belong_to_the_range() -> None:
     wide = dataclasses.replace(at, low=0.5, high=1.5)
     assert health_view.judge(wide, (-1.0, 1.0)) is Verdict.UNSURE
     assert health_view.judge(dataclasses.replace(at, raw=None), None) is Verdict.NO_NUMBER
+
+
+def test_a_range_is_told_as_a_range_and_an_interval_as_one() -> None:
+    words = language("en")
+    row = {"area_name": "A", "period": "2010", "value": 33.0, "lower_95": 22.0, "upper_95": 46.0}
+    row |= {"unit": "t C ha-1", "mapped_fraction": 1.0}
+    ends, errs = (show({**row, "std_error": error}, words) for error in (None, 6.0))
+    assert "(range 22" in sentences.generic(ends, "Gap", words)
+    assert "(95% interval 22" in sentences.generic(errs, "Gap", words)
+    assert [view.interval_title([one], words) for one in (ends, errs)] == ["Range", "95% interval"]

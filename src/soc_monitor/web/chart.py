@@ -106,6 +106,12 @@ class ChartSpec:
         return tuple(line for line in self.lines if not line.aim)
 
     @property
+    def ranged(self) -> bool:
+        """Whether its intervals are ranges, of which no inner half is known."""
+        points = (p for line in self.lines for p in line.points if p.low is not None)
+        return self.plan or (not self.has_states and any(p.low_50 is None for p in points))
+
+    @property
     def has_states(self) -> bool:
         """Whether its numbers are changes, of which something may be said or not."""
         return any(p.state for line in self.lines for p in line.points)

@@ -32,6 +32,9 @@ class Shown:
     """Without its unit; an en dash where there is no estimate."""
     interval: str
     """"53.2 to 71.0"; empty where the source gives none."""
+    ranged: bool
+    """The interval is a range, from the least to the most that it can be: no share of the cases
+    is known to lie in it."""
     unit: str
     data_class: str
     provisional: bool
@@ -117,6 +120,7 @@ def show(row: Mapping[str, Any], words: Language) -> Shown:
         decimals=decimals,
         value=write(value),
         interval=interval,
+        ranged=bool(interval and not state) and row.get("std_error", low) is None,
         unit=numbers.unit(str(row.get("unit") or ""), words.code),
         data_class=str(row.get("data_class") or ""),
         provisional=row.get("status") == "provisional",

@@ -70,6 +70,13 @@ def generic(mean: Shown | None, title: str, words: Language) -> str:
     if mean is None or mean.raw is None:
         return nothing("" if mean is None else mean.name, title, words)
     named = {"area": mean.name, "period": mean.period, "title": title, "value": mean.full}
+    if mean.ranged:
+        said = words.say(
+            "{area}, {period}: {title}, about {value} (range {interval}).",
+            interval=mean.interval,
+            **named,
+        )
+        return _whole(said, mean, words)
     if mean.word:
         said = words.say(
             "{area}, {period}: {title}, about {value} (95% interval {interval}): {state}.",

@@ -1,6 +1,6 @@
 """View: what several pages show alike, as plain values for templates."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -180,6 +180,11 @@ def has_states(lines: Sequence[Line]) -> bool:
     return any(line.shown.state for line in lines)
 
 
+def interval_title(rows: Iterable[Shown], words: Language) -> str:
+    """Heading of the intervals of some numbers; those of one indicator are all of one kind."""
+    return words.say("Range") if any(row.ranged for row in rows) else words.say("95% interval")
+
+
 def columns(
     state: State,
     unit: str,
@@ -214,7 +219,7 @@ def columns(
     found = [
         column("name", words.say("Area")),
         column("value", value, numeric=True),
-        Column("interval", words.say("95% interval"), numeric=True),
+        Column("interval", interval_title([line.shown for line in lines], words), numeric=True),
     ]
     if has_states(lines):
         found.append(Column("state", words.say("State")))
