@@ -111,11 +111,14 @@ job = IngestJob(
     link="https://doi.org/10.1073/pnas.1706103114",
     notes={
         "en": "Modelled epochs, not yearly observations; the source publishes no interval for "
-        "stocks. Northern stocks are higher than in national inventories.",
+        "stocks. Northern stocks are higher than in national inventories. Its changes are of all "
+        "soils, organic ones above 200 t C/ha too.",
         "fr": "Époques modélisées, et non observations annuelles ; la source ne publie pas "
         "d’intervalle pour les stocks. Les stocks du Nord dépassent ceux des inventaires "
-        "nationaux.",
+        "nationaux. Ses variations portent sur tous les sols, y compris organiques, au-dessus de "
+        "200 t C/ha.",
         "es": "Épocas modelizadas, no observaciones anuales; la fuente no publica intervalos para "
-        "las reservas. Las reservas del norte superan las de los inventarios nacionales.",
+        "las reservas. Las reservas del norte superan las de los inventarios nacionales. Sus "
+        "cambios son de todos los suelos, también orgánicos, por encima de 200 t C/ha.",
     },
 )

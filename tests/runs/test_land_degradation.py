@@ -125,3 +125,14 @@ def test_every_period_has_its_classes_and_areas_their_shares(land: Land) -> None
     assert values["improved"] == pytest.approx(100 / 7, abs=0.5)
     assert sum(v for v in values.values() if v is not None) == pytest.approx(100)
     assert shares["stable"].data_class is DataClass.INFERRED
+
+
+def test_organic_soils_of_a_map_of_the_soil_are_not_judged(land: Land) -> None:
+    land.yearly(2000, 2019)
+    stock = np.full(GRID.shape, 60.0)
+    stock[CROPPED] = 250.0
+    land.put("gsocmap", "soc_stock_0_30cm", date(2010, 1, 1), stock, Freq.YEAR, "t ha-1")
+    land.judge()
+    found = land.classes()[2019]
+    assert np.isnan(found[CROPPED]), "the factors are of mineral soils"
+    assert found[SEALED] == -1

@@ -12,9 +12,11 @@ import xarray as xr
 
 from soc_monitor.model import Computation, Cube, DataClass, Freq, Grid, Run, Slice
 from soc_monitor.nowcast import land_degradation as sdg
+from soc_monitor.nowcast.forecast import ORGANIC
 from soc_monitor.nowcast.tier1 import CLIMATES, climate_zone, sample
 from soc_monitor.runs import tier1
 from soc_monitor.runs.jobs import code_version
+from soc_monitor.runs.nowcast_inputs import real_map, sort_out
 from soc_monitor.runs.progress import Progress, silent
 from soc_monitor.store import arrays, intake, read_slices, runs
 from soc_monitor.store.intake import NewSlice
@@ -38,17 +40,22 @@ PRODUCT = Computation(
         "loss of more than 10 % of the mean of 2000-2015 is degraded; exactly 10 % is stable, and "
         "degraded by the inclusive boundary. By its status, what degraded from 2000 to 2015 is so "
         "in every period that is not better than the mean by more than 10 %. Land that is built "
-        "over loses nine tenths in twenty years by decree.",
+        "over loses nine tenths in twenty years by decree. Organic soils, above 200 t C/ha in the "
+        "best map of the soil there is, are not judged: the factors are of mineral soils.",
         "fr": "Ne voit que la conversion des terres : ni la gestion, ni le climat. Une perte de "
         "plus de 10 % de la moyenne 2000-2015 est une dégradation ; 10 % juste est stable, "
         "et dégradé avec la limite incluse. Selon le statut, ce qui s’est dégradé de 2000 à "
         "2015 l’est dans toute période qui ne dépasse pas cette moyenne de plus de 10 %. Une "
-        "terre bâtie perd neuf dixièmes en vingt ans par convention.",
+        "terre bâtie perd neuf dixièmes en vingt ans par convention. Les sols organiques, "
+        "au-dessus de 200 t C/ha sur la meilleure carte des sols connectée, ne sont pas jugés : "
+        "les facteurs sont ceux de sols minéraux.",
         "es": "Solo ve la conversión de la tierra: ni el manejo ni el clima. Una pérdida de más "
         "del 10 % de la media 2000-2015 es degradación; un 10 % justo es estable, y degradado "
         "con el límite incluido. Según el estado, lo que se degradó de 2000 a 2015 lo está "
         "en todo periodo que no supere esa media en más del 10 %. La tierra "
-        "edificada pierde nueve décimos en veinte años por convención.",
+        "edificada pierde nueve décimos en veinte años por convención. Los suelos orgánicos, por "
+        "encima de 200 t C/ha en el mejor mapa de suelos conectado, no se juzgan: los factores "
+        "son de suelos minerales.",
     },
 )
 CLASS = "sdg_soc_class_0_30cm"
@@ -57,7 +64,7 @@ KINDS = (CLASS, "sdg_soc_class_inclusive_0_30cm", "sdg_soc_status_0_30cm")
 BASELINES = ("sampled_baseline", "ipcc_tier1")
 """Maps that the first year starts from, the better one first."""
 
-VERSION = "sdg-3"
+VERSION = "sdg-4"
 """Another version makes every class anew."""
 
 
@@ -76,7 +83,7 @@ def land_degradation(store: Store, due_at: datetime, *, report: Progress = silen
         store, PRODUCT.id, due_at, job_version=VERSION, code_version=code_version()
     ) as run:
         intake.clear_leftovers(store, PRODUCT.id)
-        parents = tuple(piece.id for some in inputs.values() for piece in some)
+        parents = tuple(dict.fromkeys(piece.id for some in inputs.values() for piece in some))
         if not _up_to_date(store, set(parents)):
             report(PRODUCT.id, 0, 1)
             with arrays.reading([piece for some in inputs.values() for piece in some]):
@@ -105,7 +112,10 @@ def _inputs(pieces: Sequence[Slice]) -> dict[str, list[Slice]] | None:
     whole = all(b == a + 1 for a, b in pairwise(years))
     if not (kept and whole and years[0] == sdg.BASELINE[0] and sdg.reporting_periods(years[-1])):
         return None
-    return {"cover": kept, "base": [base], **normals}
+    real = real_map(sort_out(pieces))
+    # Peat shows in a map of the soil alone: tables have one stock for a climate and use.
+    peat = base if real is None else real[0]
+    return {"cover": kept, "base": [base], "peat": [peat], **normals}
 
 
 def _up_to_date(store: Store, parents: set[uuid.UUID]) -> bool:
@@ -123,8 +133,9 @@ def _make(
     cover = inputs["cover"]
     grid, years = cover[0].cube.grid, [piece.period.year for piece in cover]
     classes = da.stack([arrays.open_raw(store, piece) for piece in cover])
-    base, *weather = (
-        _on_grid(store, inputs[name], grid) for name in ("base", tier1.TEMPERATURE, tier1.RAIN)
+    base, peat, *weather = (
+        _on_grid(store, inputs[name], grid)
+        for name in ("base", "peat", tier1.TEMPERATURE, tier1.RAIN)
     )
     lat = (grid.north - (np.arange(grid.ny) + 0.5) * grid.dy).astype(np.float32)
     periods = sdg.reporting_periods(years[-1])
@@ -133,6 +144,7 @@ def _make(
         _judge,
         classes.rechunk({0: -1}),
         base.rechunk((1, rows, columns)),
+        peat.rechunk((1, rows, columns)),
         *(field.rechunk((12, rows, columns)) for field in weather),
         da.from_array(lat[None, :, None], chunks=((1,), rows, (1,))),
         years=years,
@@ -155,6 +167,7 @@ def _on_grid(store: Store, pieces: Sequence[Slice], grid: Grid) -> da.Array:
 def _judge(
     classes: npt.NDArray[np.uint8],
     base: npt.NDArray[np.floating],
+    peat: npt.NDArray[np.floating],
     temperature: npt.NDArray[np.float32],
     rain: npt.NDArray[np.float32],
     lat: npt.NDArray[np.float32],
@@ -163,7 +176,7 @@ def _judge(
     zone = climate_zone(temperature, rain, lat[0, :, 0])
     factors = np.append(sdg.cropped_factors(CLIMATES), np.nan)
     cover = sdg.cover_of_esa()[classes]
-    start = sdg.on_all_land(base[0], cover[0])
+    start = np.where(peat[0] > ORGANIC, np.nan, sdg.on_all_land(base[0], cover[0]))
     found = sdg.classes_of_periods(start, cover, factors[zone], years)
     return np.concatenate(found).astype(np.float32)
 
