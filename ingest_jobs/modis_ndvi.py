@@ -2,7 +2,7 @@
 
 Source: NASA LP DAAC, through the STAC catalogue of the Planetary Computer, which asks for no
 account. A month is the mean of the 16-day composites whose middle lies in it: some 400 tiles of
-about 6 MB, each with its reliability.
+about 6 MB, and smaller ones of islands, each with its reliability.
 
 Traps: the collection holds Aqua's composites too, eight days apart: sensors are not mixed. Fill is
 -3000, where the follower VIIRS has -15000. A file tells its scale as 0.0001, not at all, or as the
@@ -45,41 +45,58 @@ CUBE = Cube(
     fill=-3000,
 )
 
-LAND: dict[int, tuple[tuple[int, int], ...]] = {
-    2: ((10, 26),),
-    3: ((9, 14), (17, 27)),
+Spans = dict[int, tuple[tuple[int, int], ...]]
+
+LAND: Spans = {
+    2: ((9, 26),),
+    3: ((8, 14), (17, 27)),
     4: ((8, 14), (17, 28)),
     5: ((8, 12), (17, 29)),
     6: ((7, 10), (16, 29)),
     7: ((8, 11), (16, 30)),
     8: ((9, 12), (16, 22), (25, 30)),
     9: ((9, 14), (18, 22), (28, 33)),
-    10: ((10, 14), (19, 22), (29, 31), (34, 34)),
+    10: ((10, 14), (19, 22), (29, 32), (34, 34)),
     11: ((11, 14), (19, 22), (28, 31), (33, 33)),
     12: ((11, 13), (19, 20), (27, 32)),
     13: ((12, 13), (28, 31)),
     14: ((13, 14),),
 }
 """Row of tiles -> columns, from and to, with land on a hundredth of the tile or more: all but
-0.06 % of the land between 60 degrees south and 70 north."""
+0.09 % of the land between 60 degrees south and 70 north, by the outlines of the areas."""
+
+ISLANDS: Spans = {
+    3: ((6, 7), (15, 15), (28, 29)),
+    5: ((7, 7), (15, 16), (30, 30)),
+    6: ((2, 3), (11, 11), (30, 32)),
+    7: ((1, 1), (3, 3), (7, 7), (12, 12), (15, 15), (31, 34)),
+    8: ((0, 2), (8, 8), (13, 13), (15, 15), (23, 23), (31, 35)),
+    9: ((0, 2), (4, 4), (8, 8), (16, 16), (23, 23), (25, 25), (27, 27), (34, 35)),
+    10: ((0, 5), (17, 17), (23, 23), (27, 28), (33, 33), (35, 35)),
+    11: ((1, 6), (8, 8), (10, 10), (15, 15), (23, 23), (27, 27), (32, 32), (34, 34)),
+    12: ((17, 17), (24, 24)),
+    13: ((5, 5), (17, 17), (20, 22)),
+    14: ((15, 16), (18, 18), (22, 22), (27, 28)),
+}
+"""The others with any land: some of them the source never has, so that no month waits for them."""
+
+NORTH: Spans = {0: ((11, 24),), 1: ((11, 24),)}
+"""Beyond 70 degrees north, where the winter has no light to see by."""
 
 
-def tiles() -> tuple[str, ...]:
-    """Names of the tiles that every month has."""
+def tiles(of: Spans) -> tuple[str, ...]:
+    """Names of some tiles."""
     return tuple(
         f"h{column:02d}v{row:02d}"
-        for row, spans in LAND.items()
+        for row, spans in of.items()
         for first, last in spans
         for column in range(first, last + 1)
     )
 
 
-NORTHERN = tuple(f"h{column:02d}v{row:02d}" for row in (0, 1) for column in range(11, 25))
-"""Beyond 70 degrees north, where the winter has no light to see by."""
-
-
-WANTED = rf"MOD13A1\.A\d{{7}}\.({'|'.join((*tiles(), *NORTHERN))})\.061\..*"
-"""Terra's, of these tiles: what is on small islands is not asked for."""
+EVERY, ALSO = tiles(LAND), tiles({**NORTH, **ISLANDS})
+WANTED = rf"MOD13A1\.A\d{{7}}\.({'|'.join((*EVERY, *ALSO))})\.061\..*"
+"""Terra's, of these tiles."""
 
 
 def looks(period: date) -> tuple[str, ...]:
@@ -149,7 +166,7 @@ job = IngestJob(
         token=f"{CATALOGUE}/api/sas/v1/token/{COLLECTION}",
         page=500,
     ),
-    tiles=TileSet(names=tiles(), also=NORTHERN, tile_of=tile_of, looks=looks, wait_days=30),
+    tiles=TileSet(names=EVERY, also=ALSO, tile_of=tile_of, looks=looks, wait_days=30),
     layers_of=layers_of,
     example=Item(
         key=f"MOD13A1.A2024017.h18v04.061.2024036111111/{INDEX}",
@@ -167,10 +184,10 @@ job = IngestJob(
     max_age_days=75,
     notes={
         "en": "A month is the mean of the composites whose middle lies in it, of what the provider "
-        "calls good or marginal; tiles with hardly any land are left out.",
+        "calls good or marginal; tiles with hardly any land are not waited for.",
         "fr": "Un mois est la moyenne des composites dont le milieu y tombe, pour ce que le "
-        "fournisseur dit bon ou passable ; les tuiles presque sans terre sont laissées de côté.",
+        "fournisseur dit bon ou passable ; les tuiles presque sans terre ne sont pas attendues.",
         "es": "Un mes es la media de los compuestos cuyo punto medio cae en él, de lo que el "
-        "proveedor llama bueno o marginal; las teselas casi sin tierra se dejan fuera.",
+        "proveedor llama bueno o marginal; las teselas casi sin tierra no se esperan.",
     },
 )

@@ -16,6 +16,8 @@ import shapely
 import yaml
 from shapely.geometry import shape
 
+from soc_monitor.runs.jobs import load_job
+
 STARTER = Path(__file__).resolve().parents[2] / "ingest_jobs" / "starter"
 Features = list[dict[str, Any]]
 Outlines = npt.NDArray[np.object_]
@@ -134,6 +136,18 @@ def test_every_country_with_areas_is_listed_and_the_others_say_who_holds_them(
     for code, row in countries.items():
         assert (row["within"] == "") == (code in with_areas), code
         assert not row["within"] or row["within"] in with_areas
+
+
+def test_a_month_of_modis_has_the_land_of_every_area(outlines: Outlines) -> None:
+    """Tiles of a sinusoidal grid: ten degrees high, and as wide along the equator."""
+    tiles = load_job(STARTER.parent / "modis_ndvi.py").job.tiles
+    assert tiles is not None
+    lon, lat = shapely.get_coordinates(shapely.point_on_surface(outlines)).T
+    column = np.floor(lon * np.cos(np.radians(lat)) / 10 + 18).astype(int)
+    row = np.floor((90 - lat) / 10).astype(int)
+    needed = {f"h{h:02d}v{v:02d}" for h, v in zip(column, row, strict=True) if v < 15}
+    assert needed - {*tiles.names, *tiles.also} == set()
+    assert not set(tiles.names) & set(tiles.also)
 
 
 def test_only_two_disputed_areas_are_in_no_country(features: Features) -> None:
