@@ -18,7 +18,15 @@ ALONE = ("test_soak_flood", "test_soak_load")
 """They measure how long answers take."""
 LANES = 3
 """One more than cores: schedulers mostly wait."""
-LONGEST = ("test_soak_schedulers", "test_soak_kills", "test_soak_mutants", "test_soak_database")
+APART = ("mutants", "killpoints")
+"""Whose cases stand by themselves."""
+LONGEST = (
+    "test_soak_killpoints",
+    "test_soak_schedulers",
+    "test_soak_kills",
+    "test_soak_mutants",
+    "test_soak_database",
+)
 """Begun first, so that none is left over at the end."""
 
 
@@ -30,7 +38,7 @@ def collect() -> list[str]:
     told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     nodes = [line for line in told.stdout.splitlines() if "::" in line]
     assert nodes, told.stdout + told.stderr
-    names = (node if "mutants" in node else node.partition("::")[0] for node in nodes)
+    names = (node if any(x in node for x in APART) else node.partition("::")[0] for node in nodes)
     return list(dict.fromkeys(names))
 
 
