@@ -27,7 +27,12 @@ import uvicorn
 from matplotlib.lines import Line2D
 from nbclient import NotebookClient
 from soc_monitor_client import Client, Problem, ProvisionalWarning, StaleWarning
-from soc_monitor_client.variables import WITH_DEPTH, WITHOUT_DEPTH, variable_id
+from soc_monitor_client.variables import (
+    WITH_DEPTH,
+    WITHOUT_DEPTH,
+    is_of_change,
+    variable_id,
+)
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from soc_monitor.api.app import create_api
@@ -316,6 +321,7 @@ def test_short_names_mean_the_same_offline_as_the_service_says() -> None:
         short, depth = indicator.alias
         assert variable_id(short, depth or None) == name
         assert variable_id(name) == name
+        assert is_of_change(name) == (indicator.of_means is not None)
     assert {i.alias[0] for i in load_indicators().values()} == set(WITH_DEPTH) | set(WITHOUT_DEPTH)
 
 

@@ -206,7 +206,7 @@ def test_files_answer_with_changes_from_the_year_that_is_asked_for_alone(
         folder = tmp_path / form
         folder.mkdir()
         files = [form.partition(",")[0], *(["csv-metadata.json"] if form == "csv" else [])]
-        for name, since in {"a": {"b": "2012"}, "b": {}}.items():
+        for name, since in {"a": {"b": "2012", "v": "stock~rate"}, "b": {}}.items():
             for ending in files:
                 answer = api.get(f"/api/v1/series.{ending}", params={**asked, **since})
                 assert answer.status_code == 200, answer.text
@@ -219,6 +219,11 @@ def test_files_answer_with_changes_from_the_year_that_is_asked_for_alone(
         (folder / f"b.{files[0]}").unlink()
         with pytest.raises(Problem, match="no soc_rate_0_30cm of AAA"):
             offline.series("AAA", "rate")
+        # What does not change with the base stands in the same file, as it is published.
+        (stock,) = rows(api, area="AAA", v="stock")
+        assert offline.series("AAA", "stock").rows[0]["value"] == stock["value"], form
+        with pytest.raises(Problem, match="only a change is counted from a year"):
+            offline.series("AAA", "stock", b="2012")
 
 
 def test_the_members_are_looked_at_once_for_a_rate_and_its_gap(

@@ -10,7 +10,7 @@ from typing import Any
 
 from soc_monitor_client import folder
 from soc_monitor_client.transport import Problem
-from soc_monitor_client.variables import variable_id
+from soc_monitor_client.variables import is_of_change, variable_id
 
 Row = dict[str, Any]
 Told = tuple[list[Row], dict[str, Any]]
@@ -45,12 +45,13 @@ def series(
     _refuse_other(keys)
     wanted = [_inside(area, level) for area in areas] if level else None
     ids = [variable_id(one, keys.get("d")) for one in variables]
-    held = [one for one in tables if folder.base_year(one) == (keys.get("b") or "")]
+    _refuse_base(ids, keys)
+    held = list(tables)
     found: list[Row] = []
     about: dict[str, Any] = {}
     for name in dict.fromkeys(ids):
         mine: dict[tuple[str, ...], Row] = {}
-        for rows, meta in held:
+        for rows, meta in (one for one in held if _is_since(one, name, keys)):
             for row in rows:
                 where = (
                     any(one(row) for one in wanted)
@@ -64,7 +65,7 @@ def series(
         _one(kept, "unit", f"{name} in several units", UNITS)
         absent = [area for area in areas if all(row["area_id"] != area for row in kept)]
         if not kept or (wanted is None and absent):
-            since = f" since {keys['b']}" if keys.get("b") else ""
+            since = f" since {keys['b']}" if keys.get("b") and is_of_change(name) else ""
             _miss(f"no {name}{since} of {'~'.join(absent or areas)} for t={t}")
         if wanted is None:
             kept.sort(key=lambda row: (areas.index(row["area_id"]), row["period_start"]))
@@ -83,10 +84,11 @@ def features(
     """
     _refuse_other(keys)
     name = variable_id(variable, keys.get("d"))
+    _refuse_base([name], keys)
     found: dict[tuple[str, ...], dict[str, Any]] = {}
     about: dict[str, Any] = {}
     for shapes, meta in _collections(path):
-        if folder.base_year(([], meta)) != (keys.get("b") or ""):
+        if not _is_since(([], meta), name, keys):
             continue
         for one in shapes:
             row = one["properties"]
@@ -170,6 +172,18 @@ def _refuse_other(keys: Mapping[str, str | None]) -> None:
     if other:
         detail = f"{', '.join(other)}: a folder of files has its numbers as they were exported"
         raise Problem(422, {"title": "Not for files", "detail": detail})
+
+
+def _refuse_base(ids: list[str], keys: Mapping[str, str | None]) -> None:
+    """As the service does it."""
+    if keys.get("b") and not any(map(is_of_change, ids)):
+        told = {"title": "A parameter has a value that cannot be used", "hint": "Ask for v=rate."}
+        raise Problem(422, {**told, "detail": "b: only a change is counted from a year"})
+
+
+def _is_since(table: folder.Found, name: str, keys: Mapping[str, str | None]) -> bool:
+    """Whether a table has a variable as it is asked for: of one of change, from that year."""
+    return not is_of_change(name) or folder.base_year(table) == (keys.get("b") or "")
 
 
 def _is_of(row: Row, keys: Mapping[str, str | None]) -> bool:

@@ -40,6 +40,8 @@ WITHOUT_DEPTH = {
     "weather-coverage": "weather_coverage",
 }
 """Short name to the id, of what has no depth."""
+OF_CHANGE = ("soc_aspiration_gap", "soc_change", "soc_distance", "soc_rate", "soc_rate_compound")
+"""Ids, without their depth, of what is counted from a year."""
 USUAL_DEPTH = "0-30"
 
 
@@ -65,6 +67,16 @@ def variable_id(variable: str, depth: str | None = None) -> str:
     if depth and not found.endswith(f"_{_ending(depth)}"):
         raise Problem(422, {"title": "Another depth", "detail": f"{variable} is not of {depth} cm"})
     return found
+
+
+def is_of_change(name: str) -> bool:
+    """Whether a variable, by its id, is counted from a year.
+
+    Example:
+        >>> is_of_change("soc_rate_0_30cm"), is_of_change("soc_stock_0_30cm")
+        (True, False)
+    """
+    return name.partition("_0_")[0] in OF_CHANGE
 
 
 def _ending(depth: str) -> str:
