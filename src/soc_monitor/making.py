@@ -129,17 +129,22 @@ async def _ask(app: FastAPI, address: str, body: bytes | None, path: Path) -> Ma
         await app(scope, receive, send)
         out.flush()
     if status != 200:
-        raise BadValue(f"{status}: {_why(refused)}")
+        raise _refusal(status, refused)
     name = told.get(b"content-disposition", b"").decode().partition('filename="')[2]
     return Made(name=name.rstrip('"'), size=size, sha256=digest.hexdigest())
 
 
-def _why(problem: bytes) -> str:
+def _refusal(status: int, problem: bytes) -> BadValue:
+    """What the API refuses, in its own words."""
     try:
         told = json.loads(problem)
-        return f"{told['title']}: {told['detail']}"
+        detail, title = str(told["detail"]), str(told["title"])
     except (ValueError, KeyError, TypeError):
-        return problem[:200].decode("utf-8", "replace")
+        return BadValue(f"{status}: {problem[:200].decode('utf-8', 'replace')}")
+    if title != BadValue.title():
+        detail = f"{title}: {detail}"
+    hint, allowed = str(told.get("hint", "")), tuple(map(str, told.get("allowed", ())))
+    return BadValue(detail, hint=hint, allowed=allowed)
 
 
 def make_next(store: Store, settings: Settings) -> Export | None:

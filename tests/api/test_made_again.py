@@ -165,7 +165,7 @@ def test_the_command_says_what_is_no_key_and_what_the_service_refuses(
 ) -> None:
     for words, said in (
         (("series", "FRA"), "'FRA' is no key"),
-        (("map", "v=nonsense"), "no indicator 'nonsense'"),
+        (("map", "v=nonsense"), "no indicator 'nonsense' [one of: "),
     ):
         done = run_again(world, tmp_path, *words)
         assert done.returncode != 0

@@ -1,5 +1,6 @@
 """What goes wrong is told as a problem document, and a bad request is never a fault of ours."""
 
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -124,6 +125,31 @@ def test_a_problem_says_which_key_and_which_values_would_do(client: TestClient) 
     assert level["parameter"] == "lvl"
     assert level["allowed"] == ["world", "m49", "adm0", "adm1"]
     assert product["allowed"] == ["ipcc_tier1", "soil_carbon_debt"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "hint"),
+    [
+        ("series.csv?unit=AAA&v=stock", "Did you mean area or u?"),
+        ("series.json?aera=AAA", "Did you mean area?"),
+        ("map.geojson?v=stock&depth=0-100", "Did you mean d?"),
+        ("areas/AAA?x=1", ""),
+        ("aoi/limits?x=1", "It takes none."),
+    ],
+)
+def test_a_key_that_is_not_taken_is_refused_and_not_passed_over(
+    client: TestClient, asked: str, hint: str
+) -> None:
+    body = check_problem(client.get(f"/api/v1/{asked}"), 422)
+    assert body.get("hint", "") == hint
+    assert ("v" in body.get("allowed", [])) == ("v=" in asked or "series" in asked)
+    wrong = set(re.findall("[?&]([a-z]+)=", asked)) - set(body.get("allowed", []))
+    assert body["detail"] == f"{wrong.pop()}: no key of this address"
+
+
+def test_who_asks_for_all_areas_is_told_how(client: TestClient) -> None:
+    body = check_problem(client.get("/api/v1/series.csv?area=all"), 404)
+    assert "area=WLD&lvl=adm0" in body["hint"]
 
 
 @pytest.mark.parametrize(
@@ -269,7 +295,7 @@ def test_text_is_bounded_in_every_parameter(client: TestClient) -> None:
         assert answer.status_code in {404, 422}, (path, parameter["name"])
 
 
-def test_a_key_that_nobody_knows_is_passed_over(client: TestClient) -> None:
+def test_a_key_of_how_a_page_looks_or_of_who_shared_it_is_passed_over(client: TestClient) -> None:
     known = client.get("/api/v1/series.json?area=AAA")
     more = client.get("/api/v1/series.json?area=AAA&theme=dark&v=stock&utm_source=x")
 

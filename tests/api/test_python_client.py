@@ -222,6 +222,8 @@ def test_a_refusal_says_what_would_be_right(client: Client) -> None:
         client.series("XXX")
     assert caught.value.status == 404
     assert caught.value.hint
+    with pytest.raises(Problem, match="depht: no key of this address: one of area, "):
+        client.series("AAA", depht="0-30")
 
 
 class Busy:

@@ -16,6 +16,8 @@ from typing import Any
 TRIES = 6
 LONGEST_WAIT_S = 60.0
 TIMEOUT_S = 120.0
+LISTED = 20
+"""Values that would do, in the text of a refusal; ``allowed`` has them all."""
 AGENT = "soc-monitor-client/0.1"
 
 
@@ -37,7 +39,7 @@ class Problem(Exception):
         self.detail = str(document.get("detail", ""))
         self.hint = str(document.get("hint", ""))
         self.allowed = tuple(document.get("allowed", ()))
-        told = [f"{status} {self.title}", self.detail, self.hint]
+        told = [f"{status} {self.title}", self.detail, self.hint, _some(self.allowed)]
         super().__init__(": ".join(part for part in told if part))
 
 
@@ -52,6 +54,12 @@ class Answer:
     def json(self) -> Any:
         """The body, decoded."""
         return json.loads(self.body)
+
+
+def _some(allowed: tuple[str, ...]) -> str:
+    """The values that would do, as many as can be read."""
+    more = " …" if len(allowed) > LISTED else ""
+    return f"one of {', '.join(allowed[:LISTED])}{more}" if allowed else ""
 
 
 def default_cache() -> Path:

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from functools import partial
 
 from anyio import to_thread
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse
 from starlette.routing import BaseRoute, Match, Route
@@ -22,6 +22,7 @@ from soc_monitor.api.door import PREFIXES, Door
 from soc_monitor.api.drawing import open_drawing
 from soc_monitor.api.holders import Holders
 from soc_monitor.api.hourly import Hourly
+from soc_monitor.api.known_keys import keys_of, refuse_unknown
 from soc_monitor.api.limits import Limits
 from soc_monitor.api.newest import Newest
 from soc_monitor.api.ogc import PREFIX as OGC
@@ -155,11 +156,12 @@ def create_api(
     for resource in (tiles, vectors):
         app.include_router(resource.router)
     for resource in RESOURCES:
-        app.include_router(resource.router, prefix=API)
+        app.include_router(resource.router, prefix=API, dependencies=[Depends(refuse_unknown)])
     for resource in (stac, feeds, health, metrics, documents):
         app.include_router(resource.router)
     app.include_router(progress_feed.feed)
     ways = list(app.router.routes)
+    app.state.known_keys = keys_of(way for one in RESOURCES for way in one.router.routes)
     app.state.ogc = Ogc(store, settings.public_url)
     app.add_route(OGC, lambda _: RedirectResponse(f"{OGC}/", 307))
     app.mount(OGC, app.state.ogc)

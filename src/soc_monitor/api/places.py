@@ -8,10 +8,12 @@ from dataclasses import dataclass
 
 from soc_monitor.api.endonyms import endonyms
 from soc_monitor.errors import UnknownArea
-from soc_monitor.model import UNASSIGNED, Area, Level
+from soc_monitor.model import UNASSIGNED, WORLD, Area, Level
 from soc_monitor.store import read_areas
 from soc_monitor.store.store import Store
 
+EVERY = frozenset({"all", "*", "world", "countries"})
+"""Words for all areas, which are asked for by their level."""
 _ORDER = {level: place for place, level in enumerate(Level)}
 
 
@@ -53,6 +55,9 @@ def get(places: Places, codes: Sequence[str]) -> list[Area]:
         UnknownArea: one of them does not exist.
     """
     missing = next((code for code in codes if code not in places.by_code), None)
+    if missing is not None and missing.lower() in EVERY:
+        hint = f"area={WORLD} is the world, area={WORLD}&lvl=adm0 every country"
+        raise UnknownArea(f"no area {missing!r}", hint=hint, allowed=(WORLD,))
     if missing is not None:
         raise UnknownArea(
             f"no area {missing!r}",

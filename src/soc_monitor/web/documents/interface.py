@@ -90,6 +90,7 @@ def _keys(words: Language) -> list[tuple[str, str, str]]:
         ("lvl", words.say("All areas of a level inside of them"), "m49, adm0, adm1"),
         ("v, d", words.say("Variable and depth in centimetres"), "stock, 0-30"),
         ("t", words.say("Period or range"), "latest, 2010, 1960..1990"),
+        ("b", words.say("Year that a change is counted from, in place of the usual one"), "1990"),
         ("src", words.say("Data product; the recommended one if not given"), "ipcc_tier1"),
         ("u", words.say("Unit of measure"), "t-ha, Pg, permille"),
         ("rel", words.say("Release: with it an answer never changes"), "2026.11.1"),
@@ -98,6 +99,7 @@ def _keys(words: Language) -> list[tuple[str, str, str]]:
         ("shape", words.say("A row for each period, or for each area"), "tidy, wide"),
         ("columns", words.say("Columns wanted, in this order"), "area_id,period,value"),
         ("sort", words.say("Order of the rows; a minus: largest first"), "-value"),
+        ("bbox", words.say("Cells of a box: west, south, east, north"), "12,-13,34,9"),
         ("bom", words.say("CSV for old spreadsheets"), "1"),
         ("limit, cursor", words.say("Pages of JSON; the next one is in links.next"), "1000, 1000"),
     ]
