@@ -191,7 +191,7 @@ def test_one_broken_file_costs_no_other_job_and_is_told_with_all_others(
 
     found = told()
     assert set(found) == {"mine", "torn", "empty", "odd", "plan~2"}
-    shown = input_rows(store, date(2026, 1, 1), "en")
+    shown = input_rows(store, datetime(2026, 1, 1, tzinfo=UTC), "en")
     assert [one["job_id"] for one in shown] == ["mine"], "what never was a job is no input"
     assert str(tmp_path) not in str(shown)
     assert {state for state, _ in found.values()} == {"broken"}

@@ -109,3 +109,51 @@ def test_the_check_asks_for_every_part_of_a_real_site(starter: Any, tmp_path: Pa
     finally:
         with store.engine.begin() as connection:
             connection.execute(text("TRUNCATE app.watched_days, app.service_days"))
+
+
+@pytest.fixture
+def late(site: TestClient) -> Iterator[None]:
+    """A source of maps that is asked every morning, and has long been older than allowed."""
+    app: Any = site.app
+    engine = app.state.catalogue.store.engine
+    change = text("UPDATE app.feeds SET max_age_days = :age, schedule = :line WHERE id = :id")
+    with engine.begin() as connection:
+        connection.execute(change, {"age": 30, "line": "0 6 * * *", "id": "ipcc_tier1"})
+    yield
+    with engine.begin() as connection:
+        connection.execute(change, {"age": None, "line": "", "id": "ipcc_tier1"})
+
+
+@pytest.mark.usefixtures("late")
+def test_what_goes_on_tells_what_it_does_to_readers_and_when_more_is_known(
+    site: TestClient, kept: Store
+) -> None:
+    note(kept, datetime.now(UTC), website="up", tiles="down")
+    (told,) = (
+        one for one in site.get("/api/v1/freshness").json()["data"] if one["job_id"] == "ipcc_tier1"
+    )
+    assert told["state"] == "late"
+    html = site.get("/en/status").text
+    service, source, unasked = re.findall(r'<div class="panel now">.*?</dl></div>', html, re.DOTALL)
+    assert "Map tiles" in service
+    assert "Maps stay without colours. Tables, charts and files are there." in service
+    assert "It is asked again every 5 minutes." in service
+    end = date.fromisoformat(told["last_observation_end"])
+    since = end + timedelta(days=31)
+    assert f"<dt>Since</dt><dd>{since.day} {since:%b %Y}</dd>" in source
+    assert f"knows nothing of the time after {end.day} {end:%b %Y}" in source
+    assert 'href="/en/methods/soc_stock_0_30cm"' in source
+    look = datetime.fromisoformat(told["next_look"])
+    assert (look.hour, look.minute) == (6, 0)
+    assert f"At the next look, {look.day} {look:%b %Y}, 06:00 UTC." in source
+    assert f"Looked for next: {told['title']}, {look.day} {look:%b %Y}, 06:00 UTC." in html
+    # The world of these tests has another, which nothing asks for by itself.
+    assert "As soon as an operator has started it anew." in unasked
+    # What goes on is not among what is over.
+    assert 'data-th="To">goes on' not in html
+    assert site.get("/fr/status").text.count('class="panel now"') == 3
+
+
+def test_where_nothing_follows_the_present_no_release_is_promised(site: TestClient) -> None:
+    html = site.get("/en/status").text
+    assert "The next one comes when an input is connected that follows the present." in html

@@ -6,7 +6,7 @@ from typing import Any
 
 from soc_monitor.web import numbers
 from soc_monitor.web.estimate import level_word
-from soc_monitor.web.i18n import Language
+from soc_monitor.web.i18n import Language, language
 from soc_monitor.web.state import (
     BASE,
     DOUBTS,
@@ -149,6 +149,16 @@ def headings(words: Language) -> dict[str, str]:
         "drivers": words.say("Drivers: weather and plants, not soil carbon"),
         "support": words.say("What stands behind the numbers"),
     }
+
+
+def place(one: Mapping[str, Any]) -> tuple[int, int, bool]:
+    """Where an indicator stands in a list: what most readers come for first.
+
+    Carbon, then its change, soil health, drivers.
+    """
+    groups, group = list(headings(language("en"))), one["group"]
+    first = FIRST.index(one["v"]) if one["v"] in FIRST else len(FIRST)
+    return (groups.index(group) if group in groups else len(groups)), first, one["d"] != "0-30"
 
 
 API_ONLY = frozenset({"rate-compound"})

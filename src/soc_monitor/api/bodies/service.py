@@ -23,6 +23,12 @@ class InputBody(Body):
     age_days: int | None
     allowed_days: Annotated[int | None, Field(description="Null: the data do not age")]
     schedule: Annotated[str, Field(description="Cron, UTC; empty: one run is enough")]
+    next_look: Annotated[
+        datetime | None,
+        Field(
+            description="When it is looked for next; null: paused, retired, or one run is enough"
+        ),
+    ]
     last_attempt: datetime | None
     last_success: datetime | None
     last_state: str | None

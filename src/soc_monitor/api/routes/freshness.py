@@ -2,7 +2,7 @@
 
 from collections import Counter
 from dataclasses import asdict
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request
@@ -13,6 +13,7 @@ from soc_monitor.api import ask
 from soc_monitor.api.answers import LATEST_HOLDS, dump
 from soc_monitor.api.bodies.service import FreshnessBody, InputRecordBody, WatchedBody
 from soc_monitor.api.catalogue import catalogue_of
+from soc_monitor.api.clock import following
 from soc_monitor.errors import UnknownJob
 from soc_monitor.model.freshness import Freshness
 from soc_monitor.model.typeset import in_language
@@ -39,7 +40,7 @@ class FreshnessAsk(BaseModel):
 def list_inputs(request: Request, asked: Annotated[FreshnessAsk, Query()]) -> Response:
     """Every input with its age, counted from the end of what was observed, and its state."""
     now = datetime.now(UTC)
-    data = input_rows(catalogue_of(request).store, now.date(), ask.language(asked.labels))
+    data = input_rows(catalogue_of(request).store, now, ask.language(asked.labels))
     found = Counter(one["state"] for one in data)
     meta = {
         "checked_at": now,
@@ -65,7 +66,7 @@ def show_input(
     refused, or were taken back.
     """
     now, store = datetime.now(UTC), catalogue_of(request).store
-    rows = input_rows(store, now.date(), ask.language(asked.labels))
+    rows = input_rows(store, now, ask.language(asked.labels))
     found = next((one for one in rows if one["job_id"] == job_id), None)
     if found is None:
         raise UnknownJob(f"no input {job_id!r}", hint="/api/v1/freshness lists them.")
@@ -81,13 +82,13 @@ def show_input(
     return Response(body, media_type="application/json", headers=headers)
 
 
-def input_rows(store: Store, today: date, lang: str) -> list[dict[str, Any]]:
-    """Every input as it stands on a day; a job file that never was one is the operator's alone."""
-    return [_input(one, today, lang) for one in inputs_status(store) if one.declared]
+def input_rows(store: Store, now: datetime, lang: str) -> list[dict[str, Any]]:
+    """Every input as it stands now; a job file that never was one is the operator's alone."""
+    return [_input(one, now, lang) for one in inputs_status(store) if one.declared]
 
 
-def _input(one: InputStatus, today: date, lang: str) -> dict[str, Any]:
-    age, state = one.age(today), one.state(today)
+def _input(one: InputStatus, now: datetime, lang: str) -> dict[str, Any]:
+    age, state = one.age(now.date()), one.state(now.date())
     return {
         "job_id": one.feed_id,
         "title": in_language(one.title, lang),
@@ -101,12 +102,20 @@ def _input(one: InputStatus, today: date, lang: str) -> dict[str, Any]:
         "age_days": age,
         "allowed_days": one.max_age_days,
         "schedule": one.schedule,
+        "next_look": _next_look(one, now),
         "last_attempt": one.last_attempt,
         "last_success": one.last_success,
         "last_state": one.last_state,
         "items": one.items,
         "rejections": one.rejections,
     }
+
+
+def _next_look(one: InputStatus, now: datetime) -> datetime | None:
+    """None: it is paused, retired, or one run is enough."""
+    if one.paused or one.retired or not one.schedule:
+        return None
+    return following(one.schedule, one.time_zone, now)
 
 
 @router.get("/status/days", response_model=WatchedBody)

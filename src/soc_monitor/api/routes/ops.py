@@ -5,9 +5,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal
 from urllib.parse import urlencode
-from zoneinfo import ZoneInfo
 
-from croniter import croniter
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import RedirectResponse, Response
 from pydantic import ValidationError
@@ -16,6 +14,7 @@ from soc_monitor.api import session
 from soc_monitor.api.acts import ACTS, Act, parse_id
 from soc_monitor.api.answers import dump
 from soc_monitor.api.catalogue import catalogue_of
+from soc_monitor.api.clock import following
 from soc_monitor.api.forms import language_of, read_form, safe_path
 from soc_monitor.errors import (
     SchemaMismatch,
@@ -172,7 +171,7 @@ def schedule(request: Request, who: Who) -> Response:
     found = []
     for one in read_inputs.inputs_status(catalogue_of(request).store):
         state = one.state(now.date())
-        clock = _clock(one.schedule, one.time_zone, now) if one.schedule else None
+        clock = following(one.schedule, one.time_zone, now) if one.schedule else None
         found.append(
             {
                 "job": one.feed_id,
@@ -195,11 +194,6 @@ def schedule(request: Request, who: Who) -> Response:
         )
     waiting = [_order(one) for one in orders.list_orders(catalogue_of(request).store, limit=20)]
     return _answer({"owner": who.owner, "jobs": found, "orders": waiting})
-
-
-def _clock(schedule: str, zone: str, now: datetime) -> datetime:
-    following: datetime = croniter(schedule, now.astimezone(ZoneInfo(zone))).get_next(datetime)
-    return following.astimezone(UTC)
 
 
 @router.get("/alerts")

@@ -59,19 +59,15 @@ async def inputs_of(
         ApiProblem: there is no answer.
     """
 
-    def ask(path: str) -> Coroutine[Any, Any, Any]:
-        labels = words.code
-        return api.soon(path, wait_s, labels=labels) if wait_s else api.get(path, labels=labels)
-
     async def products() -> list[dict[str, Any]]:
         try:
-            return list((await ask("/products"))["data"])
+            return list((await _ask(api, "/products", words, wait_s))["data"])
         except ApiProblem as problem:
             if not problem.is_empty:
                 raise
             return []  # Inputs come in before the first release.
 
-    answer, made = await asyncio.gather(ask("/freshness"), products())
+    answer, made = await asyncio.gather(_ask(api, "/freshness", words, wait_s), products())
     sources = {one["id"]: {s["id"] for s in one["sources"]} for one in made}
     inputs = [
         one
@@ -79,6 +75,35 @@ async def inputs_of(
         if one["job_id"] not in sources or one["job_id"] in sources[one["job_id"]]
     ]
     return inputs, instant(answer["meta"]["checked_at"])
+
+
+async def published(
+    api: Client, words: Language, wait_s: float = 0.0
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Products and indicators; none before the first release.
+
+    Args:
+        api: where it is asked.
+        words: the language.
+        wait_s: for how long an answer is awaited, at most [s]; 0: until there is one.
+
+    Raises:
+        ApiProblem: there is no answer.
+    """
+    try:
+        products, indicators = await asyncio.gather(
+            _ask(api, "/products", words, wait_s), _ask(api, "/indicators", words, wait_s)
+        )
+    except ApiProblem as problem:
+        if not problem.is_empty:
+            raise
+        return [], []
+    return products["data"], indicators["data"]
+
+
+def _ask(api: Client, path: str, words: Language, wait_s: float) -> Coroutine[Any, Any, Any]:
+    labels = words.code
+    return api.soon(path, wait_s, labels=labels) if wait_s else api.get(path, labels=labels)
 
 
 def overall(inputs: list[dict[str, Any]], words: Language) -> tuple[str, str]:

@@ -1,7 +1,7 @@
 """Inflow: one input, what it has brought, what of it is not there, and what rests on it."""
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 from urllib.parse import quote
@@ -10,9 +10,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from soc_monitor.web import numbers
-from soc_monitor.web.client import ApiProblem, Client
+from soc_monitor.web.client import Client
 from soc_monitor.web.data_view import bytes_text
-from soc_monitor.web.documents.data import instant
+from soc_monitor.web.documents.data import instant, published
+from soc_monitor.web.documents.incidents import Published
 from soc_monitor.web.documents.pages import Page, respond
 from soc_monitor.web.documents.service import told_input
 from soc_monitor.web.documents.watched import record_of
@@ -26,7 +27,7 @@ async def inflow(request: Request) -> Response:
     job = quote(request.path_params["job"], safe="")
     answer = await api.get(f"/freshness/{job}", labels=words.code)
     days, (products, indicators) = await asyncio.gather(
-        api.get("/status/days"), _published(api, words)
+        api.get("/status/days"), published(api, words)
     )
     one = answer["data"]
     record = record_of(days, [one], words, datetime.now(UTC))
@@ -58,21 +59,8 @@ async def inflow(request: Request) -> Response:
             for each in one["refusals"]
         ],
         products=[product["title"] for product in using],
-        told=_told(using, indicators, words),
+        told=Published(products, indicators).resting_on(one["job_id"], words),
     )
-
-
-async def _published(api: Client, words: Language) -> tuple[list[Any], list[Any]]:
-    """Products and indicators; none before the first release."""
-    try:
-        products, indicators = await asyncio.gather(
-            api.get("/products", labels=words.code), api.get("/indicators", labels=words.code)
-        )
-    except ApiProblem as problem:
-        if problem.kind != "nothing-published":
-            raise
-        return [], []
-    return products["data"], indicators["data"]
 
 
 def _arrival(one: Mapping[str, Any], words: Language) -> dict[str, str]:
@@ -95,12 +83,3 @@ def _gap(one: Mapping[str, Any], words: Language) -> tuple[str, str]:
 
 def _day(text: str, words: Language) -> str:
     return numbers.day(instant(text), words.code)
-
-
-def _told(
-    using: Iterable[Mapping[str, Any]], indicators: Iterable[Mapping[str, Any]], words: Language
-) -> list[tuple[str, str]]:
-    """What products tell: title, and address of its method."""
-    ids = {one for product in using for one in product["indicators"]}
-    told = [one for one in indicators if one["id"] in ids]
-    return [(words.pick(one["titles"]), f"/{words.code}/methods/{one['id']}") for one in told]

@@ -10,9 +10,10 @@ from starlette.responses import Response
 from soc_monitor.web import home_states, numbers
 from soc_monitor.web.change_words import reasons
 from soc_monitor.web.client import ApiProblem, Client
-from soc_monitor.web.controls import FIRST, headings
+from soc_monitor.web.controls import place
 from soc_monitor.web.documents.carried import growth
-from soc_monitor.web.documents.data import inputs_of, instant, overall
+from soc_monitor.web.documents.data import inputs_of, instant, overall, published
+from soc_monitor.web.documents.incidents import Published, closed, going_on, next_release
 from soc_monitor.web.documents.pages import Page, respond
 from soc_monitor.web.documents.watched import record_of
 from soc_monitor.web.i18n import Language, language
@@ -20,6 +21,8 @@ from soc_monitor.web.sentences import change_not_assessed
 
 WAIT_S = 4.0
 """For how long Status waits for an answer: it stands while the database hangs."""
+RELEASES = 5
+"""The newest releases that Status names; the page of changes has them all."""
 
 
 def state_words(words: Language) -> list[tuple[str, str, str]]:
@@ -40,7 +43,7 @@ async def status(request: Request) -> Response:
     words = language(request.path_params["lang"])
     api: Client = request.app.state.client
     context: dict[str, Any] = {"inputs": [], "releases": [], "checked": "", "failed": None}
-    context["record"] = None
+    context |= {"record": None, "going_on": [], "closed": [], "next_release": ""}
     try:
         inputs, checked = await inputs_of(api, words, WAIT_S)
         context["inputs"] = [told_input(one, words) for one in inputs]
@@ -48,8 +51,12 @@ async def status(request: Request) -> Response:
         state, text = overall(inputs, words)
         context["overall"] = {"state": state, "text": text}
         days = await api.soon("/status/days", WAIT_S)
-        context["record"] = record_of(days, inputs, words, datetime.now(UTC))
-        releases = await api.soon("/releases", WAIT_S, limit="20")
+        context["record"] = record = record_of(days, inputs, words, datetime.now(UTC))
+        known = Published(*await published(api, words, WAIT_S))
+        context["going_on"] = now = going_on(context["inputs"], record, known, words)
+        context["closed"] = closed(record, now)
+        context["next_release"] = next_release(inputs, words)
+        releases = await api.soon("/releases", WAIT_S, limit=str(RELEASES))
         context["releases"] = [
             {**r, "published": numbers.instant(instant(r["published_at"]), words.code)}
             for r in releases["data"]
@@ -109,6 +116,7 @@ def told_input(one: dict[str, Any], words: Language) -> dict[str, Any]:
         "state": state,
         "state_word": known.get(state, state),
         "last": numbers.day(instant(last), words.code) if last else "–",
+        "next": numbers.instant(instant(one["next_look"]), words.code),
         "age": text,
     }
 
@@ -135,7 +143,7 @@ async def methods(request: Request) -> Response:
         request,
         words,
         page,
-        indicators=[_indicator(i, words) for i in sorted(indicators, key=_place)],
+        indicators=[_indicator(i, words) for i in sorted(indicators, key=place)],
         products=[p for p in products if p["indicators"]],
         change=change_not_assessed(words),
         states=states,
@@ -143,13 +151,6 @@ async def methods(request: Request) -> Response:
         reasons=list(reasons(words).values()),
         carried=growth(words),
     )
-
-
-def _place(one: dict[str, Any]) -> tuple[int, int, bool]:
-    """What most readers come for stands first: carbon, then its change, soil health, drivers."""
-    groups, group = list(headings(language("en"))), one["group"]
-    first = FIRST.index(one["v"]) if one["v"] in FIRST else len(FIRST)
-    return (groups.index(group) if group in groups else len(groups)), first, one["d"] != "0-30"
 
 
 def _indicator(one: dict[str, Any], words: Language) -> dict[str, str]:

@@ -47,7 +47,8 @@ def record_of(answer: Mapping[str, Any], inputs: Iterable[Mapping[str, Any]], wo
         now: the moment.
 
     Returns:
-        ``services`` in their order; ``bars`` of inputs by id; ``incidents``, the newest first;
+        ``services`` in their order; ``bars`` of inputs by id; ``incidents``, the newest first,
+        each with the ``part`` that it is of (kind and id) and whether it is ``open``;
         ``since``, the first day that was watched, and ``watched``, the share of the time since;
         ``down`` and ``unseen``, how many parts do not answer, and of how many that is not known.
     """
@@ -59,7 +60,8 @@ def record_of(answer: Mapping[str, Any], inputs: Iterable[Mapping[str, Any]], wo
              for key, name in names.items() if key in known}  # fmt: skip
     services = [one for (kind, _), one in shown.items() if kind == "service"]
     incidents = sorted(
-        (one for key in shown for one in _incidents(known[key], names[key], last, words)),
+        (one | {"part": key} for key in shown
+         for one in _incidents(known[key], names[key], last, words)),
         key=lambda one: (one["last"], one["first"]), reverse=True,
     )  # fmt: skip
     begun = min((one["days"][0]["day"] for one in answer["data"]), default="")
@@ -82,8 +84,10 @@ def _part(one: Mapping[str, Any], name: str, span: tuple[date, date], words: Lan
     # Either way: what was seen by a clock that is ahead is not known either.
     state = one["state"] if abs(now - seen) < SEEN_FOR else "unknown"
     return {
+        "id": one["id"],
         "name": name,
         "state": state,
+        "seen": seen,
         "word": {"up": words.say("works"), "down": words.say("does not answer")}.get(
             state, words.say("not known now")
         ),
@@ -150,6 +154,7 @@ def _incidents(
         first, last = days[0]["day"], days[-1]["day"]
         states = {day["state"] for day in days}
         state = next(state for state in ("broken", "down", "late") if state in states)
+        goes_on = last == today.isoformat() and one["state"] in {"late", "broken", "down"}
         yield {
             "name": name,
             "state": {"down": "broken"}.get(state, state),
@@ -161,9 +166,8 @@ def _incidents(
             "first": first,
             "last": last,
             "from": numbers.day(instant(first), words.code),
-            "to": words.say("goes on")
-            if last == today.isoformat() and one["state"] in {"late", "broken", "down"}
-            else numbers.day(instant(last), words.code),
+            "open": goes_on,
+            "to": words.say("goes on") if goes_on else numbers.day(instant(last), words.code),
             "lasted": lasted(5 * sum(day["bad"] for day in days), words),
             # What went on already when the first day began is one, too: as the API counts.
             "count": sum(day["began"] for day in days) + (not days[0]["began"]),
