@@ -373,6 +373,32 @@ def test_a_shape_of_ones_own_is_counted_from_the_year_that_is_chosen(api: TestCl
     assert own() != pytest.approx(row["value"], rel=1e-3)
 
 
+def test_the_page_of_a_shape_offers_the_years_and_keeps_the_one_that_is_chosen(
+    followed: World, api: TestClient
+) -> None:
+    settings = Settings(data=followed.store.arrays.parent, mirror="", jobs=(), secret="s" * 32)
+    sent = {"v": "rate", "b": "2012", "shapes": json.dumps(SHAPE)}
+    row, _ = own_row(api, v="rate", b="2012", src="nowcast")
+    assert row["mean"] != own_row(api, v="rate", src="nowcast")[0]["mean"]
+    with TestClient(server.build(followed.store, settings), follow_redirects=False) as site:
+        # Without scripts the variable is chosen in the same form: the years are there before.
+        form = site.get("/en/own").text
+        assert '<label for="own-b">Changes counted from</label>' in form
+        assert re.findall(r'<option value="(20\d\d)"', form)[:3] == ["2020", "2017", "2016"]
+        chosen = site.get("/en/own?v=rate&b=2012").text
+        assert '<option value="2012" selected>' in chosen
+        assert "/{z}/{x}/{y}.png?b=2012" in chosen, "the map is of the same year"
+        found = site.post("/en/own", data=sent).text
+        assert "counted from 2012" in found
+        told = json.loads(site.post("/en/own", data=sent | {"as": "json"}).text)
+        assert told["data"][0]["data"][-1]["mean"] == row["mean"]
+        assert "counted from 2012" not in site.post("/en/own", data=sent | {"v": "stock"}).text
+        place = site.post("/en/own", data=sent | {"keep": "1", "days": "1"}).headers["location"]
+        kept = site.get(place).text
+        assert "counted from 2012" in kept
+        assert "statistics.csv?v=rate&amp;d=0-30&amp;b=2012" in kept.replace("&src=nowcast", "")
+
+
 def own_row(api: TestClient, **keys: str) -> tuple[dict[str, object], str]:
     """The newest row of a shape of one's own, and what is said of its interval."""
     answer = api.post("/api/v1/aoi/statistics", params=keys, content=json.dumps(SHAPE))

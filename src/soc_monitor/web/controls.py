@@ -132,12 +132,16 @@ def controls(
 
 def _bases(settled: Settled, words: Language) -> list[Option]:
     shown = filter(None, (settled.period, settled.state.t2))
-    years = bases_of(settled.indicator, settled.product, *shown)
+    return since(bases_of(settled.indicator, settled.product, *shown), settled.state.b, words)
+
+
+def since(years: Sequence[str], chosen: str, words: Language) -> list[Option]:
+    """Years that a change can be counted from, the usual one first; empty: there is no choice."""
     if not years:
         return []
-    usual = Option(BASE, words.say("2020, or the first year that can be"), settled.state.b == BASE)
+    usual = Option(BASE, words.say("2020, or the first year that can be"), chosen == BASE)
     rest = (y for y in reversed(years) if y != BASE)
-    return [usual, *(Option(year, year, year == settled.state.b) for year in rest)]
+    return [usual, *(Option(year, year, year == chosen) for year in rest)]
 
 
 def headings(words: Language) -> dict[str, str]:

@@ -8,7 +8,7 @@ import asyncio
 import json
 from dataclasses import dataclass, replace
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +17,7 @@ import shapely
 from soc_monitor.web.area_answers import TOTAL_OF
 from soc_monitor.web.client import ApiProblem, Client
 from soc_monitor.web.i18n import Language
-from soc_monitor.web.state import Settled, State, settle
+from soc_monitor.web.state import BASE, Settled, State, based, bases_of, read, settle
 
 PATH = "/aoi/statistics"
 FEW_PERIODS = 24
@@ -68,7 +68,7 @@ class Share:
 
     def sent(self, state: State | None, reader: str) -> Sent:
         """The question of a reader: theirs, or the one that came with the shapes."""
-        known = {k: v for k, v in self.keys.items() if k in {"v", "d", "src", "u"}}
+        known = {k: v for k, v in self.keys.items() if k in {"v", "d", "b", "src", "u"}}
         return Sent(body=self.body, state=state or State(**known), reader=reader)
 
 
@@ -88,7 +88,7 @@ async def ask(api: Client, words: Language, sent: Sent) -> OwnAnswers:
         ApiProblem: they cannot be measured, or the API cannot answer.
         Waits: it takes so long that the worker does it.
     """
-    indicators, settled = await _settled(api, words, sent.state)
+    indicators, settled = await settled_of(api, words, sent.state)
     keys = _keys(settled, words)
     together = {"together": "1"} if sent.together else {}
     first = await api.post(PATH, sent.body, reader=sent.reader, **keys, **together)
@@ -134,8 +134,9 @@ async def made(api: Client, words: Language, export: dict[str, Any]) -> OwnAnswe
     """
     numbers = await api.fresh(f"/exports/{export['id']}/file")
     meta = numbers["meta"]
-    state = State(v=meta["v"], d=meta["d"], src=meta["product"]["id"])
-    indicators, settled = await _settled(api, words, state)
+    since = read(urlsplit(export["address"]).query).b
+    state = State(v=meta["v"], d=meta["d"], b=since, src=meta["product"]["id"])
+    indicators, settled = await settled_of(api, words, state)
     meta["product"]["title"] = words.pick(meta["product"]["titles"]) or meta["product"]["title"]
     return OwnAnswers(
         indicators=indicators,
@@ -154,15 +155,20 @@ def averages(indicators: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [one for one in indicators if one["products"] and one["statistic"] != "total"]
 
 
-async def _settled(
+async def settled_of(
     api: Client, words: Language, state: State
 ) -> tuple[list[dict[str, Any]], Settled]:
+    """What can be asked of shapes, and of that what a state asks for."""
     rel = "" if state.rel == "latest" else state.rel
     listed = (await api.get("/indicators", labels=words.code, rel=rel))["data"]
     indicators = averages(listed)
     # All periods are measured: none is chosen. A total stands beside its average, not alone.
     asked = replace(state, t="latest", v=AVERAGE_OF.get(state.v, state.v))
-    return indicators, settle(asked, indicators)
+    settled = settle(asked, indicators)
+    if settled.indicator["group"] != "change":
+        # The form has one field for all variables: where nothing is counted it says nothing.
+        settled = settle(replace(asked, b=BASE), indicators)
+    return indicators, settled
 
 
 def _keys(settled: Settled, words: Language) -> dict[str, str]:
@@ -170,6 +176,7 @@ def _keys(settled: Settled, words: Language) -> dict[str, str]:
     return {
         "v": state.v,
         "d": state.d,
+        "b": based(settled, settled.product),
         "src": settled.product,
         "u": state.u,
         "rel": "" if state.rel == "latest" else state.rel,
@@ -197,15 +204,18 @@ async def _rate(
     *,
     many: bool,
 ) -> dict[str, Any] | None:
-    known = any(
-        one["v"] == "rate"
+    known = [
+        one
+        for one in indicators
+        if one["v"] == "rate"
         and one["d"] == settled.state.d
         and settled.product in {p["product_id"] for p in one["products"]}
-        for one in indicators
-    )
+    ]
     if not known:
         return None
-    asked = {**keys, "v": "rate", "u": "", "t": "latest", "together": "1" if many else ""}
+    since = keys["b"] if keys["b"] in bases_of(known[0], settled.product) else ""
+    asked = {**keys, "v": "rate", "u": "", "t": "latest", "b": since}
+    asked["together"] = "1" if many else ""
     return await _quiet(api, body, **asked)
 
 
@@ -213,7 +223,12 @@ async def _beside(
     api: Client, body: bytes, keys: dict[str, str], settled: Settled, *, many: bool
 ) -> dict[str, dict[str, Any]]:
     offers = [str(p["product_id"]) for p in settled.indicator["products"]]
-    others = [one for one in offers if one != settled.product][:MOST_BESIDE]
+    # What cannot be counted from the year that was chosen stands beside nothing that is.
+    others = [
+        one
+        for one in offers
+        if one != settled.product and (not keys["b"] or based(settled, one) == keys["b"])
+    ][:MOST_BESIDE]
     asked = {**keys, "t": "latest", "together": "1" if many else ""}
     found = await asyncio.gather(
         *(_quiet(api, body, **{**asked, "src": other}) for other in others)

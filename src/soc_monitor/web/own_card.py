@@ -12,7 +12,7 @@ from soc_monitor.web.client import ApiProblem, Client
 from soc_monitor.web.documents.data import instant
 from soc_monitor.web.i18n import Language
 from soc_monitor.web.own_answers import Waits
-from soc_monitor.web.state import State
+from soc_monitor.web.state import State, based
 
 CHART = "own"
 """Kind of chart that has the key of kept shapes as its subject."""
@@ -52,6 +52,8 @@ def of_shapes(view: own_view.OwnPage, words: Language, *, key: str = "", until: 
     settled = view.settled
     state = replace(settled.state, src=settled.product, lite="", sort="name", area="")
     asked = f"v={state.v}&d={state.d}&src={state.src}"
+    since = based(settled, settled.product)
+    asked += f"&b={since}" if since else ""
     asked += f"&u={state.u}" if state.u else ""
     drawn = view.spec if view.spec.has_values or view.compare is None else view.compare
     return Card(

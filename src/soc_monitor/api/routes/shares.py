@@ -48,6 +48,7 @@ class ShareAsk(BaseModel):
 
     v: ask.Variable = "stock"
     d: ask.Depth = None
+    b: ask.BaseYear = None
     src: ask.Product = None
     u: ask.Unit = None
     together: ask.Together = "0"
@@ -68,7 +69,8 @@ def share(
 ) -> Response:
     """Keep shapes of your own for some days: who knows the address sees them. They then go."""
     shapes = read_upload(body, Bounds(), together=asked.together == "1")
-    keys = asked.model_dump(exclude={"days", "together"}, exclude_none=True)
+    given = asked.model_dump(exclude={"days", "together"}, exclude_none=True)
+    keys = {key: str(value) for key, value in given.items()}
     found = shares.add(catalogue_of(request).store, as_geojson(shapes), keys, days=asked.days)
     where = f"/api/v1/aoi/shares/{found.id}"
     told = {

@@ -10,6 +10,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from soc_monitor.web import (
     chart_svg,
+    controls,
     numbers,
     own_answers,
     own_card,
@@ -30,7 +31,7 @@ from soc_monitor.web.i18n import Language, language
 from soc_monitor.web.own_answers import Sent, Waits
 from soc_monitor.web.own_text import BadLine, as_geojson
 from soc_monitor.web.own_words import Refusal
-from soc_monitor.web.state import State, read, settle
+from soc_monitor.web.state import Settled, State, based, bases_of, read
 
 DAYS = (1, 7, 30, 90, 365)
 """How long shapes may be kept."""
@@ -100,11 +101,11 @@ async def _done(
     sent = Sent(body=body, together=form.together, state=state, reader=reader_of(request))
     kind = upload.fields.get("as", "")
     if kind in FILES:
-        return await _file(api, sent, kind)
+        return await _file(api, words, sent, kind)
     if kind in PICTURES:
         return await _picture(request, words, sent, kind)
     if form.keep:
-        return _go(request, f"/{words.code}{await _keep(api, sent, form)}")
+        return _go(request, f"/{words.code}{await _keep(api, words, sent, form)}")
     found = await own_answers.ask(api, words, sent)
     shown = await _shown(api, words, found)
     if _is_part(request):
@@ -137,14 +138,28 @@ def _form(upload: Upload) -> Form:
 
 
 def _state(upload: Upload) -> State:
-    return State(v=upload.fields.get("v", "")[:100] or State().v)
+    given = {key: upload.fields.get(key, "")[:100] for key in ("v", "b")}
+    return State(**{key: value for key, value in given.items() if value})
 
 
-async def _file(api: Client, sent: Sent, kind: str) -> Response:
+async def _since(api: Client, words: Language, state: State) -> str:
+    """The year that changes are counted from; empty: as they are published."""
+    _, settled = await own_answers.settled_of(api, words, state)
+    return based(settled, settled.product)
+
+
+async def _file(api: Client, words: Language, sent: Sent, kind: str) -> Response:
     """The numbers of what was sent, as a file."""
     path = own_answers.PATH + (".csv" if kind == "csv" else "")
     together = "1" if sent.together else ""
-    answer = await api.post(path, sent.body, reader=sent.reader, v=sent.state.v, together=together)
+    answer = await api.post(
+        path,
+        sent.body,
+        reader=sent.reader,
+        v=sent.state.v,
+        b=await _since(api, words, sent.state),
+        together=together,
+    )
     if answer.status_code == 202:
         raise Waits(str(answer.json()["id"]))
     headers = {
@@ -169,13 +184,14 @@ async def _picture(request: Request, words: Language, sent: Sent, kind: str) -> 
     return Response(body, media_type=PICTURES[kind], headers=headers)
 
 
-async def _keep(api: Client, sent: Sent, form: Form) -> str:
+async def _keep(api: Client, words: Language, sent: Sent, form: Form) -> str:
     """Keep the shapes under an address of their own; its path, without the language."""
     answer = await api.post(
         "/aoi/shares",
         sent.body,
         reader=sent.reader,
         v=sent.state.v,
+        b=await _since(api, words, sent.state),
         days=form.days,
         together="1" if sent.together else "",
     )
@@ -224,9 +240,7 @@ async def _page(
     """The form, with what was filled in and what was found."""
     api: Client = request.app.state.client
     limits = await api.get("/aoi/limits")
-    listed = await api.get("/indicators", labels=words.code)
-    indicators = own_answers.averages(listed["data"])
-    settled = settle(state, indicators)
+    indicators, settled = await own_answers.settled_of(api, words, state)
     releases = await api.get("/releases", limit="1")
     grids = (await api.get("/grids"))["data"]
     page = Page(
@@ -241,7 +255,7 @@ async def _page(
     )
     period = settled.period.partition("/")[0]
     where = f"{settled.product}/{settled.indicator['id']}/{period}"
-    release = listed["meta"]["release"]
+    release, since = releases["data"][0]["name"], based(settled, settled.product)
     return await respond(
         request,
         words,
@@ -259,7 +273,8 @@ async def _page(
         largest=limits["bytes"],
         result_days=limits["result_days"],
         cell_km=own_size.cell_km(grids, settled.indicator["id"], settled.product),
-        tiles=f"/tiles/{release}/grid/{where}/{{z}}/{{x}}/{{y}}.png",
+        bases=_bases(settled, indicators, words),
+        tiles=f"/tiles/{release}/grid/{where}/{{z}}/{{x}}/{{y}}.png" + (since and f"?b={since}"),
         map_legend=view.legend(dict(settled.indicator), "", words),
         map_title=words.pick(settled.indicator["titles"]),
         outlines=address(str(releases["data"][0]["boundaries_id"]), "adm0", words.code, "fine"),
@@ -274,6 +289,17 @@ def _each_once(indicators: list[dict[str, Any]]) -> list[dict[str, Any]]:
         if one["d"] == State().d or one["v"] not in found:
             found[str(one["v"])] = one
     return list(found.values())
+
+
+def _bases(settled: Settled, indicators: list[dict[str, Any]], words: Language) -> list[Option]:
+    """Years that changes can be counted from: of the variable, or of any where it is no change."""
+    years = bases_of(settled.indicator, settled.product)
+    if not years:
+        offered = (
+            y for i in indicators for p in i["products"][:1] for y in bases_of(i, p["product_id"])
+        )
+        years = sorted(set(offered))
+    return controls.since(years, settled.state.b, words)
 
 
 def _days(n: int, words: Language) -> str:
@@ -297,7 +323,9 @@ async def kept(request: Request) -> Response:
     except ApiProblem as problem:
         return await _refused(request, words, own_words.refusal(problem, words), problem.status)
     settled = found.settled.state
+    since = based(found.settled, found.settled.product)
     asked = f"?v={settled.v}&d={settled.d}&src={found.settled.product}"
+    asked += f"&b={since}" if since else ""
     base = f"/api/v1/aoi/shares/{key}"
     until = numbers.instant(instant(share.expires_at), words.code)
     keep = {

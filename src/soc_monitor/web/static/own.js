@@ -146,15 +146,29 @@
     });
   }
 
-  // Another variable has another map, and a legend of its own: both are the server's.
-  function variable(event) {
-    fetch(form.getAttribute("action") + "?v=" + encodeURIComponent(event.target.value)).then(function (answer) {
+  // Another variable has another map, a legend and base years of its own: all are the server's.
+  function variable() {
+    var asked = ["own-v", "own-b"].map(function (id) { return document.getElementById(id); }).filter(Boolean);
+    fetch(form.getAttribute("action") + "?" + asked.map(function (one) {
+      return one.name + "=" + encodeURIComponent(one.value);
+    }).join("&")).then(function (answer) {
       return answer.text();
     }).then(function (html) {
       var found = new DOMParser().parseFromString(html, "text/html"), legend = document.getElementById("own-legend");
       legend.innerHTML = found.getElementById("own-legend").innerHTML;
+      since(found.getElementById("own-since").innerHTML);
       tiles.setUrl(found.getElementById("own-map").dataset.tiles);
     }).catch(function () { /* the map stays, with the legend that belongs to it */ });
+  }
+
+  // The field for the base year is put in anew: it keeps its focus.
+  function since(html) {
+    var place = document.getElementById("own-since"), held = place.contains(document.activeElement);
+    place.innerHTML = html;
+    var field = document.getElementById("own-b");
+    if (!field) return;
+    field.addEventListener("change", variable);
+    if (held) field.focus();
   }
 
   // --- measuring ------------------------------------------------------------------------------
@@ -214,6 +228,7 @@
     text.addEventListener("change", fit);
     file.addEventListener("change", chosen);
     document.getElementById("own-v").addEventListener("change", variable);
+    since(document.getElementById("own-since").innerHTML);
     form.addEventListener("submit", send);
     document.querySelectorAll("[data-own]").forEach(function (button) {
       button.addEventListener("click", function () { act[button.dataset.own](); });
