@@ -389,3 +389,11 @@ def test_who_is_offline_is_told_from_when_the_page_is(visit: Open) -> None:
     page.wait_for_url("**u=kg-m2*")  # what was given up is asked for again
     page.wait_for_selector("#app-trouble", state="hidden")
     assert page.locator("#a-u").input_value() == "kg-m2"
+
+
+def test_a_country_of_many_islands_is_drawn_and_the_live_map_opens_on_it(visit: Open) -> None:
+    assert visit("/en/soc/FJI?lite=1").locator("svg.map a path").count() >= 4
+    page = ready(visit("/en/soc/FJI"))
+    page.wait_for_function(
+        "/^\\d{2,3} km$/.test(document.querySelector('.leaflet-control-scale-line')?.textContent)"
+    )

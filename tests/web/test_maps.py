@@ -67,6 +67,13 @@ def test_far_parts_do_not_make_a_map_an_empty_ocean() -> None:
     assert 0 < lon < 10
 
 
+def test_a_second_island_belongs_to_a_country_and_a_rock_far_off_does_not() -> None:
+    main, second, rock = (shapely.box(x, 0, x + d, d) for x, d in ((0, 10), (13, 6), (22, 1)))
+    outlines = [feature(str(n), one) for n, one in enumerate((main, second, rock))]
+    _, body = worldmap.near({"features": outlines})
+    assert worldmap.bounds(body) == (0, 0, 19, 10)
+
+
 def test_what_lies_around_an_area_is_land_cut_to_the_frame() -> None:
     projection = worldmap.lambert(15, 5)
     frame = worldmap.frame_of(EAST, projection)

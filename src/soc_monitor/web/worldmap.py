@@ -249,13 +249,19 @@ def near(outlines: Mapping[str, Any]) -> tuple[tuple[float, float], shapely.Geom
     parts = shapely.get_parts(whole)
     sizes = shapely.area(parts)
     main = [int(i) for i in np.argsort(-sizes)]
-    box = shapely.box(*shapely.bounds(parts[main[0]]))
+    boxes = shapely.bounds(parts)
+    west, south, east, north = boxes[main[0]]
     kept = {main[0]}
     for index in main[1:400]:
-        reach = 0.12 * math.hypot(box.bounds[2] - box.bounds[0], box.bounds[3] - box.bounds[1])
-        if box.distance(parts[index]) <= reach:
+        # An island as large as a good part of the main one belongs to it from further away.
+        share = 0.4 if sizes[index] > 0.2 * sizes[main[0]] else 0.12
+        reach = share * math.hypot(east - west, north - south)
+        if shapely.distance(shapely.box(west, south, east, north), parts[index]) <= reach:
             kept.add(index)
-            box = shapely.box(*box.union(parts[index]).bounds)
+            # Of numbers alone: outlines of many small islands are not always valid polygons.
+            west, south = np.minimum((west, south), boxes[index][:2])
+            east, north = np.maximum((east, north), boxes[index][2:])
+    box = shapely.box(west, south, east, north)
     middle = box.centroid
     return (middle.x, middle.y), shapely.multipolygons(list(parts[sorted(kept)]))
 
