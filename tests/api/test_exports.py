@@ -196,7 +196,7 @@ def test_a_file_says_that_it_has_intervals_whichever_area_has_them(
     path = save(client, f"{SERIES}.zip?area={area}&v=stock", tmp_path)
     with zipfile.ZipFile(path) as packed:
         told = packed.read("README.md").decode()
-    assert ("95 % and 50 % intervals" in told) is there
+    assert ("95% and 50% intervals" in told) is there
     assert ("there is no interval" in told) is not there
 
 

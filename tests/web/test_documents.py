@@ -571,3 +571,17 @@ def test_a_method_says_how_the_number_of_an_area_comes_about(
 ) -> None:
     page = site.get(f"/en/methods/{indicator}").text
     assert f"<dt>Over an area</dt><dd>{over} " in page
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_terms_lead_to_the_glossary_where_a_page_says_them_first(
+    site: TestClient, code: str
+) -> None:
+    known = re.findall(r'<dt id="([a-z]+)"', site.get(f"/{code}/glossary").text)
+    assert len(known) == 15
+    for path in ("/methods", "/compare", "/rankings", "/status", "/soc?lite=1", "/soc/AAA?lite=1"):
+        html = site.get(f"/{code}{path}").text
+        told = re.findall(rf'<a class="term" href="/{code}/glossary#([a-z]+)" title="[^"]+">', html)
+        assert told, path
+        assert len(told) == len(set(told)), f"{path}: once is enough"
+        assert set(told) <= set(known)

@@ -169,7 +169,8 @@ def create_api(
     handle_problems(app)
     for kind in PACKED:
         add_compress_type(kind)
-    app.add_middleware(CompressMiddleware, minimum_size=1024, zstd=False)
+    # Step 5 costs a third more time than step 4, and pages are a sixteenth smaller.
+    app.add_middleware(CompressMiddleware, minimum_size=1024, zstd=False, brotli_quality=5)
     app.add_middleware(Ready, newest=Newest(app.state.catalogue.look))
     app.add_middleware(Turns)
     holders = Holders(partial(editors.holder, store))

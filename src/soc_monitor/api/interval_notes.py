@@ -8,7 +8,7 @@ from soc_monitor.model import Indicator
 from soc_monitor.model.typeset import in_language
 
 INTERVAL_NOTE = {
-    "en": "95 % and 50 % intervals of a normal error: value ± 1.96 and ± 0.67 standard errors.",
+    "en": "95% and 50% intervals of a normal error: value ± 1.96 and ± 0.67 standard errors.",
     "fr": "Intervalles à 95 % et 50 %, erreur normale : valeur ± 1,96 et ± 0,67 erreur type.",
     "es": "Intervalos del 95 % y 50 %, error normal: valor ± 1,96 y ± 0,67 errores estándar.",
 }
@@ -24,7 +24,7 @@ NO_INTERVAL = {
 }
 CHANGE_NOTE = {
     "en": (
-        "Of a change: 95 % and 50 % intervals of Student’s t over the members of the nowcast, "
+        "Of a change: 95% and 50% intervals of Student’s t over the members of the nowcast, "
         "the error of the model itself added to their spread."
     ),
     "fr": (

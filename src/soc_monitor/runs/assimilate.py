@@ -40,9 +40,9 @@ DEFAULT = Computation(
     link="https://arxiv.org/abs/2502.20139",
     notes={
         "en": "Cells within 300 km of a sampled field move towards it by optimal interpolation, "
-        "half as far across land covers. One field stands for its cell within 35 %; "
+        "half as far across land covers. One field stands for its cell within 35%; "
         "density is read off the carbon content; below the sampled depth carbon is taken to fall "
-        "by 3.5 % a centimetre. A corrected level is no change of the soil.",
+        "by 3.5% a centimetre. A corrected level is no change of the soil.",
         "fr": "Les mailles à moins de 300 km d’un champ échantillonné s’en rapprochent par "
         "interpolation optimale, moitié moins d’une occupation du sol à l’autre. Un champ vaut "
         "pour sa maille à 35 % près ; la densité est tirée de la teneur en carbone ; "

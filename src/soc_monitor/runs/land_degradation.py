@@ -37,9 +37,9 @@ PRODUCT = Computation(
     link="https://www.unccd.int/resources/manuals-and-guides",
     notes={
         "en": "Sees the conversion of land and nothing else: neither management nor climate. A "
-        "loss of more than 10 % of the mean of 2000-2015 is degraded; exactly 10 % is stable, and "
+        "loss of more than 10% of the mean of 2000-2015 is degraded; exactly 10% is stable, and "
         "degraded by the inclusive boundary. By its status, what degraded from 2000 to 2015 is so "
-        "in every period that is not better than the mean by more than 10 %. Land that is built "
+        "in every period that is not better than the mean by more than 10%. Land that is built "
         "over loses nine tenths in twenty years by decree. Organic soils, above 200 t C/ha in the "
         "best map of the soil there is, are not judged: the factors are of mineral soils.",
         "fr": "Ne voit que la conversion des terres : ni la gestion, ni le climat. Une perte de "

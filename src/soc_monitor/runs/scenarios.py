@@ -53,7 +53,7 @@ PRODUCT = Computation(
     link="https://www.fao.org/global-soil-partnership/gsocseq-map/en/",
     notes={
         "en": "A scenario, not a forecast: RothC from the map’s stock, in equilibrium with the "
-        "mean year, under 5, 10 and 20 % more plant input. Business as usual keeps the stock by "
+        "mean year, under 5, 10 and 20% more plant input. Business as usual keeps the stock by "
         "construction. The gain is largest in the first year and fades; it has an end and can be "
         "lost again. Mineral soils of cropland and grassland only. It is not to be added to the "
         "carbon debt.",

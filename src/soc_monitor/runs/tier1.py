@@ -39,7 +39,7 @@ PRODUCT = Computation(
     notes={
         "en": "A default from tables, not a measurement. Every soil is taken as high-activity "
         "clay (low-activity in the wet tropics); the interval covers all mineral soil classes. "
-        "Errors of neighbouring cells go together: over 100 km by default, and 5 % of them over "
+        "Errors of neighbouring cells go together: over 100 km by default, and 5% of them over "
         "the whole map.",
         "fr": "Une valeur par défaut tirée de tables, pas une mesure. Tout sol est supposé à "
         "argile de haute activité (faible activité sous les tropiques humides) ; l’intervalle "
@@ -68,7 +68,7 @@ OLDER = replace(
     notes={
         "en": "The same map as with the tables of 2019, from which it differs in the tables alone: "
         "their difference is no change of the soil. In 2006 every reference stock was given within "
-        "90 %, and there is none for polar land. Nothing is carried forward from it.",
+        "90%, and there is none for polar land. Nothing is carried forward from it.",
         "fr": "La même carte qu’avec les tables de 2019, dont elle ne diffère que par les tables : "
         "leur différence n’est pas une variation du sol. En 2006, chaque stock de référence était "
         "donné à 90 % près, et il n’y en a pas pour les terres polaires. Rien n’en est prolongé.",

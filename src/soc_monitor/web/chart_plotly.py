@@ -47,34 +47,57 @@ def _layout(spec: ChartSpec, theme: str) -> dict[str, Any]:
     value_axis = {**axis, "title": {"text": spec.unit, "font": {"color": text}}}
     label_axis = {**axis, "showgrid": False, "automargin": True, "type": "category"}
     marks = value_marks(spec)
-    broken: list[dict[str, Any]] = []
+    notes: list[dict[str, Any]] = []
     if spec.kind is Kind.TIME:
         years = time_marks(spec, 5)  # as many as a phone has room for
         x = {
             **label_axis,
             "type": "linear",
+            # Below the lowest label of the other axis, not beside it.
+            "ticks": "outside",
+            "ticklen": 6,
+            "tickcolor": "rgba(0,0,0,0)",
             "tickvals": [placed(spec)(at) for at, _ in years],
             "ticktext": [text for _, text in years],
         }
-        y = {**value_axis, "range": [marks[0][0], marks[-1][0]]}
-        broken = _break(spec, text)
+        y = {**axis, "automargin": True, "range": [marks[0][0], marks[-1][0]]}
+        notes = [_unit(spec, text), *_break(spec, text)]
         if spec.steps:
             y |= {"tickvals": [at for at, _ in marks], "ticktext": [text for _, text in marks]}
     else:
         x, y = {**value_axis, "rangemode": "tozero"}, {**label_axis, "autorange": "reversed"}
     return {
         "height": height,
-        "margin": {"l": 56, "r": 16, "t": 12, "b": 48},
+        "margin": {"l": 44, "r": 16, "t": 30, "b": 32}
+        if notes
+        else {"l": 56, "r": 16, "t": 12, "b": 48},
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
-        "font": {"family": "system-ui, sans-serif", "size": 14, "color": text},
+        "font": {"family": "system-ui, sans-serif", "size": 12, "color": text},
         "separators": SEPARATORS[spec.code],
         "showlegend": False,  # The page has one, which can be read aloud.
         "hovermode": "closest",
         "dragmode": False,
         "xaxis": x,
         "yaxis": y,
-        "annotations": broken,
+        "annotations": notes,
+    }
+
+
+def _unit(spec: ChartSpec, colour: str) -> dict[str, Any]:
+    """The unit above its axis, as the drawing of the server has it: read without a turned head."""
+    return {
+        "text": spec.unit,
+        "xref": "paper",
+        "yref": "paper",
+        "x": 0,
+        "y": 1,
+        "xanchor": "left",
+        "yanchor": "bottom",
+        "xshift": -36,
+        "yshift": 8,
+        "showarrow": False,
+        "font": {"color": colour},
     }
 
 

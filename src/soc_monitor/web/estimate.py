@@ -203,3 +203,13 @@ def level_word(level: str, words: Language) -> str:
         "adm0": words.say("Countries"),
         "adm1": words.say("Provinces, states, departments"),
     }.get(level, level)
+
+
+def kind_word(level: str, words: Language) -> str:
+    """What an area of a level is."""
+    return {
+        "world": words.say("World"),
+        "m49": words.say("Region of the world"),
+        "adm0": words.say("Country"),
+        "adm1": words.say("Province, state or department"),
+    }.get(level, level)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from soc_monitor.web.client import ApiProblem, Client
-from soc_monitor.web.documents.glossary import terms
+from soc_monitor.web.glossary_words import terms
 from soc_monitor.web.i18n import Language, plain
 
 MOST = 20

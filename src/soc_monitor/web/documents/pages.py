@@ -16,6 +16,7 @@ from soc_monitor.model import LANGUAGES
 from soc_monitor.model.scale import NO_DATA
 from soc_monitor.web import card, estimate, numbers, theme
 from soc_monitor.web.documents.data import newest_release
+from soc_monitor.web.glossary_words import Glossed
 from soc_monitor.web.i18n import ENDONYMS, Language
 from soc_monitor.web.kept import stale
 from soc_monitor.web.licence_words import licence
@@ -72,7 +73,9 @@ def words_of(words: Language) -> dict[str, Any]:
         "licence": partial(licence, words=words),
         "age": partial(estimate.age, words=words),
         "level_word": partial(estimate.level_word, words=words),
+        "kind_word": partial(estimate.kind_word, words=words),
         "no_data": NO_DATA,
+        "gloss": Glossed(words),
     }
 
 
