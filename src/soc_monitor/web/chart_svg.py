@@ -71,7 +71,13 @@ def _markup(text: str) -> Markup:
 
 def _linear(low: float, high: float, start: float, end: float) -> Scale:
     span = (high - low) or 1.0
-    return lambda value: round(start + (value - low) / span * (end - start), 1)
+
+    def place(value: float) -> float:
+        at = round(start + (value - low) / span * (end - start), 1)
+        # Written as "10", not "10.0": a page draws hundreds of them.
+        return int(at) if at.is_integer() else at
+
+    return place
 
 
 # --- areas beside each other -------------------------------------------------------------------
@@ -124,13 +130,15 @@ def _row(line: Line, rows: list[str], x: Scale, y: float, *, width: int, beside:
     label = "".join(
         f'<text class="name{css}" {place} y="{base - 16 * above}">{escape(text)}</text>'
         for above, text in enumerate(reversed(rows))
+        if text
     )
     number = (
         f'<text class="value{css}" text-anchor="end" x="{width - 4}" y="{base}">'
         f"{escape(_number(point))}</text>"
     )
     drawn = _interval(point, x, y, strong=line.strong)
-    body = f"<g>{label}{number}{drawn}<title>{escape(line.name)}: {escape(point.text)}</title></g>"
+    # The name stands beside it: what the number leaves out is its unit, and what may still move.
+    body = f"<g>{label}{number}{drawn}<title>{escape(point.text)}</title></g>"
     return f'<a href="{escape(line.href)}">{body}</a>' if line.href else body
 
 
