@@ -87,11 +87,12 @@ class Truth:
     """What nobody sees: drivers, turnover and stock of every cell.
 
     The errors of its baseline are those of each cell alone, or go together as the monitor takes the
-    errors of maps to do.
+    errors of maps to do; ``bias`` is how much too much the baseline has everywhere.
     """
 
-    def __init__(self, seed: int, *, together: bool = False) -> None:
+    def __init__(self, seed: int, *, together: bool = False, bias: float = 0.0) -> None:
         self.random, self.together = np.random.default_rng(seed), together
+        self.bias = bias
         self.months = calendar()
         shape = (SIDE, SIDE)
         lat = np.linspace(SOUTH + SIDE - 0.5, SOUTH + 0.5, SIDE)
@@ -170,7 +171,7 @@ class Truth:
         if self.together:
             z = np.linalg.cholesky(self._correlation()) @ z
         log = np.log1p(DOUBT**2)
-        baseline = self.stock0 * np.exp(np.sqrt(log) * z)
+        baseline = (1 + self.bias) * self.stock0 * np.exp(np.sqrt(log) * z)
         weather = (self.warmth + self._red(0.5), self.rain * np.exp(self._red(0.1)))
         npp = self.npp * np.exp(0.1 * self._red(1.0))
         return {

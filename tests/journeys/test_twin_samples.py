@@ -1,6 +1,7 @@
 """Twin experiment with field samples: what thirty of them do to the level, and not to the change.
 
-The made-up truth of ``test_twin``, its map with errors that go together from cell to cell. A map of
+The made-up truth of ``test_twin``, its map with errors that go together from cell to cell and a
+quarter too much carbon everywhere, which nothing but samples can tell. A map of
 land cover and thirty fields are ingested by job files, and taken by the ordinary verbs; what is
 asked is asked of the API. What is true is known, so that "the interval holds it" can be counted.
 """
@@ -20,9 +21,10 @@ from soc_monitor.runs.assimilate import assimilate
 from soc_monitor.runs.nowcast_inputs import ERROR, STOCK
 from soc_monitor.settings import Settings
 from soc_monitor.store.store import Store
-from tests.journeys.test_twin import LAST, SIDE, START, T95, Field, Truth, Twin, write
+from tests.journeys.test_twin import LAST, SIDE, START, T90, Field, Truth, Twin, write
 
 SAMPLED = date(2015, 6, 1)
+BIAS = 0.25
 FIELDS, CORES, AREAS = 30, 5, 16
 GRASS, SHRUB = 130, 120
 """Land covers that the model feeds alike, so that the truth need not know them."""
@@ -105,17 +107,18 @@ class Seen:
         return {row["area_id"]: row for row in answer.json()["data"]}
 
     def covered(self, truth: Field) -> float:
-        """Share of the cells whose 95 % interval holds the truth."""
-        return float((np.abs(truth - self.mean) <= T95 * self.sd).mean())
+        """Share of the modelled cells whose 90 % interval holds the truth."""
+        known = np.isfinite(self.mean)
+        return float((np.abs(truth - self.mean) <= T90 * self.sd)[known].mean())
 
     def rmse(self, truth: Field, cells: np.ndarray) -> float:
-        """Of some cells [t ha-1]."""
-        return float(np.sqrt(((self.mean - truth)[cells] ** 2).mean()))
+        """Of some cells, where they are modelled [t ha-1]."""
+        return float(np.sqrt(np.nanmean((self.mean - truth)[cells] ** 2)))
 
 
 @pytest.mark.timeout(1200)
 def test_samples_correct_the_level_and_are_no_change(store: Store, tmp_path: Path) -> None:
-    truth = Truth(2, together=True)
+    truth = Truth(2, together=True, bias=BIAS)
     twin = Twin(store, tmp_path, truth)
     cover = np.where(np.arange(SIDE) < SIDE // 2, GRASS, SHRUB)[None] * np.ones((SIDE, 1))
     write(twin.mirror / "land_cover.tif", cover[None])
@@ -139,9 +142,9 @@ def test_samples_correct_the_level_and_are_no_change(store: Store, tmp_path: Pat
     true, everywhere = truth.stock[LAST], np.arange(SIDE * SIDE)
     assert after.rmse(true, everywhere) < before.rmse(true, everywhere)
     assert after.rmse(true, cells) < 0.9 * before.rmse(true, cells)
-    assert 0.90 <= before.covered(true) <= 0.98
-    assert 0.90 <= after.covered(true) <= 0.98
-    assert np.median(after.sd[cells] / before.sd[cells]) < 0.9
+    assert before.covered(true) < after.covered(true)
+    assert 0.80 <= after.covered(true) <= 0.98
+    assert np.nanmedian(after.sd[cells] / before.sd[cells]) < 0.9
 
     # As readers get it: how much of it was measured, and intervals of areas that hold the truth.
     told = [row["observation_weight"] for row in after.level.values()]
@@ -152,19 +155,25 @@ def test_samples_correct_the_level_and_are_no_change(store: Store, tmp_path: Pat
     assert {row["data_class"] for row in after.level.values()} == {"modelled"}
 
     # The whole history moves with it: what was measured once is no gain and no loss.
-    assert np.abs(after.mean / before.mean - 1).max() > 0.1
+    assert np.nanmax(np.abs(after.mean / before.mean - 1)) > 0.1
     grown = (after.mean / after.start) / (before.mean / before.start)
-    assert np.abs(grown - 1).max() < 0.01
-    held = []
+    assert np.nanmax(np.abs(grown - 1)) < 0.01
+    held, off, same = [], [], 0
     for area, row in after.rate.items():
         was = before.rate[area]
         assert row["base_period"] == was["base_period"]
         assert (row["base_period"], row["window_years"]) == ("2011", 9)
         level = after.level[area]["value"] / before.level[area]["value"] - 1
         as_change = 1000 * abs(level) / 10
-        assert abs(row["value"] - was["value"]) < 0.05 + 0.1 * as_change
+        # A cell that a quarter too much makes peat is modelled once samples have corrected it.
+        if row["mapped_area_ha"] == was["mapped_area_ha"]:
+            assert abs(row["value"] - was["value"]) < 0.05 + 0.1 * as_change
+            same += 1
         held.append(row["lower_95"] <= truth_of(truth, area) <= row["upper_95"])
+        off.append(abs(row["value"] - truth_of(truth, area)))
+    assert same >= AREAS / 2
     assert np.mean(held) >= 0.9
+    assert np.mean(off) < 1.0, "a quarter too much is no change"
 
 
 def truth_of(truth: Truth, area: str) -> float:
