@@ -1,8 +1,11 @@
 """Land cover, yearly, 0.05 degrees, in the classes of the ESA climate change initiative.
 
-Source: Copernicus Climate Data Store, satellite-land-cover, 300 m. The global file is larger than
-what is decoded here: the operator puts a map brought to 0.05 degrees by majority into the folder
-``land-cover`` of the mirror, one GeoTIFF a year: ``land_cover_2022.tif``.
+Source: Copernicus Climate Data Store, satellite-land-cover, 300 m. The operator puts the global
+file of a year, unpacked, into the folder ``land-cover`` of the mirror, under its own name:
+``C3S-LC-L4-LCCS-Map-300m-P1Y-2022-v2.1.1.nc``, or of before 2016
+``ESACCI-LC-L4-LCCS-Map-300m-P1Y-2015-v2.0.7.tif`` or ``.nc``. A cell becomes the most frequent
+class of the 18 x 18 in it. Or a map that was brought to 0.05 degrees before:
+``land_cover_2022.tif``.
 
 Trap: beside the classes of the whole world there are finer ones where a region could tell them
 (11, 12, 61, …); a majority has both.
@@ -11,6 +14,7 @@ Trap: beside the classes of the whole world there are finer ones where a region 
 from datetime import date
 
 from soc_monitor.feeds import FolderFeed, Step
+from soc_monitor.feeds.client import Limits
 from soc_monitor.model import Cube, DataClass, Freq, Grid, IngestJob, Item, Layer
 from soc_monitor.model.land_cover import ESA_CLASSES
 
@@ -26,11 +30,16 @@ CUBE = Cube(
     classes=ESA_CLASSES,
 )
 
+NAME = r"(land_cover_|(ESACCI|C3S)-LC-L4-LCCS-Map-300m-P1Y-)(?P<year>\d{4})(-v[\w.]+?)?\.(tif|nc)"
+CELLS = 129_600 * 64_800
+"""Of the global map of 300 m, one byte each, read by bands of rows."""
+
 
 def layers_of(item: Item) -> tuple[Layer, ...]:
     """The classes of a year."""
     assert item.period is not None
     assert item.period_end is not None
+    whole = not item.key.startswith("land_cover_")
     return (
         Layer(
             cube=CUBE,
@@ -39,8 +48,11 @@ def layers_of(item: Item) -> tuple[Layer, ...]:
             period_end=item.period_end,
             unit="1",
             valid=(10.0, 220.0),
+            variable="lccs_class" if item.key.endswith(".nc") else "",
             nodata=0,
             min_valid_share=0.3,
+            resample="nested" if whole else "",
+            most_cells=CELLS if whole else None,
         ),
     )
 
@@ -53,7 +65,10 @@ job = IngestJob(
         "es": "Cobertura del suelo anual, clases ESA CCI",
     },
     feed=FolderFeed(
-        folder="land-cover", pattern=r"land_cover_(?P<year>\d{4})\.tif", step=Step.YEAR
+        folder="land-cover",
+        pattern=NAME,
+        step=Step.YEAR,
+        limits=Limits(max_bytes=4 << 30),
     ),
     layers_of=layers_of,
     example=Item(

@@ -14,7 +14,7 @@ class Refused(Exception):
     """The file breaks a rule: (rule, what was found)."""
 
 
-def check_size(pixels: int, block: int, whole: int, stored: int) -> None:
+def check_size(pixels: int, block: int, whole: int, stored: int, most: int = PIXELS) -> None:
     """Refuse by its header what would swamp us.
 
     Args:
@@ -22,12 +22,13 @@ def check_size(pixels: int, block: int, whole: int, stored: int) -> None:
         block: bytes of a block, decoded.
         whole: bytes of all that is declared, decoded.
         stored: bytes of the file.
+        most: cells of a band that are allowed, where a job says so.
 
     Example:
         >>> check_size(2**20, 2**20, 2**21, 2**18)
     """
-    if pixels > PIXELS:
-        raise Refused("pixels", f"{pixels} cells in a band, {PIXELS} are the most")
+    if pixels > most:
+        raise Refused("pixels", f"{pixels} cells in a band, {most} are the most")
     if block > BLOCK:
         raise Refused("block", f"{block} bytes in one block, {BLOCK} are the most")
     if whole > SMALL and whole > RATIO * stored:

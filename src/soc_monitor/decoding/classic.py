@@ -16,7 +16,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from soc_monitor.decoding.bounds import OBJECTS, Refused, check_size
+from soc_monitor.decoding.bounds import OBJECTS, PIXELS, Refused, check_size
 from soc_monitor.decoding.slabs import Dimension, Variable
 
 _TYPES = {1: "i1", 2: "S1", 3: ">i2", 4: ">i4", 5: ">f4", 6: ">f8",
@@ -140,8 +140,8 @@ class Variables:
         inner = self._shape(entry)[1:] if self._moves(entry) else self._shape(entry)
         return int(np.prod(inner, dtype=object)) * int(entry.dtype.itemsize)
 
-    def find(self, name: str) -> Variable:
-        """A variable by its name."""
+    def find(self, name: str, most: int = PIXELS) -> Variable:
+        """A variable by its name; ``most``: cells that it may have."""
         known = self.header.variables
         if name not in known:
             raise Refused("variable", f"{name!r} is not among {sorted(known)[:20]}")
@@ -150,7 +150,8 @@ class Variables:
         if len(shape) < 2 or entry.dtype.kind not in "iuf":
             raise Refused("variable", f"{name} holds {len(shape)} dimensions of {entry.dtype}")
         whole = int(np.prod(shape, dtype=object)) * int(entry.dtype.itemsize)
-        check_size(shape[-1] * shape[-2], shape[-1] * entry.dtype.itemsize, whole, self.stored)
+        row = shape[-1] * entry.dtype.itemsize
+        check_size(shape[-1] * shape[-2], row, whole, self.stored, most)
         return Variable(
             dimensions=tuple(self._dimension(k, shape[n]) for n, k in enumerate(entry.dimensions)),
             dtype=entry.dtype,

@@ -9,8 +9,8 @@ from rasterio.enums import Interleaving
 from rasterio.errors import RasterioError
 from rasterio.windows import Window
 
-from soc_monitor.decoding import bands, centres, warp
-from soc_monitor.decoding.bounds import Refused, check_size
+from soc_monitor.decoding import bands, centres, nested, warp
+from soc_monitor.decoding.bounds import PIXELS, Refused, check_size
 from soc_monitor.decoding.parts import parts
 
 MAGIC = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
@@ -24,7 +24,7 @@ def geotiff(source: Path, folder: Path, options: dict[str, Any]) -> dict[str, An
     picks, onto = options["picks"], options.get("onto")
     files = parts(source, folder)
     for file in files.values():
-        _look(file)
+        _look(file, (onto or {}).get("most_cells") or PIXELS)
     main = next(iter(files.values()))
     try:
         with rasterio.open(main, driver="GTiff") as raster:
@@ -41,7 +41,7 @@ def geotiff(source: Path, folder: Path, options: dict[str, Any]) -> dict[str, An
         raise Refused("decode", " ".join(str(error).split())[:500]) from error
 
 
-def _look(file: Path) -> None:
+def _look(file: Path, most: int) -> None:
     """Refuse by its first bytes and its header what is none, or would swamp us."""
     with file.open("rb") as content:
         magic = content.read(4)
@@ -49,7 +49,7 @@ def _look(file: Path) -> None:
         raise Refused("format", f"not a GeoTIFF: begins with {magic!r}")
     try:
         with rasterio.open(file, driver="GTiff") as raster:
-            _check(raster, file.stat().st_size)
+            _check(raster, file.stat().st_size, most)
     except (RasterioError, ValueError) as error:
         raise Refused("decode", " ".join(str(error).split())[:500]) from error
 
@@ -71,17 +71,27 @@ def _bring(
         return centres.write(
             raster, band, number, folder, onto, files.get(asset) if asset else None
         )
+    if onto["way"] == "nested":
+        step = bands.rows_at_once(raster.width, 1, raster.block_shapes[band - 1][0])
+
+        def read(first: int, end: int) -> Any:
+            return raster.read(band, window=Window(0, first, raster.width, end - first))
+
+        return nested.write(read, raster.shape, list(raster.transform)[:6], step,
+                            raster.nodatavals[band - 1], folder / f"{number}.npy",
+                            onto)  # fmt: skip
     warp.write(raster, band, folder / f"{number}.npy", onto)
     return warp.describe(onto)
 
 
-def _check(raster: Any, stored: int) -> None:
+def _check(raster: Any, stored: int, most: int) -> None:
     rows, columns = raster.block_shapes[0]
     size = max(np.dtype(kind).itemsize for kind in raster.dtypes)
     together = raster.count if raster.interleaving is Interleaving.pixel else 1
     pixels = raster.width * raster.height
     try:
-        check_size(pixels, rows * columns * size * together, pixels * size * raster.count, stored)
+        whole = pixels * size * raster.count
+        check_size(pixels, rows * columns * size * together, whole, stored, most)
     except Refused as refusal:
         rule, what = refusal.args
         told = f"{what} ({rows} x {columns} cells x {together} bands a block)"

@@ -8,7 +8,7 @@ from typing import Any
 import h5py
 import numpy as np
 
-from soc_monitor.decoding.bounds import OBJECTS, Refused, check_size
+from soc_monitor.decoding.bounds import OBJECTS, PIXELS, Refused, check_size
 from soc_monitor.decoding.slabs import Dimension, Variable
 
 _BY_NAME = {
@@ -24,8 +24,8 @@ class Variables:
         """Keep what ``_look`` has found."""
         self.datasets, self.stored = datasets, stored
 
-    def find(self, name: str) -> Variable:
-        """A variable by its path, without the first slash."""
+    def find(self, name: str, most: int = PIXELS) -> Variable:
+        """A variable by its path, without the first slash; ``most``: cells that it may have."""
         if name not in self.datasets:
             raise Refused("variable", f"{name!r} is not among {sorted(self.datasets)[:20]}")
         data = self.datasets[name]
@@ -34,7 +34,7 @@ class Variables:
         chunk = data.chunks or (*(1 for _ in data.shape[:-1]), data.shape[-1])
         block = int(np.prod(chunk, dtype=object)) * data.dtype.itemsize
         whole = int(np.prod(data.shape, dtype=object)) * data.dtype.itemsize
-        check_size(data.shape[-1] * data.shape[-2], block, whole, self.stored)
+        check_size(data.shape[-1] * data.shape[-2], block, whole, self.stored, most)
         return Variable(
             dimensions=tuple(self._dimension(data, k) for k in range(data.ndim)),
             dtype=data.dtype,

@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from soc_monitor.decoding import bands, classic, hdf5
-from soc_monitor.decoding.bounds import Refused
+from soc_monitor.decoding import bands, classic, hdf5, nested
+from soc_monitor.decoding.bounds import PIXELS, Refused
 from soc_monitor.decoding.slabs import Dimension, Variable
 
 _NORTH = {"degrees_north", "degree_north", "degrees_n", "degree_n"}
@@ -33,10 +33,11 @@ def netcdf(source: Path, folder: Path, options: dict[str, Any]) -> dict[str, Any
     else:
         raise Refused("format", f"not NetCDF: begins with {magic[:4]!r}")
     told: dict[str, Any] = {}
+    onto = options.get("onto") or {}
     with opened as variables:
         for number, (name, band) in enumerate(options["picks"]):
-            variable = variables.find(name)
-            found, one = _slab(variable, name, band, folder / f"{number}.npy")
+            variable = variables.find(name, onto.get("most_cells") or PIXELS)
+            found, one = _slab(variable, name, band, folder / f"{number}.npy", onto)
             if told and any(told[key] != found[key] for key in found):
                 raise Refused("grid", "two variables lie on different grids")
             told = {**told, **found, "bands": [*told.get("bands", []), one]}
@@ -44,7 +45,7 @@ def netcdf(source: Path, folder: Path, options: dict[str, Any]) -> dict[str, Any
 
 
 def _slab(
-    variable: Variable, name: str, band: int, target: Path
+    variable: Variable, name: str, band: int, target: Path, onto: dict[str, Any]
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     axes, transform = _lay_out(variable.dimensions, name)
     leading = variable.dimensions[:-2]
@@ -54,17 +55,22 @@ def _slab(
     index = tuple(int(k) for k in np.unravel_index(band - 1, sizes)) if sizes else ()
     height, width = (one.size for one in variable.dimensions[-2:])
     step = bands.rows_at_once(width, variable.dtype.itemsize, variable.block_rows)
-    bands.write(
-        target,
-        (height, width),
-        variable.dtype,
-        (variable.read(index, row, min(row + step, height)) for row in range(0, height, step)),
-    )
     attributes = variable.attributes
     fill = attributes.get("_FillValue", attributes.get("missing_value"))
     grid: dict[str, Any] = {"crs": "EPSG:4326", "transform": transform, "axes": axes}
     grid |= {"width": width if axes == "yx" else height}
     grid |= {"height": height if axes == "yx" else width}
+
+    def read(first: int, end: int) -> Any:
+        return variable.read(index, first, end)
+
+    if onto.get("way") == "nested":
+        if axes != "yx" or not transform:
+            raise Refused("grid", "its rows are not latitudes")
+        grid |= nested.write(read, (height, width), transform, step, fill, target, onto)
+    else:
+        pieces = (read(row, min(row + step, height)) for row in range(0, height, step))
+        bands.write(target, (height, width), variable.dtype, pieces)
     return grid, {
         "nodata": bands.number(fill),
         "scale": float(attributes.get("scale_factor", 1.0)),

@@ -183,7 +183,10 @@ class Layer:
     resample: str = ""
     """How the file is brought to the cube's grid, whatever its own is: ``average``, ``mode``, or
     ``centres``, for tiles of the sinusoidal grid: a cell of ours is the mean of those whose
-    centres lie in it, whatever tile they are of."""
+    centres lie in it, whatever tile they are of; or ``nested``, for classes of which a whole
+    number of cells lies in each of ours: the most frequent, read band by band."""
+    most_cells: int | None = None
+    """Cells that a band may have, where that is more than the decoder's bound: with ``nested``."""
     quality: Quality | None = None
     """Which cells hold; None: the file tells it by its nodata alone."""
 

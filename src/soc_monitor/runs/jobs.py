@@ -271,10 +271,14 @@ def _check_others(job: IngestJob, layer: Layer) -> Iterable[str]:
 
 def _check_reading(job: IngestJob, layer: Layer) -> Iterable[str]:
     """How the file is read."""
-    if layer.resample not in {"", "average", "mode", "centres"}:
-        yield f"resample: {layer.resample!r} is neither 'average', 'mode' nor 'centres'"
-    if layer.variable and layer.resample:
+    if layer.resample not in {"", "average", "mode", "centres", "nested"}:
+        yield f"resample: {layer.resample!r} is none of 'average', 'mode', 'centres', 'nested'"
+    if layer.variable and layer.resample not in {"", "nested"}:
         yield "resample: for a GeoTIFF alone"
+    if layer.resample == "nested" and not layer.cube.classes:
+        yield "resample: 'nested' is for classes"
+    if layer.most_cells is not None and layer.resample != "nested":
+        yield "most_cells: with resample='nested' alone"
     if layer.crs != "EPSG:4326" and not layer.resample:
         yield f"crs: {layer.crs} needs resample"
     if layer.scale == 0 or layer.correction[0] == 0:

@@ -103,6 +103,8 @@ def onto(layer: Layer) -> dict[str, object] | None:
         "crs": layer.crs,
         "way": layer.resample,
         "valid": layer.valid,
+        "classes": list(layer.cube.classes),
+        "most_cells": layer.most_cells,
         "nodata": [one for one in (layer.nodata, *layer.also_nodata) if one is not None],
         "scale": layer.scale,
         "offset": layer.offset,
