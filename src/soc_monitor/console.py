@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Any
 
 from rich.cells import cell_len
@@ -94,6 +95,9 @@ def _grown(least: Mapping[str, int], whole: Mapping[str, int], room: int) -> dic
 
 
 def _told(value: object) -> str:
+    """A cell: instants in UTC to the second, as one word that can be copied."""
+    if isinstance(value, datetime):
+        return f"{value.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
     return "" if value is None else str(value)
 
 

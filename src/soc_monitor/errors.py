@@ -191,7 +191,7 @@ class UnknownRun(SocMonitorError):
 
 
 class NotKept(SocMonitorError):
-    """The files of a run are not kept any longer."""
+    """The files of a run cannot be read again."""
 
     hint = "SOC_KEEP_DAYS and SOC_KEEP_GB say how much is kept"
 

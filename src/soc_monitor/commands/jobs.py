@@ -51,8 +51,11 @@ def jobs_show(job_id: str, *, as_json: Json = False) -> None:
 
     shelved = operations.one_job(read_settings(), job_id)
     job = shelved.job
+    # Of what goes on through time: what becomes of the item that it gives as an example.
+    known = job.layers or (job.layers_for(job.example) if job.example else ())
     layers = [
-        f"{layer.item} band {layer.band} -> {layer.cube.id} {layer.period}" for layer in job.layers
+        f"{layer.item} {layer.variable or f'band {layer.band}'} -> {layer.cube.id} {layer.period}"
+        for layer in known
     ]
     emit(
         {
