@@ -1,8 +1,14 @@
-"""Soil classes: the most probable reference group of the WRB, brought to 0.05 degrees by majority.
+r"""Soil classes: the most probable reference group of the WRB, brought to 0.05 degrees by majority.
 
 Source: ISRIC, SoilGrids 2.0, ``wrb/MostProbable``, 250 m. The global file is larger than what is
-decoded here: the operator puts a coarser one, made by majority, into the folder ``soil-classes`` of
-the mirror: ``MostProbable.tif``.
+decoded here: the operator brings it to degrees, cells of 0.05, by majority, and puts it as
+``MostProbable.tif`` into the folder ``soil-classes`` of the mirror::
+
+    gdalwarp -t_srs EPSG:4326 -te -180 -90 180 90 -tr 0.05 0.05 -r mode -dstnodata 255 \
+        -ot Byte -co COMPRESS=DEFLATE MostProbable.vrt MostProbable.tif
+
+Traps: the provider's file is in the interrupted Goode homolosine projection. One that was made
+coarser in place, and so is still in it, is refused.
 """
 
 from datetime import date

@@ -8,6 +8,7 @@ from starlette.testclient import TestClient
 
 from soc_monitor.api.app import create_api
 from soc_monitor.model import DataClass, Freq, RunState
+from soc_monitor.model.soil_classes import ORGANIC
 from soc_monitor.runs.benchmark import ERROR, GAP, benchmark
 from soc_monitor.runs.current import current
 from soc_monitor.runs.estimate import estimate
@@ -79,6 +80,9 @@ def test_a_cell_lacks_what_the_best_tenth_of_its_stratum_has_more(store: Store) 
     put_maps(world, stock)
     world.put("soilgrids", f"{STOCK}_sd", YEAR, 0.2 * stock, Freq.YEAR, "t ha-1", GRID)
     clay = put_clay(world)
+    groups = np.full(GRID.shape, 18.0)
+    groups[2, 7] = ORGANIC
+    world.put("soil_classes", "soil_class", YEAR, groups, Freq.YEAR, "1", GRID)
     world.commit()
     run = benchmark(store, now())
     assert run is not None
@@ -89,14 +93,15 @@ def test_a_cell_lacks_what_the_best_tenth_of_its_stratum_has_more(store: Store) 
 
     crop = np.zeros(GRID.shape, bool)
     crop[NORTH] = True
-    crop[EAST] = crop[5, 5] = False
+    crop[EAST] = crop[5, 5] = crop[2, 7] = False
     crop &= (clay < 35) & (stock <= 200)
     best = best_of(stock, crop)
     found = field(store)
     assert found[crop] == pytest.approx(np.maximum(0, best - stock[crop]), abs=1e-4)
     assert 0.05 < (found[crop] == 0).mean() < 0.2, "the best tenth lacks nothing"
-    # Peat, no stock, a city, a stratum of thirty cells, and one of a single stock.
-    left = [found[0, 0], found[1, 1], found[5, 5], found[3, 4], found[12, 30]]
+    # Peat by its stock and by its class, no stock, a city, a stratum of thirty cells, and one of a
+    # single stock.
+    left = [found[0, 0], found[2, 7], found[1, 1], found[5, 5], found[3, 4], found[12, 30]]
     assert np.isnan(left).all()
     assert np.isfinite(found[2, 30])
     assert field(store, ERROR)[crop] == pytest.approx(0.2 * stock[crop], rel=1e-6)

@@ -7,7 +7,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from soc_monitor.api.app import create_api
-from soc_monitor.model import Freq, RunState
+from soc_monitor.model import Freq, Grid, RunState
 from soc_monitor.model.soil_classes import WRB_GROUPS
 from soc_monitor.runs.current import current
 from soc_monitor.runs.estimate import estimate
@@ -112,6 +112,21 @@ def test_carbon_over_clay_is_told_where_its_limits_hold_and_the_rest_is_told_apa
     assert shares["soc-clay-degraded"] == pytest.approx(100 / 5, abs=1.0)
 
 
+def test_where_no_class_of_the_climate_is_near_nothing_is_judged(store: Store) -> None:
+    world = World(store)
+    soil(world)
+    east = Grid(nx=8, ny=4, west=0, south=40, east=8, north=44)
+    climate = np.full(east.shape, np.nan)
+    climate[0, 4:], climate[1:, 4:] = BWK, CFB
+    world.put("koppen_geiger", "climate_class", YEAR, climate, Freq.YEAR, "1", east)
+    world.commit()
+    soil_structure(store, now())
+    found = field(store, CLASS)
+    assert not found[0].any(), "the nearest class is dry"
+    assert found[1:, 1:].all(), "the nearest class is up to three cells away"
+    assert not found[:, 0].any(), "it is farther"
+
+
 def test_the_room_of_fine_particles_is_hassinks_line_by_hand_and_has_a_range(
     store: Store,
 ) -> None:
@@ -162,7 +177,8 @@ def test_what_is_not_connected_is_said_and_without_the_layers_nothing_is_made(
     found = field(store, RATIO)
     assert np.isfinite([found[one] for one in (DRY, ASH, RED)]).all()
     (told,) = (one for one in read_inputs.inputs_status(store) if one.feed_id == "soil_structure")
-    assert "judged like others" in told.notes["en"]
+    assert told.notes["en"].count("judged like others") == 2
+    assert "Nor to dry climates" not in told.notes["en"]
     pieces = read_slices.newest_slices(store)
     assert {RATIO, CLASS} <= {one.cube.variable for one in current(pieces)}
     without = [one for one in pieces if not one.cube.variable.startswith("clay")]

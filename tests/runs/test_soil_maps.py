@@ -11,7 +11,7 @@ from rasterio.transform import Affine
 from rasterio.warp import reproject
 
 from soc_monitor.feeds import UrlFeed
-from soc_monitor.model import RunState
+from soc_monitor.model import Run, RunState
 from soc_monitor.runs.check import Tally, take_block
 from soc_monitor.runs.jobs import load_job
 from soc_monitor.shelves import shelf
@@ -104,6 +104,29 @@ def test_no_data_of_gsocmap_is_none_whichever_way_it_is_told_and_held(
     assert np.isnan(found[2:4, 5:10]).all()
     assert np.isnan(found).sum() == 10
     np.testing.assert_allclose(found[~np.isnan(found)], 60)
+
+
+def test_soil_classes_are_taken_in_degrees_alone(store: Store, tmp_path: Path) -> None:
+    shipped = load_job(shelf("ingest_jobs") / "soil_classes.py").job
+    (layer,) = shipped.layers
+    job = replace(shipped, layers=(replace(layer, cube=replace(layer.cube, grid=GRID)),))
+    groups = np.full((36, 72), 14, np.uint8)
+    groups[:, 1::2], groups[1::2, 1::2], groups[:, 40:] = 3, 14, 255
+    (tmp_path / "soil-classes").mkdir()
+    file = tmp_path / "soil-classes" / "MostProbable.tif"
+
+    def offer(values: Any, **told: Any) -> Run:
+        raster(file, values, nodata=255, **told)
+        return run(job, store, tmp_path, str(tmp_path))
+
+    where = Affine(CELL_M, 0, -2e7, 0, -CELL_M, 8.6e6)
+    refused = offer(np.full((172, 400), 14, np.uint8), crs=AS_DOCUMENTED, transform=where)
+    assert "EPSG:4326 is declared" in refused.detail
+    ended = offer(groups, transform=Affine(5, 0, -180, 0, -5, 90))
+    assert (ended.state, ended.taken) == (RunState.DONE, 1), ended.detail
+    found = arrays.read_window(store, read_slices.newest_slices(store, product="soil_classes")[0])
+    assert (found[:, :20] == 14).all(), "three in four of each cell"
+    assert (found[:, 20:] == 255).all()
 
 
 def test_no_data_is_compared_at_single_precision_and_counts_exactly() -> None:

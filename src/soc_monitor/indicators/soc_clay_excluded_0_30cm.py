@@ -10,10 +10,10 @@ def excluded(cubes: xr.Dataset) -> xr.DataArray:
     """100 where the limits of carbon to clay are not applied, and 0 where they are.
 
     They are of temperate mineral soils. Left out are organic soils (12 % of carbon, 200 t C/ha,
-    Histosols), clay below 5 or above 60 %, dry climates (Köppen B) and, where a map of soil classes
-    is connected, soils of volcanic ash (Andosols) and strongly weathered ones of the tropics
-    (Acrisols, Ferralsols, Lixisols, Nitisols, Plinthosols). The mean over an area is the share of
-    its mapped land.
+    Histosols), clay below 5 or above 60 %, dry climates (Köppen B) and land whose climate is not
+    known within three cells of the map, and, where a map of soil classes is connected, soils of
+    volcanic ash (Andosols) and strongly weathered ones of the tropics (Acrisols, Ferralsols,
+    Lixisols, Nitisols, Plinthosols). The mean over an area is the share of its mapped land.
 
     Args:
         cubes: ``soc_clay_class_0_30cm`` (y, x) [1]: 0 not applicable, 1 to 4 judged.

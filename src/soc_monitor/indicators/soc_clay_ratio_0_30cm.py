@@ -21,9 +21,9 @@ def ratio(cubes: xr.Dataset) -> xr.DataArray:
 
     Returns:
         (y, x) [%]; NaN where an input is not known, for organic soils, for clay below 5 or above
-        60 % and in dry climates (Köppen B), where the limits do not hold; where a map of soil
-        classes is connected, for soils of volcanic ash and strongly weathered ones of the tropics,
-        too.
+        60 % and in dry climates (Köppen B) and those not known, where the limits do not hold; where
+        a map of soil classes is connected, for soils of volcanic ash and strongly weathered ones of
+        the tropics, too.
 
     Source:
         Johannes et al. 2017, Geoderma 302, 14-21; Prout et al. 2021, Eur. J. Soil Sci. 72,

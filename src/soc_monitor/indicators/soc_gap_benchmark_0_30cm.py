@@ -20,8 +20,9 @@ def gap(cubes: xr.Dataset) -> xr.DataArray:
         cubes: ``soc_gap_benchmark_0_30cm`` (y, x) [t ha-1].
 
     Returns:
-        (y, x) [t ha-1]; NaN for organic soils, wetlands, paddies and land without soil, and for
-        strata with too little land or of one stock.
+        (y, x) [t ha-1]; NaN for organic soils (above 200 t C/ha, and Histosols where a map of soil
+        classes is connected), wetlands, paddies and land without soil, and for strata with too
+        little land or of one stock.
 
     Source:
         Quantile by area over strata (definition 1 of Hyndman and Fan 1996). FAO 2022, GSOCseq:

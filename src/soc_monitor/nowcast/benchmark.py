@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from soc_monitor.model import soil_classes
 from soc_monitor.nowcast.forecast import ORGANIC
 from soc_monitor.nowcast.land import NAMES
 from soc_monitor.nowcast.rothc import Floats
@@ -68,6 +69,7 @@ def strata(
     zone: npt.NDArray[np.int8],
     texture: npt.NDArray[np.int8] | None,
     use: npt.NDArray[np.int8],
+    group: Floats | None,
 ) -> Labels:
     """The stratum of each cell.
 
@@ -76,18 +78,25 @@ def strata(
         zone: climate, index into ``CLIMATES`` (y, x); -1: not known.
         texture: as of ``texture_class`` (y, x); None: there is no map, and all soils are one.
         use: index into ``NAMES`` (y, x); -1: wet, bare or built, or not known.
+        group: of the WRB, as ``WRB_GROUPS`` (y, x); NaN: not known; None: there is no map.
 
     Returns:
-        (y, x) 0 to ``STRATA`` - 1; -1: no mineral soil, or something of it is not known.
+        (y, x) 0 to ``STRATA`` - 1; -1: organic (200 t/ha, Histosols), or something of it is not
+        known.
 
     Example:
         >>> one, stock = np.ones(3, np.int8), np.array([60.0, 250.0, np.nan])
-        >>> strata(stock, one, one, one).tolist(), strata(stock, one, None, one).tolist()
-        ([37, -1, -1], [31, -1, -1])
+        >>> strata(stock, one, one, one, None).tolist()
+        [37, -1, -1]
+        >>> groups = np.array([soil_classes.ORGANIC, 18, np.nan])
+        >>> strata(np.full(3, 60.0), one, None, one, groups).tolist()
+        [-1, 31, 31]
     """
     soil = np.zeros_like(zone) if texture is None else texture
     with np.errstate(invalid="ignore"):
         known = (stock > 0) & (stock <= ORGANIC) & (zone >= 0) & (soil >= 0) & (use >= 0)
+    if group is not None:
+        known &= group != soil_classes.ORGANIC
     label = (zone.astype(np.int16) * len(TEXTURES) + soil) * len(NAMES) + use
     return np.where(known, label, -1).astype(np.int16)
 

@@ -38,7 +38,7 @@ ERROR: Final = f"{GAP}_sd"
 TOGETHER: Final = 8
 """Blocks whose bins are held before they are added up."""
 
-VERSION: Final = "benchmark-1"
+VERSION: Final = "benchmark-2"
 """Another version makes everything anew."""
 
 PRODUCT = Computation(
@@ -88,6 +88,8 @@ class Inputs:
     normals: tuple[tuple[Slice, ...], tuple[Slice, ...]]
     """Temperature and rain of a mean year."""
     cover: Slice
+    groups: Slice | None
+    """Soil classes, among which organic soils are."""
     clay: tuple[tuple[Slice, float], ...]
     """With the thickness of each [cm]; empty: there is no map of texture."""
     sand: tuple[tuple[Slice, float], ...]
@@ -97,7 +99,7 @@ class Inputs:
         """Every slice."""
         soil = (piece for piece, _ in (*self.clay, *self.sand))
         months = (piece for twelve in self.normals for piece in twelve)
-        single = (self.stock, self.errors, self.cover)
+        single = (self.stock, self.errors, self.cover, self.groups)
         return tuple(piece for piece in (*single, *soil, *months) if piece is not None)
 
     @property
@@ -150,6 +152,7 @@ def gather(pieces: Iterable[Slice]) -> Inputs | None:
         errors=pair[1],
         normals=(temperature, rain),
         cover=cover,
+        groups=map_at(by_cube, "soil_class", until),
         clay=clay,
         sand=part_of(by_cube, "sand", until) if clay else (),
     )
@@ -259,6 +262,7 @@ def _labels(store: Store, inputs: Inputs, box: Box) -> npt.NDArray[np.int16]:
         climate_zone(temperature, rain, lat.astype(np.float32)),
         texture,
         uses(window(store, inputs.cover, grid, box)),
+        None if inputs.groups is None else window(store, inputs.groups, grid, box),
     )
 
 

@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 
 from soc_monitor.model import Grid, Slice
+from soc_monitor.nowcast.soil_structure import nearest
 from soc_monitor.runs.nowcast_ground import Box, Floats
 from soc_monitor.runs.nowcast_inputs import LAYERS, SOIL_MAPS, STOCK, ByCube, map_at, sort_out
 from soc_monitor.runs.nowcast_months import window
@@ -70,6 +71,21 @@ class Soil:
         if name not in self.classes:
             return None
         return window(store, self.classes[name], self.grid, box)
+
+    def near(self, store: Store, name: str, box: Box, reach: int) -> Floats | None:
+        """As ``known``, of the nearest cell that has a class, so many cells of the map away."""
+        if name not in self.classes:
+            return None
+        piece = self.classes[name]
+        own = piece.cube.grid
+        lat = self.grid.north - (np.arange(box.y0, box.y1) + 0.5) * self.grid.dy
+        lon = self.grid.west + (np.arange(box.x0, box.x1) + 0.5) * self.grid.dx
+        y = np.floor((own.north - lat) / own.dy).astype(int)
+        x = np.floor((lon - own.west) / own.dx).astype(int)
+        rows, columns = (y[0] - reach, y[-1] + reach + 1), (x[0] - reach, x[-1] + reach + 1)
+        around = Box(y0=rows[0], y1=rows[1], x0=columns[0], x1=columns[1])
+        found = nearest(window(store, piece, own, around), reach)
+        return found[np.ix_(y - around.y0, x - around.x0)]
 
 
 def thickness() -> Floats:

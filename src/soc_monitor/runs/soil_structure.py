@@ -22,7 +22,7 @@ from soc_monitor.store.store import Store
 RATIO: Final = "soc_clay_ratio_0_30cm"
 CLASS: Final = "soc_clay_class_0_30cm"
 
-VERSION: Final = "structure-1"
+VERSION: Final = "structure-2"
 """Another version makes everything anew."""
 
 PRODUCT = Computation(
@@ -37,15 +37,26 @@ PRODUCT = Computation(
     "Johannes et al. (2017) and Prout et al. (2021).",
     link="https://doi.org/10.1111/ejss.13012",
     notes={
-        "en": "The limits are of temperate mineral soils: they are not applied to organic soils, "
-        "to clay below 5 or above 60 % or to dry climates. Carbon and clay are of one map, so that "
-        "their errors go together.",
+        "en": "The limits are of temperate mineral soils: they are not applied to organic soils or "
+        "to clay below 5 or above 60 %.",
         "fr": "Les limites sont celles de sols minéraux tempérés : elles ne s’appliquent ni aux "
-        "sols organiques, ni sous 5 ou au-dessus de 60 % d’argile, ni aux climats secs. Carbone "
-        "et argile viennent d’une même carte ; leurs erreurs vont ensemble.",
-        "es": "Los límites son de suelos minerales templados: no se aplican a suelos orgánicos, a "
-        "arcilla por debajo del 5 o por encima del 60 % ni a climas secos. Carbono y arcilla son "
-        "de un mismo mapa, así que sus errores van juntos.",
+        "sols organiques, ni sous 5 ou au-dessus de 60 % d’argile.",
+        "es": "Los límites son de suelos minerales templados: no se aplican a suelos orgánicos ni "
+        "a arcilla por debajo del 5 o por encima del 60 %.",
+    },
+)
+CLIMATES = (
+    {
+        "en": " Nor to dry climates and land whose climate is not known.",
+        "fr": " Ni aux climats secs et aux terres dont le climat n’est pas connu.",
+        "es": " Ni a climas secos y tierras cuyo clima no se conoce.",
+    },
+    {
+        "en": " No map of climate classes is connected: dry climates are judged like others.",
+        "fr": " Aucune carte des classes de climat n’est connectée : les climats secs sont jugés "
+        "comme les autres.",
+        "es": " No hay mapa de clases de clima conectado: los climas secos se juzgan como los "
+        "demás.",
     },
 )
 SOILS = (
@@ -63,7 +74,12 @@ SOILS = (
         "tropicales muy meteorizados se juzgan como los demás.",
     },
 )
-"""With a map of soil classes, and without one."""
+"""With a map of these classes, and without one."""
+ONE_MAP = {
+    "en": " Carbon and clay are of one map, so that their errors go together.",
+    "fr": " Carbone et argile viennent d’une même carte ; leurs erreurs vont ensemble.",
+    "es": " Carbono y arcilla son de un mismo mapa, así que sus errores van juntos.",
+}
 
 
 def soil_structure(store: Store, due_at: datetime, *, report: Progress = silent) -> Run | None:
@@ -103,8 +119,12 @@ def gather(pieces: Iterable[Slice]) -> Soil | None:
 
 def _told(store: Store, soil: Soil) -> Computation:
     licences = {one.feed_id: one.licence for one in read_inputs.inputs_status(store)}
-    words = SOILS["soil" not in soil.classes]
-    notes = {code: text + words[code] for code, text in PRODUCT.notes.items()}
+    climates = CLIMATES["climate" not in soil.classes]
+    groups = SOILS["soil" not in soil.classes]
+    notes = {
+        code: text + climates[code] + groups[code] + ONE_MAP[code]
+        for code, text in PRODUCT.notes.items()
+    }
     licence = licences.get(soil.like.cube.product, "") or PRODUCT.licence
     return replace(PRODUCT, notes=notes, licence=licence)
 
@@ -137,7 +157,7 @@ def judge(store: Store, soil: Soil, box: Box) -> tuple[Floats, Floats]:
         means[0],
         means[1],
         None if soil.stock is None else window(store, soil.stock, soil.grid, box),
-        soil.known(store, "climate", box),
+        soil.near(store, "climate", box, structure.NEAR),
         soil.known(store, "soil", box),
     )
     return np.where(told, found, np.nan), structure.classes(found, told)
