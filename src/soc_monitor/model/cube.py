@@ -1,5 +1,6 @@
 """Cube: a gridded variable of one product through time. Slice: one period of it."""
 
+import hashlib
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -69,6 +70,24 @@ class Cube:
     def id(self) -> str:
         """``product.variable``."""
         return f"{self.product}.{self.variable}"
+
+    @property
+    def form(self) -> str:
+        """Content hash of all but the name: slices of one form are stored and read alike.
+
+        Example:
+            >>> from dataclasses import replace
+            >>> grid = Grid(nx=36, ny=18)
+            >>> of = dict(variable="b", unit="1", freq=Freq.YEAR, data_class=DataClass.OBSERVED)
+            >>> cube = Cube(product="a", grid=grid, **of)
+            >>> others = replace(cube, product="c"), replace(cube, scale=2)
+            >>> [cube.form == other.form for other in others]
+            [True, False]
+        """
+        numbers = (repr(float(self.scale)), repr(float(self.fill)))
+        told = (self.unit, self.freq, self.data_class, self.dtype, *numbers, self.grid.id)
+        text = "|".join([*told, *(f"{code}={self.classes[code]}" for code in sorted(self.classes))])
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -33,11 +33,13 @@ def full_blocks(pieces: Iterable[Slice], today: date) -> Iterator[tuple[Slice, .
     Yields:
         Twelve months or ten years of one cube.
     """
-    blocks: dict[tuple[str, int], list[Slice]] = defaultdict(list)
+    blocks: dict[tuple[str, str, int], list[Slice]] = defaultdict(list)
     for piece in pieces:
         years = YEARS.get(piece.cube.freq)
         if years and piece.period.year // years < today.year // years:
-            blocks[piece.cube.id, piece.period.year // years].append(piece)
+            # Of two forms are the months of an earlier baseline: they stay as they are.
+            form = piece.cube.form
+            blocks[piece.cube.id, form, piece.period.year // years].append(piece)
     for block in blocks.values():
         alone = any(piece.step is None for piece in block)
         settled = not any(piece.provisional for piece in block)
@@ -58,7 +60,7 @@ def close_blocks(store: Store, run: OpenRun, pieces: Sequence[Slice], today: dat
     closed = 0
     for block in full_blocks(pieces, today):
         if len({arrays.open_raw(store, piece).shape[-2:] for piece in block}) > 1:
-            continue  # Of two maps: the months of an earlier baseline stay as they are.
+            continue  # Of two maps, from before a slice kept the form that it was written in.
         path = close(store, run, block)
         closed += 1
         log.info("periods closed", extra={"path": path, "cube": block[0].cube.id})

@@ -136,7 +136,8 @@ def _before(store: Store, layer: Layer) -> Slice | None:
     earlier = [
         one
         for one in read_slices.newest_slices(store)
-        if one.cube.id == layer.cube.id and one.period < layer.period
+        if (one.cube.id, one.cube.form) == (layer.cube.id, layer.cube.form)
+        and one.period < layer.period
     ]
     return max(earlier, key=lambda one: one.period, default=None)
 

@@ -159,6 +159,9 @@ def _compare(store: Store, key: str, layer: Layer, piece: NewSlice) -> Differenc
                           outcome="withdrawn", told=bad[1])  # fmt: skip
     if old is None:
         return Difference(item=key, cube=layer.cube.id, period=layer.period, outcome="new")
+    if old.cube.form != layer.cube.form:  # Stored otherwise, the numbers cannot be compared.
+        return Difference(item=key, cube=layer.cube.id, period=layer.period,
+                          outcome="changed", cells=piece.valid_cells)  # fmt: skip
     before = arrays.read_window(store, old)
     after = arrays.read_path(store, piece.path)
     fill = before.dtype.type(layer.cube.fill)

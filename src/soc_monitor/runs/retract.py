@@ -96,7 +96,7 @@ def _same(store: Store, one: Slice, other: Slice) -> bool:
     """Whether two versions hold the same values; what was closed long ago is read to know."""
     if one.sealed and other.sealed:
         return one.sealed == other.sealed
-    return one.cube.grid == other.cube.grid and all(
+    return one.cube.form == other.cube.form and all(
         np.array_equal(
             arrays.read_window(store, one, rows),
             arrays.read_window(store, other, rows),

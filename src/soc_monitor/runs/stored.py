@@ -37,9 +37,9 @@ class StoredSums:
         self._beside: dict[str, list[Slice]] = defaultdict(list)
         for piece in {piece.id: piece for piece in wanted}.values():
             self._beside[piece.path].append(piece)
-        self._paths: dict[str, list[str]] = defaultdict(list)
+        self._paths: dict[tuple[str, str], list[str]] = defaultdict(list)
         for path, pieces in self._beside.items():
-            self._paths[pieces[0].cube.id].append(path)
+            self._paths[_kind(pieces[0])].append(path)
         self._ready: dict[UUID, Moments] = {}
 
     def of(self, piece: Slice, weights: Weights, held: Callable[[], Weights] | None) -> Moments:
@@ -63,7 +63,7 @@ class StoredSums:
 
     def _next(self, piece: Slice) -> Iterator[tuple[str, Source]]:
         """The array of a slice, and others of its layout that will be asked for after it."""
-        paths = self._paths[piece.cube.id]
+        paths = self._paths[_kind(piece)]
         steps, layout = 0, None
         for path in paths[paths.index(piece.path) :]:
             first = self._beside[path][0]
@@ -90,3 +90,8 @@ class StoredSums:
         )
         for (path, _), steps in zip(some, self._workers.compute(lazy), strict=True):
             self._ready |= {one.id: steps[one.step or 0] for one in self._beside[path]}
+
+
+def _kind(piece: Slice) -> tuple[str, str]:
+    """What may be summed together: slices of one cube that are stored alike."""
+    return piece.cube.id, piece.cube.form

@@ -19,6 +19,7 @@ from soc_monitor.store.engine import retried, transaction
 from soc_monitor.store.runs import OpenRun, hold_lease
 from soc_monitor.store.store import Store
 from soc_monitor.store.tables import (
+    cube_forms,
     cubes,
     items,
     observations,
@@ -325,6 +326,7 @@ def write_slice(
         insert(slices).values(
             id=slice_id,
             cube_id=piece.cube.id,
+            form_id=piece.cube.form,
             period=piece.period,
             period_end=piece.period_end,
             version=connection.execute(newest).scalar_one() + 1,
@@ -348,9 +350,8 @@ def write_slice(
 
 
 def _cube(connection: Connection, cube: Cube) -> None:
-    values = {
-        "product": cube.product,
-        "variable": cube.variable,
+    """The name of a cube, and its form: slices that are there keep theirs, and releases too."""
+    form = {
         "unit": cube.unit,
         "freq": cube.freq,
         "data_class": cube.data_class,
@@ -361,11 +362,10 @@ def _cube(connection: Connection, cube: Cube) -> None:
         "grid": asdict(cube.grid),
         "grid_id": cube.grid.id,
     }
-    connection.execute(
-        upsert(cubes)
-        .values(id=cube.id, **values)
-        .on_conflict_do_update(index_elements=["id"], set_=values)
-    )
+    name = {"product": cube.product, "variable": cube.variable}
+    for table, key, values in ((cubes, cube.id, name), (cube_forms, cube.form, form)):
+        row = upsert(table).values(id=key, **values)
+        connection.execute(row.on_conflict_do_nothing(index_elements=["id"]))
 
 
 def write_item(

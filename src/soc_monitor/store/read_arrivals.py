@@ -67,11 +67,12 @@ FROM newest n LEFT JOIN observed o ON o.item_id = n.id
 ORDER BY n.fetched_at DESC, n.key
 """)
 _PERIODS = text("""
-SELECT DISTINCT c.variable, c.freq, s.period
+SELECT DISTINCT c.variable, f.freq, s.period
 FROM app.items i
 JOIN app.slice_items l ON l.item_id = i.id
 JOIN app.slices s ON s.id = l.slice_id
 JOIN app.cubes c ON c.id = s.cube_id
+JOIN app.cube_forms f ON f.id = s.form_id
 WHERE i.feed_id = :feed AND s.retracted IS NULL
 """)
 _REFUSALS = text("""

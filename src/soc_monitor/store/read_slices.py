@@ -14,6 +14,7 @@ from soc_monitor.store.store import Store
 from soc_monitor.store.tables import (
     calculation_slices,
     calculations,
+    cube_forms,
     cubes,
     slices,
 )
@@ -112,8 +113,12 @@ def slice_parents(store: Store, slice_id: uuid.UUID) -> set[uuid.UUID]:
 
 
 def _slices() -> Select[Any]:
-    names = [column.label(f"cube_{column.name}") for column in cubes.c]
-    return select(slices, *names).join(cubes, cubes.c.id == slices.c.cube_id)
+    told = [*cubes.c, *(column for column in cube_forms.c if column.name != "id")]
+    names = [column.label(f"cube_{column.name}") for column in told]
+    named = slices.join(cubes, cubes.c.id == slices.c.cube_id)
+    return select(slices, *names).select_from(
+        named.join(cube_forms, cube_forms.c.id == slices.c.form_id)
+    )
 
 
 def _slice(row: RowMapping) -> Slice:

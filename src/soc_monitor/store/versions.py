@@ -33,7 +33,7 @@ def provisional_keys(store: Store, feed_id: str) -> set[str]:
 def standing(store: Store, piece: NewSlice) -> uuid.UUID | None:
     """The slice that stands for the period of a new one and holds the same; None: none does."""
     query = (
-        select(slices.c.id, slices.c.sealed, slices.c.provisional)
+        select(slices.c.id, slices.c.sealed, slices.c.provisional, slices.c.form_id)
         .where(slices.c.cube_id == piece.cube.id, slices.c.period == piece.period)
         .where(slices.c.retracted.is_(None))
         .order_by(slices.c.version.desc())
@@ -41,7 +41,7 @@ def standing(store: Store, piece: NewSlice) -> uuid.UUID | None:
     )
     with transaction(store.engine) as connection:
         row = connection.execute(query).one_or_none()
-    same = row is not None and row[1:] == (piece.checksum, piece.provisional)
+    same = row is not None and row[1:] == (piece.checksum, piece.provisional, piece.cube.form)
     return row[0] if row is not None and same else None
 
 

@@ -31,6 +31,7 @@ from soc_monitor.store.tables.people import (
 )
 from soc_monitor.store.tables.pieces import (
     correlations,
+    cube_forms,
     cubes,
     member_estimates,
     nowcast_months,
@@ -49,6 +50,7 @@ __all__ = [
     "calculation_slices",
     "calculations",
     "correlations",
+    "cube_forms",
     "cubes",
     "editors",
     "estimates",

@@ -25,6 +25,13 @@ cubes = Table(
     Column("id", Text, primary_key=True),
     Column("product", Text, nullable=False),
     Column("variable", Text, nullable=False),
+)
+
+
+cube_forms = Table(
+    "cube_forms",
+    metadata,
+    Column("id", Text, primary_key=True),
     Column("unit", Text, nullable=False),
     Column("freq", Text, nullable=False),
     Column("data_class", Text, nullable=False),
@@ -34,6 +41,7 @@ cubes = Table(
     Column("classes", JSONB, nullable=False),
     Column("grid", JSONB, nullable=False),
     Column("grid_id", Text, nullable=False),
+    comment="How arrays are to be read; a cube may change its form, a slice never does.",
 )
 
 
@@ -42,6 +50,7 @@ slices = Table(
     metadata,
     Column("id", Uuid, primary_key=True),
     Column("cube_id", Text, ForeignKey("app.cubes.id"), nullable=False),
+    Column("form_id", Text, ForeignKey("app.cube_forms.id"), nullable=False),
     Column("period", Date, nullable=False),
     Column("period_end", Date, nullable=False),
     Column("version", Integer, nullable=False),
