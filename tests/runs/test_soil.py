@@ -159,7 +159,7 @@ def test_the_room_of_fine_particles_is_hassinks_line_by_hand_and_has_a_range(
     assert row["upper_95"] - row["value"] == pytest.approx(6 + 0.037 * 60 / 1000 * earth, rel=1e-5)
     assert row["std_error"] is None
     assert row["data_class"] == "inferred"
-    assert "no standard error" in str(answer["meta"])
+    assert answer["meta"]["interval_note"].startswith("A range, and no interval")
 
 
 def test_what_is_not_connected_is_said_and_without_the_layers_nothing_is_made(

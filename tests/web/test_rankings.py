@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
-from soc_monitor.web import explorer_view
+from soc_monitor.web import compare_view, explorer_view, view
 from soc_monitor.web.documents import rankings
 from soc_monitor.web.documents.rankings import rank
 from soc_monitor.web.estimate import show
@@ -30,6 +30,25 @@ def test_areas_that_overlap_share_their_places() -> None:
 
 def test_what_has_no_interval_has_no_place() -> None:
     assert rank([line("a", None, None)]) == []
+
+
+def test_by_a_range_nothing_is_ranked_called_doubtful_or_told_apart() -> None:
+    listed = {"scale": {"breaks": [5.0], "colours": ["#eee", "#111"]}}
+
+    def told(value: float, error: float | None) -> Line:
+        row = {"area_name": "a", "value": value, "lower_95": value - 6, "upper_95": value + 6}
+        row |= {"mapped_fraction": 1.0, "std_error": error}
+        return view.line(listed, show(row, WORDS), "", "")
+
+    ranged, firm = ([told(value, error) for value in (6.0, 60.0)] for error in (None, 3.0))
+    assert [one.doubt for one in (*ranged, *firm)] == [False, False, True, False]
+    assert (rank(ranged), len(rank(firm))) == ([], 2)
+    said = [
+        compare_view.sentence([compare_view.Row(one, "") for one in rows], WORDS)
+        for rows in (ranged, firm)
+    ]
+    assert "a range, and no interval" in said[0]
+    assert "differs from every other" in said[1]
 
 
 @given(st.lists(st.tuples(st.floats(-9, 9), st.floats(0, 9)), min_size=1, max_size=12))

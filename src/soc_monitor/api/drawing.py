@@ -154,7 +154,9 @@ def open_drawing(catalogue: Catalogue) -> Drawing:
 
 
 def doubtful(wanted: Drawn, numbers: Mapping[str, Estimate]) -> set[str]:
-    """The areas whose number is coloured, and not certain."""
+    """The areas whose number is coloured, and not certain; of a range nothing is known."""
+    if wanted.indicator.most is not None:
+        return set()
     floor = least(wanted.indicator)
     found = set()
     for code, number in numbers.items():

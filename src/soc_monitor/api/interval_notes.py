@@ -17,6 +17,21 @@ ENDS_NOTE = {
     "fr": "Du minimum au maximum que les données permettent ; pas d’erreur type.",
     "es": "Del mínimo al máximo que permiten los datos; no hay error estándar.",
 }
+RANGE_NOTE = {
+    "en": (
+        "A range, and no interval: from the lower to the upper end of what its method assumes. How "
+        "likely the true number lies in it is not known; there is no standard error."
+    ),
+    "fr": (
+        "Une fourchette et non un intervalle : de la borne basse à la borne haute de ce que suppose "
+        "sa méthode. La probabilité que le vrai nombre s’y trouve n’est pas connue ; pas d’erreur "
+        "type."
+    ),
+    "es": (
+        "Un rango y no un intervalo: del extremo bajo al alto de lo que supone su método. No se "
+        "sabe con qué probabilidad está en él el número verdadero; no hay error estándar."
+    ),
+}
 NO_INTERVAL = {
     "en": "The product gives no error: there is no interval.",
     "fr": "Le produit ne donne pas d’erreur : pas d’intervalle.",
@@ -94,4 +109,7 @@ def _note(doubt: Doubt) -> dict[str, str]:
         return CHANGE_NOTE if doubt.with_error else none
     if doubt.with_error:
         return INTERVAL_NOTE
-    return ENDS_NOTE if doubt.with_ends else NO_INTERVAL
+    if not doubt.with_ends:
+        return NO_INTERVAL
+    # Without a lower end of its own the number is the least that the data allow.
+    return RANGE_NOTE if doubt.indicator.least else ENDS_NOTE

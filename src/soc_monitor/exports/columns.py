@@ -129,13 +129,13 @@ COLUMNS: tuple[Column, ...] = (
         "lower_95",
         "number",
         ("Lower end of the 95% interval", "Borne basse à 95 %", "Límite inferior del 95 %"),
-        "Empty: the product gives no error.",
+        "Empty: the product gives no error. Of what is told with a range: its lower end.",
     ),
     Column(
         "upper_95",
         "number",
         ("Upper end of the 95% interval", "Borne haute à 95 %", "Límite superior del 95 %"),
-        "Empty: the product gives no error.",
+        "Empty: the product gives no error. Of what is told with a range: its upper end.",
     ),
     Column(
         "lower_50",

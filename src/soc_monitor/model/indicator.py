@@ -49,7 +49,8 @@ class Indicator:
     floor: float = -math.inf
     """What the number of an area is not told below; its interval is made before it is cut there."""
     most: Compute | None = None
-    """As ``compute``, the most that it can be: the upper end of its interval."""
+    """As ``compute``, the most that it can be: the upper end of a range, which is no interval: no
+    share of the cases is known to lie in it, and nothing is ranked or called certain by it."""
     least: Compute | None = None
     """Of what has a most, the lower end; None: the number itself is the least."""
     seasonal: bool = False

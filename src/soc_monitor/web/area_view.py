@@ -202,7 +202,7 @@ def _input(one: dict[str, Any], words: Language) -> dict[str, Any]:
 
 def _compare_note(own: Shown, words: Language) -> str:
     if own.ranged:
-        return words.say("Dot: estimate. Line: from the least to the most that it can be.")
+        return words.say("Dot: estimate. Line: its range.")
     if own.interval:
         return words.say("Dot: estimate. Thick line: 50% interval. Thin line: 95% interval.")
     return words.say("Dot: estimate. The source gives no interval.")

@@ -316,20 +316,16 @@ def side_by_side(
     )
     own = next((row for row, _ in rows if row.area == chosen), None)
     unit = rows[0][0].unit if rows else ""
-    summary = words.say(
-        "Dots with 95% intervals for {n} areas: {title}. The table has every value.",
-        n=len(lines),
-        title=title,
-    )
-    if own is not None:
-        summary = words.say(
-            "Dots with 95% intervals for {n} areas: {title}. {area}: {value}. "
-            "The table has every value.",
-            n=len(lines),
-            title=title,
-            area=own.name,
-            value=own.whole,
+    if any(row.ranged for row, _ in rows):
+        said = words.say("Dots with ranges for {n} areas: {title}.", n=len(lines), title=title)
+    else:
+        said = words.say(
+            "Dots with 95% intervals for {n} areas: {title}.", n=len(lines), title=title
         )
+    found = [said, words.say("The table has every value.")]
+    if own is not None:
+        found.insert(1, words.say("{area}: {value}.", area=own.name, value=own.whole))
+    summary = " ".join(found)
     return ChartSpec(
         kind=Kind.COMPARE, title=title, unit=unit, lines=lines, summary=summary, code=words.code
     )
@@ -363,17 +359,18 @@ def products(series: dict[str, list[Shown]], title: str, words: Language, href: 
         for name, row in newest.items()
     )
     first = next(iter(newest.values()), None)
-    summary = words.say(
-        "Dots with 95% intervals for {n} products: {title}. The table has every value.",
-        n=len(lines),
-        title=title,
-    )
+    if any(row.ranged for row in newest.values()):
+        said = words.say("Dots with ranges for {n} products: {title}.", n=len(lines), title=title)
+    else:
+        said = words.say(
+            "Dots with 95% intervals for {n} products: {title}.", n=len(lines), title=title
+        )
     return ChartSpec(
         kind=Kind.COMPARE,
         title=title,
         unit=first.unit if first else "",
         lines=lines,
-        summary=summary,
+        summary=f"{said} {words.say('The table has every value.')}",
         code=words.code,
     )
 

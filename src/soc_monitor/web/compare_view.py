@@ -165,7 +165,7 @@ def _build(
         meta=answer["meta"],
         product=answer["meta"]["product"],
         title=title,
-        sentence=_sentence(rows, words),
+        sentence=sentence(rows, words),
         unit=unit,
         areas=tuple(areas),
         default=not state.area,
@@ -212,7 +212,7 @@ def _rows(
     return rows
 
 
-def _sentence(rows: list[Row], words: Language) -> str:
+def sentence(rows: list[Row], words: Language) -> str:
     """What can be said of the areas: only of those that the intervals tell apart."""
     told = [
         row.shown
@@ -222,6 +222,11 @@ def _sentence(rows: list[Row], words: Language) -> str:
     if any(row.shown.untold for row in rows) and len(told) < 2:
         return words.say(
             "Whether these areas differ cannot be told: their change is not assessable."
+        )
+    if any(one.ranged for one in told):
+        return words.say(
+            "The source gives a range, and no interval: whether these areas differ cannot be told "
+            "from it."
         )
     if len(told) < 2:
         return words.say(

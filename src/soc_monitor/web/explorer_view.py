@@ -151,7 +151,7 @@ def build(read: Answers, words: Language) -> Explorer:
         drawn_other=others,
         provisional=any(line.shown.provisional for line in lines),
         told=view.has_states(lines),
-        sure=any(line.shown.interval for line in lines),
+        sure=any(line.shown.interval and not line.shown.ranged for line in lines),
         world=world,
         inside=_inside(read),
         picks=picks,

@@ -114,7 +114,8 @@ def line(indicator: Mapping[str, Any], shown: Shown, key: str, href: str, **more
     own = None if shown.untold else in_own_unit(indicator, shown.raw, key)
     hue = colour(scale, own, shown.mapped_fraction)
     doubt = is_doubtful(shown.raw, shown.low, shown.high, signed=scale.breaks[0] < 0)
-    return Line(shown, hue, href, doubt=doubt and hue != NO_DATA, **more)
+    told = hue != NO_DATA and not shown.ranged
+    return Line(shown, hue, href, doubt=doubt and told, **more)
 
 
 def mark(line: Line, words: Language) -> Mark:

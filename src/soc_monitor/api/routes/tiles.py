@@ -165,7 +165,8 @@ def get_doubt_tile(
     """What lies over a map where its numbers are not certain; `grid` for single cells.
 
     A level is not certain when the half-width of its 95 % interval is above half of the value; a
-    change, when zero lies inside its interval. Where a source gives no interval nothing is drawn.
+    change, when zero lies inside its interval. Where a source gives no interval, or a range,
+    nothing is drawn.
     """
     place = _resolve(catalogue_of(request), release, product, indicator, period, b, (z, x, y))
     areas = None if level == "grid" else Level(level)

@@ -38,13 +38,14 @@ def rank(lines: Sequence[Line]) -> list[Ranked]:
     """Areas with an interval, those that are certainly above most others first.
 
     Args:
-        lines: of a map; those without an interval cannot be ranked and are left out.
+        lines: of a map; those without an interval cannot be ranked and are left out. A range is no
+            interval.
 
     Returns:
         Place 1 is the largest. ``best`` - 1 areas are certainly larger, and the number of areas
         less ``worst`` are certainly smaller.
     """
-    told = [line for line in lines if line.shown.low is not None and line.shown.high is not None]
+    told = [line for line in lines if line.shown.interval and not line.shown.ranged]
     lows = sorted(_low(line.shown) for line in told)
     highs = sorted(_high(line.shown) for line in told)
     ranked = []
@@ -99,7 +100,7 @@ async def rankings(request: Request) -> Response:
         most=MOST_NAMED,
         silent=len(firm) - len(ranked),
         loose=len(lines) - len(firm),
-        lead=_lead(ranked, len(lines) - len(firm), words),
+        lead=_lead(ranked, firm, len(lines) - len(firm), words),
     )
 
 
@@ -107,7 +108,9 @@ def _named(found: Iterable[Ranked]) -> list[Ranked]:
     return sorted(found, key=lambda r: plain(r.line.shown.name))
 
 
-def _lead(ranked: list[Ranked], loose: int, words: Language) -> str:
+def _lead(ranked: list[Ranked], firm: list[Line], loose: int, words: Language) -> str:
+    if any(line.shown.ranged for line in firm):
+        return words.say("The source gives a range, and no interval: no area can be ranked.")
     if not ranked and loose:
         return words.say("No area can be ranked: none has a number that stands for it.")
     if not ranked:
