@@ -1,21 +1,24 @@
 """Carbon over clay and the saturation of fine particles: from the layers of a soil to the API."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
+from typing import Any
 
 import numpy as np
 import pytest
 from starlette.testclient import TestClient
 
 from soc_monitor.api.app import create_api
+from soc_monitor.api.drawing import Drawn, doubtful
 from soc_monitor.model import Freq, Grid, RunState
 from soc_monitor.model.soil_classes import WRB_GROUPS
 from soc_monitor.runs.current import current
 from soc_monitor.runs.estimate import estimate
 from soc_monitor.runs.nowcast_inputs import LAYERS, STOCK
-from soc_monitor.runs.saturation import saturation
+from soc_monitor.runs.saturation import GAP, saturation
 from soc_monitor.runs.soil_structure import CLASS, RATIO, soil_structure
 from soc_monitor.settings import Settings
-from soc_monitor.store import arrays, read_inputs, read_slices
+from soc_monitor.store import arrays, read, read_inputs, read_slices
 from soc_monitor.store.store import Store
 
 from .test_nowcast import GRID, World
@@ -160,6 +163,13 @@ def test_the_room_of_fine_particles_is_hassinks_line_by_hand_and_has_a_range(
     assert row["std_error"] is None
     assert row["data_class"] == "inferred"
     assert answer["meta"]["interval_note"].startswith("A range, and no interval")
+
+    release = read.find_release(store)
+    number = read.read_map(store, release, GAP, "saturation", YEAR)["AAA-2"]
+    wide = {"AAA-2": replace(number, lower_95=0.0, upper_95=1000.0)}
+    shown: dict[str, Any] = {"release": release, "product": "any", "period": YEAR, "unit": "t ha-1"}
+    for one, found in ((GAP, set()), (STOCK, {"AAA-2"})):
+        assert doubtful(Drawn(indicator_id=one, **shown), wide) == found, "of a range none"
 
 
 def test_what_is_not_connected_is_said_and_without_the_layers_nothing_is_made(

@@ -23,9 +23,9 @@ RANGE_NOTE = {
         "likely the true number lies in it is not known; there is no standard error."
     ),
     "fr": (
-        "Une fourchette et non un intervalle : de la borne basse à la borne haute de ce que suppose "
-        "sa méthode. La probabilité que le vrai nombre s’y trouve n’est pas connue ; pas d’erreur "
-        "type."
+        "Une fourchette et non un intervalle : de la borne basse à la borne haute de ce que "
+        "suppose sa méthode. La probabilité que le vrai nombre s’y trouve n’est pas connue ; pas "
+        "d’erreur type."
     ),
     "es": (
         "Un rango y no un intervalo: del extremo bajo al alto de lo que supone su método. No se "
