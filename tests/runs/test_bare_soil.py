@@ -37,7 +37,7 @@ def green(world: World) -> World:
     return world
 
 
-def test_days_that_nothing_was_seen_of_are_the_width_of_the_interval(green: World) -> None:
+def test_days_that_nothing_was_seen_of_are_the_width_of_the_range(green: World) -> None:
     found = green.read("bare_soil_days", MONTHS[-1])
     seen = green.values("bare_soil_observed", MONTHS[-1])
     ends = {area: (found[area].lower_95, found[area].upper_95) for area in found}

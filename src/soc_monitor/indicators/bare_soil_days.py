@@ -17,8 +17,8 @@ def bare_days(cubes: xr.Dataset) -> xr.DataArray:
     """Days below 30 % of green cover, between monthly looks that are a month apart at most.
 
     Between two looks the cover goes on a straight line. A missing month leaves a gap that is not
-    bridged: the number is the least it can be, and the upper end of its interval has all days that
-    are not bridged. An index below 0.05 is snow or water, and no bare ground; thin snow over
+    bridged: the number is the least it can be, and the upper end of its range has all days that are
+    not bridged. An index below 0.05 is snow or water, and no bare ground; thin snow over
     stubble still looks bare, as does dry residue. Vegetation, not soil carbon.
 
     Args:
@@ -69,11 +69,11 @@ indicator = Indicator(
     },
     help={
         "en": "Days on which less than 30% of the ground was green, without snow; residues count "
-        "as bare. The interval ends with all days that nothing was seen of.",
+        "as bare. The range ends with all days that nothing was seen of.",
         "fr": "Jours où moins de 30 % du sol était vert, sans neige ; les résidus comptent comme "
-        "sol nu. L’intervalle va jusqu’à compter tous les jours dont rien n’a été vu.",
+        "sol nu. La fourchette va jusqu’à compter tous les jours dont rien n’a été vu.",
         "es": "Días con menos del 30 % del suelo verde, sin nieve; los residuos cuentan como suelo "
-        "desnudo. El intervalo llega hasta contar todos los días de los que nada se vio.",
+        "desnudo. El rango llega hasta contar todos los días de los que nada se vio.",
     },
     unit="d",
     cell_unit="d",
