@@ -265,10 +265,12 @@ def publish_new(settings: Settings, store: Store) -> None:
     written has ended well, and its numbers are still to be made; and a feed becomes late as days
     pass, whatever runs. What fails is logged.
     """
-    from soc_monitor.runs.estimate import health_changed  # noqa: PLC0415  # heavy: see the top
+    from soc_monitor.runs.current import untried  # noqa: PLC0415  # heavy: see the top
+    from soc_monitor.runs.estimate import health_changed  # noqa: PLC0415
 
     failures: list[str] = []
-    if read_slices.unpublished(store):
+    # What came while the last numbers were made is published with them, before maps are made of it.
+    if read_slices.unpublished(store) or untried(store, read_slices.newest_slices(store)):
         failures = refresh(settings, store)
     elif health_changed(store, datetime.now(UTC).date()):
         failures = refresh(settings, store, last=1)  # The estimates: no array is another.

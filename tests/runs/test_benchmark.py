@@ -140,7 +140,9 @@ def test_without_texture_and_errors_the_product_says_what_it_lacks(store: Store)
     # A better map without texture of its own takes its place: what was told of the other is left.
     world.put("soilgrids", STOCK, date(2016, 1, 1), stock, Freq.YEAR, "t ha-1", GRID)
     world.commit()
-    shown = [p for p in current(read_slices.newest_slices(store)) if p.cube.product == "benchmark"]
+    shown = [
+        p for p in current(store, read_slices.newest_slices(store)) if p.cube.product == "benchmark"
+    ]
     assert shown == []
 
 

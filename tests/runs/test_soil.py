@@ -189,7 +189,30 @@ def test_what_is_not_connected_is_said_and_without_the_layers_nothing_is_made(
     (told,) = (one for one in read_inputs.inputs_status(store) if one.feed_id == "soil_structure")
     assert told.notes["en"].count("judged like others") == 2
     assert "Nor to dry climates" not in told.notes["en"]
+
+
+def test_a_map_is_left_when_something_that_it_is_made_of_is_withdrawn(store: Store) -> None:
+    world = World(store)
+    soil(world)
+    classes(world)
+    world.commit()
+    saturation(store, now())
+    soil_structure(store, now())
     pieces = read_slices.newest_slices(store)
-    assert {RATIO, CLASS} <= {one.cube.variable for one in current(pieces)}
-    without = [one for one in pieces if not one.cube.variable.startswith("clay")]
-    assert not {RATIO, CLASS} & {one.cube.variable for one in current(without)}, "it is withdrawn"
+    both = {"saturation", "soil_structure"}
+
+    def left(gone: str) -> set[str]:
+        there = [
+            one
+            for one in pieces
+            if one.cube.product in both or not one.cube.variable.startswith(gone)
+        ]
+        return both - {one.cube.product for one in current(store, there)}
+
+    assert left("nothing") == set()
+    for gone in ("bulk_density", "clay", "soc_stock", "soil_class"):
+        assert left(gone) == both, gone
+    for gone in ("silt", "land_cover_class"):
+        assert left(gone) == {"saturation"}, gone
+    for gone in ("soc_content", "climate_class"):
+        assert left(gone) == {"soil_structure"}, gone

@@ -1,6 +1,5 @@
 """Benchmark: how far the carbon of a cell is from what the best tenth of like land holds."""
 
-import uuid
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -16,9 +15,7 @@ from soc_monitor.aggregate.labels import part
 from soc_monitor.model import Computation, Cube, DataClass, Grid, Run, Slice
 from soc_monitor.nowcast import benchmark as like_land
 from soc_monitor.nowcast.tier1 import climate_zone
-from soc_monitor.runs.current import BENCHMARK
-from soc_monitor.runs.derived import up_to_date, write_cells
-from soc_monitor.runs.jobs import code_version
+from soc_monitor.runs.derived import Derived, derive, write_cells
 from soc_monitor.runs.nowcast_ground import Box, Floats, uses
 from soc_monitor.runs.nowcast_inputs import (
     WEATHER,
@@ -30,7 +27,8 @@ from soc_monitor.runs.nowcast_inputs import (
 )
 from soc_monitor.runs.nowcast_months import boxes, over_layers, window
 from soc_monitor.runs.progress import Progress, silent
-from soc_monitor.store import arrays, intake, read_inputs, read_slices, runs
+from soc_monitor.store import arrays, read_inputs
+from soc_monitor.store.intake import NewSlice
 from soc_monitor.store.store import Store
 
 GAP: Final = "soc_gap_benchmark_0_30cm"
@@ -42,7 +40,7 @@ VERSION: Final = "benchmark-2"
 """Another version makes everything anew."""
 
 PRODUCT = Computation(
-    id=BENCHMARK,
+    id="benchmark",
     title={
         "en": "Benchmark: the best tenth of like land",
         "fr": "Référence : le meilleur dixième des terres semblables",
@@ -115,24 +113,7 @@ def benchmark(store: Store, due_at: datetime, *, report: Progress = silent) -> R
         The run as it ended; None: there is no map but those made of tables, whose land of one
         stratum has one stock, or no mean year or land cover, and so no run.
     """
-    inputs = gather(read_slices.newest_slices(store))
-    if inputs is None:
-        return None
-    runs.register_feed(store, _told(store, inputs))
-    with runs.open_run(
-        store, PRODUCT.id, due_at, job_version=VERSION, code_version=code_version()
-    ) as run:
-        intake.clear_leftovers(store, PRODUCT.id)
-        parents = tuple(piece.id for piece in inputs.pieces)
-        if not up_to_date(store, PRODUCT.id, VERSION, parents):
-            best, found = _best(store, inputs)
-            run.detail = str(found)
-            if np.isfinite(best).any():
-                with arrays.reading(inputs.pieces):
-                    made = _make(store, inputs, best, parents, report)
-                intake.add_slices(store, run, made, None)
-                run.taken = len(made)
-    return runs.get_run(store, run.id)
+    return derive(store, DERIVED, due_at, report)
 
 
 def gather(pieces: Iterable[Slice]) -> Inputs | None:
@@ -266,13 +247,13 @@ def _labels(store: Store, inputs: Inputs, box: Box) -> npt.NDArray[np.int16]:
     )
 
 
-def _make(
-    store: Store,
-    inputs: Inputs,
-    best: Floats,
-    parents: tuple[uuid.UUID, ...],
-    report: Progress,
-) -> list[intake.NewSlice]:
+def _make(store: Store, inputs: Inputs, report: Progress) -> tuple[list[NewSlice], str]:
+    best, found = _best(store, inputs)
+    made = _maps(store, inputs, best, report) if np.isfinite(best).any() else []
+    return made, str(found)
+
+
+def _maps(store: Store, inputs: Inputs, best: Floats, report: Progress) -> list[NewSlice]:
     like, errors = inputs.stock, inputs.errors
     names = (GAP,) if errors is None else (GAP, ERROR)
     cubes = [
@@ -295,4 +276,7 @@ def _make(
         # Everywhere: a cell that seems to be at the benchmark may lie below it.
         return [found, np.where(np.isnan(found), np.nan, window(store, errors, inputs.grid, box))]
 
-    return write_cells(store, cubes, (like.period, like.period_end), parents, make, report)
+    return write_cells(store, cubes, (like.period, like.period_end), inputs, make, report)
+
+
+DERIVED: Final = Derived(id=PRODUCT.id, version=VERSION, gather=gather, tell=_told, make=_make)

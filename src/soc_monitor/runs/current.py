@@ -5,47 +5,38 @@ the months of the new one it would be a change from one map to another, which is
 """
 
 from collections.abc import Sequence
-from datetime import date
+from typing import Any, Final
 
-from soc_monitor.model import Grid, Slice
+from soc_monitor.model import Slice
 from soc_monitor.nowcast.scenarios import YEARS
-from soc_monitor.runs.nowcast_inputs import PRODUCT, gather, real_map, sort_out
+from soc_monitor.runs import benchmark, saturation, soil_structure
+from soc_monitor.runs.derived import Derived, is_untried, left_behind
+from soc_monitor.runs.nowcast_inputs import PRODUCT, gather
+from soc_monitor.store.store import Store
 
 OUTLOOK = "scenarios"
 """Product of the curves of twenty years."""
-BENCHMARK = "benchmark"
-"""Product of the gap to the best tenth of like land."""
-STRUCTURE, SATURATION = "soil_structure", "saturation"
-"""Products of carbon over clay, and of what fine particles could hold."""
+DERIVED: Final[tuple[Derived[Any], ...]] = (
+    benchmark.DERIVED,
+    saturation.DERIVED,
+    soil_structure.DERIVED,
+)
 
 
-def current(pieces: Sequence[Slice]) -> list[Slice]:
-    """The newest slices without what goes on from an earlier baseline, or tells of an earlier map.
+def current(store: Store, pieces: Sequence[Slice]) -> list[Slice]:
+    """The newest slices without what goes on from an earlier baseline, or is of earlier maps.
 
     Args:
+        store: where it stands what they are made of.
         pieces: the newest version of every slice.
     """
-    return _of_map(_of_baseline(pieces))
+    left = {piece.id for one in DERIVED for piece in left_behind(store, one, pieces)}
+    return [piece for piece in _of_baseline(pieces) if piece.id not in left]
 
 
-def _of_map(pieces: Sequence[Slice]) -> list[Slice]:
-    """Without what was made of another map of the soil than the one that is there now."""
-    found = real_map(sort_out(pieces))
-    clays = {_span(piece) for piece in pieces if piece.cube.variable == "clay_0_5cm"}
-    made_of = {
-        BENCHMARK: set() if found is None else {_span(found[0])},
-        STRUCTURE: clays,
-        SATURATION: clays,
-    }
-    return [
-        piece
-        for piece in pieces
-        if piece.cube.product not in made_of or _span(piece) in made_of[piece.cube.product]
-    ]
-
-
-def _span(piece: Slice) -> tuple[date, Grid]:
-    return piece.period, piece.cube.grid
+def untried(store: Store, pieces: Sequence[Slice]) -> bool:
+    """Whether some product could be made of the newest slices, and no run has tried to."""
+    return any(is_untried(store, one, pieces) for one in DERIVED)
 
 
 def _of_baseline(pieces: Sequence[Slice]) -> list[Slice]:

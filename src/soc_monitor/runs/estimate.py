@@ -101,7 +101,8 @@ def estimate(
         every = read_slices.newest_slices(store)
         if close_blocks(store, run, every, due_at.date()):
             every = read_slices.newest_slices(store)
-        pieces = current(every)
+        pieces = current(store, every)
+        kept = {piece.id for piece in pieces}
         tasks = list(plan(pieces))
         made = read_slices.newest_calculations(store)
         frame = make_frame(read_areas.list_areas(store, boundaries_id))
@@ -114,7 +115,8 @@ def estimate(
             run,
             boundaries_id,
             results,
-            shown=[piece.id for piece in pieces],
+            shown=sorted(kept),
+            left=[piece.id for piece in every if piece.id not in kept],
             note=note,
             withdrawn=_withdrawn(made, tasks, every, pieces, read_slices.empty_places(store)),
         )
@@ -188,7 +190,7 @@ def health_changed(store: Store, today: date) -> bool:
     No slice is new then, and yet the states of its newest month are to be made anew.
     """
     changes = {one.id for one in load_indicators().values() if one.of_means is not None}
-    pieces = current(read_slices.newest_slices(store))
+    pieces = current(store, read_slices.newest_slices(store))
     # Months that are no longer followed stay as they were told last.
     months = {one.period for one in pieces if one.cube.product == PRODUCT}
     made = [

@@ -32,7 +32,7 @@ def planned(store: Store, today: date) -> list[Planned]:
     boundaries_id = read_areas.newest_boundaries(store)
     if boundaries_id is None:
         raise NothingToEstimate("no areas have been ingested", hint="jobs run areas")
-    pieces = current(read_slices.newest_slices(store))
+    pieces = current(store, read_slices.newest_slices(store))
     frame = make_frame(read_areas.list_areas(store, boundaries_id))
     support = find_support(store, boundaries_id, frame, pieces, today)
     made = read_slices.newest_calculations(store)

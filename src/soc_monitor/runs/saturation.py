@@ -9,14 +9,13 @@ import numpy as np
 
 from soc_monitor.model import Computation, Cube, DataClass, Run, Slice
 from soc_monitor.nowcast import saturation as fine
-from soc_monitor.runs.current import SATURATION
-from soc_monitor.runs.derived import up_to_date, write_cells
-from soc_monitor.runs.jobs import code_version
+from soc_monitor.runs.derived import Derived, derive, write_cells
 from soc_monitor.runs.nowcast_ground import Box, Floats, uses
 from soc_monitor.runs.nowcast_months import window
 from soc_monitor.runs.progress import Progress, silent
 from soc_monitor.runs.soil_layers import DENSITY, STONES, Soil, find_soil
-from soc_monitor.store import arrays, intake, read_inputs, read_slices, runs
+from soc_monitor.store import read_inputs
+from soc_monitor.store.intake import NewSlice
 from soc_monitor.store.store import Store
 
 GAP: Final = "soc_gap_saturation_0_30cm"
@@ -27,7 +26,7 @@ VERSION: Final = "saturation-1"
 """Another version makes everything anew."""
 
 PRODUCT = Computation(
-    id=SATURATION,
+    id="saturation",
     title={
         "en": "Saturation: what fine particles could hold",
         "fr": "Saturation : ce que les particules fines pourraient retenir",
@@ -83,27 +82,7 @@ def saturation(store: Store, due_at: datetime, *, report: Progress = silent) -> 
         The run as it ended; None: no product has the stock with clay, silt and density by layers,
         or there is no land cover, and so no run.
     """
-    soil = gather(read_slices.newest_slices(store))
-    if soil is None:
-        return None
-    runs.register_feed(store, _told(store, soil))
-    with runs.open_run(
-        store, PRODUCT.id, due_at, job_version=VERSION, code_version=code_version()
-    ) as run:
-        intake.clear_leftovers(store, PRODUCT.id)
-        parents = tuple(piece.id for piece in soil.pieces)
-        if not up_to_date(store, PRODUCT.id, VERSION, parents):
-
-            def make(box: Box) -> tuple[Floats, ...]:
-                return gaps(store, soil, box)
-
-            span = (soil.like.period, soil.like.period_end)
-            with arrays.reading(soil.pieces):
-                made = write_cells(store, _cubes(soil.like), span, parents, make, report)
-            intake.add_slices(store, run, made, None)
-            run.taken = len(made)
-            run.detail = "" if "soil" in soil.classes else "no map of soil classes"
-    return runs.get_run(store, run.id)
+    return derive(store, DERIVED, due_at, report)
 
 
 def gather(pieces: Iterable[Slice]) -> Soil | None:
@@ -121,6 +100,16 @@ def _told(store: Store, soil: Soil) -> Computation:
     licences = {one.feed_id: one.licence for one in read_inputs.inputs_status(store)}
     licence = licences.get(soil.like.cube.product, "") or PRODUCT.licence
     return replace(PRODUCT, notes=notes, licence=licence)
+
+
+def _make(store: Store, soil: Soil, report: Progress) -> tuple[list[NewSlice], str]:
+    def make(box: Box) -> tuple[Floats, ...]:
+        return gaps(store, soil, box)
+
+    span = (soil.like.period, soil.like.period_end)
+    made = write_cells(store, _cubes(soil.like), span, soil, make, report)
+    detail = "" if "soil" in soil.classes else "no map of soil classes"
+    return made, detail
 
 
 def _cubes(like: Slice) -> list[Cube]:
@@ -149,3 +138,6 @@ def gaps(store: Store, soil: Soil, box: Box) -> tuple[Floats, ...]:
     use = uses(cover)
     every = (fine.gap(fines, mass, stock, use, how) for how in (fine.MIDDLE, fine.LEAST, fine.MOST))
     return tuple(np.where(told, one, np.nan) for one in every)
+
+
+DERIVED: Final = Derived(id=PRODUCT.id, version=VERSION, gather=gather, tell=_told, make=_make)

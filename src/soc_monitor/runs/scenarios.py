@@ -109,7 +109,9 @@ def _parents(inputs: Inputs) -> tuple[uuid.UUID, ...]:
 
 def _up_to_date(store: Store, version: str, parents: set[uuid.UUID]) -> bool:
     made = [
-        one for one in current(read_slices.newest_slices(store)) if one.cube.product == PRODUCT.id
+        one
+        for one in current(store, read_slices.newest_slices(store))
+        if one.cube.product == PRODUCT.id
     ]
     return bool(made) and all(
         read_slices.slice_parents(store, piece.id) == parents

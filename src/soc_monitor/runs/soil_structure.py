@@ -9,14 +9,13 @@ import numpy as np
 
 from soc_monitor.model import Computation, Cube, DataClass, Run, Slice
 from soc_monitor.nowcast import soil_structure as structure
-from soc_monitor.runs.current import STRUCTURE
-from soc_monitor.runs.derived import up_to_date, write_cells
-from soc_monitor.runs.jobs import code_version
+from soc_monitor.runs.derived import Derived, derive, write_cells
 from soc_monitor.runs.nowcast_ground import Box, Floats
 from soc_monitor.runs.nowcast_months import window
 from soc_monitor.runs.progress import Progress, silent
 from soc_monitor.runs.soil_layers import DENSITY, STONES, Soil, find_soil, thickness
-from soc_monitor.store import arrays, intake, read_inputs, read_slices, runs
+from soc_monitor.store import read_inputs
+from soc_monitor.store.intake import NewSlice
 from soc_monitor.store.store import Store
 
 RATIO: Final = "soc_clay_ratio_0_30cm"
@@ -26,7 +25,7 @@ VERSION: Final = "structure-2"
 """Another version makes everything anew."""
 
 PRODUCT = Computation(
-    id=STRUCTURE,
+    id="soil_structure",
     title={
         "en": "Soil structure: carbon for the clay",
         "fr": "Structure du sol : le carbone pour l’argile",
@@ -88,28 +87,7 @@ def soil_structure(store: Store, due_at: datetime, *, report: Progress = silent)
     Returns:
         The run as it ended; None: no product has carbon and clay by layers, and so no run.
     """
-    soil = gather(read_slices.newest_slices(store))
-    if soil is None:
-        return None
-    runs.register_feed(store, _told(store, soil))
-    with runs.open_run(
-        store, PRODUCT.id, due_at, job_version=VERSION, code_version=code_version()
-    ) as run:
-        intake.clear_leftovers(store, PRODUCT.id)
-        parents = tuple(piece.id for piece in soil.pieces)
-        if not up_to_date(store, PRODUCT.id, VERSION, parents):
-
-            def make(box: Box) -> tuple[Floats, Floats]:
-                return judge(store, soil, box)
-
-            span = (soil.like.period, soil.like.period_end)
-            with arrays.reading(soil.pieces):
-                made = write_cells(store, _cubes(soil.like), span, parents, make, report)
-            intake.add_slices(store, run, made, None)
-            run.taken = len(made)
-            missing = [name for name in ("climate", "soil") if name not in soil.classes]
-            run.detail = ", ".join(f"no map of {name} classes" for name in missing)
-    return runs.get_run(store, run.id)
+    return derive(store, DERIVED, due_at, report)
 
 
 def gather(pieces: Iterable[Slice]) -> Soil | None:
@@ -127,6 +105,16 @@ def _told(store: Store, soil: Soil) -> Computation:
     }
     licence = licences.get(soil.like.cube.product, "") or PRODUCT.licence
     return replace(PRODUCT, notes=notes, licence=licence)
+
+
+def _make(store: Store, soil: Soil, report: Progress) -> tuple[list[NewSlice], str]:
+    def make(box: Box) -> tuple[Floats, Floats]:
+        return judge(store, soil, box)
+
+    span = (soil.like.period, soil.like.period_end)
+    made = write_cells(store, _cubes(soil.like), span, soil, make, report)
+    missing = [name for name in ("climate", "soil") if name not in soil.classes]
+    return made, ", ".join(f"no map of {name} classes" for name in missing)
 
 
 def _cubes(like: Slice) -> tuple[Cube, Cube]:
@@ -161,3 +149,6 @@ def judge(store: Store, soil: Soil, box: Box) -> tuple[Floats, Floats]:
         soil.known(store, "soil", box),
     )
     return np.where(told, found, np.nan), structure.classes(found, told)
+
+
+DERIVED: Final = Derived(id=PRODUCT.id, version=VERSION, gather=gather, tell=_told, make=_make)

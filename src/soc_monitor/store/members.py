@@ -67,9 +67,9 @@ class NewMonth:
 
 
 def lineages(store: Store, product: str, variable: str) -> dict[date, Lineage]:
-    """The newest version of every month, published or not."""
+    """The newest version of every month, published or not, that no release has left behind."""
     query = (
-        select(slices.c.period, slices.c.provisional, *nowcast_months.c)
+        select(slices.c.period, slices.c.provisional, slices.c.until_release, *nowcast_months.c)
         .ext(distinct_on(slices.c.period))
         .join(cubes, cubes.c.id == slices.c.cube_id)
         .join(nowcast_months, nowcast_months.c.slice_id == slices.c.id)
@@ -85,6 +85,7 @@ def lineages(store: Store, product: str, variable: str) -> dict[date, Lineage]:
                 provisional=row.provisional,
             )
             for row in connection.execute(query)
+            if row.until_release is None
         }
 
 

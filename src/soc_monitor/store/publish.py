@@ -98,7 +98,8 @@ WITH RECURSIVE used AS (
     UNION
     SELECT p.parent_id FROM app.slice_parents p JOIN used u ON u.slice_id = p.slice_id
 )
-SELECT s.id FROM used u JOIN app.slices s ON s.id = u.slice_id WHERE s.from_release IS NULL
+SELECT s.id FROM used u JOIN app.slices s ON s.id = u.slice_id
+WHERE s.from_release IS NULL AND s.until_release IS NULL
 UNION SELECT id FROM app.slices WHERE id = ANY(:shown) AND from_release IS NULL
 """
 _CLOSE_SLICES = """
@@ -115,6 +116,16 @@ WHERE retracted IS NOT NULL AND from_release IS NOT NULL AND until_release IS NU
 _CLOSE_RETRACTED = """
 UPDATE app.slices SET until_release = :seq
 WHERE retracted IS NOT NULL AND from_release IS NOT NULL AND until_release IS NULL
+"""
+# What is of other maps than those of now ends with the older release; what no reader has seen is
+# none that waits for one.
+_LEFT = """
+SELECT count(*) FROM app.slices
+WHERE id = ANY(:left) AND from_release IS NOT NULL AND until_release IS NULL
+"""
+_CLOSE_LEFT = """
+UPDATE app.slices SET until_release = (SELECT max(seq) FROM app.releases)
+WHERE id = ANY(:left) AND until_release IS NULL
 """
 _OPEN_SLICES = "UPDATE app.slices SET from_release = :seq WHERE id = ANY(:fresh)"
 
@@ -138,6 +149,7 @@ def publish(
     results: Iterable[Result],
     *,
     shown: Sequence[uuid.UUID] = (),
+    left: Sequence[uuid.UUID] = (),
     withdrawn: Sequence[Key] = (),
     note: str = "",
 ) -> str | None:
@@ -148,6 +160,7 @@ def publish(
         boundaries_id: the boundary set that they are for.
         results: calculations with their estimates.
         shown: slices that readers may see although no estimate rests on them.
+        left: slices that readers shall see no longer, though nothing takes their place.
         withdrawn: numbers that are no longer said: their rows end with the older release.
         note: one line for the list of releases.
 
@@ -166,13 +179,14 @@ def publish(
         compared = bool(calculated or withdrawn)
         changed = _compare(connection) if compared else 0
         fresh = list(connection.execute(text(_FRESH_SLICES), {"shown": list(shown)}).scalars())
+        gone = connection.execute(text(_LEFT), {"left": list(left)}).scalar_one()
         entries = connection.execute(text(_RECORDS)).scalar_one()
         retracted = connection.execute(text(_RETRACTED)).scalar_one()
         reworded = wording.are_new(connection)
         run.taken += changed + entries
         name: str | None = None
         moved = _boundaries_moved(connection, boundaries_id)
-        if changed or fresh or retracted or entries or reworded or moved:
+        if changed or fresh or gone or retracted or entries or reworded or moved:
             seq, name = _next(connection)
             connection.execute(
                 insert(releases).values(
@@ -195,6 +209,7 @@ def publish(
             entered = f", {entries} entries" if entries else ""
             said = ", sources reworded" if reworded else ""
             run.detail = f"release {name}: {changed} numbers, {len(fresh)} slices{entered}{said}"
+        connection.execute(text(_CLOSE_LEFT), {"left": list(left)})
         end_run(connection, run, RunState.DONE if name else RunState.NOTHING_NEW)
     return name
 

@@ -1,13 +1,14 @@
 """Slices and calculations: what there is, what a release shows, what waits for one."""
 
 import uuid
+from collections.abc import Collection
 from datetime import date
 from typing import Any
 
 from sqlalchemy import RowMapping, Select, func, select, text
 from sqlalchemy.dialects.postgresql import distinct_on
 
-from soc_monitor.model import Calculation, Cube, DataClass, Freq, Grid, Release, Slice
+from soc_monitor.model import Calculation, Cube, DataClass, Freq, Grid, Release, RunState, Slice
 from soc_monitor.store.engine import transaction
 from soc_monitor.store.read import part_of
 from soc_monitor.store.store import Store
@@ -16,6 +17,7 @@ from soc_monitor.store.tables import (
     calculations,
     cube_forms,
     cubes,
+    runs,
     slices,
 )
 from soc_monitor.store.tables import slice_parents as parents
@@ -65,7 +67,8 @@ def newest_calculations(store: Store) -> list[Calculation]:
 def newest_slices(store: Store, *, product: str | None = None) -> list[Slice]:
     """The newest version of every slice, published or not: what runs work from.
 
-    What an operator has withdrawn is none of them.
+    What an operator has withdrawn is none of them, nor is what a release has left behind with
+    nothing in its place: it is made anew, should it be wanted again.
     """
     query = _slices().ext(distinct_on(slices.c.cube_id, slices.c.period))
     query = query.where(slices.c.retracted.is_(None))
@@ -73,7 +76,8 @@ def newest_slices(store: Store, *, product: str | None = None) -> list[Slice]:
     if product is not None:
         query = query.where(cubes.c.product == product)
     with transaction(store.engine) as connection:
-        return [_slice(row) for row in connection.execute(query).mappings()]
+        rows = connection.execute(query).mappings()
+        return [_slice(row) for row in rows if row["until_release"] is None]
 
 
 def released_slices(store: Store, release: Release, *, cube_id: str | None = None) -> list[Slice]:
@@ -103,6 +107,26 @@ def empty_places(store: Store) -> set[tuple[str, date]]:
     )
     with transaction(store.engine) as connection:
         return {(product, period) for product, period in connection.execute(query)}
+
+
+def parents_of(store: Store, slice_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, set[uuid.UUID]]:
+    """The slices that each of some was computed from; those read from files are not in it."""
+    query = select(parents).where(parents.c.slice_id.in_(slice_ids))
+    found: dict[uuid.UUID, set[uuid.UUID]] = {}
+    with transaction(store.engine) as connection:
+        for row in connection.execute(query):
+            found.setdefault(row.slice_id, set()).add(row.parent_id)
+    return found
+
+
+def gave_nothing(store: Store, job_id: str, version: str) -> bool:
+    """Whether runs of a job in a version have ended well, and none of them has made a slice."""
+    own = (runs.c.job_id == job_id) & (runs.c.job_version == version)
+    ended = select(runs.c.id).where(own, runs.c.state.in_([RunState.DONE, RunState.NOTHING_NEW]))
+    made = select(slices.c.id).join(runs, runs.c.id == slices.c.run_id).where(own)
+    with transaction(store.engine) as connection:
+        query = select(ended.exists() & ~made.exists())
+        return bool(connection.execute(query).scalar_one())
 
 
 def slice_parents(store: Store, slice_id: uuid.UUID) -> set[uuid.UUID]:
@@ -154,7 +178,8 @@ def _slice(row: RowMapping) -> Slice:
 _UNPUBLISHED = f"""
 SELECT EXISTS (
     SELECT FROM app.slices s
-    WHERE s.from_release IS NULL AND s.retracted IS NULL AND NOT EXISTS (
+    WHERE s.from_release IS NULL AND s.until_release IS NULL AND s.retracted IS NULL
+      AND NOT EXISTS (
         SELECT FROM app.slices n
         WHERE n.cube_id = s.cube_id AND n.period = s.period AND n.version > s.version)
 ) OR EXISTS (

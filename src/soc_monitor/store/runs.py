@@ -322,6 +322,13 @@ def list_runs(store: Store, *, job_id: str | None = None, limit: int = 50) -> li
         return [_run(row) for row in connection.execute(query).mappings()]
 
 
+def was_tried(store: Store, job_id: str, version: str) -> bool:
+    """Whether there is a run of a job in a version, however it ended."""
+    query = select(runs.c.id).where(runs.c.job_id == job_id, runs.c.job_version == version)
+    with transaction(store.engine) as connection:
+        return connection.execute(query.limit(1)).first() is not None
+
+
 def failures_in_a_row(store: Store) -> dict[str, tuple[int, str]]:
     """Job -> how often it failed in a row, every try counted, and what the newest said."""
     query = text(
