@@ -10,7 +10,7 @@ from soc_monitor.model import Estimate, Freq, Grid, Reason, RunState
 from soc_monitor.runs.estimate import estimate
 from soc_monitor.runs.nowcast_inputs import BEHIND, ERROR, STOCK, gather
 from soc_monitor.runs.scenarios import scenarios
-from soc_monitor.store import outlooks, read, read_slices
+from soc_monitor.store import arrays, outlooks, read, read_slices
 from soc_monitor.store.store import Store
 
 from .test_nowcast import FIRST, World
@@ -61,6 +61,11 @@ def test_months_of_an_earlier_baseline_are_in_no_number_after_it(world: World) -
     assert abs(rate.value) < 20, "60 and 80 are two maps, and no change"
     kept = read.read_map(world.store, older, STOCK, "nowcast", old)
     assert kept, "what was published stays in its release"
+    for release, grid in ((older, world_grid(world)), (read.find_release(world.store), FINER)):
+        pieces = read_slices.released_slices(world.store, release)
+        months = [piece for piece in pieces if piece.cube.product == "nowcast"]
+        assert {piece.cube.grid for piece in months} == {grid}, "all of a release are of one map"
+        assert arrays.open_slice(world.store, months[0]).shape == grid.shape
     assert world.nowcast(LAST).state is RunState.NOTHING_NEW
     assert estimate(world.store, now()).state is RunState.NOTHING_NEW
 
