@@ -197,9 +197,16 @@ def _next_word(one: Mapping[str, Any], words: Language) -> str:
 
 
 def next_release(inputs: Iterable[Mapping[str, Any]], words: Language) -> str:
-    """When the next release is due: none has a day, each follows what an input brings."""
+    """When the next release is due: none has a day, each follows what an input brings.
+
+    Args:
+        inputs: as the API has them; those kept by an older version have no next look.
+        words: the language.
+    """
     looks: list[tuple[datetime, str]] = sorted(
-        (at, str(one["title"])) for one in inputs if (at := instant(one["next_look"])) is not None
+        (at, str(one["title"]))
+        for one in inputs
+        if (at := instant(one.get("next_look"))) is not None
     )
     if not looks:
         return words.say("The next one comes when an input is connected that follows the present.")

@@ -109,6 +109,8 @@ def told_input(one: dict[str, Any], words: Language) -> dict[str, Any]:
             allowed=numbers.number(allowed, words.code, 0),
         )
     last = one["last_observation_end"]
+    # While the database is away, answers may be kept ones of a version that had none.
+    look = one.get("next_look")
     state = "static" if allowed is None and one["state"] == "fresh" else one["state"]
     known = {state: word for state, word, _ in state_words(words)}
     return {
@@ -116,7 +118,8 @@ def told_input(one: dict[str, Any], words: Language) -> dict[str, Any]:
         "state": state,
         "state_word": known.get(state, state),
         "last": numbers.day(instant(last), words.code) if last else "–",
-        "next": numbers.instant(instant(one["next_look"]), words.code),
+        "next_look": look,
+        "next": numbers.instant(instant(look), words.code),
         "age": text,
     }
 
