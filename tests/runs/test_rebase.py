@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 import rasterio
 from soc_monitor_client import Client, Problem
+from soc_monitor_client.folder import NEEDED
 from sqlalchemy import event
 from starlette.testclient import TestClient
 
@@ -224,6 +225,27 @@ def test_files_answer_with_changes_from_the_year_that_is_asked_for_alone(
         assert offline.series("AAA", "stock").rows[0]["value"] == stock["value"], form
         with pytest.raises(Problem, match="only a change is counted from a year"):
             offline.series("AAA", "stock", b="2012")
+
+
+@pytest.mark.parametrize("left_out", ["base_period", "calculation_id"])
+def test_a_table_that_does_not_tell_the_year_of_its_changes_is_no_answer(
+    api: TestClient, tmp_path: Path, left_out: str
+) -> None:
+    needed = {*NEEDED, "base_period", "calculation_id"} - {left_out}
+    asked = {"area": "AAA", "v": "stock~rate", "src": "nowcast", "t": "2018-01"}
+    told = {**asked, "b": "2012", "columns": ",".join(sorted(needed))}
+    (tmp_path / "a.csv").write_bytes(api.get("/api/v1/series.csv", params=told).content)
+    offline = Client(tmp_path.as_uri())
+    for since in ({}, {"b": "2012"}):
+        with pytest.raises(Problem, match="no column base_period or calculation_id") as caught:
+            offline.series("AAA", "rate", **since)
+        assert "csv-metadata.json" in caught.value.hint
+    assert offline.series("AAA", "stock").rows[0]["unit"] == "t C ha-1"
+    # Beside what makes it again, it tells.
+    beside = api.get("/api/v1/series.csv-metadata.json", params=told)
+    (tmp_path / "a.csv-metadata.json").write_bytes(beside.content)
+    (row,) = rows(api, area="AAA", b="2012")
+    assert offline.series("AAA", "rate", b="2012").rows[0]["value"] == row["value"]
 
 
 def test_the_members_are_looked_at_once_for_a_rate_and_its_gap(

@@ -47,6 +47,8 @@ NEEDED = frozenset(
     }
 )
 """Columns without which it cannot be told what a number is of: such a table is left out."""
+BASE = ("base_period", "calculation_id")
+"""Columns without which the year that a change is counted from cannot be told."""
 _OR_NOTHING = ("state", "base_period", "window_label", "window_start", "window_end", "method")
 """Text that is null, not empty, where there is none."""
 _WHOLE = ("depth_top_cm", "depth_bottom_cm")
@@ -78,8 +80,10 @@ def release_key(name: str) -> tuple[int, ...]:
     return tuple(int(part) if part.isdigit() else -1 for part in name.split("."))
 
 
-def base_year(table: Found) -> str:
+def base_year(table: Found) -> str | None:
     """The year that the changes of a table are counted from; empty: as they are published.
+
+    None: it does not tell.
 
     The address that made it tells; where that is not beside it, its numbers do: what was counted
     anew is of no calculation.
@@ -89,12 +93,16 @@ def base_year(table: Found) -> str:
         '2015'
         >>> base_year(([{"base_period": "2015-04", "calculation_id": ""}], {}))
         '2015'
+        >>> base_year(([{"value": 9.9}], {})) is None
+        True
     """
     rows, meta = table
     if meta.get("manifest"):
         address = str(meta["manifest"]["address"])
         return parse_qs(urlparse(address).query).get("b", [""])[0]
-    anew = (row for row in rows if row.get("base_period") and not row.get("calculation_id", "-"))
+    if rows and not rows[0].keys() >= set(BASE):
+        return None
+    anew = (row for row in rows if row["base_period"] and not row["calculation_id"])
     return next((str(row["base_period"])[:4] for row in anew), "")
 
 

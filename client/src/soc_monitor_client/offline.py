@@ -65,6 +65,7 @@ def series(
         _one(kept, "unit", f"{name} in several units", UNITS)
         absent = [area for area in areas if all(row["area_id"] != area for row in kept)]
         if not kept or (wanted is None and absent):
+            _refuse_untold(held, name, keys)
             since = f" since {keys['b']}" if keys.get("b") and is_of_change(name) else ""
             _miss(f"no {name}{since} of {'~'.join(absent or areas)} for t={t}")
         if wanted is None:
@@ -179,6 +180,20 @@ def _refuse_base(ids: list[str], keys: Mapping[str, str | None]) -> None:
     if keys.get("b") and not any(map(is_of_change, ids)):
         told = {"title": "A parameter has a value that cannot be used", "hint": "Ask for v=rate."}
         raise Problem(422, {**told, "detail": "b: only a change is counted from a year"})
+
+
+def _refuse_untold(held: list[folder.Found], name: str, keys: Mapping[str, str | None]) -> None:
+    """Where a change is not found: say of a table that has it that its base is not told."""
+    for rows, meta in held if is_of_change(name) else ():
+        has = any(row["variable"] == name and _is_of(row, keys) for row in rows)
+        if has and folder.base_year((rows, meta)) is None:
+            told = {
+                "title": "Not told in the files",
+                "detail": f"since when {name} is counted: a table of it has no column "
+                f"{' or '.join(folder.BASE)}",
+                "hint": "Keep the columns, or its csv-metadata.json beside it.",
+            }
+            raise Problem(422, told)
 
 
 def _is_since(table: folder.Found, name: str, keys: Mapping[str, str | None]) -> bool:
