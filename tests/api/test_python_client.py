@@ -27,6 +27,7 @@ import uvicorn
 from matplotlib.lines import Line2D
 from nbclient import NotebookClient
 from soc_monitor_client import Client, Problem, ProvisionalWarning, StaleWarning
+from soc_monitor_client.addresses import has_release
 from soc_monitor_client.variables import (
     WITH_DEPTH,
     WITHOUT_DEPTH,
@@ -285,6 +286,34 @@ def test_pages_are_followed_to_their_end(client: Client) -> None:
     parts, _ = client.pages("/series.json", {"area": ASKED, "limit": "1"})
     assert parts == whole
     assert len(parts) == 4
+
+
+@MOVING
+def test_a_release_is_told_to_the_addresses_that_have_one_and_to_no_other(
+    client: Client, tmp_path: Path
+) -> None:
+    described = client.http.get("/api/openapi.json").json()["paths"]
+    for path, ways in described.items():
+        for way in ways.values() if path.startswith("/api/v1/") else ():
+            takes = any(one["name"] == "rel" for one in way.get("parameters", ()))
+            filled = re.sub("{[a-z_]+}", "a-1", path.removeprefix("/api/v1"))
+            assert has_release(filled) == takes, path
+    names = ("stations", "outlines.geojson", "releases", "freshness", "status", "news", "limits")
+    for name in (*names, "registers/partners/template.csv", "registers/partners.csv", "map.csv"):
+        assert client.download(name, tmp_path / "a").stat().st_size > 0
+    assert client.pages("/stations", {})[0] == []
+    assert client.pages("/releases", {})[0][0]["name"] == client.release
+
+
+@MOVING
+def test_a_depth_of_maps_and_shapes_is_named_as_of_series(client: Client, offline: Client) -> None:
+    asked = {"level": "adm1", "src": DEBT, "depth": "0-30"}
+    assert client.map("stock", **asked).rows == offline.map("stock", **asked).rows
+    with pytest.raises(Problem, match="no map of soc_stock_0_100cm"):
+        offline.map("stock", **{**asked, "depth": "0-100"})
+    box = {"type": "Polygon", "coordinates": [[[0, 40], [20, 40], [20, 70], [0, 70], [0, 40]]]}
+    (deep,) = client.own_area(box, depth="0-30")
+    assert deep.rows == client.own_area(box)[0].rows
 
 
 def test_a_file_is_downloaded_whole(client: Client, tmp_path: Path) -> None:

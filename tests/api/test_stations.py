@@ -5,8 +5,11 @@ import io
 import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
+from soc_monitor_client import Client
 from starlette.testclient import TestClient
 
 from soc_monitor.api.app import create_api
@@ -20,6 +23,7 @@ from soc_monitor.store.store import Store
 
 from .conftest import add_areas, ingest, now, publish_all
 from .test_problems import check_problem
+from .test_python_client import serve
 
 START = datetime(2026, 3, 30, tzinfo=UTC)
 HOURS = 72
@@ -100,6 +104,20 @@ def test_pages_of_stations_follow_each_other(client: TestClient) -> None:
         met += [(one["feed_id"], one["id"]) for one in body["data"]]
         address = body["meta"]["links"].get("next", "")
     assert met == sorted((feed, name) for feed in ("network", "towers") for name in PLACES)
+
+
+def test_the_python_client_reads_stations_and_their_readings(
+    client: TestClient, tmp_path: Path
+) -> None:
+    app: Any = client.app
+    with serve(app) as url:
+        reader = Client(url, cache=False)
+        assert len(reader.pages("/stations", {"limit": "4"})[0]) == 6
+        asked = {"feed": "towers", "station": "east", "v": "soil_moisture"}
+        path = reader.download("observations.csv", tmp_path / "east.csv", **asked)
+        days, _ = reader.pages("/observations", asked)
+    lines = path.read_text("utf-8").splitlines()
+    assert len(list(csv.DictReader(lines))) == len(days) == 3
 
 
 WEST = "/api/v1/observations?feed=towers&station=west&v=soil_moisture&datastream=10cm"

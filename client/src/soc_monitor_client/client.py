@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import unquote, urlencode, urlparse
 
 from soc_monitor_client import folder, offline
+from soc_monitor_client.addresses import has_release
 from soc_monitor_client.answers import Areas, Numbers, OwnArea
 from soc_monitor_client.transport import (
     Answer,
@@ -113,28 +114,42 @@ class Client:
         return Numbers(rows, meta)
 
     def map(
-        self, variable: str = "stock", *, level: str = "adm0", t: str = "latest", **keys: str
+        self,
+        variable: str = "stock",
+        *,
+        depth: str | None = None,
+        level: str = "adm0",
+        t: str = "latest",
+        **keys: str,
     ) -> Areas:
-        """One period of every area of a level, with outlines."""
+        """One period of every area of a level, with outlines; ``depth`` as of :meth:`series`."""
         if self._folder is not None:
             shown, meta = offline.features(
-                self._folder, self.release, variable, level=level, t=t, keys=keys
+                self._folder, self.release, variable, level=level, t=t, keys={**keys, "d": depth}
             )
             rows = [one["properties"] for one in shown]
             self._say_moving(rows)
             return Areas(rows, meta, shown)
-        asked = {"lvl": level, "v": variable, "t": t, **keys}
+        asked = {"lvl": level, "v": variable, "d": depth, "t": t, **keys}
         found = self._get("/map.geojson", asked).json()
         meta = self._told(found["metadata"])
         return Areas([one["properties"] for one in found["features"]], meta, found["features"])
 
     def own_area(
-        self, shape: dict[str, Any], variable: str = "stock", **keys: str
+        self,
+        shape: dict[str, Any],
+        variable: str = "stock",
+        *,
+        depth: str | None = None,
+        **keys: str,
     ) -> list[OwnArea]:
-        """The numbers of shapes of your own: GeoJSON, one or many. Nothing of them is kept."""
+        """The numbers of shapes of your own: GeoJSON, one or many. Nothing of them is kept.
+
+        ``depth`` is as of :meth:`series`.
+        """
         self._need_service("own_area")
-        query = self._query({"v": variable, **keys})
-        answer = self.http.send(f"{API}/aoi/statistics{query}", body=json.dumps(shape).encode())
+        address = self._address("aoi/statistics", {"v": variable, "d": depth, **keys})
+        answer = self.http.send(address, body=json.dumps(shape).encode())
         found = answer.json()
         meta = self._told(found["meta"])
         return [OwnArea(one["data"], meta, one["area_ha"]) for one in found["data"]]
@@ -167,7 +182,7 @@ class Client:
             Problem: the service refuses, or could not make it.
         """
         self._need_service("download")
-        address = f"{API}/{name}{self._query(keys)}"
+        address = self._address(name, keys)
         end = time.monotonic() + LONGEST_EXPORT_S
         while True:
             answer = self.http.get(address)
@@ -183,13 +198,17 @@ class Client:
         shutil.move(part, target)
         return target
 
-    def _query(self, keys: dict[str, Any]) -> str:
-        kept = {key: value for key, value in keys.items() if value}
-        return f"?{urlencode({**kept, 'rel': self.release}, safe='~.,')}"
+    def _address(self, path: str, keys: dict[str, Any]) -> str:
+        """An address with its keys, of this client's release where it is of one."""
+        asked = {key: value for key, value in keys.items() if value}
+        if has_release(path):
+            asked["rel"] = self.release
+        query = urlencode(asked, safe="~.,")
+        return f"{API}/{path.lstrip('/')}{'?' if query else ''}{query}"
 
     def _get(self, path: str, keys: dict[str, Any]) -> Answer:
         self._need_service(path)
-        return self.http.get(f"{API}{path}{self._query(keys)}")
+        return self.http.get(self._address(path, keys))
 
     def pages(self, path: str, keys: dict[str, Any]) -> tuple[list[dict[str, Any]], dict[str, Any]]:
         """All rows of a list that comes in pages."""
