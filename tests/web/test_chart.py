@@ -347,3 +347,10 @@ def test_the_line_of_the_aspiration_begins_at_a_whole_year_or_not_at_all() -> No
     )
     (line,) = chart.aspiration(of_years, "2020", WORDS)
     assert line.points[1].value == pytest.approx(61.2)
+
+
+@pytest.mark.parametrize("spec", [TIME, COMPARE, PLAN, STEPS])
+def test_whole_coordinates_are_written_as_such(spec: chart.ChartSpec) -> None:
+    """Bytes of every page with a chart: "51.0" is "51", and no number has a long tail."""
+    drawn = re.sub(r"<title.*?</title>|>[^<]+<", "", str(chart_svg.figure(spec, "c")))
+    assert re.findall(r"\d+\.0\b|\d\.\d\d+", drawn) == []

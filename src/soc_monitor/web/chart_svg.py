@@ -72,12 +72,13 @@ def _markup(text: str) -> Markup:
 def _linear(low: float, high: float, start: float, end: float) -> Scale:
     span = (high - low) or 1.0
 
-    def place(value: float) -> float:
-        at = round(start + (value - low) / span * (end - start), 1)
-        # Written as "10", not "10.0": a page draws hundreds of them.
-        return int(at) if at.is_integer() else at
+    return lambda value: _tenth(start + (value - low) / span * (end - start))
 
-    return place
+
+def _tenth(at: float) -> float:
+    """A coordinate as it is written: "10", not "10.0"; a page draws hundreds of them."""
+    at = round(float(at), 1)
+    return int(at) if at.is_integer() else at
 
 
 # --- areas beside each other -------------------------------------------------------------------
@@ -103,7 +104,7 @@ def _compare(spec: ChartSpec, width: int) -> tuple[int, str]:
             f"{tick_text(mark, marks, spec.code)}</text>"
         )
     for index, (line, rows) in enumerate(zip(spec.lines, names, strict=True)):
-        y = top + step * index + (step / 2 if beside else step - 14)
+        y = top + step * index + (step // 2 if beside else step - 14)
         parts.append(_row(line, rows, x, y, width=width, beside=beside))
     return bottom + 26, "".join(parts)
 
@@ -179,7 +180,7 @@ def _time(spec: ChartSpec, width: int) -> tuple[int, str]:
 
     def x(at: float) -> float:
         one_place = min(places) == max(places)
-        return (left + right) / 2 if one_place else scale(place(at))
+        return _tenth((left + right) / 2) if one_place else scale(place(at))
 
     parts = [] if spec.steps else [_unit(spec, 4, 14)]
     # The names of steps are long: they stand on their lines, where no number would have room.
@@ -209,7 +210,7 @@ def _time(spec: ChartSpec, width: int) -> tuple[int, str]:
 
 def _cross(point: Point, x: float, y: float) -> str:
     """A mark at the foot of the axis, with what it stands for."""
-    drawn = f"M{x - 3.5} {y - 3.5}l7 7m0 -7l-7 7"
+    drawn = f"M{_tenth(x - 3.5)} {_tenth(y - 3.5)}l7 7m0 -7l-7 7"
     title = f"<title>{escape(point.label)}: {escape(point.text)}</title>"
     return f'<path class="cross" d="{drawn}">{title}</path>'
 
@@ -217,7 +218,8 @@ def _cross(point: Point, x: float, y: float) -> str:
 def _break(x: float, y: float) -> str:
     """Two strokes across an axis of time: years are left out here."""
     return "".join(
-        f'<line class="break" x1="{x + away - 4}" x2="{x + away + 4}" y1="{y + 8}" y2="{y - 8}"/>'
+        f'<line class="break" x1="{_tenth(x + away - 4)}" x2="{_tenth(x + away + 4)}" '
+        f'y1="{y + 8}" y2="{y - 8}"/>'
         for away in (-3, 3)
     )
 
@@ -235,10 +237,11 @@ def _ends(spec: ChartSpec, x: Scale, y: Scale) -> str:
             ends.append((y(filled[-1].value), x(filled[-1].at), index, line.name))
     drawn, lowest = [], -100.0
     for height, at, index, name in sorted(ends):
-        lowest = max(height, lowest + 15)
+        lowest = _tenth(max(height, lowest + 15))
         text = name if len(name) <= 20 else name[:19] + "…"
         drawn.append(
-            f'<g class="s{index % 6 + 1}"><text class="end" x="{at + 12}" y="{lowest + 4}">'
+            f'<g class="s{index % 6 + 1}">'
+            f'<text class="end" x="{_tenth(at + 12)}" y="{_tenth(lowest + 4)}">'
             f"{escape(text)}</text></g>"
         )
     return "".join(drawn)
@@ -290,12 +293,14 @@ def _levels(line: Line, x: Scale, y: Scale) -> str:
     for p in points:
         at, height = x(p.at), y(p.value or 0.0)
         parts.append(
-            f'<line class="goal" x1="{at - 8}" x2="{at + 8}" y1="{height}" y2="{height}">'
+            f'<line class="goal" x1="{_tenth(at - 8)}" x2="{_tenth(at + 8)}" '
+            f'y1="{height}" y2="{height}">'
             f"<title>{escape(p.label)}: {escape(p.text)}</title></line>"
         )
         if p.short:
             parts.append(
-                f'<text class="level" x="{at + 8}" y="{height - 9}" text-anchor="end">'
+                f'<text class="level" x="{_tenth(at + 8)}" y="{_tenth(height - 9)}" '
+                'text-anchor="end">'
                 f"{escape(p.short)}</text>"
             )
     return "".join(parts)
