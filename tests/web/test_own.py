@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 import pytest
 import shapely
-from playwright.sync_api import Page
+from playwright.sync_api import Page, Route
 from sqlalchemy import text
 from starlette.testclient import TestClient
 
@@ -459,6 +459,22 @@ def test_the_outline_of_france_as_a_file_has_the_numbers_of_france(
     known = page.locator(".figures .big").all_inner_texts()
     assert shown[0] == known[0]
     assert shown[2] == known[2]
+
+
+def test_of_two_choices_the_last_one_is_shown_whichever_answer_is_late(visit: Open) -> None:
+    page = ready(visit("/en/own"))
+    late: list[Route] = []
+    page.route(re.compile(r"/en/own\?v=rate"), lambda route: late.append(route))  # noqa: PLW0108
+    first = page.locator("#own-legend h3").inner_text()
+    page.locator("#own-v").select_option("rate")
+    page.wait_for_function("document.querySelector('#own-v').value === 'rate'")
+    with page.expect_response(re.compile(r"/en/own\?v=stock")):
+        page.locator("#own-v").select_option("stock")
+    with page.expect_response(re.compile(r"/en/own\?v=rate")) as answer:
+        late[0].continue_()
+    answer.value.finished()
+    page.evaluate("new Promise(done => setTimeout(done))")
+    assert page.locator("#own-legend h3").inner_text() == first
 
 
 def test_a_fault_is_shown_where_it_is_and_the_drawing_stays(visit: Open) -> None:

@@ -1,7 +1,7 @@
 // Own areas: the text field holds the shape; the map draws it and writes it; the result comes in place.
 (function () {
   "use strict";
-  var form, text, file, map, tiles, box, count, rings = [[]], whole, layer, marks, fault;
+  var form, text, file, map, tiles, box, count, rings = [[]], whole, layer, marks, fault, asks = 0;
 
   // --- text -----------------------------------------------------------------------------------
 
@@ -147,13 +147,16 @@
   }
 
   // Another variable has another map, a legend and base years of its own: all are the server's.
+  // Of several choices only the last one is shown, whichever answer comes last.
   function variable() {
+    var mine = ++asks;
     var asked = ["own-v", "own-b"].map(function (id) { return document.getElementById(id); }).filter(Boolean);
     fetch(form.getAttribute("action") + "?" + asked.map(function (one) {
       return one.name + "=" + encodeURIComponent(one.value);
     }).join("&")).then(function (answer) {
       return answer.text();
     }).then(function (html) {
+      if (mine !== asks) return;
       var found = new DOMParser().parseFromString(html, "text/html"), legend = document.getElementById("own-legend");
       legend.innerHTML = found.getElementById("own-legend").innerHTML;
       since(found.getElementById("own-since").innerHTML);
