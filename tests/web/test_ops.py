@@ -230,6 +230,19 @@ def test_a_run_shows_what_it_says_and_markup_in_it_is_text(console: Console) -> 
     assert console.client.get("/en/ops/runs/nothing").status_code == 404
 
 
+@pytest.mark.parametrize("path", ["rejections", "runs/{run}"])
+def test_what_was_refused_and_why_is_told_in_the_readers_language(
+    console: Console, path: str
+) -> None:
+    console.sign_in()
+    page = html.unescape(console.client.get(f"/fr/ops/{path.format(run=console.ended.id)}").text)
+    rows = page[page.rindex("<tbody") :].partition("</tbody>")[0]
+    assert "en attente d’une décision" in rows
+    assert "saut trop grand" in rows
+    assert "waits" not in rows
+    assert ">shift<" not in rows
+
+
 @pytest.mark.parametrize("code", ["en", "fr", "es"])
 def test_every_room_opens_in_every_language(console: Console, code: str) -> None:
     console.sign_in()

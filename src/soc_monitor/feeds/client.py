@@ -221,7 +221,7 @@ class Client:
         with self._asked("GET", address, None, extra, end) as answer:
             goes_on = answer.status_code == httpx2.codes.PARTIAL_CONTENT
             if goes_on and not answer.headers.get("content-range", "").startswith(f"bytes {have}-"):
-                raise ItemRejected("range", answer.headers.get("content-range", "none"))
+                raise ItemRejected("content range", answer.headers.get("content-range", "none"))
             size = have if goes_on else 0
             begun.clear()
             if mark := _mark(answer):

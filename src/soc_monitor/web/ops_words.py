@@ -5,6 +5,7 @@ from collections.abc import Callable
 from functools import partial
 
 from soc_monitor.web.i18n import Language
+from soc_monitor.web.station_words import why_word
 
 
 def run_word(state: str, words: Language) -> str:
@@ -75,6 +76,33 @@ def verb_word(verb: str, words: Language) -> str:
         "retire": words.say("retired"),
         "take up again": words.say("took up again"),
     }.get(verb, verb)
+
+
+def rule_word(rule: str, words: Language) -> str:
+    """Why a file or a reading was refused; a rule without words here, by its own name."""
+    return {
+        "all nodata": words.say("no cell has a value"),
+        "archive": words.say("archive cannot be read"),
+        "axes": words.say("other axes than declared"),
+        "checksum": words.say("checksum differs"),
+        "content range": words.say("not the part that was asked for"),
+        "crs": words.say("other projection than declared"),
+        "decoder died": words.say("decoder died"),
+        "duplicate": words.say("the very bytes of another period"),
+        "empty": words.say("empty file"),
+        "grid": words.say("other grid than declared"),
+        "infinity": words.say("infinite values"),
+        "length": words.say("cut off"),
+        "memory": words.say("needs too much memory"),
+        "nodata": words.say("other sign of no value than declared"),
+        "row": words.say("row not understood"),
+        "scale": words.say("other scale than declared"),
+        "size": words.say("too large"),
+        "shift": words.say("step too large"),
+        "tiles": words.say("tiles missing or double"),
+        "time": words.say("other time than declared"),
+        "valid share": words.say("too few cells have a value"),
+    }.get(rule) or why_word(rule, words)
 
 
 def found_word(told: str, words: Language) -> str:
