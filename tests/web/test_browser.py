@@ -191,6 +191,20 @@ def test_no_page_scrolls_sideways_on_a_small_phone(visit: Open, path: str) -> No
     assert small == []
 
 
+@pytest.mark.parametrize("path", ["/es/soc/FRA?lite=1", "/fr/rankings"])
+def test_meanings_of_terms_are_seen_whole_on_a_phone(visit: Open, path: str) -> None:
+    page = visit(path, width=360)
+    terms = page.locator(".term").all()
+    assert terms
+    for term in terms:
+        term.focus()
+        content = "getComputedStyle(document.activeElement,'::after').content"
+        assert page.evaluate(content) not in ("none", "normal"), "it is shown"
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360
+        width = page.evaluate("getComputedStyle(document.activeElement,'::after').width")
+        assert float(width.removesuffix("px")) <= 328
+
+
 def test_the_search_field_of_a_page_suggests_and_is_worked_by_keys(visit: Open) -> None:
     page = visit("/fr/status")
     field = page.locator("#q-top")

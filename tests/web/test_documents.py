@@ -324,9 +324,6 @@ def test_products_that_show_one_number_say_that_they_are_one_source(code: str) -
     assert sentences.alike([one, said(22.9, "debt")], words) == "", "of other sources"
     assert sentences.alike([one, said(31.0, "rain", "cover")], words) == ""
     assert "2" in sentences.alike([one, other], words)
-    # What is computed from the map and something else is of the same map.
-    more = said(22.9, "cover", "rain", "samples")
-    assert "3" in sentences.alike([one, more, other], words)
 
 
 def test_a_finding_says_for_how_much_of_the_land_it_stands() -> None:
@@ -588,3 +585,18 @@ def test_terms_lead_to_the_glossary_where_a_page_says_them_first(
         assert told, path
         assert len(told) == len(set(told)), f"{path}: once is enough"
         assert set(told) <= set(known)
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+@pytest.mark.parametrize("path", ["/soc?lite=1", "/soc/AAA?lite=1"])
+def test_the_interval_of_the_lead_leads_to_its_meaning(
+    site: TestClient, code: str, path: str
+) -> None:
+    lead = site.get(f"/{code}{path}").text.partition('<p class="lead">')[2].partition("</p>")[0]
+    assert f'<a class="term" href="/{code}/glossary#interval"' in lead
+
+
+def test_home_says_why_countries_are_hatched(site: TestClient) -> None:
+    page = site.get("/en/").text
+    assert 'fill="url(#' in page[page.index('<svg class="map"') :]
+    assert '<li class="none hatch"' in page

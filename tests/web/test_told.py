@@ -14,6 +14,7 @@ from starlette.testclient import TestClient
 from soc_monitor.model import LANGUAGES
 from soc_monitor.model.scale import NO_DATA
 from soc_monitor.web.change_words import MARKS, reasons, state_word
+from soc_monitor.web.glossary_words import Glossed
 from soc_monitor.web.i18n import language
 from soc_monitor.web.input_notes import InputNotes, input_notes
 
@@ -115,6 +116,22 @@ def test_a_page_of_the_rate_says_what_may_be_said_once(told_site: TestClient) ->
     lead = plain(page[page.index('<p class="lead">') : page.index('<ul class="tags">')])
     assert lead.count("en baisse") == 1
     assert lead.count("−3,0") == 1
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+@pytest.mark.parametrize("asked", ["?lite=1", f"{RATE}&lite=1"])
+def test_what_is_not_assessable_leads_to_its_meaning(
+    told_site: TestClient, code: str, asked: str
+) -> None:
+    page = told_site.get(f"/{code}/soc/BBB{asked}").text
+    assert page.count(f'href="/{code}/glossary#assessable"') == 1
+    assert page.index("#assessable") < page.index("</dl>"), "in the lead or the figures"
+    # And in running text, which says it otherwise than the glossary does.
+    for text in (
+        "Change is not assessable.",
+        "A change is not assessable where one of these holds:",
+    ):
+        assert "#assessable" in Glossed(language(code))(language(code).say(text))
 
 
 @pytest.mark.parametrize("kind", ["series", "areas"])

@@ -12,6 +12,13 @@ RUNNING = ("soc", "rate", "base", "interval", "class", "provisional", "nowcast",
            "debt", "sdg")  # fmt: skip
 """Terms that are linked where a text says them: the others are words of every day, too."""
 
+FORMS: dict[str, dict[str, tuple[str, ...]]] = {
+    "en": {"assessable": ("not assessed",)},
+    "fr": {"assessable": ("n’est pas évaluable", "ne sont pas évaluables")},
+    "es": {"assessable": ("no es evaluable", "no son evaluables")},
+}
+"""What running text says for a term besides its word and the plural: code -> key -> forms."""
+
 
 @dataclass(frozen=True, slots=True)
 class Term:
@@ -102,9 +109,14 @@ def _known(code: str) -> dict[str, Term]:
 @cache
 def _pattern(code: str, keys: tuple[str, ...]) -> re.Pattern[str]:
     """Any of some terms as a text has them: in either case and number, whatever its spaces."""
-    words = {key: map(re.escape, _known(code)[key].word.split()) for key in keys}
-    said = "|".join(f"(?P<{key}>" + r"s?\s".join(parts) + ")" for key, parts in words.items())
+    further = FORMS.get(code, {})
+    forms = {key: (_known(code)[key].word, *further.get(key, ())) for key in keys}
+    said = "|".join(f"(?P<{key}>{'|'.join(map(_spaced, each))})" for key, each in forms.items())
     return re.compile(rf"(?<!\w)(?:{said})(?:e?s)?(?!\w)", re.IGNORECASE)
+
+
+def _spaced(form: str) -> str:
+    return r"s?\s".join(map(re.escape, form.split()))
 
 
 class Glossed:

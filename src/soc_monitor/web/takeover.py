@@ -20,6 +20,7 @@ from soc_monitor.web.documents.pages import render
 from soc_monitor.web.documents.shapes import address
 from soc_monitor.web.estimate import show
 from soc_monitor.web.explorer_view import Explorer
+from soc_monitor.web.glossary_words import Glossed
 from soc_monitor.web.i18n import Language, language
 from soc_monitor.web.outlines import area_shapes, pinned
 from soc_monitor.web.state import MOST_PICKED, State, based, read, settle
@@ -132,6 +133,8 @@ def explorer(wanted: Asked) -> ExplorerUpdate:
         "view": view,
         "here": wanted.path,
         "explorer": True,
+        # One for all parts: a term is a link where the page says it first.
+        "gloss": Glossed(words),
         "cell": cell,
         "refused": refused,
         "ns": NS,

@@ -10,6 +10,7 @@ from soc_monitor.web.chart import Kind
 from soc_monitor.web.client import client, wait_for
 from soc_monitor.web.documents.pages import render
 from soc_monitor.web.documents.shapes import address
+from soc_monitor.web.glossary_words import Glossed
 from soc_monitor.web.i18n import Language
 from soc_monitor.web.outlines import area_shapes, pinned
 from soc_monitor.web.state import based
@@ -49,6 +50,8 @@ def area(wanted: Asked) -> AreaUpdate:
         "view": view,
         "here": wanted.path,
         "explorer": False,
+        # One for all parts: a term is a link where the page says it first.
+        "gloss": Glossed(words),
         "ns": NS,
         "origin": wanted.origin,
         "cite": partial(card.cite, words=words),
