@@ -27,7 +27,7 @@ from soc_monitor.errors import (
 )
 from soc_monitor.runs.jobs import load_jobs
 from soc_monitor.settings import Settings
-from soc_monitor.store import cluster, read, schema
+from soc_monitor.store import cluster, control, read, schema
 from soc_monitor.store.engine import make_engine
 from soc_monitor.store.store import Store
 
@@ -282,6 +282,7 @@ def work(settings: Settings) -> None:
         log.warning("decoder not locked in", extra={"found": lack})
     # Every run holds a session for its lock.
     store = operations.open_for_runs(settings, url, runs=len(jobs))
+    control.note_by_itself(store, [shelved.job for shelved in jobs.values()])
     queue = make_queue(
         url.replace("postgresql+psycopg://", "postgresql://"),
         jobs,

@@ -30,7 +30,7 @@ from soc_monitor.runs import alerting
 from soc_monitor.runs.jobs import find_job, load_job, load_jobs
 from soc_monitor.settings import Settings
 from soc_monitor.shelves import shelf
-from soc_monitor.store import runs
+from soc_monitor.store import control, runs
 from soc_monitor.store.read_inputs import inputs_status
 from soc_monitor.store.store import Store
 
@@ -203,6 +203,21 @@ def test_one_broken_file_costs_no_other_job_and_is_told_with_all_others(
         (tmp_path / f"{name}.py").unlink()
     (tmp_path / "mine.py").write_text(GOOD)
     assert {name: state for name, (state, _) in told().items()} == {"mine": "fresh"}
+
+
+def test_only_what_the_worker_has_on_is_looked_for_by_itself(store: Store) -> None:
+    def looked_for() -> dict[str, bool]:
+        return {one.feed_id: one.looked_for for one in inputs_status(store)}
+
+    mine, by_hand = ALL["modis_ndvi"].job, ALL["soilgrids"].job
+    runs.register_feed(store, by_hand)
+    assert looked_for() == {"soilgrids": False}, "no worker was ever there"
+    control.note_by_itself(store, [mine, by_hand])
+    assert looked_for()["modis_ndvi"], "registered as the worker has it"
+    assert looked_for()["soilgrids"] is (by_hand.schedule != "")
+    control.note_by_itself(store, [by_hand])
+    runs.register_feed(store, mine)
+    assert not looked_for()["modis_ndvi"], "taken out, and run once by hand since"
 
 
 def test_an_unknown_job_is_told_what_there_is() -> None:

@@ -324,6 +324,9 @@ def test_products_that_show_one_number_say_that_they_are_one_source(code: str) -
     assert sentences.alike([one, said(22.9, "debt")], words) == "", "of other sources"
     assert sentences.alike([one, said(31.0, "rain", "cover")], words) == ""
     assert "2" in sentences.alike([one, other], words)
+    # What is computed from the map and something else is of the same map.
+    more = said(22.9, "cover", "rain", "samples")
+    assert "3" in sentences.alike([one, more, other], words)
 
 
 def test_a_finding_says_for_how_much_of_the_land_it_stands() -> None:

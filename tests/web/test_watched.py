@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import text, update
 from starlette.testclient import TestClient
 
 from soc_monitor.api.answers import dump
@@ -17,7 +17,9 @@ from soc_monitor.model.watch import Checks, Kind, watched
 from soc_monitor.settings import Settings
 from soc_monitor.store import service, watch
 from soc_monitor.store.store import Store
+from soc_monitor.store.tables import feeds
 from soc_monitor.watching import Watcher
+from soc_monitor.web.documents.incidents import Published, going_on, next_release
 from soc_monitor.web.documents.watched import bars, lasted, record_of
 from soc_monitor.web.i18n import language
 
@@ -116,12 +118,15 @@ def late(site: TestClient) -> Iterator[None]:
     """A source of maps that is asked every morning, and has long been older than allowed."""
     app: Any = site.app
     engine = app.state.catalogue.store.engine
-    change = text("UPDATE app.feeds SET max_age_days = :age, schedule = :line WHERE id = :id")
+    change = text(
+        "UPDATE app.feeds SET max_age_days = :age, schedule = :line, by_itself = :on, broken = ''"
+        " WHERE id = 'ipcc_tier1'"
+    )
     with engine.begin() as connection:
-        connection.execute(change, {"age": 30, "line": "0 6 * * *", "id": "ipcc_tier1"})
+        connection.execute(change, {"age": 30, "line": "0 6 * * *", "on": True})
     yield
     with engine.begin() as connection:
-        connection.execute(change, {"age": None, "line": "", "id": "ipcc_tier1"})
+        connection.execute(change, {"age": None, "line": "", "on": False})
 
 
 @pytest.mark.usefixtures("late")
@@ -149,9 +154,75 @@ def test_what_goes_on_tells_what_it_does_to_readers_and_when_more_is_known(
     assert f"Looked for next: {told['title']}, {look.day} {look:%b %Y}, 06:00 UTC." in html
     # The world of these tests has another, which nothing asks for by itself.
     assert "As soon as an operator has started it anew." in unasked
+    age = f"{told['age_days']:,} days old, 30 allowed"
+    assert age in html
+    assert age in site.get("/en/soc/AAA").text
     # What goes on is not among what is over.
     assert 'data-th="To">goes on' not in html
     assert site.get("/fr/status").text.count('class="panel now"') == 3
+
+
+@pytest.mark.usefixtures("late")
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"by_itself": False}, "The source has brought nothing newer. Operators are told."),
+        ({"broken": "SyntaxError"}, "Its job file cannot be read. Operators are told"),
+    ],
+)
+def test_no_look_is_promised_that_nobody_makes(
+    site: TestClient, kept: Store, change: dict[str, Any], said: str
+) -> None:
+    with kept.engine.begin() as connection:
+        connection.execute(update(feeds).where(feeds.c.id == "ipcc_tier1").values(change))
+    rows = site.get("/api/v1/freshness").json()["data"]
+    assert {one["next_look"] for one in rows if one["job_id"] == "ipcc_tier1"} == {None}
+    html = site.get("/en/status").text
+    assert f"<dd>{said}" in html
+    assert "The last try failed" not in html
+    assert "At the next look" not in html
+    assert "Looked for next" not in html
+
+
+def _row(**other: Any) -> dict[str, Any]:
+    return {
+        "job_id": "m", "title": "M", "state": "broken", "state_word": "broken",
+        "allowed_days": None, "age_days": 2000, "last_observation_end": "2020-12-31",
+        "last_attempt": "2026-11-27T06:00:00+00:00", "next_look": None, "file_broken": False,
+    } | other  # fmt: skip
+
+
+PUBLISHED = Published(
+    [{"source_ids": ["m"], "indicators": ["x"]}],
+    [{"id": "x", "v": "stock", "d": "0-30", "group": "stock", "titles": {"en": "X"}}],
+)
+
+
+@pytest.mark.parametrize(
+    ("allowed", "told", "not_told"),
+    [
+        (None, "not too old", "knows nothing"),
+        (3000, "not too old", "knows nothing"),
+        (60, "knows nothing of the time after 31 Dec 2020", "not too old"),
+    ],
+)
+def test_a_map_that_fails_is_told_to_be_behind_only_where_it_is_too_old(
+    allowed: int | None, told: str, not_told: str
+) -> None:
+    (one,) = going_on([_row(allowed_days=allowed)], None, PUBLISHED, language("en"))
+    assert told in one.effect
+    assert not_told not in one.effect
+    # Nobody has watched it fail: the last try has, and it may not be the first.
+    assert one.since == "27 Nov 2026 or earlier"
+
+
+def test_no_release_waits_for_what_nothing_published_rests_on() -> None:
+    looks = {"state": "fresh", "next_look": "2026-11-28T06:00:00+00:00"}
+    own, stations = _row(**looks), _row(**looks, job_id="stations", title="Stations")
+    assert "connected" in next_release([stations], PUBLISHED, language("en"))
+    told = next_release([{**stations, "next_look": "2026-11-28T05:00:00+00:00"}, own], PUBLISHED,
+                        language("en"))  # fmt: skip
+    assert "Looked for next: M, 28 Nov 2026, 06:00 UTC." in told
 
 
 def test_where_nothing_follows_the_present_no_release_is_promised(told_site: TestClient) -> None:

@@ -8,10 +8,10 @@ from sqlalchemy import and_, delete, func, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from soc_monitor.errors import UnknownRun
-from soc_monitor.model import LANGUAGES, RunState
+from soc_monitor.model import LANGUAGES, IngestJob, RunState
 from soc_monitor.store.engine import transaction
 from soc_monitor.store.registers import note
-from soc_monitor.store.runs import BESIDE
+from soc_monitor.store.runs import BESIDE, register_feed
 from soc_monitor.store.store import Store
 from soc_monitor.store.tables import feeds, leases, runs
 
@@ -85,6 +85,18 @@ def note_broken(store: Store, broken: Mapping[str, str]) -> None:
                 .values(id=job_id, broken=why, **row)
                 .on_conflict_do_update(index_elements=["id"], set_={"broken": why})
             )
+
+
+def note_by_itself(store: Store, jobs: Collection[IngestJob]) -> None:
+    """Write down which jobs the worker has: what it runs by their schedules, and nobody else.
+
+    They are registered as it has them, so that the schedules that are told are those it follows.
+    """
+    for job in jobs:
+        register_feed(store, job)
+    mine = feeds.c.id.in_([job.id for job in jobs])
+    with transaction(store.engine) as connection:
+        connection.execute(update(feeds).where(feeds.c.by_itself != mine).values(by_itself=mine))
 
 
 def is_paused(store: Store, job_id: str) -> bool:

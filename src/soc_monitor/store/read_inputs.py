@@ -38,6 +38,8 @@ class InputStatus:
     ended_state: str | None
     """Of the newest run that ended; ``failed`` where none can begin. A feed that failed is not well
     because it is tried again, nor because an operator stopped that."""
+    by_itself: bool
+    """Whether the worker runs its job by the schedule; else nobody does before it is told to."""
     broken: str
     """Why its job file cannot be used; empty: it can."""
     last_detail: str
@@ -51,6 +53,12 @@ class InputStatus:
     def declared(self) -> bool:
         """Whether its job file was ever right; the source is known by nothing else."""
         return self.licence != ""
+
+    @property
+    def looked_for(self) -> bool:
+        """Whether its source is looked at again without anybody's doing."""
+        stopped = self.paused or self.retired or self.broken != ""
+        return self.by_itself and self.schedule != "" and not stopped
 
     def age(self, today: date) -> int | None:
         """Days since the end of the newest accepted observation; None: there is none."""
@@ -92,7 +100,7 @@ SELECT f.id AS feed_id, f.title, f.licence, f.citation, f.link, f.notes, f.max_a
         FROM tries r WHERE r.job_id = f.id
         AND (r.failures > 0 OR r.state NOT IN ('running', 'cancelled'))
         ORDER BY r.started_at DESC LIMIT 1) END AS ended_state,
-       f.broken,
+       f.by_itself, f.broken,
        coalesce(nullif(f.broken, ''), (SELECT r.detail FROM tries r WHERE r.job_id = f.id
         ORDER BY r.started_at DESC LIMIT 1), '') AS last_detail,
        coalesce((SELECT CASE WHEN r.rejected > r.held AND r.state <> 'failed' THEN

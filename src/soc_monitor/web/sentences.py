@@ -163,14 +163,19 @@ def alike(series: Iterable[tuple[Mapping[str, Any], list[Shown]]], words: Langua
         words: the language.
 
     Returns:
-        A sentence; empty where no two products with the same sources have the same number.
+        A sentence; empty where no two products have the same number, the sources of one among
+        those of the other.
     """
     newest = [
-        ("".join(sorted(meta["product"]["source_ids"])), filled[-1].value, filled[-1].interval)
+        (frozenset(meta["product"]["source_ids"]), (filled[-1].value, filled[-1].interval))
         for meta, rows in series
         if (filled := [row for row in rows if row.raw is not None])
     ]
-    n = max((newest.count(one) for one in newest), default=0)
+    # What is computed from a map has the sources of that map, and may have more.
+    n = max(
+        (sum(said == other and start <= more for more, other in newest) for start, said in newest),
+        default=0,
+    )
     if n < 2:
         return ""
     return words.say(

@@ -26,8 +26,12 @@ class InputBody(Body):
     next_look: Annotated[
         datetime | None,
         Field(
-            description="When it is looked for next; null: paused, retired, or one run is enough"
+            description="When it is looked for next; null: not by itself, since it is paused, "
+            "retired or not on, its job file cannot be read, or one run is enough"
         ),
+    ]
+    file_broken: Annotated[
+        bool, Field(description="Its job file cannot be read: an operator has to mend it")
     ]
     last_attempt: datetime | None
     last_success: datetime | None

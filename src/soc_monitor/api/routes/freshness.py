@@ -103,6 +103,7 @@ def _input(one: InputStatus, now: datetime, lang: str) -> dict[str, Any]:
         "allowed_days": one.max_age_days,
         "schedule": one.schedule,
         "next_look": _next_look(one, now),
+        "file_broken": one.broken != "",
         "last_attempt": one.last_attempt,
         "last_success": one.last_success,
         "last_state": one.last_state,
@@ -112,10 +113,8 @@ def _input(one: InputStatus, now: datetime, lang: str) -> dict[str, Any]:
 
 
 def _next_look(one: InputStatus, now: datetime) -> datetime | None:
-    """None: it is paused, retired, or one run is enough."""
-    if one.paused or one.retired or not one.schedule:
-        return None
-    return following(one.schedule, one.time_zone, now)
+    """None: nothing looks for it by itself."""
+    return following(one.schedule, one.time_zone, now) if one.looked_for else None
 
 
 @router.get("/status/days", response_model=WatchedBody)

@@ -171,7 +171,7 @@ def schedule(request: Request, who: Who) -> Response:
     found = []
     for one in read_inputs.inputs_status(catalogue_of(request).store):
         state = one.state(now.date())
-        clock = following(one.schedule, one.time_zone, now) if one.schedule else None
+        clock = following(one.schedule, one.time_zone, now) if one.looked_for else None
         found.append(
             {
                 "job": one.feed_id,

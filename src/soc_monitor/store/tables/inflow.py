@@ -37,6 +37,13 @@ feeds = Table(
     Column("time_zone", Text, nullable=False, server_default="UTC"),
     Column("broken", Text, nullable=False, server_default="", comment="Why its job file is none."),
     Column(
+        "by_itself",
+        Boolean,
+        nullable=False,
+        server_default="false",
+        comment="The worker runs its job by the schedule.",
+    ),
+    Column(
         "pass_on",
         Text,
         nullable=False,

@@ -45,6 +45,10 @@ class Published:
     products: Iterable[Mapping[str, Any]] = ()
     indicators: Iterable[Mapping[str, Any]] = ()
 
+    def rests_on(self, job: str) -> bool:
+        """Whether any product is computed from an input."""
+        return any(job in one["source_ids"] for one in self.products)
+
     def resting_on(self, job: str, words: Language) -> list[tuple[str, str]]:
         """Indicators of the products that are computed from an input: title, and address."""
         using = (one for one in self.products if job in one["source_ids"])
@@ -141,7 +145,7 @@ def _input(
         name=one["title"],
         state=one["state"],
         word=one["state_word"],
-        since=_late_since(one, words) or began.get(part, ""),
+        since=_late_since(one, words) or began.get(part, "") or _failed_since(one, words),
         effect=_effect(one, rests, words),
         doing=_doing(one, words),
         next_word=_next_word(one, words),
@@ -158,11 +162,25 @@ def _late_since(one: Mapping[str, Any], words: Language) -> str:
     return numbers.day(date.fromisoformat(last) + timedelta(days=allowed + 1), words.code)
 
 
+def _failed_since(one: Mapping[str, Any], words: Language) -> str:
+    """The day of the last try, where it failed and nobody has watched when that began."""
+    if one["state"] != "broken" or one["file_broken"] or one["last_attempt"] is None:
+        return ""
+    return words.say("{day} or earlier", day=numbers.day(instant(one["last_attempt"]), words.code))
+
+
+def _too_old(one: Mapping[str, Any]) -> bool:
+    age, allowed = one["age_days"], one["allowed_days"]
+    return age is not None and allowed is not None and age > allowed
+
+
 def _effect(one: Mapping[str, Any], rests: list[tuple[str, str]], words: Language) -> str:
     if not rests:
         return words.say("No published map is computed from it.")
     if one["last_observation_end"] is None:
         return words.say("What rests on it has no new numbers. What is published stands.")
+    if not _too_old(one):
+        return words.say("What is there of it is not too old: the numbers that rest on it stand.")
     return words.say(
         "What rests on it knows nothing of the time after {day}: its last months may still move, "
         "and new ones wait. What is published stands; pages of areas say so beside their numbers.",
@@ -178,6 +196,8 @@ def _doing(one: Mapping[str, Any], words: Language) -> str:
         ) if one["next_look"] else words.say(
             "The source has brought nothing newer. Operators are told."
         )  # fmt: skip
+    if one["file_broken"]:
+        return words.say("Its job file cannot be read. Operators are told: they mend it.")
     tried = numbers.instant(instant(one["last_attempt"]), words.code)
     return words.say(
         "The last try failed ({time}). Operators are told, and it is tried again by itself.",
@@ -188,6 +208,8 @@ def _doing(one: Mapping[str, Any], words: Language) -> str:
 
 
 def _next_word(one: Mapping[str, Any], words: Language) -> str:
+    if one["file_broken"]:
+        return words.say("As soon as an operator has mended the file.")
     if not one["next_look"]:
         return words.say("As soon as an operator has started it anew.")
     return words.say(
@@ -196,17 +218,20 @@ def _next_word(one: Mapping[str, Any], words: Language) -> str:
     )
 
 
-def next_release(inputs: Iterable[Mapping[str, Any]], words: Language) -> str:
+def next_release(inputs: Iterable[Mapping[str, Any]], published: Published, words: Language) -> str:
     """When the next release is due: none has a day, each follows what an input brings.
+
+    Inputs that nothing published rests on, such as readings of stations, bring none.
 
     Args:
         inputs: as the API has them; those kept by an older version have no next look.
+        published: what is published.
         words: the language.
     """
     looks: list[tuple[datetime, str]] = sorted(
         (at, str(one["title"]))
         for one in inputs
-        if (at := instant(one.get("next_look"))) is not None
+        if (at := instant(one.get("next_look"))) is not None and published.rests_on(one["job_id"])
     )
     if not looks:
         return words.say("The next one comes when an input is connected that follows the present.")

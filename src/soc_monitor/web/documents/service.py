@@ -55,7 +55,7 @@ async def status(request: Request) -> Response:
         known = Published(*await published(api, words, WAIT_S))
         context["going_on"] = now = going_on(context["inputs"], record, known, words)
         context["closed"] = closed(record, now)
-        context["next_release"] = next_release(inputs, words)
+        context["next_release"] = next_release(inputs, known, words)
         releases = await api.soon("/releases", WAIT_S, limit=str(RELEASES))
         context["releases"] = [
             {**r, "published": numbers.instant(instant(r["published_at"]), words.code)}
@@ -99,7 +99,10 @@ def told_input(one: dict[str, Any], words: Language) -> dict[str, Any]:
             age=numbers.number(age, words.code, 0),
         )
     elif age is None:
-        text = words.say("nothing yet; {allowed} days allowed", allowed=allowed)
+        text = words.say(
+            "nothing yet; {allowed} days allowed",
+            allowed=numbers.number(allowed, words.code, 0),
+        )
     else:
         text = words.say_n(
             "{age} day old, {allowed} allowed",
@@ -109,7 +112,7 @@ def told_input(one: dict[str, Any], words: Language) -> dict[str, Any]:
             allowed=numbers.number(allowed, words.code, 0),
         )
     last = one["last_observation_end"]
-    # While the database is away, answers may be kept ones of a version that had none.
+    # While the database is away, answers may be kept ones of a version without such keys.
     look = one.get("next_look")
     state = "static" if allowed is None and one["state"] == "fresh" else one["state"]
     known = {state: word for state, word, _ in state_words(words)}
@@ -119,6 +122,7 @@ def told_input(one: dict[str, Any], words: Language) -> dict[str, Any]:
         "state_word": known.get(state, state),
         "last": numbers.day(instant(last), words.code) if last else "–",
         "next_look": look,
+        "file_broken": one.get("file_broken", False),
         "next": numbers.instant(instant(look), words.code),
         "age": text,
     }
