@@ -254,6 +254,12 @@ def test_an_input_is_said_to_be_too_old_only_when_it_is(
     notes = input_notes([row], "", language("en"))
     assert (notes.late, notes.failed) == ([late] if late else [], [failed] if failed else [])
     assert input_notes([row], "2026.11.1", language("en")) == InputNotes([], [])
+    # Nothing was tried where the job file cannot be read; too old is too old all the same.
+    unread = input_notes([row | {"file_broken": True}], "", language("en"))
+    assert unread.late == notes.late
+    assert [one.partition("; ")[0] for one in unread.failed] == (
+        ["X: it cannot be looked for now"] if failed else []
+    )
 
 
 def test_a_chart_without_a_number_says_so(site: TestClient) -> None:

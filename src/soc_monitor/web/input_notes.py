@@ -15,7 +15,8 @@ class InputNotes:
     late: list[str]
     """Of each that is older than allowed, or of which nothing is there yet."""
     failed: list[str]
-    """Of each whose last attempt failed, while what is there is not too old."""
+    """Of each whose last attempt failed, or of which none can be made, while what is there is not
+    too old."""
 
 
 def input_notes(inputs: Iterable[Mapping[str, Any]], pinned: str, words: Language) -> InputNotes:
@@ -41,6 +42,13 @@ def input_notes(inputs: Iterable[Mapping[str, Any]], pinned: str, words: Languag
                     input=name,
                     age=number(age, words.code, 0),
                     allowed=number(allowed, words.code, 0),
+                )
+            )
+        elif one.get("file_broken"):
+            notes.failed.append(
+                words.say(
+                    "{input}: it cannot be looked for now; what is there is not too old.",
+                    input=name,
                 )
             )
         else:
