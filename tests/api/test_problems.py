@@ -135,6 +135,13 @@ def test_a_problem_says_which_key_and_which_values_would_do(client: TestClient) 
         ("map.geojson?v=stock&depth=0-100", "Did you mean d?"),
         ("areas/AAA?x=1", ""),
         ("aoi/limits?x=1", "It takes none."),
+        ("series.csv?area=AAA&limit=2", "A file is whole; pages are of JSON."),
+        ("map.parquet?cursor=2", "A file is whole; pages are of JSON."),
+        ("sdg.json?area=AAA&limit=2", ""),
+        (
+            "map.csv?area=AAA&v=stock",
+            "A map is of every area of a level; series has one area, in the same forms.",
+        ),
     ],
 )
 def test_a_key_that_is_not_taken_is_refused_and_not_passed_over(
@@ -142,14 +149,38 @@ def test_a_key_that_is_not_taken_is_refused_and_not_passed_over(
 ) -> None:
     body = check_problem(client.get(f"/api/v1/{asked}"), 422)
     assert body.get("hint", "") == hint
-    assert ("v" in body.get("allowed", [])) == ("v=" in asked or "series" in asked)
+    assert ("v" in body.get("allowed", [])) == asked.startswith(("map", "series"))
     wrong = set(re.findall("[?&]([a-z]+)=", asked)) - set(body.get("allowed", []))
     assert body["detail"] == f"{wrong.pop()}: no key of this address"
 
 
-def test_who_asks_for_all_areas_is_told_how(client: TestClient) -> None:
-    body = check_problem(client.get("/api/v1/series.csv?area=all"), 404)
-    assert "area=WLD&lvl=adm0" in body["hint"]
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "series.json?area=AAA&bom=1",
+        "series.nc?area=AAA&bom=1",
+        "series.csv?area=AAA&UTM_source=a&msclkid=1&dclid=1&gbraid=1&wbraid=1&_=1",
+        "map.csv?mc_cid=1&mc_eid=2&_ga=1&igshid=1&FBCLID=1",
+    ],
+)
+def test_what_means_nothing_here_is_passed_over(client: TestClient, asked: str) -> None:
+    assert client.get(f"/api/v1/{asked}").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("asked", "hint"),
+    [
+        ("series.csv?area=all", "area=WLD is the world, area=WLD&lvl=adm0 every country"),
+        ("sdg.json?area=all", "WLD is the world"),
+        ("areas/all", "WLD is the world"),
+        ("map.json?parent=all", "Without parent it is every area of the level"),
+    ],
+)
+def test_who_asks_for_all_areas_is_told_how_it_is_done_there(
+    client: TestClient, asked: str, hint: str
+) -> None:
+    body = check_problem(client.get(f"/api/v1/{asked}"), 404)
+    assert body["hint"] == hint
 
 
 @pytest.mark.parametrize(

@@ -43,12 +43,12 @@ def test_by_a_range_nothing_is_ranked_called_doubtful_or_told_apart() -> None:
     ranged, firm = ([told(value, error) for value in (6.0, 60.0)] for error in (None, 3.0))
     assert [one.doubt for one in (*ranged, *firm)] == [False, False, True, False]
     assert (rank(ranged), len(rank(firm))) == ([], 2)
-    said = [
-        compare_view.sentence([compare_view.Row(one, "") for one in rows], WORDS)
-        for rows in (ranged, firm)
-    ]
+    compared = [[compare_view.Row(one, "") for one in rows] for rows in (ranged, firm)]
+    said = [compare_view.sentence(rows, WORDS) for rows in compared]
     assert "a range, and no interval" in said[0]
     assert "differs from every other" in said[1]
+    below = [compare_view.caption(rows, "Title", WORDS) for rows in compared]
+    assert ["intervals" in one for one in below] == [False, True]
 
 
 @given(st.lists(st.tuples(st.floats(-9, 9), st.floats(0, 9)), min_size=1, max_size=12))

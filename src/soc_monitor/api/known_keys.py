@@ -4,6 +4,7 @@ Who writes ``unit=FRA`` for ``area=FRA`` would get the numbers of the world, and
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
@@ -15,9 +16,13 @@ from starlette.routing import BaseRoute
 
 from soc_monitor.errors import BadValue
 
-Known = dict[Callable[..., Any], tuple[str, ...]]
-NOT_OURS = ("utm_", "fbclid", "gclid")
+NOT_OURS = frozenset({"_", "dclid", "fbclid", "gbraid", "gclid", "igshid", "msclkid", "wbraid"})
 """What others append to addresses that are passed on means nothing, and harms nothing."""
+NOT_OURS_BEGIN = ("utm_", "mc_", "_ga")
+OF_A_FORM = frozenset({"bom"})
+"""Taken by some forms of an answer alone, and passed over by the others: the ending may change."""
+PAGES = frozenset({"cursor", "limit"})
+AREA_WORDS = frozenset({"area", "country", "iso", "sel"})
 LOOKS = frozenset({"fill", "ll", "lite", "t2", "theme", "unc", "view", "z"})
 """Keys of pages that say how a page looks: its address becomes that of its data by hand."""
 OTHER_WORDS = {
@@ -45,17 +50,57 @@ OTHER_WORDS = {
 """What a key that goes by another word elsewhere is called here; where it is two things, both."""
 
 
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """What an address takes."""
+
+    taken: tuple[str, ...]
+    others: frozenset[str] = frozenset()
+    """What the other forms of the same answer take."""
+
+    def pass_over(self, name: str) -> bool:
+        """Whether a key that is not taken means nothing here, and no reader is misled.
+
+        Example:
+            >>> keys = Keys(("area",), frozenset({"bom", "limit"}))
+            >>> [keys.pass_over(one) for one in ("UTM_source", "bom", "limit", "_gap")]
+            [True, True, False, True]
+        """
+        plain = name.lower()
+        if plain in NOT_OURS or plain.startswith(NOT_OURS_BEGIN):
+            return True
+        return name in LOOKS or name in OF_A_FORM & self.others
+
+
+Known = dict[Callable[..., Any], Keys]
+
+
 def keys_of(ways: Iterable[BaseRoute]) -> Known:
     """The keys that each route takes, by what answers it.
 
     Args:
         ways: routes of the API.
     """
+    routes = [way for way in ways if isinstance(way, APIRoute)]
+    taken = {way.endpoint: tuple(sorted(set(_names(way.dependant)))) for way in routes}
+    forms: dict[str, set[str]] = {}
+    for way in routes:
+        forms.setdefault(_without_form(way.path), set()).update(taken[way.endpoint])
     return {
-        way.endpoint: tuple(sorted(set(_names(way.dependant))))
-        for way in ways
-        if isinstance(way, APIRoute)
+        way.endpoint: Keys(taken[way.endpoint], frozenset(forms[_without_form(way.path)]))
+        for way in routes
     }
+
+
+def _without_form(path: str) -> str:
+    """The path of an answer, whatever its form.
+
+    Example:
+        >>> _without_form("/map.csv-metadata.json"), _without_form("/stations/{station}")
+        ('/map', '/stations/{station}')
+    """
+    folder, _, name = path.rpartition("/")
+    return f"{folder}/{name.partition('.')[0]}"
 
 
 def _names(dependant: Dependant) -> Iterator[str]:
@@ -78,26 +123,32 @@ async def refuse_unknown(request: Request) -> None:
     """
     if not request.query_params:
         return
-    known: tuple[str, ...] = request.app.state.known_keys[request.scope["endpoint"]]
+    keys: Keys = request.app.state.known_keys[request.scope["endpoint"]]
     for name in request.query_params:
-        if name not in known and name not in LOOKS and not name.startswith(NOT_OURS):
+        if name not in keys.taken and not keys.pass_over(name):
             raise BadValue(
-                f"{name}: no key of this address", hint=_hint(name, known), allowed=known
+                f"{name}: no key of this address", hint=_hint(name, keys), allowed=keys.taken
             )
 
 
-def _hint(name: str, known: tuple[str, ...]) -> str:
+def _hint(name: str, keys: Keys) -> str:
     """What may have been meant.
 
     Example:
-        >>> _hint("unit", ("area", "v")), _hint("aera", ("area", "v")), _hint("x", ())
-        ('Did you mean area?', 'Did you mean area?', 'It takes none.')
-        >>> _hint("unit", ("area", "u"))
-        'Did you mean area or u?'
+        >>> _hint("unit", Keys(("area", "v"))), _hint("aera", Keys(("area", "v")))
+        ('Did you mean area?', 'Did you mean area?')
+        >>> _hint("unit", Keys(("area", "u"))), _hint("x", Keys(()))
+        ('Did you mean area or u?', 'It takes none.')
+        >>> _hint("limit", Keys(("area",), frozenset({"area", "limit"})))
+        'A file is whole; pages are of JSON.'
     """
+    known, word = keys.taken, name.lower()
     if not known:
         return "It takes none."
-    word = name.lower()
+    if word in PAGES & keys.others:
+        return "A file is whole; pages are of JSON."
+    if word in AREA_WORDS and {"lvl", "parent", "v"} <= set(known):
+        return "A map is of every area of a level; series has one area, in the same forms."
     meant = [one for one in OTHER_WORDS.get(word, "").split() if one in known]
     meant = meant or get_close_matches(word, known, 1)
     return f"Did you mean {' or '.join(meant)}?" if meant else ""

@@ -48,16 +48,22 @@ def make_places(areas: Iterable[Area]) -> Places:
     return Places({area.code: area for area in ordered}, children, words)
 
 
-def get(places: Places, codes: Sequence[str]) -> list[Area]:
+def get(
+    places: Places, codes: Sequence[str], *, every: str = f"{WORLD} is the world"
+) -> list[Area]:
     """Areas by their codes, in the order asked.
+
+    Args:
+        places: to look in.
+        codes: of areas.
+        every: what to tell who asks for all areas: not every address takes a level.
 
     Raises:
         UnknownArea: one of them does not exist.
     """
     missing = next((code for code in codes if code not in places.by_code), None)
     if missing is not None and missing.lower() in EVERY:
-        hint = f"area={WORLD} is the world, area={WORLD}&lvl=adm0 every country"
-        raise UnknownArea(f"no area {missing!r}", hint=hint, allowed=(WORLD,))
+        raise UnknownArea(f"no area {missing!r}", hint=every, allowed=(WORLD,))
     if missing is not None:
         raise UnknownArea(
             f"no area {missing!r}",
@@ -92,7 +98,7 @@ def pick(places: Places, level: Level | None, parent: str | None) -> list[Area]:
         UnknownArea: there is no such parent.
     """
     if parent:
-        get(places, [parent])
+        get(places, [parent], every="Without parent it is every area of the level")
         if level is None:
             return places.children.get(parent, [])
         return [area for area in descendants(places, parent) if area.level is level]

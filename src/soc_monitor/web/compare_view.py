@@ -39,6 +39,7 @@ class Comparison:
     product: dict[str, Any]
     title: str
     sentence: str
+    caption: str
     unit: str
     areas: tuple[str, ...]
     default: bool
@@ -166,6 +167,7 @@ def _build(
         product=answer["meta"]["product"],
         title=title,
         sentence=sentence(rows, words),
+        caption=caption(rows, title, words),
         unit=unit,
         areas=tuple(areas),
         default=not state.area,
@@ -248,6 +250,21 @@ def sentence(rows: list[Row], words: Language) -> str:
         "not overlap. The others may differ all the same.",
         pairs=number(pairs, words.code, 0),
         apart=number(apart, words.code, 0),
+    )
+
+
+def caption(rows: list[Row], title: str, words: Language) -> str:
+    """What the table holds, and what its intervals or ranges do not tell."""
+    if any(row.shown.ranged for row in rows):
+        return words.say(
+            "{title}: the newest number of each area. Ranges tell no area from another, whether "
+            "they overlap or not.",
+            title=title,
+        )
+    return words.say(
+        "{title}: the newest number of each area. Overlapping intervals are no proof that areas "
+        "are alike.",
+        title=title,
     )
 
 

@@ -27,8 +27,8 @@ from soc_monitor.store import read_areas
 router = APIRouter(tags=["numbers"])
 
 
-class MapAsk(BaseModel):
-    """Keys of ``/map``."""
+class MapTableAsk(BaseModel):
+    """Keys of the files of ``/map``, which are always whole."""
 
     lvl: ask.LevelKey = Level.ADM0
     parent: ask.Parent = None
@@ -44,13 +44,18 @@ class MapAsk(BaseModel):
     shape: ask.Shape = "tidy"
     columns: ask.Columns = None
     sort: ask.Sort = None
-    limit: ask.Limit = 10_000
-    cursor: ask.Cursor = 0
     bom: ask.Bom = "0"
     shapes: ask.Shapes = "display"
 
 
-Asked = Annotated[MapAsk, Query()]
+class MapAsk(MapTableAsk):
+    """Keys of ``/map.json``, which comes in pages."""
+
+    limit: ask.Limit = 10_000
+    cursor: ask.Cursor = 0
+
+
+Whole = Annotated[MapTableAsk, Query()]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +93,7 @@ class Drawn:
 
 
 @router.get("/map.json", response_model=MapBody)
-def map_json(request: Request, asked: Asked) -> Response:
+def map_json(request: Request, asked: Annotated[MapAsk, Query()]) -> Response:
     """One number for every area of a level, in JSON, with the remainder and the world.
 
     The newest period inside of ``t`` is shown.
@@ -120,7 +125,7 @@ def map_json(request: Request, asked: Asked) -> Response:
     response_class=Response,
     responses={200: {"content": {GEOJSON: {"schema": FeatureCollection.model_json_schema()}}}},
 )
-def map_geojson(request: Request, asked: Asked) -> Response:
+def map_geojson(request: Request, asked: Whole) -> Response:
     """The same with simplified outlines, whole; the columns are the properties."""
     layout_of(asked, "geojson")
     _one_variable(asked, "geojson")
@@ -142,7 +147,7 @@ def map_geojson(request: Request, asked: Asked) -> Response:
     return Response(text, media_type=GEOJSON, headers=headers)
 
 
-def _one_variable(asked: MapAsk, form: str) -> None:
+def _one_variable(asked: MapTableAsk, form: str) -> None:
     if len(ask.split_variables(asked.v)) > 1:
         raise BadValue(
             f"v: {form} of a map has one variable",
@@ -150,7 +155,7 @@ def _one_variable(asked: MapAsk, form: str) -> None:
         )
 
 
-def shapes_key(asked: MapAsk) -> str:
+def shapes_key(asked: MapTableAsk) -> str:
     """``shapes`` as it stands in an address: nothing for the simplified ones."""
     return asked.shapes if asked.shapes == "full" else ""
 
@@ -194,7 +199,7 @@ def sum_check(rows: Sequence[Row], rest: Sequence[Row], world: Row) -> Row | Non
     }
 
 
-def resolve(request: Request, catalogue: Catalogue, asked: MapAsk, **more: object) -> Drawn:
+def resolve(request: Request, catalogue: Catalogue, asked: MapTableAsk, **more: object) -> Drawn:
     """What is asked for, before anything is read."""
     choices = ask.choose_all(
         catalogue, v=asked.v, d=asked.d, src=asked.src, rel=asked.rel, as_of=asked.as_of

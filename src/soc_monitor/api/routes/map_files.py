@@ -13,7 +13,7 @@ from soc_monitor.api.desk import MEDIA, answers
 from soc_monitor.api.files import describe, hand_out_table
 from soc_monitor.api.interval_notes import doubts_of
 from soc_monitor.api.layouts import lay_table, layout_keys, layout_of
-from soc_monitor.api.routes.map import Asked, Drawn, named, pay, read_rows, resolve, shapes_key
+from soc_monitor.api.routes.map import Drawn, Whole, named, pay, read_rows, resolve, shapes_key
 from soc_monitor.api.routes.series import all_periods
 from soc_monitor.api.rows import Row, file_name
 from soc_monitor.exports import Layout, Table
@@ -25,11 +25,11 @@ router = APIRouter(tags=["numbers"])
 FORMS = ("csv", "parquet", "xlsx", "gpkg", "zip")
 DESCRIPTIONS = ("csv-metadata.json", "datapackage.json")
 
-Route = Callable[[Request, Asked], Response]
+Route = Callable[[Request, Whole], Response]
 
 
 def _file(form: str) -> Route:
-    def answer(request: Request, asked: Asked) -> Response:
+    def answer(request: Request, asked: Whole) -> Response:
         catalogue = catalogue_of(request)
         bom, full = form == "csv" and asked.bom == "1", form == "gpkg" and asked.shapes == "full"
         layout = layout_of(asked, form)
@@ -58,7 +58,7 @@ def _file(form: str) -> Route:
 
 
 def _description(kind: str) -> Route:
-    def answer(request: Request, asked: Asked) -> Response:
+    def answer(request: Request, asked: Whole) -> Response:
         catalogue = catalogue_of(request)
         layout, bom = layout_of(asked, "csv"), asked.bom == "1"
         more = {"bom": "1" if bom else ""}
@@ -103,7 +103,7 @@ def table_of(
     catalogue: Catalogue,
     drawn: Drawn,
     areas: list[Area],
-    asked: Asked,
+    asked: Whole,
     layout: Layout,
 ) -> Table:
     """The table of a file, laid out."""

@@ -21,6 +21,7 @@ from soc_monitor.api.meta import make_sheets, numbers_meta, page
 from soc_monitor.api.periods import Period, parse_span, select, within
 from soc_monitor.api.rows import Row, Sheet, make_row
 from soc_monitor.errors import BadValue, TooLarge
+from soc_monitor.model import WORLD
 from soc_monitor.model.period import period_label
 from soc_monitor.model.typeset import in_language
 
@@ -129,7 +130,8 @@ def resolve(
     choices = counted_from(catalogue, choices, asked.b)
     codes = ask.split_areas(asked.area or "WLD")
     known = catalogue.places(choices[0].release.boundaries_id)
-    places.get(known, codes)
+    every = f"area={WORLD} is the world, area={WORLD}&lvl=adm0 every country"
+    places.get(known, codes, every=every)
     if asked.lvl is not None:
         picked = (area for code in codes for area in places.pick(known, asked.lvl, code))
         codes = list(dict.fromkeys(area.code for area in picked))

@@ -12,7 +12,7 @@ from soc_monitor.api.catalogue import catalogue_of
 from soc_monitor.api.layouts import lay_table, layout_keys, layout_of
 from soc_monitor.api.limits import charge
 from soc_monitor.api.routes import map_files, series_files
-from soc_monitor.api.routes.map import MapAsk, pay, resolve
+from soc_monitor.api.routes.map import MapTableAsk, pay, resolve
 from soc_monitor.api.routes.series import (
     SeriesTableAsk,
     all_periods,
@@ -43,7 +43,7 @@ class SeriesSizeAsk(SeriesTableAsk):
     form: SeriesForm = "csv"
 
 
-class MapSizeAsk(MapAsk):
+class MapSizeAsk(MapTableAsk):
     """Keys of ``/map.size``: those of the file, and its form."""
 
     form: MapForm = "csv"
