@@ -15,11 +15,13 @@ ROW: dict[str, Any] = {
 }  # fmt: skip
 
 
-def printed(monkeypatch: pytest.MonkeyPatch, width: int, *, terminal: bool = True) -> str:
+def printed(
+    monkeypatch: pytest.MonkeyPatch, width: int, *, terminal: bool = True, row: dict[str, Any] = ROW
+) -> str:
     made = Console(file=io.StringIO(), width=width, force_terminal=terminal, color_system=None,
                    soft_wrap=True, highlight=False)  # fmt: skip
     monkeypatch.setattr(console, "out", made)
-    console.emit_table([ROW, ROW], as_json=False)
+    console.emit_table([row, row], as_json=False)
     file = made.file
     assert isinstance(file, io.StringIO)
     return file.getvalue()
@@ -43,3 +45,14 @@ def test_what_is_piped_is_a_row_a_line_whatever_the_width(monkeypatch: pytest.Mo
     header, *rows = printed(monkeypatch, 40, terminal=False).splitlines()
     assert header.split() == list(ROW)
     assert [row.count("  ") >= 3 and str(ROW["told"]) in row for row in rows] == [True, True]
+
+
+def test_in_a_pipe_tabs_and_line_breaks_of_a_cell_are_spaces(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    row = {**ROW, "told": "no file\nfor\r\n2026\tor\u2028later\xa0on"}
+    header, *rows = printed(monkeypatch, 40, terminal=False, row=row).splitlines()
+    assert "\t" not in header
+    assert [line.rstrip().endswith("no file for 2026 or later\xa0on") for line in rows] == [
+        True
+    ] * 2

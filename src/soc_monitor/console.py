@@ -1,6 +1,7 @@
 """Console: how the command prints. Results go to standard output, progress to standard error."""
 
 import json
+import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -54,6 +55,9 @@ def emit_table(rows: Sequence[Row], *, as_json: bool) -> None:
         return
     # Names that others have given are text, whatever brackets are in them.
     cells = [{key: _told(value) for key, value in row.items()} for row in rows]
+    if not out.is_terminal:
+        # A line a row, whatever is in it.
+        cells = [{key: _BREAKS.sub(" ", cell) for key, cell in row.items()} for row in cells]
     least = {key: max(_least(row[key]) for row in [*cells, {key: key}]) for key in cells[0]}
     room = (out.width if out.is_terminal else _WIDE) - sum(least.values()) - 2 * (len(least) - 1)
     if room < 0:
@@ -75,6 +79,8 @@ def emit_table(rows: Sequence[Row], *, as_json: bool) -> None:
 
 _WIDE, _PROSE = 10_000, 24
 """Columns of a pipe; columns below which prose is not squeezed."""
+_BREAKS = re.compile(r"[^\S \xa0\u202f]+")
+"""Tabs and line breaks of every kind: white space that is no space of a word."""
 
 
 def _grown(least: Mapping[str, int], whole: Mapping[str, int], room: int) -> dict[str, int]:
