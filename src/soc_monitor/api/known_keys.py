@@ -23,8 +23,9 @@ OF_A_FORM = frozenset({"bom"})
 """Taken by some forms of an answer alone, and passed over by the others: the ending may change."""
 PAGES = frozenset({"cursor", "limit"})
 AREA_WORDS = frozenset({"area", "country", "iso", "sel"})
-LOOKS = frozenset({"fill", "ll", "lite", "t2", "theme", "unc", "view", "z"})
-"""Keys of pages that say how a page looks: its address becomes that of its data by hand."""
+LOOKS = frozenset({"fill", "labels", "ll", "lite", "t2", "theme", "unc", "view", "z"})
+"""Keys that say how a page looks, for its address becomes that of its data by hand; and the
+language of names, which may be asked for where there are none."""
 OTHER_WORDS = {
     "unit": "area u",
     "units": "u",
