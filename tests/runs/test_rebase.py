@@ -324,7 +324,8 @@ def test_a_map_its_files_and_its_pages_have_the_numbers_of_the_series(
     assert (float(line["value"]), line["base_period"]) == (told["AAA"]["value"], "2012")
     shapes = api.get("/api/v1/map.geojson", params={**MAP, "b": "2012"}).json()
     assert [one["properties"] for one in shapes["features"]] == [told["AAA"]]
-    at = api.get("/api/v1/point", params={**MAP, "b": "2012", "lon": "0.5", "lat": "42.5"}).json()
+    place = {key: MAP[key] for key in ("v", "src", "t")} | {"lon": "0.5", "lat": "42.5"}
+    at = api.get("/api/v1/point", params={**place, "b": "2012"}).json()
     assert {row["area_id"]: row["value"] for row in at["data"]}["AAA"] == told["AAA"]["value"]
     settings = Settings(data=followed.store.arrays.parent, mirror="", jobs=())
     with TestClient(server.build(followed.store, settings)) as site:
