@@ -5,9 +5,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from soc_monitor.model import soil_classes
 from soc_monitor.model.vegetation import SOIL_NDVI
+from soc_monitor.nowcast import organic
 from soc_monitor.nowcast.drivers import DAYS, thornthwaite
-from soc_monitor.nowcast.forecast import GROWTH, ORGANIC
+from soc_monitor.nowcast.forecast import GROWTH
 from soc_monitor.nowcast.masks import REASONS, reasons
 from soc_monitor.nowcast.weather import Real, weather
 
@@ -61,11 +63,18 @@ def test_hot_months_evaporate_by_the_parabola_of_willmott() -> None:
 
 
 def test_a_soil_is_organic_above_the_limit_and_not_at_it() -> None:
-    stock = np.array([ORGANIC, np.nextafter(ORGANIC, 300), 1e-9, 0.0])
+    stock = np.array([organic.STOCK, np.nextafter(organic.STOCK, 300), 1e-9, 0.0])
     ones = np.ones(4)
     assert [REASONS[k] for k in reasons(stock, ones, 20 * ones, ones, None)] == [
         "modelled",
         "organic",
         "modelled",
         "no_carbon",
+    ]
+    groups = np.array([soil_classes.ORGANIC, np.nan, soil_classes.VOLCANIC, soil_classes.ORGANIC])
+    assert [REASONS[k] for k in reasons(stock, ones, 20 * ones, ones, None, groups)] == [
+        "organic",
+        "organic",
+        "modelled",
+        "organic",
     ]

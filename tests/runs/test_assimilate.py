@@ -21,6 +21,7 @@ from soc_monitor.model import (
     RunState,
     Sample,
 )
+from soc_monitor.model.soil_classes import ORGANIC
 from soc_monitor.nowcast.assimilation import by_distance
 from soc_monitor.nowcast.correction import Map, correct
 from soc_monitor.nowcast.sampling import profiles, to_layer
@@ -45,7 +46,7 @@ class Land:
 
     def __init__(self, store: Store) -> None:
         self.store = store
-        for job in ("ipcc_tier1", "land_cover", "field_samples"):
+        for job in ("ipcc_tier1", "land_cover", "field_samples", "soil_classes"):
             title = {"en": job, "fr": job, "es": job}
             runs.register_feed(
                 store,
@@ -233,6 +234,19 @@ def test_a_second_run_has_nothing_to_do_and_a_new_sample_makes_the_map_anew(land
     land.sample(core("b", value=10.0, lat=49.4))
     assert land.assimilate().state is RunState.DONE
     assert not np.array_equal(land.map(), first, equal_nan=True)
+
+
+def test_organic_soils_are_not_moved_by_mineral_ones_nor_tell_of_them(land: Land) -> None:
+    land.sample(core("a"), core("bog", lon=0.35))
+    land.assimilate()
+    assert land.map()[0, 1] > 55
+    groups = np.full(GRID.shape, 18.0, np.float32)
+    groups[0, 1] = ORGANIC
+    land.put("soil_classes", "soil_class", groups)
+    ended = land.assimilate()
+    assert ended.detail.startswith("1 of 2 samples taken; left out: 1 where the soil is organic")
+    assert land.map()[0, 1] == 50
+    assert land.map()[0, 0] > 55
 
 
 def test_what_a_soil_map_says_is_no_observation(land: Land) -> None:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from soc_monitor.model import Cube, DataClass, Freq, Run, RunState
+from soc_monitor.model.soil_classes import ORGANIC
 from soc_monitor.nowcast.land_degradation import Judged
 from soc_monitor.runs.estimate import estimate
 from soc_monitor.runs.land_degradation import CLASS, KINDS, land_degradation
@@ -135,4 +136,11 @@ def test_organic_soils_of_a_map_of_the_soil_are_not_judged(land: Land) -> None:
     land.judge()
     found = land.classes()[2019]
     assert np.isnan(found[CROPPED]), "the factors are of mineral soils"
+    assert (found[SEALED], found[BACK]) == (-1, 1)
+    groups = np.full(GRID.shape, np.nan)
+    groups[BACK] = ORGANIC
+    land.put("soil_classes", "soil_class", date(1905, 1, 1), groups, Freq.STATIC, "1")
+    land.judge()
+    found = land.classes()[2019]
+    assert np.isnan([found[CROPPED], found[BACK]]).all(), "nor of Histosols"
     assert found[SEALED] == -1

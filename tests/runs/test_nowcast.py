@@ -19,6 +19,7 @@ from soc_monitor.model import (
     Run,
     RunState,
     Sample,
+    soil_classes,
 )
 from soc_monitor.model.state import Reason
 from soc_monitor.nowcast.forecast import Seed
@@ -359,6 +360,9 @@ def test_what_cannot_be_modelled_is_named_masked_and_never_in_a_total(world: Wor
     stock[0, 0], stock[0, 1], stock[0, 2] = 250.0, 0.0, np.nan
     clay = np.full(GRID.shape, 20.0)
     clay[1, :3] = 0.0, 100.0, np.nan
+    groups = np.full(GRID.shape, 18.0)
+    groups[1, 3], groups[2, 2] = soil_classes.ORGANIC, np.nan
+    world.put("soil_classes", "soil_class", date(1905, 1, 1), groups, Freq.STATIC, "1")
     world.put("map", STOCK, date(2010, 1, 1), stock, Freq.YEAR, "t ha-1")
     world.put("ground", "clay", date(2000, 1, 1), clay, Freq.STATIC, "%")
     far = Grid(nx=4, ny=4, west=100, south=-44, east=104, north=-40)
@@ -369,11 +373,11 @@ def test_what_cannot_be_modelled_is_named_masked_and_never_in_a_total(world: Wor
     bad[3, 3] = -5.0
     world.month(date(2011, 2, 1), rain=bad)
     run = world.nowcast(date(2011, 3, 1))
-    named = ("organic: 1", "no carbon: 1", "no texture: 3", "impossible values: 1", "weather.npp")
+    named = ("organic: 2", "no carbon: 1", "no texture: 3", "impossible values: 1", "weather.npp")
     for told in named:
         assert told in run.detail, (told, run.detail)
     masked = np.zeros(GRID.shape, bool)
-    masked[0, :3] = masked[1, :3] = True
+    masked[0, :3] = masked[1] = True
     for field in (*world.fields().values(), *world.fields(ERROR).values()):
         np.testing.assert_array_equal(np.isnan(field), masked)
     for one in members.read_members(world.store, None):

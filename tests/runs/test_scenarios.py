@@ -9,6 +9,7 @@ from starlette.testclient import TestClient
 
 from soc_monitor.api.app import create_api
 from soc_monitor.model import Freq, RunState
+from soc_monitor.model.soil_classes import ORGANIC
 from soc_monitor.nowcast.drivers import evaporation
 from soc_monitor.nowcast.forecast import CLAY, DEPTH
 from soc_monitor.nowcast.land import NAMES, UNKNOWN, USES, seasons, usual_cover
@@ -56,13 +57,18 @@ def test_areas_have_curves_that_fade_and_the_map_is_their_end(store: Store) -> N
     assert run.state is RunState.DONE
     assert "organic: 1" in run.detail
     assert scenarios(store, NOW.replace(day=2)).state is RunState.NOTHING_NEW
+    groups = np.full(stock.shape, 18.0)
+    groups[0, 3] = ORGANIC
+    world.put("soil_classes", "soil_class", date(1905, 1, 1), groups, Freq.STATIC, "1")
+    world.commit()
+    assert "organic: 2" in scenarios(store, NOW.replace(day=3)).detail
     estimate(store, NOW)
 
     (piece,) = read_slices.newest_slices(store, product="scenarios")
     field = np.asarray(arrays.open_slice(store, piece).data.compute())
     assert (piece.cube.variable, piece.period) == (GAP, date(2030, 1, 1))
-    assert np.isnan(field[0, :2]).all()
-    assert np.isfinite(field).sum() == 14
+    assert np.isnan(field[0, [0, 1, 3]]).all()
+    assert np.isfinite(field).sum() == 13
     expected = by_hand(60.0, 40.5, 0.10)
     assert field[3, 2] == pytest.approx(expected[-1] - 60.0, rel=1e-4)
 

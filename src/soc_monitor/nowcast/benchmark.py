@@ -9,9 +9,8 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from soc_monitor.model import soil_classes
-from soc_monitor.nowcast.forecast import ORGANIC
 from soc_monitor.nowcast.land import NAMES
+from soc_monitor.nowcast.organic import organic
 from soc_monitor.nowcast.rothc import Floats
 from soc_monitor.nowcast.tier1 import CLIMATES
 
@@ -88,15 +87,13 @@ def strata(
         >>> one, stock = np.ones(3, np.int8), np.array([60.0, 250.0, np.nan])
         >>> strata(stock, one, one, one, None).tolist()
         [37, -1, -1]
-        >>> groups = np.array([soil_classes.ORGANIC, 18, np.nan])
+        >>> groups = np.array([14, 18, np.nan])  # Histosols, Luvisols, not known
         >>> strata(np.full(3, 60.0), one, None, one, groups).tolist()
         [-1, 31, 31]
     """
     soil = np.zeros_like(zone) if texture is None else texture
     with np.errstate(invalid="ignore"):
-        known = (stock > 0) & (stock <= ORGANIC) & (zone >= 0) & (soil >= 0) & (use >= 0)
-    if group is not None:
-        known &= group != soil_classes.ORGANIC
+        known = (stock > 0) & ~organic(stock, group) & (zone >= 0) & (soil >= 0) & (use >= 0)
     label = (zone.astype(np.int16) * len(TEXTURES) + soil) * len(NAMES) + use
     return np.where(known, label, -1).astype(np.int16)
 

@@ -15,6 +15,7 @@ from soc_monitor.nowcast.assimilation import (
     by_distance,
     outliers,
 )
+from soc_monitor.nowcast.organic import organic
 from soc_monitor.nowcast.sampling import each, observe, profiles
 
 Floats = npt.NDArray[np.float64]
@@ -34,6 +35,8 @@ class Map:
     grid: Grid
     year: int
     """That it stands for."""
+    group: Field | None = None
+    """Of the WRB (y, x) [1]; None: there is no map of soil classes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +60,7 @@ def correct(
     reach_km: float,
     left_out: Counter[str],
 ) -> Corrected:
-    """The map after its samples; cells out of reach of every sample stay as they are.
+    """The map after its samples; organic soils, and cells out of reach of every one, stay.
 
     Args:
         prior: the map.
@@ -70,9 +73,15 @@ def correct(
         Optimal interpolation, see ``assimilation.analyse``.
     """
     grid = prior.grid
-    cells = np.flatnonzero(np.isfinite(prior.stock) & np.isfinite(prior.sd))
+    known = np.isfinite(prior.stock) & np.isfinite(prior.sd)
+    peat = known & organic(prior.stock, prior.group)
+    cells = np.flatnonzero(known & ~peat)
     mean, sd = (one.ravel()[cells].astype(np.float64) for one in (prior.stock, prior.sd))
-    found = profiles(taken, left_out)
+    every = profiles(taken, left_out)
+    # Samples of mineral soils tell nothing of peat, nor does it of them.
+    bog = set(np.flatnonzero(peat).tolist())
+    found = [one for one in every if one.cell(grid) not in bog]
+    left_out["where the soil is organic"] += len(every) - len(found)
     valid = _places(cells, [one.cell(grid) for one in found])
     here = [one for one in found if one.cell(grid) in valid]
     left_out["where the map has no value"] += len(found) - len(here)

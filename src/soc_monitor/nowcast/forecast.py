@@ -37,8 +37,6 @@ from soc_monitor.nowcast.water import NONE
 
 DEPTH = 30.0
 """Of the modelled layer [cm]."""
-ORGANIC = 200.0
-"""Above this stock a soil is organic: shown, never modelled [t ha-1]. FAO's limit."""
 CLAY, CLAY_SD = 25.0, 0.10
 """Clay where no layer is at hand [%], and the relative error of clay."""
 UNTOLD = 0.30

@@ -8,9 +8,9 @@ area, never by a gap alone.
 import numpy as np
 import numpy.typing as npt
 
-from soc_monitor.nowcast.forecast import ORGANIC
 from soc_monitor.nowcast.ipcc import LAND_USE
 from soc_monitor.nowcast.land import NAMES
+from soc_monitor.nowcast.organic import organic
 from soc_monitor.nowcast.rothc import Floats
 
 LEFT_OUT = tuple(use for use in LAND_USE if use not in NAMES)
@@ -41,7 +41,12 @@ def code(reason: str) -> int:
 
 
 def reasons(
-    stock: Floats, error: Floats, clay: Floats, weather: Floats, classes: Floats | None
+    stock: Floats,
+    error: Floats,
+    clay: Floats,
+    weather: Floats,
+    classes: Floats | None,
+    group: Floats | None = None,
 ) -> npt.NDArray[np.int8]:
     """Why each cell is left out; 0: it is modelled.
 
@@ -52,6 +57,8 @@ def reasons(
         weather: any number of the mean year (cell) [any]; NaN: a month of it is not known.
         classes: land cover, ESA codes (cell), 0 or NaN: not known; None: there is no map of it,
             and all land is taken as used.
+        group: of the WRB (cell), NaN: not known; None: there is no map of it, and the stock alone
+            tells which soils are organic.
 
     Returns:
         (cell) index into ``REASONS``, but for ``no_equilibrium``, which shows in the start.
@@ -75,7 +82,7 @@ def reasons(
             [
                 none & soilless & ~unknown,
                 none,
-                stock > ORGANIC,
+                organic(stock, group),
                 stock <= 0,
                 soilless,
                 ~((clay > 0) & (clay < 100)),

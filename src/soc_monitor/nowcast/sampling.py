@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from soc_monitor.errors import BadValue
 from soc_monitor.model import Grid, Sample
+from soc_monitor.nowcast import organic
 from soc_monitor.nowcast.assimilation import Observations, once, together
 from soc_monitor.nowcast.depth import (
     BULK_DENSITY_SD,
@@ -41,8 +42,6 @@ DRIFT_CV = 0.005
 """What a year between the sample and the map adds, as a share of the value."""
 OLDEST_YEARS = 20
 """Years that a sample without a date is taken to be away."""
-ORGANIC_PERCENT = 12.0
-"""From this content on a soil is organic: its stock of 0-30 cm says little, and is left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +172,7 @@ def to_layer(sample: Sample) -> Layer:
     if not (math.isfinite(sample.value) and sample.value >= 0):
         raise BadValue("a sample without a value, or with one below 0")
     if sample.variable == "soc_content" and sample.unit == "%":
-        if sample.value >= ORGANIC_PERCENT:
+        if sample.value >= organic.CARBON:
             raise BadValue("organic soil")
         own, coarse = (_told(sample, name) for name in ("bulk_density_g_cm3", _COARSE))
         if coarse is not None and coarse >= 100:

@@ -6,9 +6,9 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from soc_monitor.model.soil_classes import ORGANIC, VOLCANIC
-from soc_monitor.nowcast import forecast
+from soc_monitor.model.soil_classes import VOLCANIC
 from soc_monitor.nowcast.land import NAMES
+from soc_monitor.nowcast.organic import organic
 from soc_monitor.nowcast.rothc import Floats
 
 AT_NOTHING: Final = 4.09
@@ -80,5 +80,5 @@ def applies(stock: Floats, soil: Floats | None) -> npt.NDArray[np.bool_]:
         >>> applies(np.array([60.0, 250.0, 60.0]), np.array([18.0, 18.0, 3.0])).tolist()
         [True, False, False]
     """
-    holds = ~(stock > forecast.ORGANIC)
-    return holds if soil is None else holds & ~np.isin(soil, (VOLCANIC, ORGANIC))
+    holds = ~organic(stock, soil)
+    return holds if soil is None else holds & (soil != VOLCANIC)

@@ -5,14 +5,12 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from soc_monitor.model.soil_classes import ORGANIC, VOLCANIC, WEATHERED
-from soc_monitor.nowcast import forecast
+from soc_monitor.model.soil_classes import VOLCANIC, WEATHERED
+from soc_monitor.nowcast.organic import organic
 from soc_monitor.nowcast.rothc import Floats
 
 CLAY_RANGE: Final = (5.0, 60.0)
 """Clay for which the limits hold [%]."""
-CARBON: Final = 12.0
-"""Carbon from which on a soil is organic [%]."""
 ARID: Final = (3, 4, 5, 6)
 """Köppen-Geiger classes of dry climates: BWh, BWk, BSh, BSk."""
 LIMITS: Final = (100 / 13, 10.0, 12.5)
@@ -77,13 +75,12 @@ def applies(
         >>> applies(two, clay, None, climate, soil).tolist()
         [True, False, False, False, False]
     """
-    holds = (clay >= CLAY_RANGE[0]) & (clay <= CLAY_RANGE[1]) & (carbon < CARBON)
-    if stock is not None:
-        holds &= ~(stock > forecast.ORGANIC)
+    holds = (clay >= CLAY_RANGE[0]) & (clay <= CLAY_RANGE[1]) & np.isfinite(carbon)
+    holds &= ~organic(stock, soil, carbon)
     if climate is not None:
         holds &= np.isfinite(climate) & ~np.isin(climate, ARID)
     if soil is not None:
-        holds &= ~np.isin(soil, (ORGANIC, VOLCANIC, *WEATHERED))
+        holds &= ~np.isin(soil, (VOLCANIC, *WEATHERED))
     return np.asarray(holds)
 
 

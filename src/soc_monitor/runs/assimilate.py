@@ -65,7 +65,7 @@ CORRECTED = {
 
 BEFORE = f"{ERROR}_prior"
 
-VERSION = "samples-4"
+VERSION = "samples-5"
 """Another version makes the map anew."""
 
 LISTED = 50
@@ -87,11 +87,14 @@ class Inputs:
     errors: Slice | None
     """None: the map has none, and ``UNTOLD`` of its value is taken."""
     cover: Slice
+    groups: Slice | None
+    """Soil classes, among which organic soils are."""
 
     @property
     def ids(self) -> tuple[uuid.UUID, ...]:
         """Every slice."""
-        return tuple(one.id for one in (self.stock, self.errors, self.cover) if one is not None)
+        every = (self.stock, self.errors, self.cover, self.groups)
+        return tuple(one.id for one in every if one is not None)
 
 
 def assimilate(store: Store, due_at: datetime, *, report: Progress = silent) -> Run:
@@ -127,8 +130,12 @@ def assimilate(store: Store, due_at: datetime, *, report: Progress = silent) -> 
 def _inputs(pieces: Iterable[Slice]) -> Inputs | None:
     by_cube = sort_out(pieces)
     best = best_map(by_cube)
-    cover = best and map_at(by_cube, "land_cover_class", best[0].period_end)
-    return None if best is None or cover is None else Inputs(*best, cover)
+    if best is None:
+        return None
+    cover, groups = (
+        map_at(by_cube, name, best[0].period_end) for name in ("land_cover_class", "soil_class")
+    )
+    return None if cover is None else Inputs(*best, cover, groups)
 
 
 def _product(store: Store, source: str, taken: Taken) -> Computation:
@@ -181,7 +188,9 @@ def _make(
     stock = window(store, like, grid, whole)
     sd = UNTOLD * stock if inputs.errors is None else window(store, inputs.errors, grid, whole)
     cover = np.nan_to_num(window(store, inputs.cover, grid, whole))
-    prior = Map(stock=stock, sd=sd, stratum=cover, grid=grid, year=like.period_end.year)
+    group = None if inputs.groups is None else window(store, inputs.groups, grid, whole)
+    year = like.period_end.year
+    prior = Map(stock=stock, sd=sd, stratum=cover, grid=grid, year=year, group=group)
     after = correct(prior, found.taken, decay, REACH_KM, left_out)
     grounds = tuple(sorted({found.files[name] for name in after.used}))
     made = [

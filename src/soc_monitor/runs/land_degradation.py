@@ -12,11 +12,11 @@ import xarray as xr
 
 from soc_monitor.model import Computation, Cube, DataClass, Freq, Grid, Run, Slice
 from soc_monitor.nowcast import land_degradation as sdg
-from soc_monitor.nowcast.forecast import ORGANIC
+from soc_monitor.nowcast.organic import organic
 from soc_monitor.nowcast.tier1 import CLIMATES, climate_zone, sample
 from soc_monitor.runs import tier1
 from soc_monitor.runs.jobs import code_version
-from soc_monitor.runs.nowcast_inputs import real_map, sort_out
+from soc_monitor.runs.nowcast_inputs import map_at, real_map, sort_out
 from soc_monitor.runs.progress import Progress, silent
 from soc_monitor.store import arrays, intake, read_slices, runs
 from soc_monitor.store.intake import NewSlice
@@ -41,20 +41,23 @@ PRODUCT = Computation(
         "degraded by the inclusive boundary. By its status, what degraded from 2000 to 2015 is so "
         "in every period that is not better than the mean by more than 10%. Land that is built "
         "over loses nine tenths in twenty years by decree. Organic soils, above 200 t C/ha in the "
-        "best map of the soil there is, are not judged: the factors are of mineral soils.",
+        "best map of the soil there is, or Histosols where soil classes are connected, are not "
+        "judged: the factors are of mineral soils.",
         "fr": "Ne voit que la conversion des terres : ni la gestion, ni le climat. Une perte de "
         "plus de 10 % de la moyenne 2000-2015 est une dégradation ; 10 % juste est stable, "
         "et dégradé avec la limite incluse. Selon le statut, ce qui s’est dégradé de 2000 à "
         "2015 l’est dans toute période qui ne dépasse pas cette moyenne de plus de 10 %. Une "
         "terre bâtie perd neuf dixièmes en vingt ans par convention. Les sols organiques, "
-        "au-dessus de 200 t C/ha sur la meilleure carte des sols connectée, ne sont pas jugés : "
+        "au-dessus de 200 t C/ha sur la meilleure carte des sols connectée, ou histosols si des "
+        "classes de sols sont connectées, ne sont pas jugés : "
         "les facteurs sont ceux de sols minéraux.",
         "es": "Solo ve la conversión de la tierra: ni el manejo ni el clima. Una pérdida de más "
         "del 10 % de la media 2000-2015 es degradación; un 10 % justo es estable, y degradado "
         "con el límite incluido. Según el estado, lo que se degradó de 2000 a 2015 lo está "
         "en todo periodo que no supere esa media en más del 10 %. La tierra "
         "edificada pierde nueve décimos en veinte años por convención. Los suelos orgánicos, por "
-        "encima de 200 t C/ha en el mejor mapa de suelos conectado, no se juzgan: los factores "
+        "encima de 200 t C/ha en el mejor mapa de suelos conectado, o Histosoles donde hay clases "
+        "de suelo conectadas, no se juzgan: los factores "
         "son de suelos minerales.",
     },
 )
@@ -115,7 +118,14 @@ def _inputs(pieces: Sequence[Slice]) -> dict[str, list[Slice]] | None:
     real = real_map(sort_out(pieces))
     # Peat shows in a map of the soil alone: tables have one stock for a climate and use.
     peat = base if real is None else real[0]
-    return {"cover": kept, "base": [base], "peat": [peat], **normals}
+    groups = map_at(sort_out(pieces), "soil_class", peat.period_end)
+    return {
+        "cover": kept,
+        "base": [base],
+        "peat": [peat],
+        **({} if groups is None else {"groups": [groups]}),
+        **normals,
+    }
 
 
 def _up_to_date(store: Store, parents: set[uuid.UUID]) -> bool:
@@ -137,6 +147,7 @@ def _make(
         _on_grid(store, inputs[name], grid)
         for name in ("base", "peat", tier1.TEMPERATURE, tier1.RAIN)
     )
+    groups = _on_grid(store, inputs.get("groups", []), grid)
     lat = (grid.north - (np.arange(grid.ny) + 0.5) * grid.dy).astype(np.float32)
     periods = sdg.reporting_periods(years[-1])
     _, rows, columns = classes.chunks
@@ -145,6 +156,7 @@ def _make(
         classes.rechunk({0: -1}),
         base.rechunk((1, rows, columns)),
         peat.rechunk((1, rows, columns)),
+        groups.rechunk((1, rows, columns)),
         *(field.rechunk((12, rows, columns)) for field in weather),
         da.from_array(lat[None, :, None], chunks=((1,), rows, (1,))),
         years=years,
@@ -159,6 +171,10 @@ def _make(
 
 
 def _on_grid(store: Store, pieces: Sequence[Slice], grid: Grid) -> da.Array:
+    """Maps one after another on a grid (map, y, x); without any, one that knows nothing."""
+    if not pieces:
+        nothing: da.Array = da.full((1, *grid.shape), np.nan, np.float32)
+        return nothing
     fields = [arrays.open_slice(store, piece) for piece in pieces]
     placed: da.Array = sample(xr.concat(fields, "time"), pieces[0].cube.grid, grid).data
     return placed
@@ -168,6 +184,7 @@ def _judge(
     classes: npt.NDArray[np.uint8],
     base: npt.NDArray[np.floating],
     peat: npt.NDArray[np.floating],
+    groups: npt.NDArray[np.floating],
     temperature: npt.NDArray[np.float32],
     rain: npt.NDArray[np.float32],
     lat: npt.NDArray[np.float32],
@@ -176,7 +193,8 @@ def _judge(
     zone = climate_zone(temperature, rain, lat[0, :, 0])
     factors = np.append(sdg.cropped_factors(CLIMATES), np.nan)
     cover = sdg.cover_of_esa()[classes]
-    start = np.where(peat[0] > ORGANIC, np.nan, sdg.on_all_land(base[0], cover[0]))
+    mineral = ~organic(peat[0], groups[0])
+    start = np.where(mineral, sdg.on_all_land(base[0], cover[0]), np.nan)
     found = sdg.classes_of_periods(start, cover, factors[zone], years)
     return np.concatenate(found).astype(np.float32)
 

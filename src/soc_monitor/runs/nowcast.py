@@ -56,17 +56,19 @@ TOLD = Computation(
     notes={
         "en": "Modelled from current weather and vegetation, starting from a soil map; not a "
         "direct measurement of soil carbon change. Mineral soils only: above 200 t C/ha a soil is "
-        "organic, and not modelled; nor are wetlands and paddies. Where no live drivers are "
-        "connected the stock is held at the baseline, and no change can be told.",
+        "organic, and a Histosol where soil classes are connected, and not modelled; nor are "
+        "wetlands and paddies. Where no live drivers are connected the stock is held at the "
+        "baseline, and no change can be told.",
         "fr": "Modélisé d’après la météo et la végétation du moment, à partir d’une carte des "
         "sols ; ce n’est pas une mesure directe de la variation du carbone. Sols minéraux "
-        "seulement : au-dessus de 200 t C/ha un sol est organique et n’est pas modélisé ; les "
-        "zones humides et les rizières non plus. Sans "
-        "données actuelles raccordées, le stock reste celui de la carte et aucune variation ne "
-        "peut être donnée.",
+        "seulement : au-dessus de 200 t C/ha un sol est organique, de même qu’un histosol si des "
+        "classes de sols sont connectées, et n’est pas modélisé ; les zones humides et les "
+        "rizières non plus. Sans données actuelles raccordées, le stock reste celui de la carte "
+        "et aucune variation ne peut être donnée.",
         "es": "Modelado con el tiempo y la vegetación actuales, a partir de un mapa de suelos; no "
         "es una medición directa del cambio del carbono. Solo suelos minerales: por encima de "
-        "200 t C/ha un suelo es orgánico y no se modela; tampoco los humedales ni los arrozales. "
+        "200 t C/ha un suelo es orgánico, y también un Histosol donde hay clases de suelo "
+        "conectadas, y no se modela; tampoco los humedales ni los arrozales. "
         "Sin datos actuales conectados, la reserva se mantiene en la del mapa y no puede darse "
         "ningún cambio.",
     },

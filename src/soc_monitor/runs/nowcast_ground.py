@@ -103,8 +103,8 @@ def prepare(
 
     Args:
         layers: ``stock``, ``error`` (y, x) [t ha-1]; ``temperature``, ``rain`` of the normals
-            (12, y, x); ``cover`` and ``seen``, of the yearly maps, as ESA classes, and ``clay``
-            [%], where there are maps.
+            (12, y, x); ``cover`` and ``seen``, of the yearly maps, as ESA classes, ``group`` of
+            the WRB, and ``clay`` [%], where there are maps.
         usual: mean year of each driver that is followed (12, y, x), NaN outside of its map.
         box: where the block lies in the grid.
         grid: of the whole map.
@@ -120,7 +120,7 @@ def prepare(
         layers["error"].reshape(-1),
         clay,
         (mean["temperature"] + mean["rain"]).sum(axis=0),
-        layers["cover"].reshape(-1) if "cover" in layers else None,
+        *(layers[name].reshape(-1) if name in layers else None for name in ("cover", "group")),
     )
     cells = np.flatnonzero(masked == 0).astype(np.int32)
     found = Found(masked=masked, counts=counted(masked, stock))

@@ -72,6 +72,8 @@ class Inputs:
     """``air_temperature`` and ``rain`` of a mean year, January first."""
     cover: Slice | None
     """Land cover; None: grassland everywhere."""
+    groups: Slice | None
+    """Soil classes, among which organic soils are; None: the stock alone tells of them."""
     clay: tuple[tuple[Slice, float], ...]
     """Clay of layers and the thickness of each [cm]; empty: the same everywhere, with a wide
     error."""
@@ -85,7 +87,8 @@ class Inputs:
     @property
     def fixed(self) -> tuple[Slice, ...]:
         """Slices that do not change from month to month: the mean year and the ground."""
-        own = (self.errors, self.cover, *(one for one, _ in self.clay), self.seen)
+        clay = (one for one, _ in self.clay)
+        own = (self.errors, self.cover, self.groups, *clay, self.seen)
         single = [one for one in own if one is not None]
         normals = [one for twelve in self.normals.values() for one in twelve]
         mean = [one for driver in self.drivers.values() for one in driver.reference]
@@ -191,6 +194,7 @@ def gather(pieces: Iterable[Slice]) -> Inputs | None:
         errors=pair[1],
         normals=normals,
         cover=map_at(by_cube, "land_cover_class", until),
+        groups=map_at(by_cube, "soil_class", until),
         clay=part_of(by_cube, "clay", until),
         drivers=dict(_drivers(by_cube, until, remarks)),
         covers=_covers(by_cube),

@@ -159,6 +159,8 @@ def layers(store: Store, inputs: Inputs, box: Box) -> dict[str, Floats]:
         found["cover"] = np.nan_to_num(read(inputs.cover))
     if inputs.seen is not None:
         found["seen"] = read(inputs.seen)
+    if inputs.groups is not None:
+        found["group"] = read(inputs.groups)
     if inputs.clay:
         found["clay"] = over_layers(store, inputs.clay, inputs.baseline.cube.grid, box)
     return found

@@ -102,7 +102,7 @@ def scenarios(store: Store, due_at: datetime, *, report: Progress = silent, dask
 
 def _parents(inputs: Inputs) -> tuple[uuid.UUID, ...]:
     clay = (piece for piece, _ in inputs.clay)
-    single = (inputs.baseline, inputs.errors, inputs.cover, *clay)
+    single = (inputs.baseline, inputs.errors, inputs.cover, inputs.groups, *clay)
     normals = [piece for twelve in inputs.normals.values() for piece in twelve]
     return tuple({piece.id for piece in (*single, *normals) if piece is not None})
 
