@@ -65,7 +65,7 @@ def migrate(url: str) -> str:
 def open_for_runs(settings: Settings, url: str, *, runs: int = 1) -> Store:
     """A store for work that takes its time, so many runs of it at once."""
     settings.arrays_folder.mkdir(parents=True, exist_ok=True)
-    return open_store(url, settings.arrays_folder, statement_s=900, pool=4 + (runs + 1) // 2)
+    return open_store(url, settings.arrays_folder, statement_s=900, pool=5 + (runs + 1) // 2)
 
 
 def kept_files(settings: Settings) -> Kept | None:

@@ -1,6 +1,7 @@
 """Server: one ASGI application. The API first, then documents, Dash last."""
 
 import asyncio
+import gc
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -15,7 +16,6 @@ from starlette.responses import Response
 from starlette.routing import Match, Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from soc_monitor.api import premade
 from soc_monitor.api.app import create_api
 from soc_monitor.settings import Settings
 from soc_monitor.store.store import Store
@@ -66,8 +66,7 @@ def _with_client(app: FastAPI, kept: Kept) -> None:
         app.state.client = client
         try:
             async with inner(started) as state:
-                ahead = premade.keep_up(app.state.drawing, app.state.premade)
-                works = (_warm(client), ahead, reserve.keep_up(client))
+                works = (_warm(client), reserve.keep_up(client))
                 beside = [asyncio.create_task(work) for work in works]
                 yield state
                 for task in beside:
@@ -95,6 +94,7 @@ async def _warm(client: Client) -> None:
         product, release = drawn["products"][0], listed["meta"]["release"]
         where = f"{product['product_id']}/{drawn['id']}/{product['latest'].partition('/')[0]}"
         await client.http.get(f"/tiles/{release}/fill/{where}/adm1/9/0/0.png")
+    gc.freeze()  # as for what is loaded at the start: this too stands until the end
 
 
 def _rest(app: FastAPI, shell: Shell) -> ASGIApp:

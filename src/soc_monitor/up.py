@@ -1,6 +1,7 @@
 """Up: all parts on one machine, started in order, watched, and stopped in reverse."""
 
 import fcntl
+import gc
 import logging
 import os
 import secrets
@@ -261,12 +262,19 @@ def web_app() -> Any:
     sys.setswitchinterval(0.001)
     settings = Settings()
     store = Store(make_engine(settings.database_url), settings.arrays_folder)
-    return build(store, settings)
+    app = build(store, settings)
+    # What is loaded stays: to look all of it through for garbage, whenever something was read,
+    # would stop every thread for a third of a second.
+    gc.collect()
+    gc.freeze()
+    return app
 
 
 def work(settings: Settings) -> None:
     """The worker process."""
-    from soc_monitor.feeds.decode import lack_of_locks  # noqa: PLC0415  # only this process needs it
+    from soc_monitor.api import premade  # noqa: PLC0415  # only this process needs it
+    from soc_monitor.api.premade import Premade  # noqa: PLC0415  # the same
+    from soc_monitor.feeds.decode import lack_of_locks  # noqa: PLC0415  # the same
     from soc_monitor.making import make_all  # noqa: PLC0415  # only this process needs it
     from soc_monitor.telling import tell_all  # noqa: PLC0415  # the same
     from soc_monitor.worker import make_queue, work_off  # noqa: PLC0415  # the same
@@ -301,6 +309,11 @@ def work(settings: Settings) -> None:
     # Nor is a look at the site: its turn is looked at by another, or by nobody.
     threading.Thread(
         target=watching.watch_all, args=(store, settings, stop), name="looks", daemon=True
+    ).start()
+    # Nor is a picture of the world: a tile that is not there is drawn for who asks for it.
+    tiles = Premade(settings.data / premade.FOLDER)
+    threading.Thread(
+        target=premade.keep_up, args=(store, tiles, stop), name="tiles", daemon=True
     ).start()
     streams += operations.start_keepers(settings, store, stop)
     try:

@@ -1,10 +1,11 @@
 """What the explorer opens with is drawn before the first reader asks for it."""
 
+import threading
 import time
 
 from starlette.testclient import TestClient
 
-from soc_monitor.api.premade import Premade
+from soc_monitor.api.premade import Premade, keep_up
 from soc_monitor.model import Release
 from soc_monitor.web.state import State, settle
 from soc_monitor.web.takeover import tile_address
@@ -22,10 +23,18 @@ def test_the_tiles_of_the_first_view_are_made_ahead(site: TestClient) -> None:
     fill = address.removeprefix(f"/tiles/{release.name}/")
     doubt = fill.replace("fill/", f"doubt/{shown.unc}/", 1)
 
+    stop = threading.Event()
+    worker = threading.Thread(target=keep_up, args=(state.catalogue.store, premade, stop))
+    worker.start()
     end = time.monotonic() + 60
-    for layer in (fill, doubt):
-        path = layer.format(z=3, x=7, y=7)
-        while premade.find(release, path) is None:
-            assert time.monotonic() < end, path
-            time.sleep(0.1)
-        assert site.get(f"/tiles/{release.name}/{path}").content == premade.find(release, path)
+    try:
+        for layer in (fill, doubt):
+            path = layer.format(z=3, x=7, y=7)
+            while premade.find(release, path) is None:
+                assert time.monotonic() < end, path
+                time.sleep(0.1)
+            drawn = site.get(f"/tiles/{release.name}/{path}").content
+            assert drawn == premade.find(release, path)
+    finally:
+        stop.set()
+        worker.join()

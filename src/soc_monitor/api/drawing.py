@@ -76,6 +76,16 @@ def tile_path(kind: str, choice: Choice, period: Period, level: str, tile: Tile)
     return "/".join((*filter(None, parts), *map(str, tile))) + ".png"
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Tables:
+    """What is drawn for each label of a level, as label tiles count."""
+
+    classes: Array
+    """Its colour."""
+    doubts: Array
+    """Whether it has a colour, and its number is not certain."""
+
+
 @dataclass(frozen=True, slots=True)
 class Drawing:
     """Draws the tiles of a catalogue's maps."""
@@ -83,10 +93,8 @@ class Drawing:
     catalogue: Catalogue
     sheet: Callable[[Drawn], Sheet]
     """The slices that a map is made from."""
-    classes: Callable[[Drawn, Level], Array]
-    """The colour of each label of a level."""
-    doubts: Callable[[Drawn, Level], Array]
-    """Whether each label of a level has a colour, and its number is not certain."""
+    tables: Callable[[Drawn, Level], Tables]
+    """What is drawn for each label of a level."""
 
     def grid(self, wanted: Drawn, tile: Tile) -> bytes:
         """The cells of a map, in the colours of their classes.
@@ -104,7 +112,7 @@ class Drawing:
             UnknownTile: too deep, or outside the world.
         """
         outlines = self.catalogue.outlines(wanted.release.boundaries_id, level)
-        classes, scale = self.classes(wanted, level), wanted.indicator.scale
+        classes, scale = self.tables(wanted, level).classes, wanted.indicator.scale
         return fill_tile(self.catalogue.labels, outlines, classes, scale, *tile)
 
     def doubt(self, wanted: Drawn, style: Style, level: Level | None, tile: Tile) -> bytes:
@@ -119,7 +127,7 @@ class Drawing:
             signed = least(wanted.indicator) is None
             return grid_doubt_tile(store, held, sheet, style, tile, signed=signed)
         outlines = self.catalogue.outlines(wanted.release.boundaries_id, level)
-        doubts = self.doubts(wanted, level)
+        doubts = self.tables(wanted, level).doubts
         return doubt_tile(self.catalogue.labels, outlines, doubts, style, tile)
 
 
@@ -136,21 +144,22 @@ def open_drawing(catalogue: Catalogue) -> Drawing:
             base_year=wanted.base_year,
         )
 
-    def classes(wanted: Drawn, level: Level) -> Array:
+    def tables(wanted: Drawn, level: Level) -> Tables:
+        # Colours and doubt come of the same numbers, which are thousands: read once for both.
+        numbers = numbers_of(catalogue, wanted, level)
         ratio = factor(wanted.unit, wanted.indicator.unit)
         values = {
             code: number.value * ratio
-            for code, number in numbers_of(catalogue, wanted, level).items()
+            for code, number in numbers.items()
             if number.value is not None and _is_coloured(number)
         }
         outlines = catalogue.outlines(wanted.release.boundaries_id, level)
-        return class_table(outlines, values, wanted.indicator.scale)
+        return Tables(
+            class_table(outlines, values, wanted.indicator.scale),
+            doubt_table(outlines, doubtful(wanted, numbers)),
+        )
 
-    def doubts(wanted: Drawn, level: Level) -> Array:
-        outlines = catalogue.outlines(wanted.release.boundaries_id, level)
-        return doubt_table(outlines, doubtful(wanted, numbers_of(catalogue, wanted, level)))
-
-    return Drawing(catalogue, once(MAPS, sheet), once(MAPS, classes), once(MAPS, doubts))
+    return Drawing(catalogue, once(MAPS, sheet), once(MAPS, tables))
 
 
 def doubtful(wanted: Drawn, numbers: Mapping[str, Estimate]) -> set[str]:

@@ -1,10 +1,10 @@
 """Premade: the world in few tiles, of every layer, drawn after each release before anyone asks.
 
 They are files in a folder that may be deleted at any moment: it holds nothing that cannot be drawn
-again, and of one release alone.
+again, and of one release alone. The worker draws them: in a web process the numbers of all areas
+in all layers would keep readers waiting for seconds.
 """
 
-import asyncio
 import fcntl
 import logging
 import shutil
@@ -16,7 +16,8 @@ from pathlib import Path
 
 from soc_monitor.api import ask
 from soc_monitor.api.ask import Choice
-from soc_monitor.api.drawing import Drawing, Tile, drawn, tile_path
+from soc_monitor.api.catalogue import open_catalogue
+from soc_monitor.api.drawing import Drawing, Tile, drawn, open_drawing, tile_path
 from soc_monitor.api.periods import Span, within
 from soc_monitor.api.version import version
 from soc_monitor.errors import (
@@ -29,6 +30,7 @@ from soc_monitor.errors import (
 from soc_monitor.maps.doubt import Style
 from soc_monitor.model import Level, Release
 from soc_monitor.store import read
+from soc_monitor.store.store import Store
 
 log = logging.getLogger(__name__)
 
@@ -168,23 +170,31 @@ def _tiles(deepest: int) -> Iterator[Tile]:
                 yield z, x, y
 
 
-async def keep_up(drawing: Drawing, premade: Premade) -> None:
-    """Make them after every release, for as long as the application runs."""
-    known: Release | None = None
-    stop = threading.Event()
-    try:
-        while True:
-            try:
-                newest = await asyncio.to_thread(read.find_release, drawing.catalogue.store)
-                if newest != known:
-                    made = await asyncio.to_thread(premade.make, drawing, newest, stop)
-                    known = known if made is None else newest
-                    log.info("tiles made", extra={"release": newest.name, "tiles": made})
-            except NothingPublished:
-                pass
-            except (SocMonitorError, OSError) as error:
-                log.warning("tiles not made", extra={"reason": str(error)})
-                await asyncio.sleep(PAUSE_S)
-            await asyncio.sleep(EVERY_S)
-    finally:
-        stop.set()
+def keep_up(store: Store, premade: Premade, stop: threading.Event) -> None:
+    """Make them after every release, until told to stop.
+
+    Args:
+        store: where the releases are.
+        premade: the folder.
+        stop: set: it ends after the tile that it is at.
+    """
+    known, pause = None, 0.0
+    while not stop.wait(pause):
+        pause = EVERY_S
+        try:
+            newest = read.find_release(store)
+            if newest == known:
+                continue
+            # What drawing holds in memory goes with it: the next release is days away.
+            made = premade.make(open_drawing(open_catalogue(store)), newest, stop)
+            known = known if made is None else newest
+            log.info("tiles made", extra={"release": newest.name, "tiles": made})
+        except NothingPublished:
+            pass
+        except (SocMonitorError, OSError) as error:
+            log.warning("tiles not made", extra={"reason": str(error)})
+            pause = PAUSE_S
+        except Exception:
+            # Nobody starts this thread again: what nobody thought of costs one look, not all.
+            log.exception("tiles not made")
+            pause = PAUSE_S
