@@ -5,6 +5,7 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,6 @@ import pytest
 from rasterio.transform import Affine
 
 from soc_monitor.errors import NoSpace
-from soc_monitor.feeds import decode
 from soc_monitor.model import (
     Grid,
     RunState,
@@ -74,12 +74,9 @@ def test_a_decoder_that_dies_costs_its_file_alone(
     assert nothing_left(store)
 
 
-def test_a_decoder_that_hangs_is_stopped(
-    store: Store, shelf: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(decode, "WALL_S", 1.0)
+def test_a_decoder_that_hangs_is_stopped(store: Store, shelf: Path) -> None:
     with hunter(signal.SIGSTOP):
-        ended = run(GOOD_JOB, store, shelf)
+        ended = run(replace(GOOD_JOB, decode_s=1.0), store, shelf)
     assert ended.state is RunState.REFUSED
     assert rejections(store) == {"good.tif": ("decoder died", "no end after 1 s")}
 

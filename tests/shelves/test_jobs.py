@@ -246,6 +246,9 @@ MISTAKES = {
     "no licence": ('licence="CC0-1.0"', 'licence=""', "licence, citation and link are needed"),
     "nowhere to go": ("layers=(layer,)", "layers=()", "either layers or into, not both"),
     "no such time": ('"0 6 * * *"', '"0 25 * * *"', "'0 25 * * *' is not a cron line"),
+    "a decoder without time": (
+        "schedule=", "decode_s=0.0, schedule=", "decode_s: not above 0 and at most 21600",
+    ),
     "another product": ('product="mine"', 'product="x"', "cube.product 'x' is not the job's id"),
     "an item not offered": ('item="a.tif"', 'item="b.tif"', "'b.tif' is not among the feed's keys"),
     "ends before it begins": ("2010, 12, 31", "2009, 12, 31", "period is after period_end"),

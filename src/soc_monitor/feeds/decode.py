@@ -17,6 +17,7 @@ import numpy as np
 from soc_monitor.errors import ItemRejected, NoSpace
 
 WALL_S = 600.0
+"""Longest that a file may take, by the clock, where its job says nothing else [s]."""
 Pick = tuple[str, int]
 """A variable (empty in a GeoTIFF) and the number of its band, from 1."""
 
@@ -69,6 +70,7 @@ def decode_raster(
     picks: Sequence[Pick],
     kind: str = "geotiff",
     onto: dict[str, Any] | None = None,
+    longest_s: float = WALL_S,
 ) -> Raster:
     """Decode bands of a ``geotiff``, or slabs of a ``netcdf``.
 
@@ -78,11 +80,12 @@ def decode_raster(
         picks: which bands.
         kind: ``geotiff`` or ``netcdf``.
         onto: what ``decoding.warp`` brings a GeoTIFF to; None: it stays on its own grid.
+        longest_s: after how long it is stopped, by the clock [s].
 
     Raises:
         ItemRejected: the file is not what it should be, or its decoder died.
     """
-    said = _run(kind, file, scratch, {"picks": list(picks), "onto": onto})
+    said = _run(kind, file, scratch, {"picks": list(picks), "onto": onto}, longest_s)
     return Raster(
         folder=scratch,
         crs=said["crs"],
@@ -98,13 +101,15 @@ def decode_raster(
     )
 
 
-def decode_rows(kind: str, file: Path, scratch: Path, **options: str) -> Iterator[Any]:
+def decode_rows(
+    kind: str, file: Path, scratch: Path, *, longest_s: float = WALL_S, **options: str
+) -> Iterator[Any]:
     """Decode a ``table``, ``lines``, a ``document`` or ``features``: one value a row.
 
     Raises:
         ItemRejected: the file is not what it should be, or its decoder died.
     """
-    _run(kind, file, scratch, options)
+    _run(kind, file, scratch, options, longest_s)
     with (scratch / "rows.jsonl").open(encoding="utf-8") as rows:
         for row in rows:
             yield json.loads(row)
@@ -149,7 +154,9 @@ def told_lack(found: Mapping[str, int]) -> str:
     return f"decoders run without {', '.join(missing)}: this kernel has none" if missing else ""
 
 
-def _run(kind: str, file: Path, scratch: Path, options: dict[str, Any]) -> dict[str, Any]:
+def _run(
+    kind: str, file: Path, scratch: Path, options: dict[str, Any], longest_s: float = WALL_S
+) -> dict[str, Any]:
     if file.stat().st_size == 0:
         raise ItemRejected("empty", "the file has no bytes")
     scratch.mkdir(parents=True, exist_ok=True)
@@ -169,11 +176,11 @@ def _run(kind: str, file: Path, scratch: Path, options: dict[str, Any]) -> dict[
             env=environment,
             capture_output=True,
             text=True,
-            timeout=WALL_S,
+            timeout=longest_s,
             check=False,
         )
     except subprocess.TimeoutExpired as error:
-        raise ItemRejected("decoder died", f"no end after {WALL_S:.0f} s") from error
+        raise ItemRejected("decoder died", f"no end after {longest_s:.0f} s") from error
     if child.returncode != 0:
         if "No space left" in child.stderr or "Errno 28" in child.stderr:
             raise NoSpace("the decoder had no room to write")

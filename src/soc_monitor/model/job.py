@@ -349,6 +349,9 @@ class IngestJob:
     """An item as the feed offers it: what ``layers_of`` makes of it is checked."""
     tiles: TileSet | None = None
     """For rasters of which each period comes as several files; None: one file is a whole one."""
+    decode_s: float = 600.0
+    """Longest that a file may take to be decoded, by the clock [s]: a machine that is busy with
+    other things needs many times what it would alone."""
     late_days: int = 90
     """How long after the newest period late and revised items are looked for before it."""
     into: Target | None = None

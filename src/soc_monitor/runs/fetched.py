@@ -20,6 +20,8 @@ class Fetched:
 
     new: NewItem
     file: Path
+    decode_s: float
+    """Longest that it may take to be decoded, as its job says [s]."""
 
 
 def fetch(
@@ -56,4 +58,4 @@ def fetch(
         raise ItemRejected("checksum", f"{sha256}, {item.sha256} is declared")
     if kept is not None and not isinstance(job.feed, ShelfFeed):
         kept.keep(file, sha256)  # What came with the product is there anyway.
-    return Fetched(NewItem(item=item, sha256=sha256, size=size), file)
+    return Fetched(NewItem(item=item, sha256=sha256, size=size), file, job.decode_s)

@@ -18,6 +18,8 @@ from soc_monitor.model.units import affine, convert
 
 MOST_MISSED = 1_000
 """Due times that are caught up with, at most, after a long rest."""
+LONGEST_DECODE_S = 6 * 3600.0
+"""No job may give its decoder longer [s]."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +188,8 @@ def _check_clock(job: IngestJob) -> Iterable[str]:
         yield f"catch_up: {job.catch_up!r} is neither 'newest' nor 'all'"
     if job.jitter_s < 0:
         yield "jitter_s: below 0"
+    if not 0 < job.decode_s <= LONGEST_DECODE_S:
+        yield f"decode_s: not above 0 and at most {LONGEST_DECODE_S:.0f}"
 
 
 def _check_tiles(job: IngestJob) -> Iterable[str]:

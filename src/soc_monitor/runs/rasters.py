@@ -74,7 +74,7 @@ def write_layers(
     scratch = folder / uuid.uuid4().hex
     picks = sorted({layer.pick for layer in layers})
     kind = "netcdf" if picks[-1][0] else "geotiff"
-    raster = decode_raster(got.file, scratch, picks, kind, onto(layers[0]))
+    raster = decode_raster(got.file, scratch, picks, kind, onto(layers[0]), got.decode_s)
     checked = [check_header(raster, layer) for layer in layers]
     made: list[NewSlice] = []
     try:

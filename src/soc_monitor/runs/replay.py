@@ -122,7 +122,7 @@ def _one(
         return [Difference(item=new.item.key, cube="", period=None, outcome="not kept")]
     place = folder / uuid.uuid4().hex
     place.mkdir()
-    got = Fetched(new, Path(shutil.copyfile(file, place / "file")))
+    got = Fetched(new, Path(shutil.copyfile(file, place / "file")), job.decode_s)
     span = intake.span_of(store, new)
     item = replace(new.item, period=span[0], period_end=span[1]) if span else new.item
     layers = job.layers_for(item)

@@ -6,6 +6,7 @@ import shutil
 import uuid
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from soc_monitor.errors import BadValue, ItemRejected
 from soc_monitor.feeds.decode import decode_rows
@@ -36,7 +37,7 @@ def take_readings(into: Readings, store: Store, run: OpenRun, got: Fetched, fold
     if intake.taken_item(store, run.job_id, got.new.item.key, got.new.sha256):
         return
     try:
-        total = take_rows(into, store, run, got.new, _decoded(into, got.file, folder))
+        total = take_rows(into, store, run, got.new, _decoded(into, got, folder))
     except (ValueError, RecursionError, BadValue) as error:
         # What the reader says of the item as a whole: not the name of a known site. Or what even
         # a row that was judged good does in the database: the files after it are still taken.
@@ -48,13 +49,13 @@ def take_readings(into: Readings, store: Store, run: OpenRun, got: Fetched, fold
     )
 
 
-def _decoded(into: Readings, file: Path, folder: Path) -> Iterator[object]:
+def _decoded(into: Readings, got: Fetched, folder: Path) -> Iterator[object]:
     if into.kind == "jsonl":  # written by a feed of ours, from checked JSON
-        with file.open(encoding="utf-8") as lines:
+        with got.file.open(encoding="utf-8") as lines:
             yield from map(json.loads, lines)
         return
     scratch = folder / uuid.uuid4().hex
-    yield from decode_rows(into.kind, file, scratch, delimiter=into.delimiter)
+    yield from _rows(into.kind, got, scratch, delimiter=into.delimiter)
     shutil.rmtree(scratch)
 
 
@@ -111,12 +112,16 @@ def _check_values(found: Sequence[Observation] | Sequence[Sample]) -> None:
 
 
 def _table(got: Fetched, folder: Path) -> list[dict[str, str]]:
-    return list(decode_rows("table", got.file, folder / uuid.uuid4().hex))
+    return list(_rows("table", got, folder / uuid.uuid4().hex))
+
+
+def _rows(kind: str, got: Fetched, scratch: Path, **options: str) -> Iterator[Any]:
+    return decode_rows(kind, got.file, scratch, longest_s=got.decode_s, **options)
 
 
 def _records(into: Register, got: Fetched, folder: Path) -> Sequence[tuple[str, dict[str, object]]]:
     kind = "document" if got.file.suffix in {".yaml", ".yml", ".json"} else "table"
-    rows = list(decode_rows(kind, got.file, folder / uuid.uuid4().hex))
+    rows = list(_rows(kind, got, folder / uuid.uuid4().hex))
     found = list(into.records_of(rows[0] if kind == "document" else rows))
     if not found:
         raise ItemRejected("empty", f"no record for {into.name}")
@@ -126,7 +131,7 @@ def _records(into: Register, got: Fetched, folder: Path) -> Sequence[tuple[str, 
 def _decode_areas(
     into: Areas, fetched: dict[str, Fetched], folder: Path
 ) -> tuple[list[dict[str, str]], list[dict[str, str]], list[dict[str, str]]]:
-    shapes = decode_rows("features", fetched[into.areas].file, folder / uuid.uuid4().hex)
+    shapes = _rows("features", fetched[into.areas], folder / uuid.uuid4().hex)
     return (
         list(shapes),
         _table(fetched[into.countries], folder),

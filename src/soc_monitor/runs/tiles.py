@@ -251,7 +251,7 @@ class Gathering:
         picks = sorted({layer.pick for layer in layers})
         kind = "netcdf" if picks[-1][0] else "geotiff"
         try:
-            raster = decode_raster(got.file, scratch, picks, kind, onto(layers[0]))
+            raster = decode_raster(got.file, scratch, picks, kind, onto(layers[0]), got.decode_s)
             checked = [check_header(raster, layer, part=True) for layer in layers]
             for mosaic, (placed, layer) in zip(growing, checked, strict=True):
                 mosaic.fits(name, raster, placed, layer)
