@@ -171,8 +171,11 @@ def test_an_operator_takes_back_reads_again_and_decides_from_the_command_line(
     assert (ended["state"], ended["taken"], ended["rejected"]) == ("partly", 1, 1)
     (again,) = said(4, "jobs", "run", "own")
     assert (again["state"], again["rejected"]) == ("refused", 1)
-    (read,) = said(3, "jobs", "replay", ended["id"], "--dry-run")
+    (read,) = said(3, "jobs", "replay", ended["id"][:13], "--dry-run")
     assert read["outcome"] == "same"
+    listed = command(tmp_path, "runs", "list", DATABASE_URL=database_url,
+                     COLUMNS="60", FORCE_COLOR="1").stdout  # fmt: skip
+    assert f"run: {ended['id'][:8]}\n" in listed, "a terminal has room for the beginning alone"
     (stopped,) = said(3, "runs", "cancel", ended["id"])
     assert stopped["stopped"] is False, "it had ended"
     (held,) = said(0, "holds", "list")

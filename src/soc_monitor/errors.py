@@ -190,6 +190,10 @@ class UnknownRun(SocMonitorError):
     """There is no such run."""
 
 
+class AmbiguousRun(SocMonitorError):
+    """Several runs may be meant."""
+
+
 class NotKept(SocMonitorError):
     """The files of a run cannot be read again."""
 

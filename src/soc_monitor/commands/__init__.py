@@ -13,6 +13,7 @@ from soc_monitor.errors import BadSetting
 from soc_monitor.settings import Settings
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
+RunId = Annotated[str, typer.Argument(help="Id of the run, or the beginning of one.")]
 
 
 def account() -> str:

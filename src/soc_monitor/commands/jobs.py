@@ -16,6 +16,7 @@ from soc_monitor.commands import (
     QUALITY,
     By,
     Json,
+    RunId,
     open_store_for_runs,
     read_settings,
 )
@@ -208,7 +209,7 @@ def _run(
 
 @app.command("replay")
 def jobs_replay(
-    run_id: str,
+    run_id: RunId,
     *,
     by: By,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done.")] = False,
@@ -216,13 +217,13 @@ def jobs_replay(
 ) -> None:
     """Read the files of an earlier run again by today's rules, and say what comes out otherwise."""
     from soc_monitor import operations  # noqa: PLC0415  # heavy
-    from soc_monitor.commands.runs import run_uuid  # noqa: PLC0415
     from soc_monitor.errors import NotKept  # noqa: PLC0415
     from soc_monitor.runs.replay import replay  # noqa: PLC0415
     from soc_monitor.store import registers, runs  # noqa: PLC0415
+    from soc_monitor.store.short_ids import whole_id  # noqa: PLC0415
 
     with open_store_for_runs() as (settings, store):
-        number, kept = run_uuid(run_id), operations.kept_files(settings)
+        number, kept = whole_id(store, run_id), operations.kept_files(settings)
         if kept is None:
             raise NotKept("no files are kept here")
         shelved = operations.one_job(settings, runs.get_run(store, number).job_id)

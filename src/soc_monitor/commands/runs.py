@@ -2,14 +2,13 @@
 
 import sys
 import time
-import uuid
 from dataclasses import asdict
 from typing import Annotated
 
 import typer
 
-from soc_monitor.commands import NOTHING_NEW, By, Json, open_store_for_runs
-from soc_monitor.console import emit, emit_line, emit_table
+from soc_monitor.commands import NOTHING_NEW, By, Json, RunId, open_store_for_runs
+from soc_monitor.console import emit, emit_line, emit_table, out
 
 app = typer.Typer(help="Runs: what was done, and how it went.", no_args_is_help=True)
 
@@ -18,17 +17,21 @@ app = typer.Typer(help="Runs: what was done, and how it went.", no_args_is_help=
 def runs_list(
     *, job: Annotated[str | None, typer.Option(help="Only this job.")] = None, as_json: Json = False
 ) -> None:
-    """The newest runs."""
+    """The newest runs; in a terminal by the beginning of their ids, which every command takes."""
     from soc_monitor.store import runs as stored  # noqa: PLC0415  # heavy
+    from soc_monitor.store import short_ids  # noqa: PLC0415
 
     with open_store_for_runs() as (_, store):
         found = stored.list_runs(store, job_id=job)
+        short = short_ids.short_ids(store, [run.id for run in found])
+    # What a script keeps has to be enough for good, not for today.
+    brief = out.is_terminal and not as_json
     rows = [
         {
-            "run": run.id,
+            "run": short[run.id] if brief else run.id,
             "job": run.job_id,
             "state": run.state,
-            "started": run.started_at.isoformat(timespec="seconds"),
+            "started": run.started_at if brief else run.started_at.isoformat(timespec="seconds"),
             "taken": run.taken,
             "rejected": run.rejected,
             "detail": run.detail,
@@ -39,18 +42,18 @@ def runs_list(
 
 
 @app.command("show")
-def runs_show(run_id: str, *, as_json: Json = False) -> None:
+def runs_show(run_id: RunId, *, as_json: Json = False) -> None:
     """One run, whole."""
     from soc_monitor.store import runs as stored  # noqa: PLC0415  # heavy
+    from soc_monitor.store.short_ids import whole_id  # noqa: PLC0415
 
-    wanted = run_uuid(run_id)
     with open_store_for_runs() as (_, store):
-        emit(asdict(stored.get_run(store, wanted)), as_json=as_json)
+        emit(asdict(stored.get_run(store, whole_id(store, run_id))), as_json=as_json)
 
 
 @app.command("logs")
 def runs_logs(
-    run_id: str,
+    run_id: RunId,
     *,
     follow: Annotated[
         bool, typer.Option("--follow", "-f", help="Go on until the run has ended.")
@@ -60,9 +63,10 @@ def runs_logs(
     """What a run said, and what it refused."""
     from soc_monitor.store import control, journal  # noqa: PLC0415  # heavy
     from soc_monitor.store import runs as stored  # noqa: PLC0415
+    from soc_monitor.store.short_ids import whole_id  # noqa: PLC0415
 
-    wanted, last = run_uuid(run_id), 0
     with open_store_for_runs() as (_, store):
+        wanted, last = whole_id(store, run_id), 0
         while True:
             ended = stored.get_run(store, wanted).ended_at is not None
             for line in journal.read_lines(store, wanted, after=last):
@@ -77,27 +81,14 @@ def runs_logs(
 
 
 @app.command("cancel")
-def runs_cancel(run_id: str, *, by: By, as_json: Json = False) -> None:
+def runs_cancel(run_id: RunId, *, by: By, as_json: Json = False) -> None:
     """Stop a run: from this moment it can publish nothing."""
     from soc_monitor.store import control  # noqa: PLC0415  # heavy
+    from soc_monitor.store.short_ids import whole_id  # noqa: PLC0415
 
-    wanted = run_uuid(run_id)
     with open_store_for_runs() as (_, store):
+        wanted = whole_id(store, run_id)
         stopped = control.cancel(store, wanted, by=by)
-    emit({"run": run_id, "stopped": stopped}, as_json=as_json)
+    emit({"run": wanted, "stopped": stopped}, as_json=as_json)
     if not stopped:
         sys.exit(NOTHING_NEW)
-
-
-def run_uuid(run_id: str) -> uuid.UUID:
-    """The id of a run, as somebody wrote it.
-
-    Raises:
-        UnknownRun: it is none.
-    """
-    from soc_monitor.errors import UnknownRun  # noqa: PLC0415
-
-    try:
-        return uuid.UUID(run_id)
-    except ValueError as error:
-        raise UnknownRun(f"{run_id!r} is not the id of a run") from error

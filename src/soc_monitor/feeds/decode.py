@@ -102,7 +102,7 @@ def decode_raster(
 
 
 def decode_rows(
-    kind: str, file: Path, scratch: Path, *, longest_s: float = WALL_S, **options: str
+    kind: str, file: Path, scratch: Path, longest_s: float = WALL_S, /, **options: str
 ) -> Iterator[Any]:
     """Decode a ``table``, ``lines``, a ``document`` or ``features``: one value a row.
 

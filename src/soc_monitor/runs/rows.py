@@ -116,7 +116,7 @@ def _table(got: Fetched, folder: Path) -> list[dict[str, str]]:
 
 
 def _rows(kind: str, got: Fetched, scratch: Path, **options: str) -> Iterator[Any]:
-    return decode_rows(kind, got.file, scratch, longest_s=got.decode_s, **options)
+    return decode_rows(kind, got.file, scratch, got.decode_s, **options)
 
 
 def _records(into: Register, got: Fetched, folder: Path) -> Sequence[tuple[str, dict[str, object]]]:
