@@ -2,18 +2,23 @@
 
 import csv
 import hashlib
+import io
 import json
 import os
 import random
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 from typing import Any
+from urllib.parse import urljoin
 
 import pytest
 import shapely
+from starlette.testclient import TestClient
 
 from soc_monitor.api.answers import dump_bytes
+from soc_monitor.api.app import create_api
 from soc_monitor.exports.manifest import read_manifest
 from soc_monitor.making import make
 from soc_monitor.settings import Settings
@@ -36,13 +41,37 @@ def test_every_export_carries_the_manifest_that_makes_it_again(
         beside.write_bytes(world.client.get(where).content)
         found = read_manifest(beside)
         document = json.loads(beside.read_bytes())
-        assert document["dc:identifier"].partition("?")[0].endswith(f"/api/v1/{form}")
-        assert document["dc:identifier"] in document["dc:bibliographicCitation"]
+        assert f", path {found['address']}." in document["dc:bibliographicCitation"]
+        assert "dc:identifier" not in document
     else:
         found = read_manifest(path)
     again = world.client.get(found["address"])
     assert found["release"] == world.second.name
     assert again.content == path.read_bytes()
+
+
+def test_a_file_tells_an_address_that_can_be_followed_or_its_path_in_words(
+    world: World, tmp_path: Path
+) -> None:
+    address = "/api/v1/series.zip?area=AAA&v=stock"
+    told = {}
+    for site in ("", "https://soil.example"):
+        client = TestClient(create_api(world.store, Settings(public_url=site)))
+        # Whoever asks by whichever name gets the same bytes.
+        asked = [client.get(address, headers={"host": host}) for host in ("one.test", "two.test")]
+        assert asked[0].content == asked[1].content
+        pinned = read_manifest(save(client, address, tmp_path))["address"]
+        with zipfile.ZipFile(io.BytesIO(asked[0].content)) as packed:
+            texts = {name: packed.read(name).decode() for name in packed.namelist()}
+        assert "one.test" not in "".join(texts.values())
+        told[site] = texts, pinned
+    texts, pinned = told[""]
+    assert f"| Address | path {pinned} |" in texts["README.md"]
+    assert "id" not in json.loads(texts["datapackage.json"])
+    assert "\nurl: " not in texts["CITATION.cff"]
+    texts, pinned = told["https://soil.example"]
+    assert f"| Address | https://soil.example{pinned} |" in texts["README.md"]
+    assert json.loads(texts["datapackage.json"])["id"] == f"https://soil.example{pinned}"
 
 
 def some_addresses(number: int) -> list[str]:
@@ -206,7 +235,8 @@ def test_a_data_package_names_the_csv_that_it_describes(world: World, bom: str) 
     beside = world.client.get(f"/api/v1/series.csv-metadata.json?area=AAA&v=stock{bom}").json()
     assert beside["soc:sha256"] == digest
     assert again.headers["content-type"].startswith("text/csv")
-    assert found["id"] == found["manifest"]["address"]
+    address = found["manifest"]["address"]
+    assert urljoin("/api/v1/series.datapackage.json", resource["path"]) == address
 
 
 def test_numbers_of_a_shape_are_made_again_from_their_manifest_and_the_shape(

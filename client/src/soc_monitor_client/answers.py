@@ -51,13 +51,20 @@ class Numbers:
     def citation(self) -> str:
         """How to cite the numbers."""
         product = self.meta.get("product", {})
-        where = self.meta.get("address", "")
         title = self.meta.get("title", "")
         source = product.get("citation") or product.get("title", "")
         return (
-            f"soc-monitor ({self.release[:4]}). {title}. Release {self.release}. {where} "
+            f"soc-monitor ({self.release[:4]}). {title}. Release {self.release}{self._where} "
             f"Source of the data: {source}"
         )
+
+    @property
+    def _where(self) -> str:
+        """Where the numbers are had again; a path in words, where no address can be followed."""
+        if address := self.meta.get("address"):
+            return f". {address}"
+        path = self.meta.get("manifest", {}).get("address")
+        return f", path {path}." if path else "."
 
     @property
     def warnings(self) -> list[dict[str, Any]]:

@@ -57,7 +57,7 @@ def hand_out_table(
     if table.about.provisional:
         answer.headers.update(warned([*stamp.warned, "provisional"]))
     if form == "csv":
-        described = table.about.sibling("csv-metadata.json").removeprefix(table.about.origin)
+        described = stamp.beside("csv-metadata.json").location
         about = f'<{described}>; rel="describedby"; type="application/csvm+json"'
         quoted = answer.headers.get("Link")
         answer.headers["Link"] = f"{quoted}, {about}" if quoted else about

@@ -54,7 +54,7 @@ def csvw(table: Table, url: str, digest: str = "") -> dict[str, Any]:
         "dc:license": {"@id": licence_link(about)} if licence_link(about) else about.licence,
         "dc:source": about.citation,
         "dc:bibliographicCitation": about.quote,
-        "dc:identifier": about.url,
+        **({"dc:identifier": about.url} if about.url else {}),
         "dc:modified": {"@value": about.published_at.date().isoformat(), "@type": "date"},
         "schema:version": about.release,
         "soc:manifest": json.dumps(about.manifest, ensure_ascii=False),
@@ -120,14 +120,15 @@ def datapackage(
     licence: dict[str, str] = {"name": about.licence} if about.licence else {}
     if licence and licence_link(about):
         licence["path"] = licence_link(about)
+    homepage = about.origin or about.link
     return {
         "name": "soc-monitor",
-        "id": about.url,
+        **({"id": about.url} if about.url else {}),
         "title": about.title,
         "description": about.summary,
         "version": about.release,
         "created": about.published_at.isoformat(),
-        "homepage": about.origin or about.link,
+        **({"homepage": homepage} if homepage else {}),
         **({"licenses": [licence]} if licence else {}),
         "sources": [
             {"title": about.citation or about.product}
@@ -203,7 +204,7 @@ def citation_cff(about: About) -> str:
             }
         ],
     }
-    if about.origin:
+    if about.url:
         document["url"] = about.url
     if about.licence in _KNOWN:
         document["license"] = about.licence
@@ -230,7 +231,7 @@ def readme(table: Table) -> str:
 | Release | {about.release}, published {about.published_at.date().isoformat()} |
 | Licence | {about.licence or "not stated by the source"} |
 | Interval | {about.interval_note} |
-| Address | {about.url} |
+| Address | {about.where} |
 
 ## How to cite
 

@@ -284,10 +284,9 @@ def discovery(about: About, box: tuple[float, float, float, float]) -> dict[str,
         "date_issued": made,
         "creator_name": about.product,
         "creator_type": "group",
-        "creator_url": about.link or about.origin or "soc-monitor",
+        **_links(about),
         "publisher_name": "soc-monitor",
         "publisher_type": "group",
-        "publisher_url": about.origin or "soc-monitor",
         "project": "soc-monitor",
         "processing_level": "areal estimate",
         "standard_name_vocabulary": "CF Standard Name Table v89",
@@ -301,6 +300,12 @@ def discovery(about: About, box: tuple[float, float, float, float]) -> dict[str,
         "manifest": json.dumps(about.manifest, ensure_ascii=False),
         "bibliographic_citation": about.quote,
     }
+
+
+def _links(about: About) -> dict[str, str]:
+    """Addresses of who made the numbers and who passes them on, where they have one."""
+    found = {"creator_url": about.link or about.origin, "publisher_url": about.origin}
+    return {name: address for name, address in found.items() if address}
 
 
 def _about(about: About, places: list[Place], spans: list[tuple[str, str]]) -> dict[str, Any]:

@@ -28,7 +28,7 @@ def write_parquet(table: Table, path: Path, report: Report = silent) -> None:
         "citation": about.quote,
         "release": about.release,
         "licence": about.licence,
-        "source_url": about.url,
+        **({"source_url": about.url} if about.url else {}),
         "published_at": about.published_at.isoformat(),
         "manifest": json.dumps(about.manifest, ensure_ascii=False),
     }

@@ -61,8 +61,17 @@ class About:
 
     @property
     def url(self) -> str:
-        """Where the file is had again; a path where the site's address is not set."""
-        return self.origin + self.address
+        """Where the file is had again; empty where the site's address is not set.
+
+        A path alone cannot be followed from a file that lies in a folder, and the address of who
+        asks is no part of it: the same file is made for all, by the site and by the command.
+        """
+        return self.origin + self.address if self.origin else ""
+
+    @property
+    def where(self) -> str:
+        """The same for people to read: in words, where there is no address to follow."""
+        return self.url or f"path {self.address}"
 
     @property
     def manifest(self) -> dict[str, Any]:
@@ -70,17 +79,19 @@ class About:
         return make_manifest(self.address, self.release, self.software)
 
     def sibling(self, ending: str) -> str:
-        """Where the same is had in another form."""
+        """Where the same is had in another form, seen from this one."""
         path, mark, query = self.address.partition("?")
         folder, _, name = path.rpartition("/")
-        return f"{self.origin}{folder}/{name.partition('.')[0]}.{ending}{mark}{query}"
+        beside = f"{name.partition('.')[0]}.{ending}{mark}{query}"
+        return f"{self.origin}{folder}/{beside}" if self.origin else beside
 
     @property
     def quote(self) -> str:
         """How to cite the file."""
         year = self.published_at.year
+        where = f". {self.url}" if self.url else f", {self.where}."
         return (
-            f"soc-monitor ({year}). {self.title}. Release {self.release}. {self.url} "
+            f"soc-monitor ({year}). {self.title}. Release {self.release}{where} "
             f"Source of the data: {self.citation or self.product}"
         )
 

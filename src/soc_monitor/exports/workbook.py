@@ -70,7 +70,7 @@ def _read_me(book: Any, table: Table, formats: dict[str, Any]) -> None:
         "Release": f"{about.release}, published {about.published_at.date().isoformat()}",
         "Licence": about.licence or "not stated by the source",
         "How to cite": about.quote,
-        "Address": about.url,
+        "Address": about.where,
         "Empty cells": "Not known, never zero.",
         "Flags": FLAGS,
         "Sign": "Plus means that the soil gained carbon.",

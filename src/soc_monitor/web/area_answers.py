@@ -190,7 +190,7 @@ async def _total(
             keys["u"] = "Mt"
             answer = await api.get("/series.json", area=area_id, t=settled.period, **keys)
     except ApiProblem as problem:
-        if problem.status >= 500:
+        if problem.status != 404:
             raise
         return None  # A product may have the one number without the other.
     found: dict[str, Any] | None = answer["data"][0] if answer["data"] else None
@@ -280,7 +280,7 @@ async def _about(api: Client, area_id: str, what: str, **keys: str) -> dict[str,
     try:
         found: dict[str, Any] = await api.get(f"/areas/{quote(area_id, safe='')}/{what}", **keys)
     except ApiProblem as problem:
-        if problem.status >= 500:
+        if problem.status != 404:
             raise
         return None
     return found

@@ -16,6 +16,8 @@ MOST_CHIPS = 60
 """Areas that are named one by one; the address has all of them."""
 MOST_BYTES = 50_000_000
 """Of a file that is made while its reader waits."""
+REFUSALS = frozenset({404, 413, 422})
+"""What the API answers to a wish that cannot be had: its words are what the page says."""
 FORM_WORDS = {
     "csv": "CSV",
     "xlsx": "Excel",
@@ -115,7 +117,7 @@ async def gather(
         names[WORLD] = await _named(api, words, WORLD)
     settled = replace(settled, wish=wish, asked=(*settled.asked, *lost))
     near = await _near(api, words, wish, missed)
-    offer, refused = await _offer(api, words, wish)
+    offer, refused = await _offer(api, words, wish, origin)
     keys = wish.asked(words.code) | ({"rel": offer.release} if offer else {})
     return Builder(
         wish=wish,
@@ -153,7 +155,7 @@ async def _released(
     try:
         await api.get(f"/releases/{quote(wish.rel, safe='')}")
     except ApiProblem as problem:
-        if problem.status >= 500:
+        if problem.status != 404:
             raise
         return replace(wish, rel="latest"), [("rel", wish.rel, words.say("the newest one"))]
     return wish, []
@@ -163,7 +165,7 @@ async def _named(api: Client, words: Language, code: str) -> str:
     try:
         found = await api.get(f"/areas/{quote(code, safe='')}", labels=words.code)
     except ApiProblem as problem:
-        if problem.status >= 500:
+        if problem.status != 404:
             raise
         return ""
     return str(found["name"])
@@ -199,16 +201,19 @@ async def add(api: Client, words: Language, wish: Wish, name: str) -> Wish | Non
     return replace(wish, area="~".join(dict.fromkeys((*wish.areas, str(pick[0]["id"])))))
 
 
-async def _offer(api: Client, words: Language, wish: Wish) -> tuple[Offer | None, str]:
+async def _offer(api: Client, words: Language, wish: Wish, origin: str) -> tuple[Offer | None, str]:
     keys = wish.asked(words.code) | {"form": wish.form}
     try:
         told = await api.get("/series.size", **keys)
     except ApiProblem as problem:
-        if problem.status >= 500:
+        if problem.status not in REFUSALS:
             raise
         return None, " ".join(part for part in (problem.detail, problem.hint) if part)
     names = Offer.__dataclass_fields__
-    return Offer(**{key: value for key, value in told.items() if key in names}), ""
+    offer = Offer(**{key: value for key, value in told.items() if key in names})
+    # A file is the same whoever asks for it and may have no address in it; a page knows its own.
+    quoted = offer.citation.replace(f"path {offer.address}", origin + offer.address)
+    return replace(offer, citation=quoted), ""
 
 
 def is_job(offer: Offer) -> bool:

@@ -114,7 +114,7 @@ async def _total(api: Client, words: Language) -> Shown | None:
             "/series.json", area=WORLD, v="total", d=DEPTH, t="latest", labels=words.code
         )
     except ApiProblem as problem:
-        if problem.status >= 500:
+        if problem.status != 404:
             raise
         return None
     return show(answer["data"][-1], words) if answer["data"] else None
