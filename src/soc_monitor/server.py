@@ -32,6 +32,8 @@ CALLBACK = "/_dash-update-component"
 """All of Dash itself that readers may reach; the rest are files."""
 CALLBACKS = 40
 """Callbacks at the same time in one process."""
+SQUARE = b'{"type":"Polygon","coordinates":[[[10,47],[11,47],[11,48],[10,48],[10,47]]]}'
+"""An own area, wherever it is: what is loaded for one is there for all."""
 
 
 def build(store: Store, settings: Settings) -> FastAPI:
@@ -80,8 +82,8 @@ def _with_client(app: FastAPI, kept: Kept) -> None:
 async def _warm(client: Client) -> None:
     """Draw what takes seconds the first time, so that no reader waits for it.
 
-    The map of the world, the engine for own areas, and the outlines of all divisions, which one
-    tile needs like all others.
+    The map of the world, the engine for own areas with its compiled code, which the first
+    question loads, and the outlines of all divisions, which one tile needs like all others.
     """
     await client.http.get("/en/")
     await asyncio.to_thread(import_module, "soc_monitor.maps.own_areas")
@@ -92,6 +94,7 @@ async def _warm(client: Client) -> None:
     drawn = next((one for one in listed["data"] if one["products"]), None)
     if drawn is not None:
         product, release = drawn["products"][0], listed["meta"]["release"]
+        await client.http.post("/api/v1/aoi/statistics", content=SQUARE)
         where = f"{product['product_id']}/{drawn['id']}/{product['latest'].partition('/')[0]}"
         await client.http.get(f"/tiles/{release}/fill/{where}/adm1/9/0/0.png")
     gc.freeze()  # as for what is loaded at the start: this too stands until the end

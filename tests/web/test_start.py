@@ -3,7 +3,15 @@
 import subprocess
 import sys
 
-HEAVY = ("numba", "dask.array", "scipy", "distributed", "soc_monitor.aggregate")
+HEAVY = (
+    "numba",
+    "dask.array",
+    "scipy",
+    "distributed",
+    "rasterio",
+    "xlsxwriter",
+    "soc_monitor.aggregate",
+)
 """Together as long to load as all the rest of the site."""
 
 

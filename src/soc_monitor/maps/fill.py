@@ -6,8 +6,6 @@ from threading import Lock
 
 import numpy as np
 import shapely
-from rasterio.features import rasterize
-from rasterio.transform import Affine
 
 from soc_monitor.maps.held import Array, Held
 from soc_monitor.maps.image import classify, clear, no_data, png
@@ -60,6 +58,9 @@ def label_tile(outlines: Outlines, z: int, x: int, y: int) -> Array:
     # The last one lies on top. Deep inside of an area nothing else is to be drawn.
     if _fills(drawn[-1][0], window):
         return np.full((SIZE, SIZE), drawn[-1][1], np.uint16)
+    from rasterio.features import rasterize  # noqa: PLC0415  # heavy
+    from rasterio.transform import Affine  # noqa: PLC0415  # likewise
+
     transform = Affine(edge, 0.0, west, 0.0, edge, north)
     # It silences a warning for all threads while it works: two at once would leave it silent, or
     # let it through.

@@ -5,8 +5,6 @@ import io
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-import xlsxwriter
-
 from soc_monitor.progress import explained
 from soc_monitor.progress.registers import Field, RegisterSpec
 
@@ -75,6 +73,8 @@ def workbook(
         lang: language of the explanations; the header is the same in all of them.
         rows: its entries, ``key`` among their columns; None: a table to fill in.
     """
+    import xlsxwriter  # noqa: PLC0415  # heavy
+
     body = io.BytesIO()
     with xlsxwriter.Workbook(body, _OPTIONS) as book:
         bold = book.add_format({"bold": True, "bottom": 1})
