@@ -35,6 +35,9 @@ def test_a_cut_out_across_the_antimeridian_is_one_piece(client: TestClient, tmp_
         values = file.read(1)
     columns = (35, 0, 1)
     assert values.tolist() == [[stock(row, col, 2000) for col in columns] for row in (2, 3)]
+    told = client.get("/api/v1/grid.tif?area=BBB&t=2000")
+    assert told.headers["content-bbox"] == "170,50,200,70"
+    assert "Content-Bbox" in told.headers["access-control-expose-headers"]
     boxed = save(client, "/api/v1/grid.tif?bbox=170,50,-160,70&t=2000", tmp_path)
     with rasterio.open(boxed) as file:
         assert file.read(1).tolist() == values.tolist()

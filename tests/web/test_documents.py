@@ -154,6 +154,7 @@ def test_inline_scripts_are_those_that_the_policy_allows(site: TestClient) -> No
 
 def test_the_same_page_elsewhere_and_in_other_languages_is_named(site: TestClient) -> None:
     html = site.get("/fr/soc/AAA?v=stock&t=2000").text
+    assert ">GeoTIFF (40° × 30°)</a>" in html
     assert '<link rel="canonical" href="http://testserver/fr/soc/AAA">' in html
     for code in LANGUAGES:
         assert f'hreflang="{code}" href="http://testserver/{code}/soc/AAA"' in html

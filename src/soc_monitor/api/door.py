@@ -16,7 +16,8 @@ LONGEST_URL = 8192
 PREFIXES = ("/api/", "/tiles/", "/files/", "/atom/", "/ogc/", "/stac/")
 EXPOSED = (
     "ETag, Content-Location, Content-Disposition, Link, Location, Retry-After, RateLimit, "
-    "RateLimit-Policy, X-Release, X-Warnings, Last-Modified, Accept-Ranges, Content-Range"
+    "RateLimit-Policy, X-Release, X-Warnings, Last-Modified, Accept-Ranges, Content-Range, "
+    "Content-Bbox"
 )
 
 

@@ -184,7 +184,7 @@ def build(read: Answers, words: Language) -> AreaPage:
         chosen=(),
         products=products,
         foot=f"{meta['product']['title']} · {meta['product']['licence']}",
-        links=_links(settled, area["id"]),
+        links=_links(settled, area["id"]) | _cut(settled, area, words),
     )
 
 
@@ -293,14 +293,30 @@ def _map_note(area: dict[str, Any], words: Language) -> str:
 
 
 def _links(settled: Settled, area: str) -> dict[str, str]:
+    keys = _asked(settled, area)
+    return {word: f"/api/v1/series.{form}{keys}" for word, form in SERIES_FILES.items()}
+
+
+def _cut(settled: Settled, area: dict[str, Any], words: Language) -> dict[str, str]:
+    """The cells of an area, with how far they reach: some have parts on the other side of the
+    world, and the file goes around all of them."""
+    word = "GeoTIFF"
+    if area["bbox"]:
+        west, south, east, north = area["bbox"]
+        sides = ((east - west) % 360 or 360, north - south)
+        wide, high = (number(side, words.code, 0 if side >= 10 else 1) for side in sides)
+        word = f"{word} ({wide}° × {high}°)"
+    return {word: f"/api/v1/grid.tif{_asked(settled, area['id'])}"}
+
+
+def _asked(settled: Settled, area: str) -> str:
+    """What is shown, as keys of the API."""
     state = settled.state
     keys = f"?area={area}&v={state.v}&d={state.d}&src={settled.product}"
     keys += f"&u={state.u}" if state.u else ""
     keys += f"&rel={state.pinned}" if state.pinned else ""
     since = based(settled, settled.product)
-    keys += f"&b={since}" if since else ""
-    found = {word: f"/api/v1/series.{form}{keys}" for word, form in SERIES_FILES.items()}
-    return found | {"GeoTIFF": f"/api/v1/grid.tif{keys}"}
+    return keys + (f"&b={since}" if since else "")
 
 
 async def drawing(api: Client, shown: AreaPage, words: Language) -> Markup | None:

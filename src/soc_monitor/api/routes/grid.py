@@ -68,7 +68,8 @@ def _file(form: str) -> Callable[[Request, Asked], Response]:
     answer.__name__ = f"grid_{form}"
     answer.__doc__ = (
         f"Cells on their own grid as {form}: of an area (cells without a part of it are empty), "
-        "of a box, or of the world; the newest period inside of `t`."
+        "of a box, or of the world; the newest period inside of `t`. `Content-Bbox` says how far "
+        "the file reaches: it goes around all parts of an area, however far apart they are."
     )
     return answer
 
@@ -142,9 +143,20 @@ def _cut(request: Request, asked: GridAsk, form: str) -> Response:
         write=_writer(catalogue, sheet, cells, window, about, period, form),
     )
     answer = hand_out(request, catalogue, order)
+    answer.headers["Content-Bbox"] = ",".join(f"{edge:.10g}" for edge in edges(window))
     if about.provisional:
         answer.headers.update(warned([*stamp.warned, "provisional"]))
     return answer
+
+
+def edges(window: "Window") -> Box:
+    """West, south, east and north of a cut-out [degrees]; east may lie past 180.
+
+    They are told with the file (OGC 19-087, Content-Bbox): an area may have parts on the other
+    side of the world, and the cut-out goes around all of them.
+    """
+    west, north, grid = window.west, window.north, window.grid
+    return west, north - window.ny * grid.dy, west + window.nx * grid.dx, north
 
 
 def cells_read(cells: Cells, number: int) -> int:
@@ -237,8 +249,7 @@ def _writer(
         ratio=factor(cell, unit),
     )
     based = {"base_period": cells.base_period} if cells.base_period else {}
-    west, north, grid = window.west, window.north, window.grid
-    east, south = west + window.nx * grid.dx, north - window.ny * grid.dy
+    west, south, east, north = edges(window)
 
     def tif(path: Path, report: Report) -> None:
         told = {
