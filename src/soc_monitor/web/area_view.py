@@ -26,6 +26,7 @@ from soc_monitor.web.i18n import Language, plain
 from soc_monitor.web.input_notes import InputNotes, input_notes
 from soc_monitor.web.left_out import left_out
 from soc_monitor.web.numbers import day, number, percent
+from soc_monitor.web.outline_notes import outline_note
 from soc_monitor.web.outlines import area_shapes, pinned
 from soc_monitor.web.state import Settled, State, based
 
@@ -289,6 +290,8 @@ def _map_note(area: dict[str, Any], words: Language) -> str:
     said = [words.say("{level}.", level=level_word(level, words))] if level else []
     if level and area["id"] != WORLD:
         said.append(words.say("Parts far from the main body are in the table, not on the map."))
+    if note := outline_note(area["id"], words):
+        said.append(note)
     return " ".join([*said, words.say("Lakes are coloured like the area that they lie in.")])
 
 
@@ -299,7 +302,8 @@ def _links(settled: Settled, area: str) -> dict[str, str]:
 
 def _cut(settled: Settled, area: dict[str, Any], words: Language) -> dict[str, str]:
     """The cells of an area, with how far they reach: some have parts on the other side of the
-    world, and the file goes around all of them."""
+    world, and the file goes around all of them.
+    """
     word = "GeoTIFF"
     if area["bbox"]:
         west, south, east, north = area["bbox"]
