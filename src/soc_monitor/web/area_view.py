@@ -301,8 +301,9 @@ def _links(settled: Settled, area: str) -> dict[str, str]:
 
 
 def _cut(settled: Settled, area: dict[str, Any], words: Language) -> dict[str, str]:
-    """The cells of an area, with how far they reach: some have parts on the other side of the
-    world, and the file goes around all of them.
+    """The cells of an area, with how far they reach.
+
+    Some areas have parts on the other side of the world, and the file goes around all of them.
     """
     word = "GeoTIFF"
     if area["bbox"]:
