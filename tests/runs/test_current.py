@@ -7,8 +7,10 @@ import pytest
 
 from soc_monitor.errors import UnknownPeriod
 from soc_monitor.model import Estimate, Freq, Grid, Reason, RunState
+from soc_monitor.runs.current import current, untried
 from soc_monitor.runs.estimate import estimate
 from soc_monitor.runs.nowcast_inputs import BEHIND, ERROR, STOCK, gather
+from soc_monitor.runs.retract import retract
 from soc_monitor.runs.scenarios import scenarios
 from soc_monitor.store import arrays, outlooks, read, read_slices
 from soc_monitor.store.store import Store
@@ -80,6 +82,58 @@ def test_the_curve_of_the_newest_baseline_is_shown_and_made_once(world: World) -
         assert found[0].year == year + 20
         assert scenarios(world.store, now()).state is RunState.NOTHING_NEW
         assert estimate(world.store, now()).state is RunState.NOTHING_NEW
+
+
+def test_months_and_curves_of_a_map_that_is_not_the_baseline_any_more_are_not_shown(
+    world: World,
+) -> None:
+    store, last = world.store, date(2012, 6, 1)
+
+    def told() -> set[str]:
+        estimate(store, now())
+        pieces = read_slices.released_slices(store, read.find_release(store))
+        return {piece.cube.product for piece in pieces} & {"nowcast", "scenarios"}
+
+    def waits() -> bool:
+        return untried(store, read_slices.newest_slices(store))
+
+    world.weather(FIRST, last)
+    world.nowcast(last)
+    scenarios(store, now())
+    assert told() == {"nowcast", "scenarios"}
+    assert not waits()
+    older = read.find_release(store)
+    # A better map comes after the nowcast and before the numbers; it begins in the same month.
+    better(world, "soilgrids", 2010, 80.0, world_grid(world))
+    assert told() == set()
+    with pytest.raises(UnknownPeriod):
+        numbers(world, STOCK, last)
+    assert waits(), "nor is it forgotten until something else comes"
+    world.nowcast(last)
+    scenarios(store, now())
+    assert told() == {"nowcast", "scenarios"}
+    assert numbers(world, STOCK, last)["AAA"].value == pytest.approx(80, rel=0.1)
+    assert not waits()
+    # It is withdrawn, and the one before it as well: there is nothing to carry forward.
+    for product in ("soilgrids", "map"):
+        for variable in (STOCK, ERROR):
+            cube = f"{product}.{variable}"
+            retract(store, cube, date(2010, 1, 1), reason="wrong", by="Ada", now=now())
+    assert told() == set()
+    assert not waits()
+    assert read.read_map(store, older, STOCK, "nowcast", last)["AAA"].value is not None
+
+
+def test_what_samples_made_of_a_map_goes_with_it_and_is_no_baseline(world: World) -> None:
+    for product in ("soilgrids", "sampled_soilgrids"):
+        better(world, product, 2010, 80.0, world_grid(world))
+    pieces = read_slices.newest_slices(world.store)
+    assert len(current(world.store, pieces)) == len(pieces)
+    without = [piece for piece in pieces if piece.cube.product != "soilgrids"]
+    inputs = gather(without)
+    assert inputs is not None
+    assert inputs.baseline.cube.product == "map"
+    assert "sampled_soilgrids" not in {p.cube.product for p in current(world.store, without)}
 
 
 def world_grid(world: World) -> Grid:

@@ -11,6 +11,7 @@ from soc_monitor.runs.benchmark import ERROR, GAP, benchmark
 from soc_monitor.runs.current import current, untried
 from soc_monitor.runs.derived import AS_BEFORE
 from soc_monitor.runs.estimate import estimate
+from soc_monitor.runs.nowcast import nowcast
 from soc_monitor.runs.nowcast_inputs import STOCK
 from soc_monitor.store import arrays, read, read_slices
 from soc_monitor.store.store import Store
@@ -79,6 +80,7 @@ def test_a_map_that_comes_before_the_numbers_are_made_leaves_nothing_to_wait_for
     estimate(store, now())
     assert not read_slices.unpublished(store), "what was made of the map before is not waited for"
     assert untried(store, read_slices.newest_slices(store)), "and the better one is not forgotten"
+    nowcast(store, now())
     assert states(world) == [RunState.DONE, RunState.DONE]
     assert not read_slices.unpublished(store)
     assert not untried(store, read_slices.newest_slices(store))

@@ -114,9 +114,9 @@ def left_behind(store: Store, product: Derived[Of], pieces: Sequence[Slice]) -> 
 
 
 def is_untried(store: Store, product: Derived[Of], pieces: Sequence[Slice]) -> bool:
-    """Whether a product could be made of the newest slices, and no run has tried to."""
+    """Whether a product could be made of the newest slices, and the newest run has not tried to."""
     inputs = product.gather(pieces)
-    return inputs is not None and not runs.was_tried(store, product.id, product.of(inputs))
+    return inputs is not None and runs.newest_version(store, product.id) != product.of(inputs)
 
 
 def write_cells(

@@ -104,11 +104,12 @@ def nowcast(
     """
     runs.register_feed(store, licensed(store, TOLD))
     last = first_day(to) if to else next_month(first_day(due_at.date()), -1)
+    inputs = gather(read_slices.newest_slices(store))
+    version = inputs.version(VERSION) if inputs else VERSION
     with runs.open_run(
-        store, PRODUCT, due_at, job_version=VERSION, code_version=code_version()
+        store, PRODUCT, due_at, job_version=version, code_version=code_version()
     ) as run:
         intake.clear_leftovers(store, PRODUCT)
-        inputs = gather(read_slices.newest_slices(store))
         boundaries_id = read_areas.newest_boundaries(store)
         if inputs is None or boundaries_id is None:
             run.detail = "nothing to carry forward: a baseline with errors, temperature and rain"

@@ -1,5 +1,7 @@
 """What a nowcast rests on: which slices, which of them are real months, and in what order."""
 
+import hashlib
+import uuid
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -83,6 +85,17 @@ class Inputs:
     """Maps of land cover by year, of one product: what the use of the land is followed by."""
     remarks: tuple[str, ...] = field(default=())
     """What was not used, and why."""
+
+    @property
+    def level(self) -> frozenset[uuid.UUID]:
+        """The baseline and its errors: of another one all months are others."""
+        pair = (self.baseline, self.errors)
+        return frozenset(one.id for one in pair if one is not None)
+
+    def version(self, version: str) -> str:
+        """The version of the arithmetic together with the baseline: known of every run."""
+        ids = ",".join(sorted(map(str, self.level)))
+        return f"{version}|{hashlib.sha256(ids.encode()).hexdigest()[:16]}"
 
     @property
     def fixed(self) -> tuple[Slice, ...]:
@@ -212,14 +225,22 @@ def sampled(product: str) -> str:
     return SAMPLED.get(product, f"sampled_{product}")
 
 
+def is_sampled(product: str) -> bool:
+    """Whether a product is a map after its field samples.
+
+    Example:
+        >>> is_sampled("sampled_baseline"), is_sampled("sampled_soilgrids"), is_sampled("soilgrids")
+        (True, True, False)
+    """
+    return product.startswith("sampled_")
+
+
 def best_map(by_cube: ByCube) -> tuple[Slice, Slice | None] | None:
     """A stock and its errors: a map of the soil if there is one, else the newest with errors.
 
     What field samples have made of a map is not looked at; None: there is no map.
     """
-    products = {name.partition(".")[0] for name in by_cube}
-    others = {*COMPARED, *(sampled(product) for product in products)}
-    soils = (one for one in _maps(by_cube) if one[0].cube.product not in others)
+    soils = (one for one in _maps(by_cube) if one[0].cube.product not in COMPARED)
     return _best(one for one in soils if one[1] or one[0].cube.product in SOIL_MAPS)
 
 
@@ -228,17 +249,15 @@ def real_map(by_cube: ByCube) -> tuple[Slice, Slice | None] | None:
 
     As its field samples have corrected it; None: there are tables alone.
     """
-    products = {name.partition(".")[0] for name in by_cube}
-    others = {*TABLES, *(sampled(product) for product in products)}
-    best = _best(one for one in _maps(by_cube) if one[0].cube.product not in others)
+    best = _best(one for one in _maps(by_cube) if one[0].cube.product not in TABLES)
     return None if best is None else _after_samples(by_cube, best)
 
 
 def _maps(by_cube: ByCube) -> Iterator[tuple[Slice, Slice | None]]:
-    """The newest stock of every product, with its errors."""
+    """The newest stock of every product, with its errors, but for what samples made of them."""
     for cube_id, periods in by_cube.items():
         product, _, variable = cube_id.partition(".")
-        if variable == STOCK:
+        if variable == STOCK and not is_sampled(product):
             newest = max(periods)
             yield periods[newest], by_cube.get(f"{product}.{ERROR}", {}).get(newest)
 

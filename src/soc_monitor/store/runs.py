@@ -322,11 +322,12 @@ def list_runs(store: Store, *, job_id: str | None = None, limit: int = 50) -> li
         return [_run(row) for row in connection.execute(query).mappings()]
 
 
-def was_tried(store: Store, job_id: str, version: str) -> bool:
-    """Whether there is a run of a job in a version, however it ended."""
-    query = select(runs.c.id).where(runs.c.job_id == job_id, runs.c.job_version == version)
+def newest_version(store: Store, job_id: str) -> str | None:
+    """The version of the newest run of a job, however it ended; None: there is no run."""
+    query = select(runs.c.job_version).where(runs.c.job_id == job_id)
     with transaction(store.engine) as connection:
-        return connection.execute(query.limit(1)).first() is not None
+        newest = connection.execute(query.order_by(runs.c.started_at.desc()).limit(1))
+        return newest.scalar_one_or_none()
 
 
 def failures_in_a_row(store: Store) -> dict[str, tuple[int, str]]:
