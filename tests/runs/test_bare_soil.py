@@ -55,6 +55,28 @@ def test_days_that_nothing_was_seen_of_are_the_width_of_the_range(green: World) 
     assert seen["BBB-2"] == pytest.approx(100 * 152 / 366)
 
 
+def test_a_shape_and_a_cell_of_ones_own_have_the_range_too(green: World) -> None:
+    settings = Settings(data=green.store.arrays.parent, mirror="", jobs=())
+    api = TestClient(create_api(green.store, settings))
+    row = api.get("/api/v1/series.json", params={"area": "AAA-2", "v": "bare"}).json()["data"][-1]
+    box = api.get("/api/v1/areas/AAA-2").json()["bbox"]
+    west, south, east, north = box
+    asked = {"v": "bare", "t": "latest"}
+    shape = {"type": "Polygon", "coordinates": [
+        [[west, south], [east, south], [east, north], [west, north], [west, south]]
+    ]}  # fmt: skip
+    answer = api.post("/api/v1/aoi/statistics", params=asked, json=shape)
+    (mine,) = answer.json()["data"][0]["data"]
+    assert (mine["mean"], mine["lower_95"], mine["upper_95"]) == pytest.approx(
+        (row["value"], row["lower_95"], row["upper_95"])
+    )
+    assert mine["upper_95"] - mine["mean"] == pytest.approx(61.0, abs=0.05)
+    place = {"lon": str(GAPPY[0]), "lat": str(GAPPY[1]), **asked}
+    cell = api.get("/api/v1/point", params=place).json()["cell"]
+    assert cell["lower_95"] == cell["value"]
+    assert cell["upper_95"] - cell["value"] == pytest.approx(61.0, abs=0.05)
+
+
 def test_its_bounds_are_told_as_what_they_are(green: World) -> None:
     settings = Settings(data=green.store.arrays.parent, mirror="", jobs=())
     api = TestClient(create_api(green.store, settings))

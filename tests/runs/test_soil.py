@@ -164,6 +164,28 @@ def test_the_room_of_fine_particles_is_hassinks_line_by_hand_and_has_a_range(
     assert row["data_class"] == "inferred"
     assert answer["meta"]["interval_note"].startswith("A range, and no interval")
 
+    # The same land as a shape of one's own, and a cell of it.
+    ring = [[2, 40], [4, 40], [4, 44], [2, 44], [2, 40]]
+    asked = {"v": "gap-saturation", "src": "saturation"}
+    shape = {"type": "Polygon", "coordinates": [ring]}
+    own = client(store).post("/api/v1/aoi/statistics", params=asked, json=shape).json()
+    assert own["meta"]["interval_note"] == answer["meta"]["interval_note"]
+    (mine,) = own["data"][0]["data"]
+    for mean, whole, same in (
+        ("mean", "total", "value"),
+        ("lower_95", "total_lower_95", "lower_95"),
+        ("upper_95", "total_upper_95", "upper_95"),
+    ):
+        assert mine[mean] == pytest.approx(row[same], rel=1e-6)
+        assert mine[whole] == pytest.approx(row[same] * mine["mapped_area_ha"], rel=1e-6)
+    assert mine["std_error"] is mine["lower_50"] is None
+    place = {"lon": "2.5", "lat": "41.5", **asked}
+    cell = client(store).get("/api/v1/point", params=place).json()["cell"]
+    assert [cell[key] for key in ("value", "lower_95", "upper_95", "std_error")] == [
+        *(pytest.approx(one[2, 2], rel=1e-6) for one in (middle, least, most)),
+        None,
+    ]
+
     release = read.find_release(store)
     number = read.read_map(store, release, GAP, "saturation", YEAR)["AAA-2"]
     wide = {"AAA-2": replace(number, lower_95=0.0, upper_95=1000.0)}

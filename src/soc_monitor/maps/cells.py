@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from soc_monitor.maps.held import Held
-from soc_monitor.maps.sheet import Sheet, column_of, row_of, sample, sample_slice
+from soc_monitor.maps.sheet import Sheet, column_of, ends_of, row_of, sample, sample_slice
 from soc_monitor.store.store import Store
 
 
@@ -22,6 +22,8 @@ class Cell:
     value: float | None
     """In the indicator's ``cell_unit``; None: no data."""
     std_error: float | None
+    ends: tuple[float, float] | None = None
+    """Of a range: the least and the most that it can be; None: there is no range."""
 
 
 def cell_at(store: Store, held: Held, sheet: Sheet, lon: float, lat: float) -> Cell | None:
@@ -39,6 +41,7 @@ def cell_at(store: Store, held: Held, sheet: Sheet, lon: float, lat: float) -> C
     error = None
     if sheet.errors is not None and value is not None:
         error = _number(sample_slice(store, held, sheet.errors, lons, lats)[0, 0])
+    ends = tuple(sample(store, held, end, lons, lats)[0, 0] for end in ends_of(sheet))
     west = grid.west + column * (grid.east - grid.west) / grid.nx
     north = grid.north - row * (grid.north - grid.south) / grid.ny
     return Cell(
@@ -47,6 +50,7 @@ def cell_at(store: Store, held: Held, sheet: Sheet, lon: float, lat: float) -> C
         bounds=(west, north - grid.dy, west + grid.dx, north),
         value=value,
         std_error=error,
+        ends=(float(ends[0]), float(ends[1])) if ends and value is not None else None,
     )
 
 

@@ -28,7 +28,7 @@ from soc_monitor.aggregate import (
 from soc_monitor.errors import BadValue, OutsideGrid, SelfCrossing, TooMuchToRead
 from soc_monitor.maps.decode import decode
 from soc_monitor.maps.held import Array
-from soc_monitor.maps.sheet import Sheet, evaluate, evaluate_change, handed_on
+from soc_monitor.maps.sheet import Sheet, ends_of, evaluate, evaluate_change, handed_on
 from soc_monitor.model import Grid, Slice
 from soc_monitor.model.spread import structural_share, without_structure
 from soc_monitor.model.trend import compared
@@ -58,6 +58,8 @@ class Statistics:
     std_error: float | None
     """Of the mean; None: the product gives no errors [``cell_unit``]."""
     mapped_m2: float
+    ends: tuple[float, float] | None = None
+    """Of a range: the least and the most that the mean can be; None: no range [``cell_unit``]."""
 
 
 def area_m2(shape: BaseGeometry) -> float:
@@ -88,7 +90,7 @@ def statistics(
         by_grid.setdefault(sheet.inputs[0].cube.grid, []).append(number)
     looks = {grid: _look(grid, shape) for grid in by_grid}
     cells = sum(
-        looks[grid].cells * max(1, len(sheets[number].record))
+        looks[grid].cells * max(1, len(sheets[number].record)) * (1 + len(ends_of(sheets[number])))
         for grid, numbers in by_grid.items()
         for number in numbers
     )
@@ -100,7 +102,7 @@ def statistics(
     found: dict[int, Statistics] = {}
     for grid, numbers in by_grid.items():
         some = [sheets[number] for number in numbers]
-        found |= zip(numbers, _through_time(store, some, looks[grid]), strict=True)
+        found |= zip(numbers, _ranged(store, some, looks[grid]), strict=True)
     return [found[number] for number in range(len(sheets))]
 
 
@@ -129,6 +131,22 @@ def _look(grid: Grid, shape: BaseGeometry) -> _Look:
             f"and from {grid.south:g} to {grid.north:g} in latitude"
         )
     return _Look(weights, boxes)
+
+
+def _ranged(store: Store, sheets: Sequence[Sheet], look: _Look) -> list[Statistics]:
+    """The statistics of one shape, of what has a range with the means of its ends."""
+    made = _through_time(store, sheets, look)
+    ends = [
+        [one.mean for one in _through_time(store, end, look)]
+        for end in zip(*(ends_of(sheet) for sheet in sheets), strict=True)
+    ]
+    if not ends:
+        return made
+    every = zip(made, *ends, strict=True)
+    return [
+        one if low is None or high is None else replace(one, ends=(low, high))
+        for one, low, high in every
+    ]
 
 
 def _through_time(store: Store, sheets: Sequence[Sheet], look: _Look) -> list[Statistics]:

@@ -53,6 +53,22 @@ class Sheet:
         return None if self.course is None else period_label(*self.course.base)
 
 
+def ends_of(sheet: Sheet) -> tuple[Sheet, ...]:
+    """The sheets of the ends of a range, as published areas have them: lower and upper.
+
+    Without a lower end of its own the number itself is the least. Empty: the indicator has none.
+    """
+    indicator = sheet.indicator
+    if indicator.most is None:
+        return ()
+    ends = {"least": indicator.least or indicator.compute, "most": indicator.most}
+    return tuple(
+        # By another name: what an indicator hands on, and what is held of it, is known by its id.
+        replace(sheet, indicator=replace(indicator, id=f"{indicator.id}.{name}", compute=compute))
+        for name, compute in ends.items()
+    )
+
+
 def find_sheet(
     pieces: Sequence[Slice],
     indicator: Indicator,

@@ -55,7 +55,9 @@ class OwnAreaRow(Body):
         float | None,
         Field(description="Over the mapped area; of a change its mean times that area"),
     ]
-    total_lower_95: Annotated[float | None, Field(description="From the error of the mean")]
+    total_lower_95: Annotated[
+        float | None, Field(description="From the error of the mean, or its range")
+    ]
     total_upper_95: float | None
     minimum: float | None
     maximum: float | None

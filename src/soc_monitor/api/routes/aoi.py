@@ -49,6 +49,7 @@ WIDE = 180.0
 """A shape that is wider than this may have been meant to cross the antimeridian [degrees]."""
 TOTALS = ("t", "t yr-1")
 """Units of a total, where what a cell has per area can be added up."""
+ENDS = ("lower_95", "upper_95")
 
 _ABOUT = (
     "A GeoJSON `Polygon`, `MultiPolygon`, `Feature` or `FeatureCollection` of "
@@ -315,17 +316,16 @@ def _row(sheet: Sheet, period: Period, own: "Statistics", area: float) -> Row:
         total = own.total * factor(f"{cell} m2", total_unit)
         # The total is the mean times an area that is known: its error is that of the mean.
         error = None if own.std_error is None else own.std_error * own.mapped_m2
-        whole = bands(
-            indicator,
-            total,
-            None if error is None else error * factor(f"{cell} m2", total_unit),
-        )
+        summed = factor(f"{cell} m2", total_unit)
+        whole = bands(indicator, total, None if error is None else error * summed)
+        whole |= _ends(own, own.mapped_m2 * summed)
     return {
         "period": period_label(*period),
         "period_start": period[0].isoformat(),
         "period_end": period[1].isoformat(),
         "mean": scaled(own.mean),
         **bands(indicator, scaled(own.mean), scaled(own.std_error)),
+        **_ends(own, ratio),
         "total": total,
         "total_lower_95": whole.get("lower_95"),
         "total_upper_95": whole.get("upper_95"),
@@ -335,6 +335,11 @@ def _row(sheet: Sheet, period: Period, own: "Statistics", area: float) -> Row:
         "mapped_fraction": min(1.0, own.mapped_m2 / area),
         "mapped_area_ha": own.mapped_m2 / M2_PER_HA,
     }
+
+
+def _ends(own: "Statistics", ratio: float) -> dict[str, float | None]:
+    """The columns of a range, where there is one."""
+    return {key: end * ratio for key, end in zip(ENDS, own.ends or (), strict=False)}
 
 
 def _meta(

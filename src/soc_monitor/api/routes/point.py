@@ -127,7 +127,10 @@ def _cell(sheet: Sheet, cell: Cell) -> dict[str, Any]:
     ratio = factor(own, unit)
     value = None if cell.value is None else cell.value * ratio
     error = None if cell.std_error is None else cell.std_error * ratio
+    low, high = cell.ends or (None, None)
     interval = bands(indicator, value, error)
+    if low is not None and high is not None:
+        interval |= {"lower_95": low * ratio, "upper_95": high * ratio}
     return {
         "row": cell.row,
         "column": cell.column,
