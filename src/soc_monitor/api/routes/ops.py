@@ -16,6 +16,7 @@ from soc_monitor.api.answers import dump
 from soc_monitor.api.catalogue import catalogue_of
 from soc_monitor.api.clock import following
 from soc_monitor.api.forms import language_of, read_form, safe_path
+from soc_monitor.api.plain import Whole
 from soc_monitor.errors import (
     SchemaMismatch,
     SocMonitorError,
@@ -92,7 +93,7 @@ def list_runs(request: Request, who: Who, job: str | None = None) -> Response:
 
 
 @router.get("/runs/{run_id}")
-def one_run(request: Request, who: Who, run_id: str, after: int = 0) -> Response:
+def one_run(request: Request, who: Who, run_id: str, after: Whole = 0) -> Response:
     """One run, with what it said after a line, and what it refused."""
     store, number = catalogue_of(request).store, parse_id(run_id, UnknownRun)
     found = stored.get_run(store, number)

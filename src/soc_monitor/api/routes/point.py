@@ -15,6 +15,7 @@ from soc_monitor.api.catalogue import Catalogue, catalogue_of
 from soc_monitor.api.meta import make_sheet, numbers_meta
 from soc_monitor.api.periods import Period, address_of, parse_span, within
 from soc_monitor.api.places import Places
+from soc_monitor.api.plain import Plainly
 from soc_monitor.api.rows import Sheet, bands, make_row
 from soc_monitor.api.units import ascii_unit, converts
 from soc_monitor.maps.cells import Cell, cell_at
@@ -31,10 +32,14 @@ class PointAsk(BaseModel):
     """Keys of ``/point``."""
 
     lon: Annotated[
-        float, Query(ge=-180, le=180, allow_inf_nan=False, description="Degrees", examples=[36.8])
+        float,
+        Query(ge=-180, le=180, allow_inf_nan=False, description="Degrees", examples=[36.8]),
+        Plainly,
     ]
     lat: Annotated[
-        float, Query(ge=-90, le=90, allow_inf_nan=False, description="Degrees", examples=[-1.3])
+        float,
+        Query(ge=-90, le=90, allow_inf_nan=False, description="Degrees", examples=[-1.3]),
+        Plainly,
     ]
     v: ask.Variable = "stock"
     d: ask.Depth = None

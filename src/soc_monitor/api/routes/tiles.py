@@ -15,6 +15,7 @@ from soc_monitor.api.based import counted_from, pay_for
 from soc_monitor.api.catalogue import Catalogue, catalogue_of
 from soc_monitor.api.drawing import Drawing, Drawn, drawn, question_at, tile_path
 from soc_monitor.api.periods import Period, address_of, parse_span, within
+from soc_monitor.api.plain import Whole
 from soc_monitor.api.premade import DEEPEST_MADE, Premade
 from soc_monitor.errors import UnknownPeriod
 from soc_monitor.maps.doubt import Style
@@ -107,9 +108,9 @@ def get_grid_tile(
     product: Word,
     indicator: Word,
     period: When,
-    z: int,
-    x: int,
-    y: int,
+    z: Whole,
+    x: Whole,
+    y: Whole,
     b: ask.BaseYear = None,
 ) -> Response:
     """The cells of a map in the colours of their classes; transparent where there is no data."""
@@ -130,9 +131,9 @@ def get_fill_tile(
     indicator: Word,
     period: When,
     level: Level,
-    z: int,
-    x: int,
-    y: int,
+    z: Whole,
+    x: Whole,
+    y: Whole,
     b: ask.BaseYear = None,
 ) -> Response:
     """Areas in the colours of their classes: grey where there is none or too little mapped."""
@@ -157,9 +158,9 @@ def get_doubt_tile(
     indicator: Word,
     period: When,
     level: Over,
-    z: int,
-    x: int,
-    y: int,
+    z: Whole,
+    x: Whole,
+    y: Whole,
     b: ask.BaseYear = None,
 ) -> Response:
     """What lies over a map where its numbers are not certain; `grid` for single cells.

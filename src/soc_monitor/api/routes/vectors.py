@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from soc_monitor.api import ask
 from soc_monitor.api.answers import LATEST_HOLDS, Stamp, as_json, not_modified
 from soc_monitor.api.catalogue import Catalogue, catalogue_of
+from soc_monitor.api.plain import Whole
 from soc_monitor.errors import UnknownArea
 from soc_monitor.maps.mercator import check_tile
 from soc_monitor.model import Level
@@ -91,7 +92,7 @@ def get_areas_tilejson(request: Request, boundaries_id: BoundarySet, level: Leve
 
 @router.get("/{boundaries_id}/{level}/{z}/{x}/{y}.mvt", response_class=Response, responses=TILE)
 def get_areas_tile(
-    request: Request, boundaries_id: BoundarySet, level: Level, z: int, x: int, y: int
+    request: Request, boundaries_id: BoundarySet, level: Level, z: Whole, x: Whole, y: Whole
 ) -> Response:
     """The simplified outlines of the areas of a level, as a Mapbox Vector Tile."""
     check_tile(z, x, y, deepest=DEEPEST)
