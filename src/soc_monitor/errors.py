@@ -222,14 +222,20 @@ class NoSpace(SocMonitorError):
     """There is no space left where the data are kept."""
 
 
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS})
+"""What the system says when nothing can be written: full, one's share is used up, read-only."""
+
+
 def is_full(error: BaseException) -> bool:
     """Whether what went wrong is that a disk, or the share of it that one may use, is full.
+
+    Or that it takes nothing more for now: after a fault of its own the kernel lets it be read.
 
     Example:
         >>> is_full(OSError(errno.ENOSPC, "-")), is_full(PermissionError())
         (True, False)
     """
-    return isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}
+    return isinstance(error, OSError) and error.errno in FULL
 
 
 class NothingToEstimate(SocMonitorError):

@@ -27,11 +27,11 @@ class Settings(BaseSettings):
 
     data: Path = Field(default_factory=default_data_folder)
     """Data folder: the private database, the arrays, the files fetched."""
-    database_url: str = Field(default="", validation_alias="DATABASE_URL")
+    database_url: str = Field(default="", validation_alias="DATABASE_URL", repr=False)
     """A PostGIS server of the operator's own; empty: a private one is started."""
     arrays: str = ""
     """Where arrays are written: a folder; empty: ``arrays`` in the data folder."""
-    mirror: str = ""
+    mirror: str = Field(default="", repr=False)
     """A folder or address that is looked into before any outside address."""
     ingest_jobs: Path | None = None
     """A folder with job files of the operator's own."""
@@ -43,9 +43,9 @@ class Settings(BaseSettings):
     """The address that readers use, when a proxy stands in front."""
     trusted_proxies: str = "127.0.0.1"
     """Addresses and networks of proxies, by commas: those alone are believed whom they ask for."""
-    metrics_token: str = ""
+    metrics_token: str = Field(default="", repr=False)
     """Who has it may read ``/metrics``; empty: nobody may."""
-    secret: str = ""
+    secret: str = Field(default="", repr=False)
     """Signs page state and sessions, the same in every web process; empty: made at start."""
     requests_per_minute: int = Field(default=600, ge=0)
     """Of one address to the API; tiles eight times as many, what computes a twentieth; 0: no limit.

@@ -91,6 +91,15 @@ def test_what_is_told_holds_no_query(server: Server, tmp_path: Path) -> None:
     assert "hidden" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    "address", ["https://me:hidden@host:none/x?token=hidden", "https://[::1/x?token=hidden@it"]
+)
+def test_what_is_told_of_no_address_holds_none_either(address: str, tmp_path: Path) -> None:
+    with pytest.raises(FeedUnreachable, match="not an address") as caught:
+        client("host").download(address, tmp_path / "file")
+    assert "hidden" not in str(caught.value)
+
+
 # --- tries -------------------------------------------------------------------------------------
 
 

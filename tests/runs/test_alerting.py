@@ -316,10 +316,36 @@ def test_what_no_channel_takes_is_told_at_the_next_look(
     assert len(server.asked) == 2
 
 
-@pytest.mark.parametrize("address", ["smtp://host", "mailto:a@b.org", "smtp://h/?from=a@b.org"])
-def test_a_channel_whose_address_is_none_says_so(address: str) -> None:
-    with pytest.raises(BadSetting, match="SOC_ALERT_MAIL"):
-        send("mail", address, Told(subject="s", text="t", facts={}))
+NO_ADDRESSES = [
+    ("mail", "smtp://host"), ("mail", "mailto:a@b.org"), ("mail", "smtp://h/?from=a@b.org"),
+    ("mail", "smtp://me:hidden@h:none/?from=a@b.org&to=c@d.org"),
+    ("mail", "smtp://h/?from=a@b.org%0aBcc:+hidden&to=c@d.org"),
+    ("hook", "hidden"), ("hook", "https://h:none/hidden"), ("hook", "https://[h/hidden"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "address"), NO_ADDRESSES)
+def test_a_channel_whose_address_is_none_says_so(name: str, address: str) -> None:
+    with pytest.raises(BadSetting, match=f"SOC_ALERT_{name.upper()}") as caught:
+        send(name, address, Told(subject="s", text="t", facts={}))
+    assert "hidden" not in str(caught.value)
+
+
+def test_a_channel_that_cannot_be_used_takes_nothing_from_the_other(
+    server: feeds.Server, box: Box, caplog: pytest.LogCaptureFixture
+) -> None:
+    server.on("/hook", feeds.send(b"ok"))
+    server.on("/hidden", feeds.send(bytes(17 << 20)))
+    other = {"mail": {"hook": f"{server.address}/hook"}, "hook": {"mail": box.address}}
+    broken = [*NO_ADDRESSES, ("hook", f"{server.address}/hidden")]
+    for name, address in broken:
+        assert alerting.tell(
+            {name: address, **other[name]}, Told(subject="s", text="t", facts={})
+        ), address
+    assert len(box.mails) + len(server.asked) == len(broken) + 1
+    said = [str(one.__dict__) for one in caplog.records if one.message == "alert not taken"]
+    assert len(said) == len(broken)
+    assert "hidden" not in "".join(said), "of many a hook the path is its secret"
 
 
 def test_a_password_is_not_sent_over_an_open_line(box: Box) -> None:

@@ -1,7 +1,9 @@
 """What goes wrong on our side: decoders that die or hang, files left by the dead, full disks."""
 
 import os
+import shutil
 import signal
+import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -102,6 +104,17 @@ def test_files_that_a_killed_run_left_are_gone_after_the_next(store: Store, shel
     assert nothing_left(store)
 
 
+@contextmanager
+def read_only(folder: Path) -> Iterator[None]:
+    """As the kernel leaves a disk after a fault of its own: nothing can be written."""
+    mount, umount = (str(shutil.which(name)) for name in ("mount", "umount"))
+    subprocess.run([mount, "-t", "tmpfs", "-o", "ro", "tmpfs", folder], check=True)
+    try:
+        yield
+    finally:
+        subprocess.run([umount, folder], check=True)
+
+
 def test_a_full_disk_shows_nothing_half_and_works_again_with_room(
     database_url: str, shelf: Path, small_disk: Path
 ) -> None:
@@ -124,6 +137,8 @@ def test_a_full_disk_shows_nothing_half_and_works_again_with_room(
             assert read_slices.newest_slices(store) == []
             filler.unlink()
             assert arrays_on_disk(store) == set()
+        with read_only(small_disk), pytest.raises(NoSpace, match="Read-only"):
+            run(made, store, shelf)
         assert run(made, store, shelf).state is RunState.DONE
         assert nothing_left(store)
     finally:

@@ -1,12 +1,12 @@
-"""Of two transactions that wait for each other, the one that is ended is done again."""
+"""Of two transactions that wait for each other, the one that is ended is done again; addresses."""
 
 import threading
 
 import pytest
 from sqlalchemy import text
 
-from soc_monitor.errors import StoreUnavailable
-from soc_monitor.store.engine import retried, transaction
+from soc_monitor.errors import BadSetting, StoreUnavailable
+from soc_monitor.store.engine import make_engine, retried, transaction
 
 from .conftest import Hand
 
@@ -73,3 +73,27 @@ def test_a_database_that_is_away_is_not_asked_again(hand: Hand) -> None:
         work()
     assert not caught.value.again
     assert asked == [1]
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "postgresql://me:hidden@host:none/soc",
+        "postgres://me:hidden@host/soc",
+        "mysql://me:hidden@host/soc",
+        "postgresql://me:hidden@host/soc?no_such_option=hidden",
+        "hidden",
+    ],
+)
+def test_an_address_that_is_none_is_told_by_its_setting_and_not_by_what_it_says(
+    address: str,
+) -> None:
+    with pytest.raises(BadSetting, match=r"^DATABASE_URL: postgresql://user") as caught:
+        make_engine(address)
+    assert "hidden" not in str(caught.value)
+    assert caught.value.__context__ is None, "a trace would tell it"
+    for right in (
+        "postgresql://host/soc",
+        "postgresql+psycopg://me:a%40b@[::1]:5/x?sslmode=require",
+    ):
+        make_engine(right).dispose()

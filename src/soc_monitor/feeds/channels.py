@@ -5,13 +5,14 @@ import smtplib
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
+from email.errors import HeaderParseError
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
-from soc_monitor.errors import BadSetting, FeedUnreachable
+from soc_monitor.errors import BadSetting, FeedUnreachable, ItemRejected, NotThereYet
 from soc_monitor.feeds.client import Client, Limits
-from soc_monitor.feeds.guard import Reach, own_hosts
+from soc_monitor.feeds.guard import Reach, own_hosts, plain
 
 log = logging.getLogger(__name__)
 
@@ -56,14 +57,17 @@ def send(name: str, address: str, message: Told) -> None:
 
 
 def _mail(address: str, message: Told) -> None:
-    parts = urlsplit(address)
-    asked = parse_qs(parts.query)
+    parts = _parts("SOC_ALERT_MAIL: smtp://host:25/?from=a@b.org&to=c@d.org is its shape", address)
+    host, asked = str(parts.hostname), parse_qs(parts.query)
     sender, to = asked.get("from", [""])[0], asked.get("to", [""])[0]
-    if parts.scheme not in {"smtp", "smtps"} or not parts.hostname or not sender or not to:
+    if parts.scheme not in {"smtp", "smtps"} or not sender or not to:
         raise BadSetting("SOC_ALERT_MAIL: smtp://host:25/?from=a@b.org&to=c@d.org is its shape")
     mail = EmailMessage()
     mail["Subject"] = message.subject
-    mail["From"], mail["To"] = sender, to
+    try:
+        mail["From"], mail["To"] = sender, to
+    except (ValueError, HeaderParseError) as error:  # a break in it would begin another header
+        raise BadSetting("SOC_ALERT_MAIL: from or to is no address") from error
     mail["Date"], mail["Message-ID"] = formatdate(usegmt=True), make_msgid(domain="soc-monitor")
     mail["Auto-Submitted"] = "auto-generated"
     mail.set_content(message.text)
@@ -71,10 +75,10 @@ def _mail(address: str, message: Told) -> None:
     try:
         if parts.scheme == "smtps":
             server: smtplib.SMTP = smtplib.SMTP_SSL(
-                parts.hostname, parts.port or 465, timeout=TIMEOUT_S, context=secure
+                host, parts.port or 465, timeout=TIMEOUT_S, context=secure
             )
         else:
-            server = smtplib.SMTP(parts.hostname, parts.port or 25, timeout=TIMEOUT_S)
+            server = smtplib.SMTP(host, parts.port or 25, timeout=TIMEOUT_S)
         with server:
             if parts.scheme == "smtp":
                 server.ehlo()
@@ -83,18 +87,40 @@ def _mail(address: str, message: Told) -> None:
             if parts.username:
                 # A password goes over a line that nobody reads along, or not at all.
                 if not isinstance(server.sock, ssl.SSLSocket):
-                    raise FeedUnreachable(f"{parts.hostname} has no TLS: no password is sent")
+                    raise FeedUnreachable(f"{host} has no TLS: no password is sent")
                 server.login(unquote(parts.username), unquote(parts.password or ""))
             server.send_message(mail)
     except (OSError, smtplib.SMTPException) as error:
-        raise FeedUnreachable(f"{parts.hostname}: {type(error).__name__}: {error}") from error
+        raise FeedUnreachable(f"{host}: {type(error).__name__}: {error}") from error
 
 
 def _post(address: str, message: Told) -> None:
+    parts = _parts("SOC_ALERT_HOOK: https://host/path is its shape", address)
     limits = Limits(total_s=TIMEOUT_S, silence_s=TIMEOUT_S, tries=2)
-    reach = Reach(own_hosts(address), plain_http=address.startswith("http://"))
-    Client(reach=reach, limits=limits).read(
-        address,
-        method="POST",
-        body={"subject": message.subject, "text": message.text, **message.facts},
-    )
+    reach = Reach(own_hosts(address), plain_http=parts.scheme == "http")
+    body = {"subject": message.subject, "text": message.text, **message.facts}
+    try:
+        Client(reach=reach, limits=limits).read(address, method="POST", body=body)
+    except (FeedUnreachable, ItemRejected, NotThereYet) as error:
+        # Of many a hook the path is the secret: what is told names its host alone.
+        raise FeedUnreachable(f"{parts.hostname}: {_without_path(str(error), parts)}") from error
+
+
+def _without_path(told: str, parts: SplitResult) -> str:
+    return told.replace(plain(parts.geturl()), "").removeprefix(": ") or "refused"
+
+
+def _parts(shape: str, address: str) -> SplitResult:
+    """The parts of an address of the operator's.
+
+    Raises:
+        BadSetting: it is none; says which shape it has.
+    """
+    try:
+        parts = urlsplit(address)
+        usable = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable:
+        raise BadSetting(shape)
+    return parts

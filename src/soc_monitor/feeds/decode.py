@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from soc_monitor.errors import ItemRejected, NoSpace
+from soc_monitor.errors import FULL, ItemRejected, NoSpace
 
 WALL_S = 600.0
 """Longest that a file may take, by the clock, where its job says nothing else [s]."""
@@ -182,13 +182,23 @@ def _run(
     except subprocess.TimeoutExpired as error:
         raise ItemRejected("decoder died", f"no end after {longest_s:.0f} s") from error
     if child.returncode != 0:
-        if "No space left" in child.stderr or "Errno 28" in child.stderr:
+        if _had_no_room(child.stderr):
             raise NoSpace("the decoder had no room to write")
         raise ItemRejected("decoder died", _why(child))
     said: dict[str, Any] = json.loads(child.stdout.splitlines()[-1])
     if "rule" in said:
         raise ItemRejected(said["rule"], said["found"])
     return said
+
+
+def _had_no_room(told: str) -> bool:
+    """Whether a decoder ended because nothing could be written: no fault of its file.
+
+    Example:
+        >>> _had_no_room("OSError: [Errno 122] Disk quota exceeded"), _had_no_room("bad block")
+        (True, False)
+    """
+    return any(f"Errno {number}]" in told or os.strerror(number) in told for number in FULL)
 
 
 def _why(child: subprocess.CompletedProcess[str]) -> str:

@@ -41,7 +41,9 @@ class Reach:
             parts = urlsplit(address)
             port = parts.port
         except ValueError as error:
-            raise FeedUnreachable(f"not an address: {address[:200]!r}") from error
+            # Its parts cannot be told apart: what may be a password or a query stays untold.
+            told = address.partition("?")[0].rpartition("@")[2]
+            raise FeedUnreachable(f"not an address: {told[:200]!r}") from error
         if parts.scheme != "https" and not (self.plain_http and parts.scheme == "http"):
             raise FeedUnreachable(f"{_plain(parts)}: only https is fetched")
         listed = parts.hostname in self.hosts and port in {None, _PORTS[parts.scheme]}

@@ -5,10 +5,12 @@ from contextlib import contextmanager
 from functools import lru_cache, wraps
 from typing import ParamSpec, TypeVar
 
+import psycopg
 from psycopg import errors as postgres
-from sqlalchemy import Connection, Engine, create_engine, exc
+from psycopg.conninfo import make_conninfo
+from sqlalchemy import Connection, Engine, create_engine, exc, make_url
 
-from soc_monitor.errors import BadValue, SchemaMismatch, StoreUnavailable
+from soc_monitor.errors import BadSetting, BadValue, SchemaMismatch, StoreUnavailable
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -25,12 +27,16 @@ def make_engine(url: str, *, statement_s: float = 5.0, pool: int = 5) -> Engine:
         statement_s: longest statement [s]; 0: no limit, for migrations.
         pool: connections kept; as many again may be opened under load.
 
+    Raises:
+        BadSetting: it is no address of a database.
+
     Example:
         >>> make_engine("postgresql://localhost/soc_monitor").url.drivername
         'postgresql+psycopg'
     """
     if url.startswith("postgresql://"):
         url = "postgresql+psycopg" + url.removeprefix("postgresql")
+    _check(url)
     # Who may wait long for an answer may wait long for a lock, too.
     patient = not 0 < statement_s <= 60
     limits = (
@@ -54,6 +60,20 @@ def make_engine(url: str, *, statement_s: float = 5.0, pool: int = 5) -> Engine:
             "application_name": "soc-monitor",
         },
     )
+
+
+def _check(url: str) -> None:
+    try:
+        parts = make_url(url)
+        make_conninfo(**dict.fromkeys(parts.query, ""))
+    except (exc.ArgumentError, ValueError, psycopg.ProgrammingError):
+        parts = None
+    if parts is None or parts.drivername != "postgresql+psycopg":
+        # What is wrong may stand in the password: of what was found nothing is told.
+        raise BadSetting(
+            "DATABASE_URL: postgresql://user:password@host:5432/name is its shape,"
+            " with %40 for an @ in the password, %2F for a /, %3A for a :"
+        )
 
 
 @contextmanager
