@@ -185,6 +185,50 @@ def test_what_cannot_be_answered_is_a_problem(client: TestClient, path: str, sta
     assert "asyncpg" not in answer.text
 
 
+ITEMS = "/ogc/collections/ogc.areas/items"
+CIRCLE = shapely.Point(10, 50).buffer(2, quad_segs=40)
+
+
+@pytest.mark.parametrize(
+    ("said", "count"),
+    [
+        ("id = 'AAA'", 1),
+        ("CASEI(id) LIKE casei('aaa-%') AND NOT (id IN ('AAA-2', 'x''y'))", 1),
+        (f"S_INTERSECTS(geom, {CIRCLE}) AND (id = 'AAA' OR level = 'x')", 1),
+        ('{"op": "=", "args": [{"property": "id"}, "AAA"]}', 1),
+    ],
+)  # fmt: skip
+def test_a_filter_is_answered_as_text_and_as_json(
+    client: TestClient, said: str, count: int
+) -> None:
+    answer = client.get(ITEMS, params={"filter": said})
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["numberMatched"] == count
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "set_config('role', 'postgres', false) = 'postgres'",
+        "pg_sleep(1) IS NULL",
+        "id = 'AAA' OR CASEI(query_to_xml('select 1', true, true, '')) = 'x'",
+        "id IN ('a', current_setting('port'))",
+        '{"op": "isNull", "args": [{"op": "pg_sleep", "args": [1]}]}',
+        '{"op": "=", "args": [1, {"interval": [{"op": "pg_sleep", "args": [1]}, ".."]}]}',
+        # Without a bound of their own these end the process, or hold it up for hours.
+        "NOT " * 1900 + "id = 'AAA'",
+        "f(" * 1000 + "1" + ")" * 1000 + " = 1",
+        "id = " + "1+" * 1700 + "1",
+        "(" * 60,
+        "(id IN (" * 20,
+    ],
+)
+def test_a_filter_calls_no_function_and_holds_nothing_up(client: TestClient, said: str) -> None:
+    answer = client.get(ITEMS, params={"filter": said})
+    assert answer.status_code == 422, answer.text
+    assert answer.json()["detail"].startswith("filter: ")
+
+
 def test_links_name_the_public_address_and_no_forged_one(world: World) -> None:
     app = create_api(world.store, Settings(public_url="https://soil.example"))
     with TestClient(app) as client:
