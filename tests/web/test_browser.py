@@ -191,6 +191,22 @@ def test_no_page_scrolls_sideways_on_a_small_phone(visit: Open, path: str) -> No
     assert small == []
 
 
+CUT = """[...document.querySelectorAll('.controls select')].filter(e => {
+    const pen = document.createElement('canvas').getContext('2d'), box = getComputedStyle(e);
+    pen.font = box.font;
+    const room = e.clientWidth - parseFloat(box.paddingLeft) - parseFloat(box.paddingRight) - 16;
+    return pen.measureText(e.selectedOptions[0].text).width > room + 1;
+}).map(e => e.selectedOptions[0].text)"""
+"""Words chosen that are longer than their field; 16 pixels are the arrow's."""
+
+
+@pytest.mark.parametrize("path", ["/fr/soc?lite=1", "/fr/compare?area=FRA~ESP"])
+def test_what_is_chosen_can_be_read_on_a_wide_screen(visit: Open, path: str) -> None:
+    page = visit(path, width=1440)
+    assert page.locator(".controls select").count() >= 4
+    assert page.evaluate(CUT) == []
+
+
 @pytest.mark.parametrize("path", ["/es/soc/FRA?lite=1", "/fr/rankings"])
 def test_meanings_of_terms_are_seen_whole_on_a_phone(visit: Open, path: str) -> None:
     page = visit(path, width=360)

@@ -7,6 +7,7 @@ import pytest
 from soc_monitor.model import LANGUAGES
 from soc_monitor.web import change_view
 from soc_monitor.web.change_words import reasons
+from soc_monitor.web.estimate import show
 from soc_monitor.web.i18n import language
 
 SAID = {
@@ -33,6 +34,12 @@ def row(state: str, **more: Any) -> dict[str, Any]:
         "base_period": "2020",
         **more,
     }
+
+
+def test_a_gain_has_its_plus_as_a_loss_has_its_minus_and_a_stock_has_neither() -> None:
+    told = show(row("gaining", variable="soc_rate_0_30cm"), language("en"))
+    assert (told.value, told.interval.replace("\u00a0", " ")) == ("+0.9", "\u22123.2 to +5.0")
+    assert show(row("", variable="soc_stock_0_30cm"), language("en")).value == "0.9"
 
 
 @pytest.mark.parametrize("state", SAID)

@@ -10,6 +10,8 @@ from soc_monitor.web.change_words import MARKS, UNTOLD, said_reasons, state_word
 from soc_monitor.web.i18n import Language
 
 SHARES = ("permille", "percent")
+CHANGES = ("soc_change", "soc_rate")
+"""Variables that are a change: a gain is told with its sign, as a loss is."""
 FINEST_SHARE = 2
 """Decimals of a permille or a percent: finer is no knowledge, however small the number."""
 
@@ -99,8 +101,10 @@ def show(row: Mapping[str, Any], words: Language) -> Shown:
     if str(row.get("unit") or "").startswith(SHARES):
         decimals = min(decimals, FINEST_SHARE)
 
+    signed = str(row.get("variable") or "").startswith(CHANGES)
+
     def write(number: float | None) -> str:
-        return numbers.number(number, words.code, decimals)
+        return numbers.number(number, words.code, decimals, signed=signed)
 
     interval = ""
     if value is not None and low is not None and high is not None:

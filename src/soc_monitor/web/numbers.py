@@ -73,17 +73,22 @@ def _magnitude(value: float) -> int:
     return int(f"{abs(value):.{MAX_DIGITS - 1}e}".partition("e")[2])
 
 
-def number(value: float | None, code: str, decimals: int | None = None) -> str:
+def number(
+    value: float | None, code: str, decimals: int | None = None, *, signed: bool = False
+) -> str:
     """A number in a language; an en dash where there is none.
 
     Args:
         value: the number.
         code: language.
         decimals: places after the point; negative rounds before it. None: three digits.
+        signed: it is a change: a gain has its plus; what rounds to nothing has no sign.
 
     Example:
         >>> number(1234567.8, "es", 1), number(-6.6, "en", 1), number(1234.0, "es", 0)
         ('1.234.567,8', '−6.6', '1234')
+        >>> number(0.9, "fr", 1, signed=True), number(0.04, "en", 1, signed=True)
+        ('+0,9', '0.0')
     """
     if value is None or not math.isfinite(value):
         return "–"
@@ -92,7 +97,7 @@ def number(value: float | None, code: str, decimals: int | None = None) -> str:
     whole, _, fraction = f"{abs(rounded):.{max(decimals, 0)}f}".partition(".")
     if not (code == "es" and len(whole) < 5):
         whole = f"{int(whole):,}".replace(",", _GROUP[code])
-    sign = MINUS if rounded < 0 else ""
+    sign = MINUS if rounded < 0 else "+" if signed and rounded > 0 else ""
     return sign + whole + (_POINT[code] + fraction if fraction else "")
 
 

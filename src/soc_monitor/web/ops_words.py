@@ -80,8 +80,38 @@ def verb_word(verb: str, words: Language) -> str:
 
 def rule_word(rule: str, words: Language) -> str:
     """Why a file or a reading was refused; a rule without words here, by its own name."""
+    too_much = words.say("unpacks to more than is taken")
+    unread = words.say("cannot be read in the form that was declared")
+    elsewhere = words.say("refers to what is not in it")
     return {
+        "alias": elsewhere,
         "all nodata": words.say("no cell has a value"),
+        "area code": words.say("codes of areas missing or double"),
+        "area parent": words.say("an area without the one that it lies in"),
+        "away": words.say("not there any more"),
+        "bands": words.say("a band is missing"),
+        "block": too_much,
+        "bundle": words.say("its parts cannot be read"),
+        "catalogue": words.say("entry of the catalogue not understood"),
+        "datastream": words.say("sensor not understood"),
+        "decode": unread,
+        "depth": too_much,
+        "dtype": words.say("other type of number than declared"),
+        "encoding": words.say("text in another encoding than declared"),
+        "format": unread,
+        "geometry": words.say("a shape that cannot be"),
+        "item": words.say("entry not understood"),
+        "name": words.say("a name that cannot be used"),
+        "objects": too_much,
+        "order": words.say("bounds that have changed places"),
+        "pixels": too_much,
+        "place": words.say("place not understood"),
+        "ratio": too_much,
+        "refers": elsewhere,
+        "retracted": words.say("taken back by an operator"),
+        "sheet": words.say("the sheet is missing"),
+        "unreachable": words.say("could not be fetched"),
+        "version": words.say("a newer version was taken before"),
         "archive": words.say("archive cannot be read"),
         "axes": words.say("other axes than declared"),
         "checksum": words.say("checksum differs"),

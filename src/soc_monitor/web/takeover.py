@@ -189,7 +189,7 @@ def _pointed(wanted: Asked) -> tuple[Asked, str, bool]:
     """The state with the area at a point chosen last, the cell there, and whether six were."""
     found, state = _at(wanted), wanted.state
     inside = [row for row in found["data"] if row["area_level"] == state.lvl]
-    cell = _cell(found["cell"], wanted.words)
+    cell = _cell(found, wanted.words)
     if not inside:
         return wanted, cell, False
     area = inside[-1]["area_id"]
@@ -306,10 +306,11 @@ def _hideout(view: Explorer, lines: list[Line], wanted: Asked) -> dict[str, Any]
     }
 
 
-def _cell(cell: Any, words: Language) -> str:
+def _cell(found: dict[str, Any], words: Language) -> str:
+    cell = found["cell"]
     if not cell or cell["value"] is None:
         return ""
-    row = show({**cell, "area_name": ""}, words)
+    row = show({**cell, "variable": found["meta"]["indicator"], "area_name": ""}, words)
     return words.say(
         "The cell under the pointer: {value}. One cell is an estimate, "
         "not a measurement of this field.",

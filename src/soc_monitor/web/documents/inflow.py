@@ -18,6 +18,7 @@ from soc_monitor.web.documents.pages import Page, respond
 from soc_monitor.web.documents.service import told_input
 from soc_monitor.web.documents.watched import record_of
 from soc_monitor.web.i18n import Language, language
+from soc_monitor.web.ops_words import rule_word
 
 
 async def inflow(request: Request) -> Response:
@@ -52,6 +53,7 @@ async def inflow(request: Request) -> Response:
         more_gaps=answer["meta"]["total_gaps"] - len(one["gaps"]),
         refusals=[
             (
+                _first_capital(rule_word(each["rule"], words)),
                 each["rule"],
                 numbers.number(each["files"], words.code, 0),
                 _day(each["newest"], words),
@@ -61,6 +63,10 @@ async def inflow(request: Request) -> Response:
         products=[product["title"] for product in using],
         told=Published(products, indicators).resting_on(one["job_id"], words),
     )
+
+
+def _first_capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _arrival(one: Mapping[str, Any], words: Language) -> dict[str, str]:
