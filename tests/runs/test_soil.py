@@ -16,7 +16,7 @@ from soc_monitor.runs.current import current
 from soc_monitor.runs.estimate import estimate
 from soc_monitor.runs.nowcast_inputs import LAYERS, STOCK
 from soc_monitor.runs.saturation import GAP, saturation
-from soc_monitor.runs.soil_structure import CLASS, RATIO, soil_structure
+from soc_monitor.runs.soil_structure import CHANCES, CLASS, RATIO, soil_structure
 from soc_monitor.settings import Settings
 from soc_monitor.store import arrays, read, read_inputs, read_slices
 from soc_monitor.store.store import Store
@@ -89,7 +89,9 @@ def test_carbon_over_clay_is_told_where_its_limits_hold_and_the_rest_is_told_apa
     world.commit()
     run = soil_structure(store, now())
     assert run is not None
-    assert (run.taken, run.detail) == (2, "")
+    assert (run.taken, run.detail) == (2, "no quantiles of carbon and clay")
+    (told,) = (one for one in read_inputs.inputs_status(store) if one.feed_id == "soil_structure")
+    assert "No quantiles" in told.notes["en"]
     found, of_class = field(store, RATIO), field(store, CLASS)
     expected = 100 * (MASS * [3, 2, 1]).sum() / MASS.sum() / 20
     assert found[2, 2] == pytest.approx(expected, rel=1e-6)
@@ -113,6 +115,95 @@ def test_carbon_over_clay_is_told_where_its_limits_hold_and_the_rest_is_told_apa
     # Of the eight western cells three are left out, and one of the other five is poor.
     assert shares["soc-clay-excluded"] == pytest.approx(100 * 3 / 8, abs=1.0)
     assert shares["soc-clay-degraded"] == pytest.approx(100 / 5, abs=1.0)
+
+
+SPREAD = {"soc_content": 0.3, "clay": 0.2}
+"""Standard deviation of the logarithm of each layer."""
+
+
+def quantiles(world: World) -> None:
+    """Of the soil above, as its provider tells them."""
+    for k, layer in enumerate(LAYERS):
+        for name, middle in (("soc_content", 3.0 - k), ("clay", 20.0)):
+            for end, away in (("q05", -1.644854), ("q95", 1.644854)):
+                values = np.full(GRID.shape, middle * np.exp(away * SPREAD[name]))
+                if name == "soc_content":
+                    values[POOR] = 1.0 * np.exp(away * SPREAD[name])
+                    values[3, 3] *= end == "q95"  # 0: nothing is known of its spread.
+                world.put(
+                    "soilgrids_quantiles", f"{name}_{end}_{layer}", YEAR, values, Freq.YEAR, "%"
+                )
+
+
+def drawn(contents: tuple[float, ...], n: int = 200_000) -> np.ndarray:
+    """Shares of the four classes among soils whose layers err together by 0.7 [%]."""
+    draw = np.random.default_rng(5)
+    together = np.linalg.cholesky(np.full((3, 3), 0.7) + 0.3 * np.eye(3))
+    carbon, clay = (
+        np.array(middle) * np.exp(SPREAD[name] * (draw.normal(size=(n, 3)) @ together.T))
+        for name, middle in (("soc_content", contents), ("clay", (20.0,) * 3))
+    )
+    ratio = 100 * (carbon @ MASS) / (clay @ MASS)
+    number = np.searchsorted([100 / 13, 10.0, 12.5], ratio, side="right")
+    return 100 * np.bincount(number, minlength=4) / n
+
+
+def test_how_likely_each_class_is_follows_from_quantiles_as_in_a_draw(store: Store) -> None:
+    world = World(store)
+    soil(world)
+    classes(world)
+    quantiles(world)
+    world.commit()
+    run = soil_structure(store, now())
+    assert run is not None
+    assert (run.taken, run.detail) == (2 + 8, "")
+    likely = np.array([field(store, name) for name in CHANCES])
+    assert likely[:, 2, 2] == pytest.approx(drawn((3.0, 2.0, 1.0)), abs=1.5)
+    assert likely[:, 1, 1] == pytest.approx(drawn((1.0, 1.0, 1.0)), abs=1.5)
+    assert np.isnan(likely[:, [0, 0, 3], [0, 2, 3]]).all(), "peat, a dry climate, no quantile"
+    told = np.isfinite(likely[0])
+    assert told.sum() == 16 - 5 - 1
+    assert likely.sum(axis=0)[told] == pytest.approx(100, abs=1e-3)
+
+    estimate(store, now())
+    api = client(store)
+    rows = {}
+    for name in ("degraded", "moderate", "good", "very-good"):
+        asked = {"area": "AAA-2", "v": f"soc-clay-{name}-expected", "src": "soil_structure"}
+        answer = api.get("/api/v1/series.json", params=asked)
+        assert answer.status_code == 200, answer.text
+        (rows[name],) = answer.json()["data"]
+    assert sum(row["value"] for row in rows.values()) == pytest.approx(100, abs=1e-3)
+    assert all(0 <= row["lower_95"] <= row["upper_95"] <= 100 for row in rows.values())
+    shares = shares_of(np.argwhere(told & (np.arange(4) >= 2)))
+    for k, row in enumerate(rows.values()):
+        assert row["value"] == pytest.approx(shares[:, k].mean(), abs=1.5)
+        # Classes go together no more than errors do: the interval is never too narrow.
+        assert 0.95 < row["std_error"] / shares[:, k].std() < 2.0
+        inside = (shares[:, k] >= row["lower_95"]) & (shares[:, k] <= row["upper_95"])
+        assert inside.mean() > 0.94
+
+    place = {"lon": "2.5", "lat": "41.5", "v": "soc-clay-good-expected", "src": "soil_structure"}
+    cell = api.get("/api/v1/point", params=place).json()["cell"]
+    assert cell["value"] == pytest.approx(likely[2, 2, 2], rel=1e-6)
+    assert cell["std_error"] is None, "a chance says itself how certain it is"
+
+
+def shares_of(cells: np.ndarray, n: int = 20_000) -> np.ndarray:
+    """Shares of the four classes among some cells, in many made-up truths (truth, class) [%]."""
+    lat, lon = np.radians(43.5 - cells[:, 0]), np.radians(0.5 + cells[:, 1])
+    place = np.stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)], axis=1)
+    km = 6371.0088 * np.arccos(np.clip(place @ place.T, -1, 1))
+    near = 0.05 + 0.95 * (0.3 * np.eye(len(cells)) + 0.7 * np.exp(-km / 100))
+    error = np.random.default_rng(6).normal(size=(n, len(cells))) @ np.linalg.cholesky(near).T
+    content = np.array([3.0, 2.0, 1.0]) * MASS
+    of_layers = np.sqrt(0.7 + 0.3 * (content**2).sum() / content.sum() ** 2)
+    of_clay = np.sqrt(0.7 + 0.3 * (MASS**2).sum() / MASS.sum() ** 2)
+    sd = np.hypot(0.3 * of_layers, 0.2 * of_clay)
+    ratio = 100 * content.sum() / MASS.sum() / 20 * np.exp(sd * error)
+    number = np.searchsorted([100 / 13, 10.0, 12.5], ratio, side="right")
+    weight = np.cos(lat) / np.cos(lat).sum()
+    return np.stack([100 * (number == k) @ weight for k in range(4)], axis=1)
 
 
 def test_where_no_class_of_the_climate_is_near_nothing_is_judged(store: Store) -> None:
@@ -205,7 +296,8 @@ def test_what_is_not_connected_is_said_and_without_the_layers_nothing_is_made(
     assert saturation(store, now()) is None, "without land cover"
     run = soil_structure(store, now())
     assert run is not None
-    assert run.detail == "no map of climate classes, no map of soil classes"
+    lacks = ("no map of climate classes", "no map of soil classes", "no quantiles")
+    assert all(words in run.detail for words in lacks)
     found = field(store, RATIO)
     assert np.isfinite([found[one] for one in (DRY, ASH, RED)]).all()
     (told,) = (one for one in read_inputs.inputs_status(store) if one.feed_id == "soil_structure")

@@ -80,6 +80,26 @@ def test_the_stock_of_soilgrids_is_taken_as_its_provider_lays_it_out(
     np.testing.assert_allclose(found[1:-1], stock, atol=1.0)
 
 
+def test_quantiles_of_soilgrids_are_taken_from_the_mirror_in_per_cent(
+    store: Store, tmp_path: Path
+) -> None:
+    shipped = load_job(shelf("ingest_jobs") / "soilgrids_quantiles.py").job
+    assert len({layer.item for layer in shipped.layers}) == 12
+    layer = shipped.layers[0]
+    assert isinstance(shipped.feed, UrlFeed)
+    small = replace(layer, cube=replace(layer.cube, grid=GRID))
+    job = replace(shipped, feed=replace(shipped.feed, keys=(layer.item,)), layers=(small,))
+    folder = tmp_path / "soilgrids-quantiles"
+    folder.mkdir()
+    stock_file(folder / layer.item, AS_DOCUMENTED)
+    ended = run(job, store, tmp_path, str(tmp_path))
+    assert (ended.state, ended.taken) == (RunState.DONE, 1), ended.detail
+    (made,) = read_slices.newest_slices(store, product="soilgrids_quantiles")
+    middle = np.nanmedian(arrays.read_window(store, made))
+    # From 12.5 to 87.5 dg/kg.
+    assert 0.125 < middle < 0.875
+
+
 LOWEST = float(np.finfo(np.float32).min)
 
 

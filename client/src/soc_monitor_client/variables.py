@@ -24,7 +24,11 @@ WITH_DEPTH = {
     "sdg-stable": "sdg_soc_stable",
     "soc-clay": "soc_clay_ratio",
     "soc-clay-degraded": "soc_clay_degraded",
+    "soc-clay-degraded-expected": "soc_clay_degraded_expected",
     "soc-clay-excluded": "soc_clay_excluded",
+    "soc-clay-good-expected": "soc_clay_good_expected",
+    "soc-clay-moderate-expected": "soc_clay_moderate_expected",
+    "soc-clay-very-good-expected": "soc_clay_very_good_expected",
     "stock": "soc_stock",
     "total": "soc_total",
 }

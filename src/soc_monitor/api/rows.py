@@ -66,9 +66,9 @@ def bands(
     indicator: Indicator, value: float | None, error: float | None
 ) -> dict[str, float | None]:
     """The interval columns around a value."""
-    floor = least(indicator)
-    lower_95, upper_95 = interval(value, error, NORMAL_95, floor=floor)
-    lower_50, upper_50 = interval(value, error, NORMAL_50, floor=floor)
+    floor, ceiling = least(indicator), 100.0 if indicator.chance else None
+    lower_95, upper_95 = interval(value, error, NORMAL_95, floor=floor, ceiling=ceiling)
+    lower_50, upper_50 = interval(value, error, NORMAL_50, floor=floor, ceiling=ceiling)
     return {
         "lower_95": lower_95,
         "upper_95": upper_95,

@@ -53,6 +53,10 @@ class Indicator:
     share of the cases is known to lie in it, and nothing is ranked or called certain by it."""
     least: Compute | None = None
     """Of what has a most, the lower end; None: the number itself is the least."""
+    chance: bool = False
+    """Whether a cell has the chance of a class, and an area the share of its land that is expected
+    to be of it [%]: no more than 100. The chance of a cell says itself how certain it is: only of
+    areas an interval is told."""
     seasonal: bool = False
     """An anomaly: ``compute`` gets its first input a second time as ``NAME_record`` (time, y, x):
     the same month of the other years, ten or more."""

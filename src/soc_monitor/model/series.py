@@ -76,7 +76,12 @@ NORMAL_95, NORMAL_50 = 1.959964, 0.674490
 
 
 def interval(
-    value: float | None, std_error: float | None, half_width: float, *, floor: float | None = None
+    value: float | None,
+    std_error: float | None,
+    half_width: float,
+    *,
+    floor: float | None = None,
+    ceiling: float | None = None,
 ) -> tuple[float | None, float | None]:
     """The interval around a value; (None, None) where there is no value or no error.
 
@@ -85,6 +90,7 @@ def interval(
         std_error: one standard deviation of its error, same unit.
         half_width: in standard deviations, ``NORMAL_95`` or ``NORMAL_50``.
         floor: least possible value: 0 for a stock, which cannot be negative.
+        ceiling: most that it can be: 100 for a share of land [%].
 
     Example:
         >>> interval(10.0, 1.0, NORMAL_95)
@@ -93,7 +99,8 @@ def interval(
     if value is None or std_error is None:
         return None, None
     low, high = value - half_width * std_error, value + half_width * std_error
-    return (low if floor is None else max(low, floor)), high
+    low = low if floor is None else max(low, floor)
+    return low, high if ceiling is None else min(high, ceiling)
 
 
 LARGEST_DOUBT = 0.5

@@ -1,5 +1,6 @@
 """Soil structure: carbon over clay, and the land where the limits for it say nothing."""
 
+import math
 from typing import Final
 
 import numpy as np
@@ -19,6 +20,13 @@ NEAR: Final = 3
 """Cells of the map of the climate within which the nearest class is taken: of quarters of a degree,
 nine tenths of the land without one are of a coast, beside a cell that has one."""
 CLASSES: Final = {0: "not_applicable", 1: "degraded", 2: "moderate", 3: "good", 4: "very_good"}
+
+LAYERS_TOGETHER: Final = 0.7
+"""Correlation of the errors of two layers of one soil."""
+NINE_TENTHS: Final = 2 * 1.644854
+"""Standard deviations of a normal error between its quantiles of 5 and 95 %."""
+STEPS: Final = 4096
+"""Of the table of the normal distribution, over eight standard deviations to each side."""
 
 
 def ratio(carbon: Floats, clay: Floats, mass: Floats) -> Floats:
@@ -119,3 +127,80 @@ def classes(found: Floats, told: npt.NDArray[np.bool_]) -> Floats:
     """
     number = np.where(told, 1 + np.searchsorted(LIMITS, found, side="right"), 0)
     return np.where(np.isnan(found), np.nan, number)
+
+
+def spread(content: Floats, low: Floats, high: Floats, mass: Floats) -> Floats:
+    """How uncertain the mean content of some layers is, as a standard deviation of its logarithm.
+
+    Args:
+        content: of layers (layer, y, x) [%].
+        low: its quantile of 5 % (layer, y, x) [%].
+        high: its quantile of 95 % (layer, y, x) [%].
+        mass: as of ``ratio`` [any].
+
+    Returns:
+        (y, x) [1]; NaN where a layer is not known, or a quantile is 0.
+
+    Source:
+        Errors of a content are lognormal, so that their logarithm has a quantile of 5 and one of
+        95 % as far apart as ``NINE_TENTHS`` standard deviations. Layers of one profile err
+        together by 0.7; each counts by its share of what all hold.
+
+    Example:
+        >>> one = np.ones((2, 1, 1))
+        >>> both = spread(one, one * np.exp(-0.329), one * np.exp(0.329), one)
+        >>> both.round(4).tolist()  # 0.2 of each, of which 0.7 go together
+        [[0.1844]]
+    """
+    with np.errstate(invalid="ignore", divide="ignore"):
+        alone = np.where((low > 0) & (high >= low), np.log(high / low), np.nan) / NINE_TENTHS
+        part = content * mass / (content * mass).sum(axis=0) * alone
+    together = LAYERS_TOGETHER * part.sum(axis=0) ** 2
+    return np.asarray(np.sqrt(together + (1 - LAYERS_TOGETHER) * (part**2).sum(axis=0)))
+
+
+def chances(found: Floats, of_carbon: Floats, of_clay: Floats) -> Floats:
+    """How likely carbon over clay is of each class, by what is known of both.
+
+    Args:
+        found: carbon over clay (y, x) [%]; NaN: not told.
+        of_carbon: see ``spread`` (y, x) [1]; NaN: not known.
+        of_clay: likewise.
+
+    Returns:
+        (class, y, x) [%], degraded first: together 100; NaN where something is not known.
+
+    Source:
+        Variances of the relative errors of carbon and clay add up, in logarithms; what is told is
+        the median. That both are of the same covariates is not counted: where their errors go
+        together the classes are more certain than this.
+
+    Example:
+        >>> found, s = np.array([[10.0, 10.0]]), np.array([[0.3, np.nan]])
+        >>> chances(found, s, 0.4 * s / 0.3).round(1)[:, 0, 0].tolist()
+        [30.0, 20.0, 17.2, 32.8]
+    """
+    sd = np.hypot(of_carbon, of_clay)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        below = [normal(np.log(limit / found) / sd) for limit in LIMITS]
+    known = np.isfinite(found) & np.isfinite(sd)
+    edges = np.stack([np.where(known, one, np.nan) for one in (0.0 * sd, *below, 1.0 + 0.0 * sd)])
+    return np.asarray(100 * np.diff(edges, axis=0))
+
+
+def normal(z: Floats) -> Floats:
+    """The normal distribution, from a table: within 1e-6.
+
+    Args:
+        z: (...) [standard deviations]; NaN: 0.
+
+    Returns:
+        (...) share that lies below [1].
+
+    Example:
+        >>> normal(np.array([-np.inf, -1.959964, 0.0, np.nan, 9.0])).round(6).tolist()
+        [0.0, 0.025, 0.5, 0.5, 1.0]
+    """
+    at = np.linspace(-8, 8, STEPS + 1)
+    table = [math.erfc(-one / math.sqrt(2)) / 2 for one in at]
+    return np.asarray(np.interp(np.nan_to_num(z, posinf=8, neginf=-8), at, table))

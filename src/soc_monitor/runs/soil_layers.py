@@ -15,6 +15,8 @@ from soc_monitor.store.store import Store
 
 DENSITY: Final = "bulk_density"
 STONES: Final = "coarse_fragments"
+QUANTILES: Final = "_quantiles"
+"""Ends the id of the product that has the quantiles of another one."""
 CLASSES: Final = {
     "climate": "climate_class",
     "soil": "soil_class",
@@ -25,7 +27,10 @@ CLASSES: Final = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Soil:
-    """Parts of a soil by layers, all of one product: the errors of two of them go together."""
+    """Parts of a soil by layers, all of one product: the errors of two of them go together.
+
+    Quantiles may be of another product, that of the same provider's quantiles.
+    """
 
     parts: Mapping[str, tuple[Slice, ...]]
     """Part to its layers, the top one first."""
@@ -114,7 +119,10 @@ def find_soil(
     products = sorted({name.partition(".")[0] for name in by_cube}, key=_rank)
     for product in products:
         own: ByCube = {name: of for name, of in by_cube.items() if name.startswith(f"{product}.")}
-        parts = {name: _layers(own, product, name) for name in (*needed, *also)}
+        parts = {
+            name: _layers(own, product, name) or _layers(by_cube, f"{product}{QUANTILES}", name)
+            for name in (*needed, *also)
+        }
         if all(parts[name] for name in needed):
             until = parts[needed[0]][0].period_end
             stock = own.get(f"{product}.{STOCK}")

@@ -20,8 +20,15 @@ from soc_monitor.store.store import Store
 
 RATIO: Final = "soc_clay_ratio_0_30cm"
 CLASS: Final = "soc_clay_class_0_30cm"
+CHANCES: Final = tuple(
+    f"soc_clay_{name}_expected_0_30cm" for name in ("degraded", "moderate", "good", "very_good")
+)
+"""How likely a place is of each class, and what is expected of the land of an area [%]."""
+PARTS: Final = ("soc_content", "clay")
+ENDS: Final = tuple(f"{part}_{end}" for part in PARTS for end in ("q05", "q95"))
+"""Their quantiles, by layers."""
 
-VERSION: Final = "structure-2"
+VERSION: Final = "structure-3"
 """Another version makes everything anew."""
 
 PRODUCT = Computation(
@@ -74,6 +81,22 @@ SOILS = (
     },
 )
 """With a map of these classes, and without one."""
+QUANTILES = (
+    {
+        "en": " How likely each class is follows from the quantiles of carbon and clay.",
+        "fr": " La probabilité de chaque classe vient des quantiles du carbone et de l’argile.",
+        "es": " La probabilidad de cada clase viene de los cuantiles del carbono y de la arcilla.",
+    },
+    {
+        "en": " No quantiles of carbon and clay are connected: how likely each class is cannot be "
+        "told.",
+        "fr": " Aucun quantile du carbone et de l’argile n’est connecté : la probabilité de chaque "
+        "classe ne peut être donnée.",
+        "es": " No hay cuantiles del carbono y de la arcilla conectados: no puede darse la "
+        "probabilidad de cada clase.",
+    },
+)
+"""With them, and without."""
 ONE_MAP = {
     "en": " Carbon and clay are of one map, so that their errors go together.",
     "fr": " Carbone et argile viennent d’une même carte ; leurs erreurs vont ensemble.",
@@ -92,15 +115,21 @@ def soil_structure(store: Store, due_at: datetime, *, report: Progress = silent)
 
 def gather(pieces: Iterable[Slice]) -> Soil | None:
     """What it is made of; None: something that is needed is not there."""
-    return find_soil(pieces, ("soc_content", "clay"), (DENSITY, STONES), ("climate", "soil"))
+    return find_soil(pieces, PARTS, (DENSITY, STONES, *ENDS), ("climate", "soil"))
+
+
+def _is_told(soil: Soil) -> bool:
+    """Whether it is known how uncertain carbon and clay are."""
+    return set(ENDS) <= set(soil.parts)
 
 
 def _told(store: Store, soil: Soil) -> Computation:
     licences = {one.feed_id: one.licence for one in read_inputs.inputs_status(store)}
     climates = CLIMATES["climate" not in soil.classes]
     groups = SOILS["soil" not in soil.classes]
+    chances = QUANTILES[not _is_told(soil)]
     notes = {
-        code: text + climates[code] + groups[code] + ONE_MAP[code]
+        code: text + climates[code] + groups[code] + ONE_MAP[code] + chances[code]
         for code, text in PRODUCT.notes.items()
     }
     licence = licences.get(soil.like.cube.product, "") or PRODUCT.licence
@@ -108,16 +137,19 @@ def _told(store: Store, soil: Soil) -> Computation:
 
 
 def _make(store: Store, soil: Soil, report: Progress) -> tuple[list[NewSlice], str]:
-    def make(box: Box) -> tuple[Floats, Floats]:
+    def make(box: Box) -> tuple[Floats, ...]:
         return judge(store, soil, box)
 
     span = (soil.like.period, soil.like.period_end)
-    made = write_cells(store, _cubes(soil.like), span, soil, make, report)
+    made = write_cells(store, _cubes(soil), span, soil, make, report)
     missing = [name for name in ("climate", "soil") if name not in soil.classes]
-    return made, ", ".join(f"no map of {name} classes" for name in missing)
+    lacks = [f"no map of {name} classes" for name in missing]
+    lacks += [] if _is_told(soil) else ["no quantiles of carbon and clay"]
+    return made, ", ".join(lacks)
 
 
-def _cubes(like: Slice) -> tuple[Cube, Cube]:
+def _cubes(soil: Soil) -> list[Cube]:
+    like = soil.like
     ratio = Cube(
         product=PRODUCT.id,
         variable=RATIO,
@@ -129,12 +161,19 @@ def _cubes(like: Slice) -> tuple[Cube, Cube]:
     of_class = replace(
         ratio, variable=CLASS, unit="1", dtype="uint8", fill=255, classes=structure.CLASSES
     )
-    return ratio, of_class
+    names = [name for one in CHANCES for name in (one, f"{one}_sd")] if _is_told(soil) else []
+    return [ratio, of_class, *(replace(ratio, variable=name) for name in names)]
 
 
-def judge(store: Store, soil: Soil, box: Box) -> tuple[Floats, Floats]:
-    """Carbon over clay of a block where the limits apply (y, x) [%], and its class (y, x)."""
-    carbon, clay = (soil.layers(store, name, box) for name in ("soc_content", "clay"))
+def judge(store: Store, soil: Soil, box: Box) -> tuple[Floats, ...]:
+    """Maps of a block, in the order of their cubes.
+
+    Returns:
+        Carbon over clay where the limits apply (y, x) [%], and its class (y, x); where quantiles
+        are known, of each class how likely it is (y, x) [%], and how far the share of a cell that
+        is of it is from that (y, x) [%].
+    """
+    carbon, clay = (soil.layers(store, name, box) for name in PARTS)
     mass = soil.mass(store, box)
     mass = np.broadcast_to(thickness(), carbon.shape) if mass is None else mass
     # Where the density of a layer is not known the thickness stands for all of them.
@@ -148,7 +187,23 @@ def judge(store: Store, soil: Soil, box: Box) -> tuple[Floats, Floats]:
         soil.near(store, "climate", box, structure.NEAR),
         soil.known(store, "soil", box),
     )
-    return np.where(told, found, np.nan), structure.classes(found, told)
+    ratio = np.where(told, found, np.nan)
+    maps = (ratio, structure.classes(found, told))
+    if not _is_told(soil):
+        return maps
+    of_carbon, of_clay = (
+        structure.spread(
+            part,
+            soil.layers(store, f"{name}_q05", box),
+            soil.layers(store, f"{name}_q95", box),
+            mass,
+        )
+        for name, part in zip(PARTS, (carbon, clay), strict=True)
+    )
+    likely = structure.chances(ratio, of_carbon, of_clay)
+    # A place is of a class or is not: the error of a share of 0 or 1 that is told as a chance.
+    errors = np.sqrt(np.maximum(likely * (100 - likely), 0))
+    return (*maps, *(one for pair in zip(likely, errors, strict=True) for one in pair))
 
 
 DERIVED: Final = Derived(id=PRODUCT.id, version=VERSION, gather=gather, tell=_told, make=_make)
