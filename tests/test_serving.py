@@ -102,3 +102,38 @@ def test_who_comes_after_as_many_as_there_may_be_is_told_503(
         lines.close()
         while not ask(port, CLOSE, b"\r\n").startswith(b"HTTP/1.1 200"):
             time.sleep(0.01)
+
+
+@pytest.mark.parametrize(
+    ("begun", "more", "used"),
+    [
+        (b"", b"", False),
+        (b"GET / HTTP/1.1\r\nX: ", b"x", False),
+        (b"GET / HTTP/1.1\r\nX: ", b"x", True),
+        (b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9999\r\n\r\n", b"x", False),
+    ],
+    ids=["nothing", "a head", "the head of a second one", "a body"],
+)
+def test_who_does_not_finish_a_request_holds_no_line(
+    monkeypatch: pytest.MonkeyPatch, begun: bytes, more: bytes, *, used: bool
+) -> None:
+    monkeypatch.setattr(serving, "HEAD_S", 0.2)
+    monkeypatch.setattr(serving, "REQUEST_S", 0.2)
+    with served() as port, socket.create_connection(("127.0.0.1", port), timeout=0.05) as line:
+        if used:
+            line.sendall(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+            line.settimeout(20)
+            assert line.recv(65536).startswith(b"HTTP/1.1 200")
+            line.settimeout(0.05)
+        line.sendall(begun)
+        for _ in range(100):
+            try:
+                line.sendall(more)
+                if line.recv(65536) == b"":
+                    break
+            except TimeoutError:
+                continue
+            except OSError:
+                break
+        else:
+            pytest.fail("the line is still open")

@@ -17,7 +17,7 @@ import urllib.request
 from pathlib import Path
 from typing import Any, TextIO
 
-from soc_monitor import operations, watching
+from soc_monitor import logs, operations, watching
 from soc_monitor.console import bars, err
 from soc_monitor.errors import (
     BadSetting,
@@ -258,6 +258,8 @@ def web_app() -> Any:
     """The ASGI app of one web process, from the environment that ``serve`` has set."""
     from soc_monitor.server import build  # noqa: PLC0415  # heavy, and only this process needs it
 
+    if not logging.getLogger().handlers:  # one of several, which knows nothing of the first
+        logs.configure(os.environ.get("SOC_LOG_LEVEL", "WARNING"))
     # Five milliseconds by default: with ten threads that compute, the loop would wait fifty.
     sys.setswitchinterval(0.001)
     settings = Settings()

@@ -1,5 +1,6 @@
 """What goes wrong is told as a problem document, and a bad request is never a fault of ours."""
 
+import asyncio
 import re
 import shutil
 import tempfile
@@ -363,6 +364,27 @@ def test_a_fault_of_ours_tells_no_internals(world: World) -> None:
     assert "secret" not in answer.text
     assert "Traceback" not in answer.text
     assert body["title"] == "Internal Server Error"
+
+
+def test_who_hangs_up_has_caused_no_fault(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    came = iter([{"type": "http.request", "body": b"{", "more_body": True}])
+    sent: list[Any] = []
+
+    async def receive() -> Any:
+        return next(came, {"type": "http.disconnect"})
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    path = "/api/v1/aoi/statistics"
+    scope = {
+        "type": "http", "method": "POST", "path": path, "raw_path": path.encode(), "scheme": "http",
+        "headers": [(b"host", b"a")], "query_string": b"", "http_version": "1.1", "root_path": "",
+        "server": ("a", 80), "client": ("127.0.0.1", 1),
+    }  # fmt: skip
+    asyncio.run(create_api(world.store, Settings())(scope, receive, send))
+    assert sent[0]["status"] == 400
+    assert caplog.text == ""
 
 
 # --- the database is down ----------------------------------------------------------------------

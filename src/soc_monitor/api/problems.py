@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 
 from soc_monitor import errors
 from soc_monitor.errors import SocMonitorError
@@ -189,9 +189,15 @@ def from_fault(request: Request, error: Exception) -> Response:
     return problem(request, 500, _SAYS_NOTHING)
 
 
+def from_hanging_up(request: Request, _: Exception) -> Response:
+    """The answer to who left before the end of their body: for the count of requests alone."""
+    return problem(request, 400, "The body has no end.")
+
+
 def handle_problems(app: FastAPI) -> None:
     """Make every error of an application a problem document."""
     app.add_exception_handler(SocMonitorError, from_error)
     app.add_exception_handler(HTTPException, from_http)
     app.add_exception_handler(RequestValidationError, from_validation)
+    app.add_exception_handler(ClientDisconnect, from_hanging_up)
     app.add_exception_handler(Exception, from_fault)
