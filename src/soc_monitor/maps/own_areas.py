@@ -1,7 +1,7 @@
 """Own areas: exact statistics of any shape, for as many periods as there are."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Final
@@ -90,7 +90,7 @@ def statistics(
         by_grid.setdefault(sheet.inputs[0].cube.grid, []).append(number)
     looks = {grid: _look(grid, shape) for grid in by_grid}
     cells = sum(
-        looks[grid].cells * max(1, len(sheets[number].record)) * (1 + len(ends_of(sheets[number])))
+        looks[grid].cells * max(1, len(sheets[number].record))
         for grid, numbers in by_grid.items()
         for number in numbers
     )
@@ -102,7 +102,7 @@ def statistics(
     found: dict[int, Statistics] = {}
     for grid, numbers in by_grid.items():
         some = [sheets[number] for number in numbers]
-        found |= zip(numbers, _ranged(store, some, looks[grid]), strict=True)
+        found |= zip(numbers, _through_time(store, some, looks[grid]), strict=True)
     return [found[number] for number in range(len(sheets))]
 
 
@@ -131,22 +131,6 @@ def _look(grid: Grid, shape: BaseGeometry) -> _Look:
             f"and from {grid.south:g} to {grid.north:g} in latitude"
         )
     return _Look(weights, boxes)
-
-
-def _ranged(store: Store, sheets: Sequence[Sheet], look: _Look) -> list[Statistics]:
-    """The statistics of one shape, of what has a range with the means of its ends."""
-    made = _through_time(store, sheets, look)
-    ends = [
-        [one.mean for one in _through_time(store, end, look)]
-        for end in zip(*(ends_of(sheet) for sheet in sheets), strict=True)
-    ]
-    if not ends:
-        return made
-    every = zip(made, *ends, strict=True)
-    return [
-        one if low is None or high is None else replace(one, ends=(low, high))
-        for one, low, high in every
-    ]
 
 
 def _through_time(store: Store, sheets: Sequence[Sheet], look: _Look) -> list[Statistics]:
@@ -184,6 +168,8 @@ class Part:
     """Standard errors of the cells (y, x) [the cube's unit]; NaN: not known."""
     dates: tuple[Partial, Partial] | None = None
     """Of a change: sums of the base and of what was gained, on the cells that have both."""
+    ends: tuple[tuple[Partial, float], ...] = ()
+    """Of a range: sums of its lower and upper end, with the scale of each."""
 
 
 class _Reader:
@@ -222,6 +208,16 @@ class _Reader:
             sums=every.sums[:, at],
         )
 
+    def end(
+        self, end: Sheet, now: Mapping[str, Array], record: Sequence[Array]
+    ) -> tuple[Partial, float]:
+        """Sums of an end of a range, and their scale, from values that were read for its middle."""
+        handed = handed_on(end.indicator)
+        if handed is None:
+            return sum_block(evaluate(end, now, record), self._operator), 1.0
+        piece = end.inputs[handed]
+        return self.sums(piece), piece.cube.scale
+
 
 def _sum_box(store: Store, sheets: Sequence[Sheet], weights: Weights, box: Box) -> Iterator[Part]:
     """One box through some periods, by the sums that published areas have."""
@@ -231,13 +227,16 @@ def _sum_box(store: Store, sheets: Sequence[Sheet], weights: Weights, box: Box) 
     for sheet in sheets:
         if handed is not None and sheet.errors is None:
             piece = sheet.inputs[handed]
-            yield Part(box, reader.sums(piece), piece.cube.scale)
+            ends = tuple(reader.end(end, {}, ()) for end in ends_of(sheet))
+            yield Part(box, reader.sums(piece), piece.cube.scale, ends=ends)
             continue
         now = {piece.cube.variable: reader.values(piece) for piece in sheet.inputs}
         steps = (reader.values(piece) for piece in sheet.record)
-        dates = None
+        dates, ends = None, ()
         if sheet.course is None:
-            values = evaluate(sheet, now, list(steps))
+            record = list(steps)
+            values = evaluate(sheet, now, record)
+            ends = tuple(reader.end(end, now, record) for end in ends_of(sheet))
         else:
             both = compared((one.astype(np.float64) for one in steps), sheet.course)
             values = evaluate_change(sheet, *both)
@@ -247,7 +246,8 @@ def _sum_box(store: Store, sheets: Sequence[Sheet], weights: Weights, box: Box) 
             # As published areas have it: the model's own error is added for the whole.
             stock = now[sheet.indicator.inputs[0]]
             errors = without_structure(errors, stock, sheet.carried_years)
-        yield Part(box, sum_block(values, operator, std=errors), errors=errors, dates=dates)
+        sums = sum_block(values, operator, std=errors)
+        yield Part(box, sums, errors=errors, dates=dates, ends=ends)
 
 
 def _covered(weights: Weights) -> tuple[Array, Array]:
@@ -290,7 +290,19 @@ def _finish(
         spread=_number(moments.std[0]),
         std_error=_number(error),
         mapped_m2=mapped_m2,
+        ends=_ends(weights, parts),
     )
+
+
+def _ends(weights: Weights, parts: Sequence[Part]) -> tuple[float, float] | None:
+    """The means of the ends of a range; None: there is none, or nothing is mapped."""
+    means = [
+        float(
+            Moments.merge([sums for sums, _ in some], weights.n_areas, scale=some[0][1])[0].mean[0]
+        )
+        for some in zip(*(part.ends for part in parts), strict=True)
+    ]
+    return (means[0], means[1]) if means and not np.isnan(means).any() else None
 
 
 def _together(weights: Weights, cells: tuple[Array, Array], parts: Sequence[Part]) -> float:
