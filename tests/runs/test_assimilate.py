@@ -247,6 +247,13 @@ def test_organic_soils_are_not_moved_by_mineral_ones_nor_tell_of_them(land: Land
     assert ended.detail.startswith("1 of 2 samples taken; left out: 1 where the soil is organic")
     assert land.map()[0, 1] == 50
     assert land.map()[0, 0] > 55
+    # A stock as high as that of peat is what a sample of mineral soil corrects.
+    stock = np.full(GRID.shape, 50.0, np.float32)
+    stock[0, 0] = 210.0
+    land.put("ipcc_tier1", STOCK, stock)
+    land.put("ipcc_tier1", ERROR, 0.4 * stock)
+    land.assimilate()
+    assert land.map()[0, 0] < 160
 
 
 def test_what_a_soil_map_says_is_no_observation(land: Land) -> None:

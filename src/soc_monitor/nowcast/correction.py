@@ -60,7 +60,9 @@ def correct(
     reach_km: float,
     left_out: Counter[str],
 ) -> Corrected:
-    """The map after its samples; organic soils, and cells out of reach of every one, stay.
+    """The map after its samples; Histosols, and cells out of reach of every sample, stay.
+
+    A stock that is high as that of peat is what a sample may correct: it is judged after it.
 
     Args:
         prior: the map.
@@ -74,7 +76,8 @@ def correct(
     """
     grid = prior.grid
     known = np.isfinite(prior.stock) & np.isfinite(prior.sd)
-    peat = known & organic(prior.stock, prior.group)
+    no = np.zeros_like(known)
+    peat = no if prior.group is None else known & organic(None, prior.group)
     cells = np.flatnonzero(known & ~peat)
     mean, sd = (one.ravel()[cells].astype(np.float64) for one in (prior.stock, prior.sd))
     every = profiles(taken, left_out)
