@@ -56,6 +56,7 @@ PATHS = {
     "missing": "/soc/Frence",
     "accessibility": "/accessibility",
     "glossary": "/glossary",
+    "help": "/help",
 }
 """Every kind of page."""
 WAYS = {

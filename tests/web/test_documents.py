@@ -54,6 +54,7 @@ PAGES = (
     "/rankings",
     "/changes",
     "/glossary",
+    "/help",
     "/provenance/RELEASE",
     "/search?q=azur",
 )

@@ -89,7 +89,7 @@ def _area(outlines: Any, *, countries: Any) -> worldmap.Shapes:
     (x, y), half = ((frame[0] + frame[2]) / 2, (frame[1] + frame[3]) / 2), frame[2] - frame[0]
     half = max(half, (frame[3] - frame[1]) * SHAPE) / 2
     frame = (x - half, y - half / SHAPE, x + half, y + half / SHAPE)
-    drawn = worldmap.draw(outlines, projection, width=900, frame=frame, thin=1.1, smallest=6)
+    drawn = worldmap.draw(outlines, projection, width=900, frame=frame, thin=1.25, smallest=6)
     box = west, south, east, north = worldmap.bounds(body)
     away = max(AROUND_DEG, east - west, north - south)
     land = worldmap.ground(

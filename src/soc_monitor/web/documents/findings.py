@@ -105,6 +105,7 @@ def _pages(query: str, words: Language) -> list[Finding]:
         "/own": words.say("Your own area"),
         "/methods": words.say("Methods and sources"),
         "/glossary": words.say("Glossary"),
+        "/help": words.say("Help"),
         "/changes": words.say("Releases and corrections"),
         "/status": words.say("Status"),
         "/accessibility": words.say("Accessibility"),

@@ -23,6 +23,7 @@ AT_ONCE: Final = (
     "/methods",
     "/changes",
     "/glossary",
+    "/help",
     "/status",
     "/accessibility",
 )
