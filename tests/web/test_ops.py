@@ -241,6 +241,8 @@ def test_what_was_refused_and_why_is_told_in_the_readers_language(
     assert "saut trop grand" in rows
     assert "waits" not in rows
     assert ">shift<" not in rows
+    assert 'data-th="Constat"' in rows, "on a phone the row stands below its head"
+    assert ">Capteur<" not in page, "no sensor was refused"
 
 
 @pytest.mark.parametrize("code", ["en", "fr", "es"])

@@ -88,7 +88,7 @@ def rule_word(rule: str, words: Language) -> str:
         "all nodata": words.say("no cell has a value"),
         "area code": words.say("codes of areas missing or double"),
         "area parent": words.say("an area without the one that it lies in"),
-        "away": words.say("not there any more"),
+        "away": words.say("its source could not be reached"),
         "bands": words.say("a band is missing"),
         "block": too_much,
         "bundle": words.say("its parts cannot be read"),
