@@ -3,7 +3,8 @@
 import asyncio
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,10 @@ import pytest
 from sqlalchemy import event
 from starlette.testclient import TestClient
 
-from soc_monitor.api.app import create_api
+from soc_monitor.api.app import THREADS, create_api
 from soc_monitor.settings import Settings
 from soc_monitor.store import read
+from soc_monitor.store.engine import make_engine
 from soc_monitor.store.store import Store
 
 from .conftest import World, add_areas, ingest, publish_all, revise
@@ -166,3 +168,13 @@ def test_what_is_held_is_bounded(world: World, limit: int) -> None:
         return ready.nbytes
 
     assert 0 < in_a_loop_of_its_own(many, ready) <= limit
+
+
+def test_the_newest_release_is_found_while_every_route_reads(world: World) -> None:
+    """Each route that works may hold a connection; the look before the next one needs its own."""
+    engine = make_engine(world.store.engine.url.render_as_string(hide_password=False))
+    with ExitStack() as held:
+        for _ in range(THREADS):
+            held.enter_context(engine.connect())
+        assert read.find_release(replace(world.store, engine=engine)).name == world.second.name
+    engine.dispose()

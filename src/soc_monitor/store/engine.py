@@ -16,6 +16,9 @@ P = ParamSpec("P")
 T = TypeVar("T")
 TRIES = 3
 """How often a transaction is tried that others were in the way of."""
+SPARE = 3
+"""Connections beyond those that all routes at work may hold: who looks which release is the newest,
+how the service stands or what is to be drawn ahead waits for none of them."""
 _IN_THE_WAY = (postgres.DeadlockDetected, postgres.SerializationFailure)
 
 
@@ -25,7 +28,7 @@ def make_engine(url: str, *, statement_s: float = 5.0, pool: int = 5) -> Engine:
     Args:
         url: ``postgresql://…`` or ``postgresql+psycopg://…``.
         statement_s: longest statement [s]; 0: no limit, for migrations.
-        pool: connections kept; as many again may be opened under load.
+        pool: connections kept; as many again, and some to spare, may be opened under load.
 
     Raises:
         BadSetting: it is no address of a database.
@@ -50,7 +53,7 @@ def make_engine(url: str, *, statement_s: float = 5.0, pool: int = 5) -> Engine:
     return create_engine(
         url,
         pool_size=pool,
-        max_overflow=pool,
+        max_overflow=pool + SPARE,
         pool_timeout=3,
         # A server that was restarted leaves dead connections in the pool.
         pool_pre_ping=True,
