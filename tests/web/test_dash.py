@@ -163,6 +163,7 @@ def test_a_callback_is_sent_no_more_than_it_may_hold(site: TestClient) -> None:
         "{}",
         "[]",
         "null",
+        "[" * 20_000,
         '"x"',
         '{"output": "nope.data", "inputs": []}',
         json.dumps({**ask("/fr/soc"), "inputs": []}),

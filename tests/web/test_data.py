@@ -61,6 +61,11 @@ def downloaded(page: Page) -> list[dict[str, str]]:
 # --- without a browser ---------------------------------------------------------------------------
 
 
+def test_a_form_with_as_many_areas_as_may_be_is_read_whole() -> None:
+    wish, _ = read("?" + "&".join(f"area=A{n:02d}" for n in range(300)) + "&nope=1" * 900)
+    assert wish.area.split("~") == [f"A{n:02d}" for n in range(300)]
+
+
 def test_the_names_of_the_columns_are_those_of_the_api(site: TestClient) -> None:
     told = site.get("/api/v1/series.size?area=AAA").json()
     assert tuple(column["name"] for column in told["columns"]) == COLUMNS

@@ -51,6 +51,7 @@ def test_defaults_are_left_out_and_keys_stand_in_their_order() -> None:
 
 def test_unknown_keys_are_ignored_and_the_first_of_a_repeated_one_holds() -> None:
     assert read("?v=debt&v=stock&nope=1").v == "debt"
+    assert read("?v=debt" + "&x=1" * 900 + "&t=2010").query() == "?v=debt"
 
 
 @given(st.text(max_size=300))

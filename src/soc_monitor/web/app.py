@@ -127,7 +127,10 @@ def _guard(shell: Shell) -> None:
             return
         if flask.request.method != "POST":
             flask.abort(405)
-        body = flask.request.get_json()
+        try:
+            body = flask.request.get_json()
+        except RecursionError:
+            flask.abort(400)
         if not _is_callback(shell.callback_map, body):
             flask.abort(400)
 

@@ -128,6 +128,16 @@ def year_in(period: str) -> str:
     return year if year.isdecimal() and "/" not in period else ""
 
 
+def pairs(query: str, most: int) -> list[tuple[str, str]]:
+    """Keys and values of an address, the first ``most``: nobody means what comes after them.
+
+    Example:
+        >>> pairs("?v=debt&x=1&y=2", 2)
+        [('v', 'debt'), ('x', '1')]
+    """
+    return parse_qsl("&".join(query.lstrip("?").split("&", most)[:most]))
+
+
 def read(query: str) -> State:
     """The state that a query asks for; unknown keys are ignored, the first of a repeated one holds.
 
@@ -137,7 +147,7 @@ def read(query: str) -> State:
     """
     names = {f.name for f in fields(State)}
     found: dict[str, str] = {}
-    for key, value in parse_qsl(query.lstrip("?"), max_num_fields=100):
+    for key, value in pairs(query, 100):
         if key in names and value and len(value) <= LONGEST:
             found.setdefault(key, value)
     return State(**found)

@@ -3,12 +3,15 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
-from urllib.parse import parse_qsl, quote
+from urllib.parse import quote
 
 from soc_monitor.model import LANGUAGES
+from soc_monitor.web.state import pairs
 
 LONGEST = 6000
 """Characters of one value that are looked at: 300 areas."""
+MOST_PAIRS = 500
+"""Keys of an address: 300 areas one by one, every column, and the rest of the form."""
 FORMS = ("csv", "xlsx", "parquet", "json", "nc", "gpkg", "zip")
 MOST_OTHERS = 11
 """Variables beside the first one: as many as the API takes."""
@@ -119,7 +122,7 @@ def read(query: str) -> tuple[Wish, str]:
         ('?area=FRA~ESP&t=1990..', 'Kenya')
     """
     sent: dict[str, list[str]] = {}
-    for key, value in parse_qsl(query.lstrip("?"), max_num_fields=200):
+    for key, value in pairs(query, MOST_PAIRS):
         if value and len(value) <= LONGEST:
             sent.setdefault(key, []).append(value)
     names = {f.name for f in fields(Wish)}
