@@ -14,6 +14,7 @@ import typer
 
 from soc_monitor import cli
 from soc_monitor.commands import account
+from soc_monitor.settings import Settings
 
 from .runs.made_up import GOOD, NODATA, raster
 
@@ -66,6 +67,13 @@ def test_a_setting_that_cannot_be_used_is_named_in_one_line(tmp_path: Path) -> N
     assert done.returncode == 2
     assert len(done.stderr.splitlines()) == LINE
     assert "SOC_PORT" in done.stderr
+
+
+def test_what_is_printed_of_the_settings_holds_no_secret() -> None:
+    held = ("secret", "metrics_token", "alert_mail", "alert_hook", "mirror", "DATABASE_URL")
+    told = repr(Settings(**{name: f"canary-{name}" for name in held}))
+    assert "port=" in told
+    assert "canary" not in told
 
 
 def test_a_wrong_job_file_of_an_operator_is_told_with_its_place(tmp_path: Path) -> None:
