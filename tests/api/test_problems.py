@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+from sqlalchemy import text
 from starlette.testclient import TestClient
 
 from soc_monitor import errors
@@ -434,6 +435,21 @@ def test_without_its_database_the_service_says_so_and_comes_back_by_itself(
     assert client.get("/readyz").status_code == 200
     assert client.get("/api/v1/series.json?area=AAA").status_code == 200
     store.close()
+
+
+def test_a_lock_that_somebody_holds_is_not_waited_for_long(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    client = TestClient(create_api(world.store, Settings()))
+    with world.store.engine.connect() as other:
+        other.execute(text("LOCK TABLE app.releases IN ACCESS EXCLUSIVE MODE"))
+        answer = client.get("/readyz")
+        assert check_problem(answer, 503)["title"] == errors.StoreUnavailable.title()
+        assert answer.headers["retry-after"] == "5"
+        assert client.get("/healthz").status_code == 200
+    assert client.get("/readyz").status_code == 200
+    reasons = [str(vars(one).get("reason", "")) for one in caplog.records]
+    assert "canceling statement due to lock timeout" in reasons, "not that of statements"
 
 
 def check_down(client: TestClient) -> None:

@@ -103,6 +103,7 @@ def test_the_same_readings_in_any_order_and_number_are_kept_once(store: Store, f
 
 WRONG: dict[str, tuple[str, str]] = {
     "not a number": ("s1,2026-03-01T01:00:00Z,5,6,x,", "value"),
+    "digits with a gap": ("s1,2026-03-01T01:00:00Z,5,6,0.1_5,", "value"),
     "infinity": ("s1,2026-03-01T01:00:00Z,5,6,1e999,", "value"),
     "no time zone": ("s1,2026-03-01T01:00:00,5,6,0.1,", "time zone"),
     "two days ahead": (f"s1,{datetime.now(UTC) + timedelta(days=2):%Y-%m-%dT%H:%M:%SZ},5,6,0.1,",

@@ -36,9 +36,11 @@ def valued(reading: Observation, told: Any) -> Observation | Refused:
 def valued_text(reading: Observation, told: str) -> Observation | Refused:
     """The same for a cell of a table, where numbers are text."""
     try:
-        return replace(reading, value=float(told))
+        value = float(told)
     except ValueError:
         return _refused(reading, repr(told)[:200])
+    # Python takes "0.1_5"; a logger that writes so has lost something between the two.
+    return _refused(reading, repr(told)) if "_" in told else replace(reading, value=value)
 
 
 def _refused(reading: Observation, told: str) -> Refused:
