@@ -41,7 +41,7 @@ def rated(store: Store, tmp_path: Path) -> TestClient:
         tell(of, "soc_rate_0_30cm", "‰ yr-1", 1.5, base=YEARS[0], lower_95=0.5, upper_95=2.5),
         tell(of, "soc_aspiration_gap_0_30cm", "t ha-1 yr-1", 0.2, base=YEARS[0]),
         tell(of, "input_age", "d", 31.0),
-        tell(of, "sample_support_0_30cm", "1e-3 km-2", 4.0),
+        tell(of, "sample_support_0_30cm", "1e-3 km-2", 400.0),
     ]
     with runs.open_run(store, "estimate", now(), job_version="1", code_version="1") as run:
         assert publish.publish(store, run, SET, told)
@@ -60,7 +60,8 @@ def test_a_rate_tells_its_window_method_and_how_far_from_the_aspiration_it_is(
     assert row["min_detectable_change"] == pytest.approx(2.8016 * 2 / 3.919928, rel=1e-4)
     mapped = MAPPED_HA["AAA-1"] + MAPPED_HA["AAA-2"]
     assert row["gap_t_per_year"] == pytest.approx(0.2 * mapped)
-    assert (row["freshness_days"], row["sample_support"]) == (31.0, 4.0)
+    assert (row["freshness_days"], row["sample_support"]) == (31.0, 400.0)
+    assert row["n_samples"] == 16, "on 40 square kilometres"
 
 
 def test_a_stock_tells_how_fresh_it_is_and_nothing_of_a_change(rated: TestClient) -> None:

@@ -119,7 +119,18 @@ def make_row(sheet: Sheet, area: Area, number: Estimate, beside: Beside | None =
         "gap_t_per_year": told.get("gap_t_per_year"),
         "freshness_days": told.get("freshness_days"),
         "sample_support": told.get("sample_support"),
+        "n_samples": _samples(told.get("sample_support"), number.land_ha),
     }
+
+
+def _samples(support: float | None, land_ha: float) -> int | None:
+    """How many samples a density of them is, per 1,000 square kilometres.
+
+    Example:
+        >>> _samples(4.0, 50_000.0), _samples(None, 1.0)
+        (2, None)
+    """
+    return None if support is None else round(support * land_ha / 100_000)
 
 
 def _standing(number: Estimate) -> Row:

@@ -334,4 +334,14 @@ COLUMNS: tuple[Column, ...] = (
         ),
         "Of a nowcast: samples of ten years. Empty: not told of the product.",
     ),
+    Column(
+        "n_samples",
+        "integer",
+        (
+            "Field samples",
+            "Échantillons de terrain",
+            "Muestras de campo",
+        ),
+        "Of a nowcast: samples of ten years, in all. Empty: not told of the product.",
+    ),
 )

@@ -84,6 +84,7 @@ class Row(Body):
     sample_support: Annotated[
         float | None, Field(description="Field samples in 10 years, per 1,000 km2")
     ]
+    n_samples: Annotated[int | None, Field(description="How many field samples those are")]
 
 
 COLUMNS = tuple(Row.model_fields)
