@@ -1,5 +1,6 @@
 """The OGC services, read by a client that was not written for them."""
 
+import asyncio
 import json
 import socket
 import subprocess
@@ -8,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import pytest
 import shapely
 import uvicorn
@@ -16,6 +18,7 @@ from starlette.testclient import TestClient
 
 from soc_monitor.api.app import create_api
 from soc_monitor.settings import Settings
+from soc_monitor.store import views
 
 from .conftest import World
 
@@ -257,3 +260,22 @@ def test_the_role_of_the_views_can_read_and_write_nothing_else(world: World) -> 
     engine.dispose()
 
     assert refused == 5
+
+
+def test_the_sessions_of_the_views_write_nothing_whoever_they_become(world: World) -> None:
+    async def ready(_: Any) -> None:
+        pass
+
+    async def told() -> list[str]:
+        pool = await views.open_pool(world.store.engine, ready)
+        found = []
+        for _ in range(2):  # a session that was used before is no other
+            async with pool.acquire() as connection:
+                found.append(await connection.fetchval("SELECT current_user"))
+                await connection.execute("SET ROLE NONE")
+                with pytest.raises(asyncpg.ReadOnlySQLTransactionError):
+                    await connection.execute("DELETE FROM app.pointers")
+        await pool.close()
+        return found
+
+    assert asyncio.run(told()) == [views.ROLE] * 2

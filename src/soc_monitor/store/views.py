@@ -37,6 +37,12 @@ def our_errors() -> Iterator[None]:
         raise StoreUnavailable(str(error)) from error
 
 
+async def _read_only(connection: Any) -> None:
+    # The role writes nothing, but whose session it is might. What is reset between two uses of a
+    # connection is all but its role.
+    await connection.execute("RESET ROLE; SET default_transaction_read_only = on")
+
+
 async def open_pool(engine: Engine, init: Callable[[Any], Awaitable[None]]) -> asyncpg.Pool:
     """Connections of the role that may only read the views.
 
@@ -59,6 +65,7 @@ async def open_pool(engine: Engine, init: Callable[[Any], Awaitable[None]]) -> a
             max_size=MOST,
             timeout=5,
             init=init,
+            setup=_read_only,
             server_settings={
                 "role": ROLE,
                 "statement_timeout": str(STATEMENT_S * 1000),
