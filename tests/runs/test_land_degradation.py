@@ -8,8 +8,10 @@ import pytest
 from soc_monitor.model import Cube, DataClass, Freq, Run, RunState
 from soc_monitor.model.soil_classes import ORGANIC
 from soc_monitor.nowcast.land_degradation import Judged
+from soc_monitor.runs.current import untried
 from soc_monitor.runs.estimate import estimate
 from soc_monitor.runs.land_degradation import CLASS, KINDS, land_degradation
+from soc_monitor.runs.retract import retract
 from soc_monitor.store import arrays, intake, read, read_slices
 from soc_monitor.store.store import Store
 
@@ -144,3 +146,33 @@ def test_organic_soils_of_a_map_of_the_soil_are_not_judged(land: Land) -> None:
     found = land.classes()[2019]
     assert np.isnan([found[CROPPED], found[BACK]]).all(), "nor of Histosols"
     assert found[SEALED] == -1
+
+
+def test_classes_of_a_map_that_is_withdrawn_are_not_shown(land: Land) -> None:
+    store, first = land.store, date(2010, 1, 1)
+
+    def told() -> int:
+        """How many maps readers are shown."""
+        estimate(store, datetime.now(UTC))
+        pieces = read_slices.released_slices(store, read.find_release(store))
+        return sum(piece.cube.product == "sdg_15_3_1" for piece in pieces)
+
+    def withdraw(cube: str, period: date) -> None:
+        retract(store, cube, period, reason="wrong", by="Ada", now=datetime.now(UTC))
+
+    land.yearly(2000, 2019)
+    land.put("gsocmap", "soc_stock_0_30cm", first, 250.0, Freq.YEAR, "t ha-1")
+    land.judge()
+    assert told() == len(KINDS)
+    older = read.find_release(store)
+    withdraw("gsocmap.soc_stock_0_30cm", first)
+    assert told() == 0, "they rest on a map that is there no longer"
+    assert untried(store, read_slices.newest_slices(store)), "nor are they forgotten"
+    land.judge()
+    assert told() == len(KINDS)
+    assert land.classes()[2019][SEALED] == -1
+    withdraw("rain_normals.rain", date(1980, 1, 1))
+    assert told() == 0
+    assert land.judge() is None, "there is nothing to make them of"
+    kept = read_slices.released_slices(store, older, cube_id=f"sdg_15_3_1.{CLASS}")
+    assert kept, "what was published stays in its release"

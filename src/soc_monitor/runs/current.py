@@ -10,7 +10,7 @@ from datetime import date
 from typing import Any, Final
 
 from soc_monitor.model import Slice
-from soc_monitor.runs import benchmark, saturation, soil_structure
+from soc_monitor.runs import benchmark, land_degradation, saturation, soil_structure
 from soc_monitor.runs.derived import Derived, is_untried, left_behind
 from soc_monitor.runs.nowcast import VERSION
 from soc_monitor.runs.nowcast_inputs import PRODUCT, STOCK, gather, is_sampled, sampled
@@ -20,6 +20,7 @@ from soc_monitor.store.store import Store
 OUTLOOK = "scenarios"
 """Product of the curves of twenty years."""
 DERIVED: Final[tuple[Derived[Any], ...]] = (
+    land_degradation.DERIVED,
     benchmark.DERIVED,
     saturation.DERIVED,
     soil_structure.DERIVED,

@@ -1,9 +1,11 @@
 """Land degradation: the carbon sub-indicator of SDG 15.3.1, where there is yearly land cover."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import pairwise, product
+from typing import Final
 
 import dask.array as da
 import numpy as np
@@ -15,10 +17,10 @@ from soc_monitor.nowcast import land_degradation as sdg
 from soc_monitor.nowcast.organic import organic
 from soc_monitor.nowcast.tier1 import CLIMATES, climate_zone, sample
 from soc_monitor.runs import tier1
-from soc_monitor.runs.jobs import code_version
+from soc_monitor.runs.derived import Derived, derive
 from soc_monitor.runs.nowcast_inputs import map_at, real_map, sort_out
 from soc_monitor.runs.progress import Progress, silent
-from soc_monitor.store import arrays, intake, read_slices, runs
+from soc_monitor.store import arrays
 from soc_monitor.store.intake import NewSlice
 from soc_monitor.store.store import Store
 
@@ -71,6 +73,30 @@ VERSION = "sdg-4"
 """Another version makes every class anew."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inputs:
+    """What the classes are made of."""
+
+    cover: tuple[Slice, ...]
+    """Land cover of every year, the first one first."""
+    base: Slice
+    """The map that the first year starts from."""
+    peat: Slice
+    """The map that tells organic soils apart."""
+    groups: Slice | None
+    """Soil classes, among which organic soils are."""
+    normals: tuple[tuple[Slice, ...], tuple[Slice, ...]]
+    """Temperature and rain of a mean year."""
+
+    @property
+    def pieces(self) -> tuple[Slice, ...]:
+        """Every slice, each once: the map of peat may be the one that the first year has."""
+        single = (self.base, self.peat, self.groups)
+        months = (piece for twelve in self.normals for piece in twelve)
+        every = (piece for piece in (*self.cover, *single, *months) if piece is not None)
+        return tuple({piece.id: piece for piece in every}.values())
+
+
 def land_degradation(store: Store, due_at: datetime, *, report: Progress = silent) -> Run | None:
     """Make the classes of every reporting period, when an input is newer than they are.
 
@@ -78,96 +104,93 @@ def land_degradation(store: Store, due_at: datetime, *, report: Progress = silen
         The run as it ended; None: there is no yearly land cover from 2000 to the end of a
         reporting period, or no map and mean year to start from, and so no run.
     """
-    inputs = _inputs(read_slices.newest_slices(store))
-    if inputs is None:
+    return derive(store, DERIVED, due_at, report)
+
+
+def gather(pieces: Iterable[Slice]) -> Inputs | None:
+    """What the classes are made of; None: something that is needed is not there."""
+    pieces = list(pieces)
+    cover = _cover(pieces)
+    stocks = {p.cube.product: p for p in pieces if p.cube.variable == "soc_stock_0_30cm"}
+    base = next((stocks[name] for name in BASELINES if name in stocks), None)
+    temperature, rain = (_normals(pieces, name) for name in (tier1.TEMPERATURE, tier1.RAIN))
+    if not cover or base is None or any(len(twelve) != 12 for twelve in (temperature, rain)):
         return None
-    runs.register_feed(store, PRODUCT)
-    with runs.open_run(
-        store, PRODUCT.id, due_at, job_version=VERSION, code_version=code_version()
-    ) as run:
-        intake.clear_leftovers(store, PRODUCT.id)
-        parents = tuple(dict.fromkeys(piece.id for some in inputs.values() for piece in some))
-        if not _up_to_date(store, set(parents)):
-            report(PRODUCT.id, 0, 1)
-            with arrays.reading([piece for some in inputs.values() for piece in some]):
-                made = _make(store, inputs, parents)
-            intake.add_slices(store, run, made, None)
-            run.taken = len(made)
-            report(PRODUCT.id, 1, 1)
-    return runs.get_run(store, run.id)
+    by_cube = sort_out(pieces)
+    real = real_map(by_cube)
+    # Peat shows in a map of the soil alone: tables have one stock for a climate and use.
+    peat = base if real is None else real[0]
+    return Inputs(
+        cover=cover,
+        base=base,
+        peat=peat,
+        groups=map_at(by_cube, "soil_class", peat.period_end),
+        normals=(temperature, rain),
+    )
 
 
-def _inputs(pieces: Sequence[Slice]) -> dict[str, list[Slice]] | None:
+def _cover(pieces: Sequence[Slice]) -> tuple[Slice, ...]:
+    """Land cover of every year since the first one; empty: not of a whole reporting period."""
     yearly = sorted(
         (p for p in pieces if p.cube.variable == "land_cover" and p.cube.freq is Freq.YEAR),
         key=lambda p: p.period,
     )
     kept = [p for p in yearly if p.period.year >= sdg.BASELINE[0]]
-    stocks = {p.cube.product: p for p in pieces if p.cube.variable == "soc_stock_0_30cm"}
-    base = next((stocks[name] for name in BASELINES if name in stocks), None)
-    normals = {
-        name: sorted((p for p in pieces if p.cube.id == name), key=lambda p: p.period.month)
-        for name in (tier1.TEMPERATURE, tier1.RAIN)
-    }
-    if base is None or any(len(twelve) != 12 for twelve in normals.values()):  # months
-        return None
     years = [p.period.year for p in kept]
     whole = all(b == a + 1 for a, b in pairwise(years))
-    if not (kept and whole and years[0] == sdg.BASELINE[0] and sdg.reporting_periods(years[-1])):
-        return None
-    real = real_map(sort_out(pieces))
-    # Peat shows in a map of the soil alone: tables have one stock for a climate and use.
-    peat = base if real is None else real[0]
-    groups = map_at(sort_out(pieces), "soil_class", peat.period_end)
-    return {
-        "cover": kept,
-        "base": [base],
-        "peat": [peat],
-        **({} if groups is None else {"groups": [groups]}),
-        **normals,
-    }
+    starts = bool(kept) and years[0] == sdg.BASELINE[0]
+    return tuple(kept) if starts and whole and sdg.reporting_periods(years[-1]) else ()
 
 
-def _up_to_date(store: Store, parents: set[uuid.UUID]) -> bool:
-    made = read_slices.newest_slices(store, product=PRODUCT.id)
-    return bool(made) and all(
-        read_slices.slice_parents(store, piece.id) == parents
-        and runs.get_run(store, piece.run_id).job_version == VERSION
-        for piece in made
+def _normals(pieces: Sequence[Slice], cube_id: str) -> tuple[Slice, ...]:
+    return tuple(sorted((p for p in pieces if p.cube.id == cube_id), key=lambda p: p.period.month))
+
+
+def _told(_store: Store, _inputs: Inputs) -> Computation:
+    return PRODUCT
+
+
+def _make(store: Store, inputs: Inputs, report: Progress) -> tuple[list[NewSlice], str]:
+    years = [piece.period.year for piece in inputs.cover]
+    grid, parents = inputs.cover[0].cube.grid, tuple(piece.id for piece in inputs.pieces)
+    judged = _judged(store, inputs, years)
+    wanted = list(product(KINDS, sdg.reporting_periods(years[-1])))
+    made = list[NewSlice]()
+    try:
+        for k, (variable, period) in enumerate(wanted):
+            report(PRODUCT.id, k, len(wanted))
+            made.append(_write(store, grid, variable, period, judged[k], parents))
+    except BaseException:
+        for one in made:
+            arrays.discard(store, one.path)
+        raise
+    report(PRODUCT.id, len(wanted), len(wanted))
+    return made, ""
+
+
+def _judged(store: Store, inputs: Inputs, years: Sequence[int]) -> da.Array:
+    """Classes of every kind and period, one after another (kind x period, y, x)."""
+    grid = inputs.cover[0].cube.grid
+    classes = da.stack([arrays.open_raw(store, piece) for piece in inputs.cover])
+    groups = () if inputs.groups is None else (inputs.groups,)
+    base, peat, known, *weather = (
+        _on_grid(store, some, grid)
+        for some in ((inputs.base,), (inputs.peat,), groups, *inputs.normals)
     )
-
-
-def _make(
-    store: Store, inputs: dict[str, list[Slice]], parents: tuple[uuid.UUID, ...]
-) -> list[NewSlice]:
-    cover = inputs["cover"]
-    grid, years = cover[0].cube.grid, [piece.period.year for piece in cover]
-    classes = da.stack([arrays.open_raw(store, piece) for piece in cover])
-    base, peat, *weather = (
-        _on_grid(store, inputs[name], grid)
-        for name in ("base", "peat", tier1.TEMPERATURE, tier1.RAIN)
-    )
-    groups = _on_grid(store, inputs.get("groups", []), grid)
     lat = (grid.north - (np.arange(grid.ny) + 0.5) * grid.dy).astype(np.float32)
-    periods = sdg.reporting_periods(years[-1])
     _, rows, columns = classes.chunks
-    judged = da.map_blocks(
+    count = len(KINDS) * len(sdg.reporting_periods(years[-1]))
+    judged: da.Array = da.map_blocks(
         _judge,
         classes.rechunk({0: -1}),
-        base.rechunk((1, rows, columns)),
-        peat.rechunk((1, rows, columns)),
-        groups.rechunk((1, rows, columns)),
+        *(field.rechunk((1, rows, columns)) for field in (base, peat, known)),
         *(field.rechunk((12, rows, columns)) for field in weather),
         da.from_array(lat[None, :, None], chunks=((1,), rows, (1,))),
         years=years,
         dtype=np.float32,
-        chunks=((len(KINDS) * len(periods),), rows, columns),
+        chunks=((count,), rows, columns),
     )
-    made = product(KINDS, periods)
-    return [
-        _write(store, grid, variable, period, judged[k], parents)
-        for k, (variable, period) in enumerate(made)
-    ]
+    return judged
 
 
 def _on_grid(store: Store, pieces: Sequence[Slice], grid: Grid) -> da.Array:
@@ -218,3 +241,6 @@ def _write(
     )
     first, last = date(period[0], 1, 1), date(period[1], 12, 31)
     return tier1.write_field(store, into, (first, last), field, parents)
+
+
+DERIVED: Final = Derived(id=PRODUCT.id, version=VERSION, gather=gather, tell=_told, make=_make)
