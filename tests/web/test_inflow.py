@@ -48,3 +48,29 @@ def test_a_name_of_dots_leads_to_no_other_route(site: TestClient) -> None:
     for path in ("status/%2E%2E", "soc/%2E%2E", "soc/%2E%2E/within", "partners/%2E%2E",
                  "tools/%2E", "progress/%2E%2E", "own/%2E%2E", "subscribe/%2E%2E"):  # fmt: skip
         assert site.get(f"/en/{path}").status_code == 404, path
+
+
+def test_everybody_may_see_what_was_done(site: TestClient) -> None:
+    whole = site.get("/api/v1/runs").json()
+    assert whole["meta"]["total"] == len(whole["data"]) > 1
+    begun = [one["started_at"] for one in whole["data"]]
+    assert begun == sorted(begun, reverse=True)
+    # What a run said may name hosts and folders.
+    assert not any("detail" in one for one in whole["data"])
+
+    first = site.get("/api/v1/runs?limit=1").json()
+    following = site.get(first["meta"]["links"]["next"]).json()
+    assert [*first["data"], *following["data"]] == whole["data"][: 1 + len(following["data"])]
+
+    own = site.get("/api/v1/runs?job=ipcc_tier1").json()
+    assert own["data"] == [one for one in whole["data"] if one["job_id"] == "ipcc_tier1"] != []
+    assert site.get("/api/v1/runs?job=xxx").status_code == 404
+
+
+def test_other_words_for_a_list_lead_to_it(site: TestClient) -> None:
+    led = site.get("/api/v1/sources?labels=fr")
+    assert led.status_code == 307
+    assert led.headers["location"] == "/api/v1/freshness?labels=fr"
+    for name in ("feeds", "units", "variables", "areas.geojson"):
+        found = site.get(f"/api/v1/{name}", follow_redirects=True)
+        assert found.status_code == 200, name

@@ -50,6 +50,7 @@ from soc_monitor.api.routes import (
     metrics,
     offers,
     ops,
+    other_names,
     outlook,
     point,
     progress,
@@ -57,6 +58,7 @@ from soc_monitor.api.routes import (
     provenance,
     registers,
     releases,
+    runs,
     sdg,
     series,
     series_files,
@@ -103,6 +105,7 @@ RESOURCES = (
     sdg,
     provenance,
     freshness,
+    runs,
     releases,
     progress,
     progress_feed,
@@ -157,6 +160,8 @@ def create_api(
         app.include_router(resource.router)
     for resource in RESOURCES:
         app.include_router(resource.router, prefix=API, dependencies=[Depends(refuse_unknown)])
+    # Whoever is led on is told there what keys there are.
+    app.include_router(other_names.router, prefix=API)
     for resource in (stac, feeds, health, metrics, documents):
         app.include_router(resource.router)
     app.include_router(progress_feed.feed)

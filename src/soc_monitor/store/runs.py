@@ -313,13 +313,25 @@ def register_feed(store: Store, job: IngestJob | Computation) -> None:
         )
 
 
-def list_runs(store: Store, *, job_id: str | None = None, limit: int = 50) -> list[Run]:
-    """Runs, newest first."""
-    query = select(runs).order_by(runs.c.started_at.desc()).limit(limit)
+def list_runs(
+    store: Store, *, job_id: str | None = None, limit: int = 50, offset: int = 0
+) -> list[Run]:
+    """Runs, newest first, but for so many of the newest."""
+    query = select(runs).order_by(runs.c.started_at.desc(), runs.c.id)
     if job_id is not None:
         query = query.where(runs.c.job_id == job_id)
     with transaction(store.engine) as connection:
-        return [_run(row) for row in connection.execute(query).mappings()]
+        found = connection.execute(query.limit(limit).offset(offset))
+        return [_run(row) for row in found.mappings()]
+
+
+def count_runs(store: Store, job_id: str | None = None) -> int:
+    """How many runs there are, of one job or of all."""
+    query = select(func.count()).select_from(runs)
+    if job_id is not None:
+        query = query.where(runs.c.job_id == job_id)
+    with transaction(store.engine) as connection:
+        return connection.execute(query).scalar_one()
 
 
 def newest_version(store: Store, job_id: str) -> str | None:

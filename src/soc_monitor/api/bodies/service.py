@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from soc_monitor.api.bodies.base import Body
+from soc_monitor.api.bodies.releases import RunBody
 
 
 class InputBody(Body):
@@ -53,6 +54,29 @@ class FreshnessBody(Body):
 
     meta: FreshnessMeta
     data: list[InputBody]
+
+
+class DoneBody(RunBody):
+    """A look at an input, or a calculation."""
+
+    ended_at: Annotated[datetime | None, Field(description="Null: it is at work")]
+    taken: Annotated[int, Field(description="Files, or messages, that were taken")]
+    rejected: Annotated[int, Field(description="Those that were refused")]
+
+
+class RunsMeta(Body):
+    """When it was looked up, and how many there are."""
+
+    checked_at: datetime
+    total: int
+    links: dict[str, str]
+
+
+class RunsBody(Body):
+    """Runs, the newest first."""
+
+    meta: RunsMeta
+    data: list[DoneBody]
 
 
 class ArrivalBody(Body):
