@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from soc_monitor.feeds.decode import locks
+from soc_monitor.feeds.decode import WALL_S, decode_rows, locks
 
 PRISONER = """
 import os, sys
@@ -15,7 +15,7 @@ from pathlib import Path
 from soc_monitor.decoding import jail
 source, folder, canary = map(Path, sys.argv[1:4])
 {bounds}
-jail.limit()
+jail.limit({cpu_s})
 print(jail.shut(source, folder))
 {crime}
 """
@@ -44,9 +44,9 @@ def places(tmp_path: Path) -> tuple[Path, Path, Path]:
 
 
 def commit(
-    crime: str, places: tuple[Path, Path, Path], bounds: str = ""
+    crime: str, places: tuple[Path, Path, Path], bounds: str = "", cpu_s: int = 300
 ) -> subprocess.CompletedProcess[str]:
-    program = PRISONER.format(crime=crime, bounds=bounds)
+    program = PRISONER.format(crime=crime, bounds=bounds, cpu_s=cpu_s)
     command = [sys.executable, "-I", "-c", program, *map(str, places)]
     return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
 
@@ -78,9 +78,34 @@ def test_its_memory_is_bounded(places: tuple[Path, Path, Path]) -> None:
 
 
 def test_its_time_is_bounded(places: tuple[Path, Path, Path]) -> None:
-    done = commit("while True: pass", places, bounds="jail.CPU_S = 1")
+    done = commit("while True: pass", places, cpu_s=1)
     # The soft bound is the hard one: there is nothing to be caught in between.
     assert done.returncode in {-signal.SIGXCPU, -signal.SIGKILL}
+
+
+OBSERVED = """#!{python}
+import resource, sys
+from pathlib import Path
+from soc_monitor.decoding.__main__ import main
+main(sys.argv[6:])
+bound = str(resource.getrlimit(resource.RLIMIT_CPU)[0])
+(Path(sys.argv[8]) / "cpu").write_text(bound)
+"""
+
+
+@pytest.mark.parametrize(("longest_s", "cpu_s"), [(WALL_S, 300), (21_600.0, 21_600)])
+def test_a_job_that_says_it_needs_longer_has_the_processor_for_as_long(
+    longest_s: float, cpu_s: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    python = tmp_path / "python"
+    python.write_text(OBSERVED.format(python=sys.executable))
+    python.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(python))
+    file = tmp_path / "own" / "file"
+    file.parent.mkdir()
+    file.write_text("a\n")
+    assert list(decode_rows("lines", file, tmp_path / "out", longest_s))
+    assert (tmp_path / "out" / "cpu").read_text() == str(cpu_s)
 
 
 def test_what_it_writes_is_bounded(places: tuple[Path, Path, Path]) -> None:

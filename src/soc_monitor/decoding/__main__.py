@@ -14,9 +14,9 @@ KINDS = {"geotiff": "geotiff", "netcdf": "netcdf", "table": "rows", "lines": "ro
 
 
 def main(arguments: list[str]) -> int:
-    """``KIND FILE FOLDER OPTIONS``: what the file says of itself, or the rule that it breaks."""
-    kind, source, folder, options = arguments
-    jail.limit()
+    """``KIND FILE FOLDER CPU_S OPTIONS``: what a file says of itself, or the rule it breaks."""
+    kind, source, folder, cpu_s, options = arguments
+    jail.limit(int(cpu_s))
     try:
         decode = getattr(importlib.import_module(f"soc_monitor.decoding.{KINDS[kind]}"), kind)
         locks = jail.shut(Path(source), Path(folder))

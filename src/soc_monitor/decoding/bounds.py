@@ -1,7 +1,8 @@
 """Bounds of what is decoded, and how a file is refused."""
 
 MEMORY, CPU_S, FILE = 1536 * 1024**2, 300, 8 * 1024**3
-"""Of the process: address space [bytes], processor time [s], a file that it writes [bytes]."""
+"""Of the process: address space [bytes], processor time where its job says nothing of time [s], a
+file that it writes [bytes]."""
 PIXELS, BLOCK, RATIO, TEXT = 2**31, 256 * 1024**2, 1000, 512 * 1024**2
 """Of a raster: cells a band, bytes of a decoded block, bytes decoded for one stored. Of a text."""
 SMALL = 64 * 1024**2

@@ -15,7 +15,7 @@ import struct
 import sys
 from pathlib import Path
 
-from soc_monitor.decoding.bounds import CPU_S, FILE, MEMORY
+from soc_monitor.decoding.bounds import FILE, MEMORY
 
 _CREATE, _ADD, _RESTRICT = 444, 445, 446
 _READ = 1 << 2 | 1 << 3
@@ -32,10 +32,14 @@ _LIBRARIES = ("/usr", "/lib", "/lib64", "/etc/ld.so.cache", "/etc/localtime")
 _DEVICES = ("/dev/null", "/dev/urandom")
 
 
-def limit() -> None:
-    """Bound memory, processor time and the size of what is written; no dump of memory."""
+def limit(cpu_s: int) -> None:
+    """Bound memory, processor time and the size of what is written; no dump of memory.
+
+    Args:
+        cpu_s: processor time [s].
+    """
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    resource.setrlimit(resource.RLIMIT_CPU, (CPU_S, CPU_S))
+    resource.setrlimit(resource.RLIMIT_CPU, (cpu_s, cpu_s))
     resource.setrlimit(resource.RLIMIT_FSIZE, (FILE, FILE))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 

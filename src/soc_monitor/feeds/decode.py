@@ -1,6 +1,7 @@
 """Decode: hand a fetched file to the decoding process, and open what it wrote, lazily."""
 
 import json
+import math
 import os
 import signal
 import subprocess
@@ -14,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from soc_monitor.decoding.bounds import CPU_S
 from soc_monitor.errors import FULL, ItemRejected, NoSpace
 
 WALL_S = 600.0
@@ -169,7 +171,7 @@ def _run(
         "OPENBLAS_NUM_THREADS": "1",
     }
     command = [sys.executable, "-I", "-W", "ignore", "-m", "soc_monitor.decoding"]
-    command += [kind, str(file), str(scratch), json.dumps(options)]
+    command += [kind, str(file), str(scratch), str(_cpu_s(longest_s)), json.dumps(options)]
     try:
         child = subprocess.run(
             command,
@@ -189,6 +191,16 @@ def _run(
     if "rule" in said:
         raise ItemRejected(said["rule"], said["found"])
     return said
+
+
+def _cpu_s(longest_s: float) -> int:
+    """Processor time of a file [s]: a job that says it needs more of the clock may use all of it.
+
+    Example:
+        >>> _cpu_s(WALL_S), _cpu_s(3600.0)
+        (300, 3600)
+    """
+    return CPU_S if longest_s <= WALL_S else math.ceil(longest_s)
 
 
 def _had_no_room(told: str) -> bool:

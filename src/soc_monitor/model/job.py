@@ -351,7 +351,8 @@ class IngestJob:
     """For rasters of which each period comes as several files; None: one file is a whole one."""
     decode_s: float = 600.0
     """Longest that a file may take to be decoded, by the clock [s]: a machine that is busy with
-    other things needs many times what it would alone."""
+    other things needs many times what it would alone. A job that says more may use the processor
+    for as long."""
     late_days: int = 90
     """How long after the newest period late and revised items are looked for before it."""
     into: Target | None = None
