@@ -294,3 +294,21 @@ def test_what_is_not_published_yet_is_known(world: Hand) -> None:
     # The one between was never shown and never will be.
     world.publish(world.result({"AAA": 3.0}, (later[1],)))
     assert not read_slices.unpublished(world.store)
+
+
+def test_what_is_left_behind_takes_with_it_what_readers_see_of_its_period(world: Hand) -> None:
+    seen, other = world.slice(), world.slice(PERIODS[1])
+    assert world.publish(world.result({"AAA": 1.0}, (seen, other)))
+    newer = world.slice(value=2.0)
+
+    def leave() -> str | None:
+        with world.run("estimate") as run:
+            return publish.publish(world.store, run, "hand", (), left=(newer,))
+
+    older = read.find_release(world.store)
+    assert leave(), "no reader has seen the newer one, and yet the older one is not of now"
+    newest = read.find_release(world.store)
+    told = [read_slices.released_slices(world.store, one) for one in (older, newest)]
+    assert [[piece.id for piece in pieces] for pieces in told] == [[seen, other], [other]]
+    assert leave() is None
+    assert not read_slices.unpublished(world.store)

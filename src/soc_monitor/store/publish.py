@@ -117,16 +117,18 @@ _CLOSE_RETRACTED = """
 UPDATE app.slices SET until_release = :seq
 WHERE retracted IS NOT NULL AND from_release IS NOT NULL AND until_release IS NULL
 """
-# What is of other maps than those of now ends with the older release; what no reader has seen is
-# none that waits for one.
-_LEFT = """
-SELECT count(*) FROM app.slices
-WHERE id = ANY(:left) AND from_release IS NOT NULL AND until_release IS NULL
+# What is of other maps than those of now ends with the older release, and so does what readers see
+# of the same period in its place; what no reader has seen is none that waits for one.
+_IS_LEFT = """
+EXISTS (SELECT FROM app.slices n WHERE n.id = ANY(:left) AND o.cube_id = n.cube_id
+        AND o.period = n.period AND o.version <= n.version) AND o.until_release IS NULL
 """
-_CLOSE_LEFT = """
-UPDATE app.slices SET until_release = (SELECT max(seq) FROM app.releases)
-WHERE id = ANY(:left) AND until_release IS NULL
-"""
+_LEFT = f"""
+SELECT count(*) FROM app.slices o WHERE {_IS_LEFT} AND o.from_release IS NOT NULL
+"""  # noqa: S608  # words of our own
+_CLOSE_LEFT = f"""
+UPDATE app.slices o SET until_release = (SELECT max(seq) FROM app.releases) WHERE {_IS_LEFT}
+"""  # noqa: S608  # words of our own
 _OPEN_SLICES = "UPDATE app.slices SET from_release = :seq WHERE id = ANY(:fresh)"
 
 # Registers: what is accepted and current is shown; what it takes the place of, or is gone, is not.
@@ -160,7 +162,8 @@ def publish(
         boundaries_id: the boundary set that they are for.
         results: calculations with their estimates.
         shown: slices that readers may see although no estimate rests on them.
-        left: slices that readers shall see no longer, though nothing takes their place.
+        left: slices that readers shall see no longer, nor an earlier version of theirs, though
+            nothing takes their place.
         withdrawn: numbers that are no longer said: their rows end with the older release.
         note: one line for the list of releases.
 
