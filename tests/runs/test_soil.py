@@ -10,7 +10,10 @@ from starlette.testclient import TestClient
 
 from soc_monitor.api.app import create_api
 from soc_monitor.api.drawing import Drawn, doubtful
+from soc_monitor.api.rows import bands
+from soc_monitor.indicators import load_indicators
 from soc_monitor.model import Freq, Grid, RunState
+from soc_monitor.model.series import is_doubtful
 from soc_monitor.model.soil_classes import WRB_GROUPS
 from soc_monitor.runs.current import current
 from soc_monitor.runs.estimate import estimate
@@ -187,6 +190,17 @@ def test_how_likely_each_class_is_follows_from_quantiles_as_in_a_draw(store: Sto
     cell = api.get("/api/v1/point", params=place).json()["cell"]
     assert cell["value"] == pytest.approx(likely[2, 2, 2], rel=1e-6)
     assert cell["std_error"] is None, "a chance says itself how certain it is"
+
+    # A map hatches what the page calls not certain, and nothing else.
+    release = read.find_release(store)
+    number = read.read_map(store, release, CHANCES[0], "soil_structure", YEAR)["AAA-2"]
+    degraded = load_indicators()[CHANCES[0]]
+    shown: dict[str, Any] = {"release": release, "product": "any", "period": YEAR, "unit": "%"}
+    for value, error, doubt in ((70.0, 20.0, True), (70.0, 17.0, False), (90.0, 20.0, False)):
+        some = {"AAA-2": replace(number, value=value, std_error=error)}
+        assert bool(doubtful(Drawn(indicator_id=CHANCES[0], **shown), some)) is doubt
+        band = bands(degraded, value, error)
+        assert is_doubtful(value, band["lower_95"], band["upper_95"], signed=False) is doubt
 
 
 def shares_of(cells: np.ndarray, n: int = 20_000) -> np.ndarray:

@@ -11,7 +11,7 @@ from soc_monitor.api.catalogue import Catalogue
 from soc_monitor.api.map_since import MapQuestion
 from soc_monitor.api.once import once
 from soc_monitor.api.periods import Period, address_of
-from soc_monitor.api.rows import least
+from soc_monitor.api.rows import ends, least
 from soc_monitor.indicators import load_indicators
 from soc_monitor.maps.doubt import Style, doubt_table, doubt_tile, grid_doubt_tile
 from soc_monitor.maps.fill import class_table, fill_tile
@@ -19,7 +19,7 @@ from soc_monitor.maps.held import Array
 from soc_monitor.maps.sheet import Sheet, find_sheet
 from soc_monitor.maps.tiles import grid_tile
 from soc_monitor.model import Estimate, Indicator, Level, Release
-from soc_monitor.model.series import NORMAL_95, interval, is_doubtful
+from soc_monitor.model.series import NORMAL_95, is_doubtful
 from soc_monitor.model.state import State
 from soc_monitor.model.units import factor
 
@@ -168,14 +168,14 @@ def doubtful(wanted: Drawn, numbers: Mapping[str, Estimate]) -> set[str]:
     """The areas whose number is coloured, and not certain; of a range nothing is known."""
     if wanted.indicator.most is not None:
         return set()
-    floor = least(wanted.indicator)
+    indicator = wanted.indicator
     found = set()
     for code, number in numbers.items():
         # An interval that came with the number, of a change say, is not made from its error.
-        ends = (number.lower_95, number.upper_95)
-        if None in ends:
-            ends = interval(number.value, number.std_error, NORMAL_95, floor=floor)
-        doubt = is_doubtful(number.value, *ends, signed=floor is None)
+        low, high = number.lower_95, number.upper_95
+        if low is None or high is None:
+            low, high = ends(indicator, number.value, number.std_error, NORMAL_95)
+        doubt = is_doubtful(number.value, low, high, signed=least(indicator) is None)
         if doubt and _is_coloured(number):
             found.add(code)
     return found

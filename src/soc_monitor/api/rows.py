@@ -62,13 +62,20 @@ def least(indicator: Indicator) -> float | None:
     return 0.0 if min(indicator.scale.breaks) >= 0 else None
 
 
+def ends(
+    indicator: Indicator, value: float | None, error: float | None, half_width: float
+) -> tuple[float | None, float | None]:
+    """The interval that is told of a value: of numbers, pages and maps the same."""
+    ceiling = 100.0 if indicator.chance else None
+    return interval(value, error, half_width, floor=least(indicator), ceiling=ceiling)
+
+
 def bands(
     indicator: Indicator, value: float | None, error: float | None
 ) -> dict[str, float | None]:
     """The interval columns around a value."""
-    floor, ceiling = least(indicator), 100.0 if indicator.chance else None
-    lower_95, upper_95 = interval(value, error, NORMAL_95, floor=floor, ceiling=ceiling)
-    lower_50, upper_50 = interval(value, error, NORMAL_50, floor=floor, ceiling=ceiling)
+    lower_95, upper_95 = ends(indicator, value, error, NORMAL_95)
+    lower_50, upper_50 = ends(indicator, value, error, NORMAL_50)
     return {
         "lower_95": lower_95,
         "upper_95": upper_95,

@@ -121,10 +121,12 @@ def is_doubtful(
     Example:
         >>> is_doubtful(60.0, 50.0, 70.0, signed=False), is_doubtful(0.9, -3.2, 5.0, signed=True)
         (False, True)
+        >>> is_doubtful(70.0, 30.8, 100.0, signed=False)  # cut at 100 % of the land
+        True
     """
     if value is None or low is None or high is None:
         return False
     if signed:
         return low <= 0 <= high
-    # Above the value: below it, the floor may have cut the interval.
-    return high - value > LARGEST_DOUBT * abs(value)
+    # The wider side: the least or the most that it can be may have cut the other one.
+    return max(high - value, value - low) > LARGEST_DOUBT * abs(value)
