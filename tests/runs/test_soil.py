@@ -1,9 +1,11 @@
 """Carbon over clay and the saturation of fine particles: from the layers of a soil to the API."""
 
+import io
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
+import h5netcdf
 import numpy as np
 import pytest
 from starlette.testclient import TestClient
@@ -190,6 +192,11 @@ def test_how_likely_each_class_is_follows_from_quantiles_as_in_a_draw(store: Sto
     cell = api.get("/api/v1/point", params=place).json()["cell"]
     assert cell["value"] == pytest.approx(likely[2, 2, 2], rel=1e-6)
     assert cell["std_error"] is None, "a chance says itself how certain it is"
+    cut = api.get("/api/v1/grid.nc", params={"area": "AAA-2", **asked})
+    with h5netcdf.File(io.BytesIO(cut.content), "r") as file:
+        assert {name for name in file.variables if name.startswith("soc")} == {CHANCES[3]}
+    offers = {one["indicator"]: one for one in api.get("/api/v1/grids").json()["data"]}
+    assert offers[CHANCES[3]]["bytes"] == offers[RATIO]["bytes"] == 4 * 16
 
     # A map hatches what the page calls not certain, and nothing else.
     release = read.find_release(store)

@@ -1,7 +1,7 @@
 """Drawing: tiles of a map, and once for all of them what they share."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
 from soc_monitor.api import places
@@ -124,8 +124,6 @@ class Drawing:
         """
         if level is None:
             store, held, sheet = self.catalogue.store, self.catalogue.arrays, self.sheet(wanted)
-            if wanted.indicator.chance:
-                sheet = replace(sheet, errors=None)
             signed = least(wanted.indicator) is None
             return grid_doubt_tile(store, held, sheet, style, tile, signed=signed)
         outlines = self.catalogue.outlines(wanted.release.boundaries_id, level)

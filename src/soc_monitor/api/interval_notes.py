@@ -37,6 +37,11 @@ NO_INTERVAL = {
     "fr": "Le produit ne donne pas d’erreur : pas d’intervalle.",
     "es": "El producto no da error: no hay intervalo.",
 }
+CHANCE_NOTE = {
+    "en": "The chance of a cell says itself how certain it is: there is no interval around it.",
+    "fr": "La probabilité d’une cellule dit elle-même sa certitude : sans intervalle autour.",
+    "es": "La probabilidad de una celda dice por sí misma su certeza: sin intervalo alrededor.",
+}
 CHANGE_NOTE = {
     "en": (
         "Of a change: 95% and 50% intervals of Student’s t over the members of the nowcast, "
@@ -110,6 +115,6 @@ def _note(doubt: Doubt) -> dict[str, str]:
     if doubt.with_error:
         return INTERVAL_NOTE
     if not doubt.with_ends:
-        return NO_INTERVAL
+        return CHANCE_NOTE if doubt.indicator.chance and doubt.own else NO_INTERVAL
     # Without a lower end of its own the number is the least that the data allow.
     return RANGE_NOTE if doubt.indicator.least else ENDS_NOTE

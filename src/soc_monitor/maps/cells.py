@@ -39,8 +39,8 @@ def cell_at(store: Store, held: Held, sheet: Sheet, lon: float, lat: float) -> C
         return None
     value = _number(sample(store, held, sheet, lons, lats)[0, 0])
     error = None
-    if sheet.errors is not None and value is not None and not sheet.indicator.chance:
-        error = _number(sample_slice(store, held, sheet.errors, lons, lats)[0, 0])
+    if sheet.cell_errors is not None and value is not None:
+        error = _number(sample_slice(store, held, sheet.cell_errors, lons, lats)[0, 0])
     ends = tuple(sample(store, held, end, lons, lats)[0, 0] for end in ends_of(sheet))
     west = grid.west + column * (grid.east - grid.west) / grid.nx
     north = grid.north - row * (grid.north - grid.south) / grid.ny

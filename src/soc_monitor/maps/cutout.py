@@ -157,7 +157,7 @@ def layers_of(
         unit: that values are written in.
         ratio: from the indicator's ``cell_unit`` to ``unit``.
     """
-    name, errors = sheet.indicator.id, sheet.errors
+    name, errors = sheet.indicator.id, sheet.cell_errors
     found = [
         Layer(
             name=name,

@@ -87,11 +87,11 @@ def grid_doubt_tile(
         ArrayDamaged: a stored array cannot be read.
     """
     runs = runs_of(sheet, *tile)
-    if sheet.errors is None:
+    if sheet.cell_errors is None:
         return _png(np.zeros((SIZE, SIZE), bool), style)
     places = (runs.lons, runs.lats, runs.pixel)
     size = np.abs(sample(store, held, sheet, *places))
-    half = NORMAL_95 * sample_slice(store, held, sheet.errors, *places)
+    half = NORMAL_95 * sample_slice(store, held, sheet.cell_errors, *places)
     # A comparison with NaN is False: no data is never in doubt.
     return _png(runs.spread(half >= size if signed else half > LARGEST_DOUBT * size), style)
 

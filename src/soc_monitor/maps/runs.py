@@ -37,7 +37,7 @@ def runs_of(sheet: Sheet, z: int, x: int, y: int) -> Runs:
         UnknownTile: too deep, or outside the world.
     """
     lons, lats = pixel_centres(z, x, y)
-    pieces = (*sheet.inputs, *sheet.record, sheet.errors)
+    pieces = (*sheet.inputs, *sheet.record, sheet.cell_errors)
     grids = {piece.cube.grid for piece in pieces if piece is not None}
     first_column, columns = runs(*(column_of(grid, lons) for grid in grids))
     first_row, rows = runs(*(row_of(grid, lats) for grid in grids))

@@ -31,7 +31,7 @@ class Sheet:
     inputs: tuple[Slice, ...]
     """In the order of the indicator's inputs."""
     errors: Slice | None
-    """Standard errors of the cells, where the product has them."""
+    """Standard errors that those of areas are made of, where the product has them."""
     course: Course | None = None
     """Of an indicator of change: how the period is compared; None: there is nothing to compare."""
     record: tuple[Slice, ...] = ()
@@ -40,6 +40,11 @@ class Sheet:
     the month itself."""
     carried_years: float = 0.0
     """Of a nowcast: years from its start, over which the error of the model itself has grown."""
+
+    @property
+    def cell_errors(self) -> Slice | None:
+        """The errors that cells are told with: a chance says itself how certain it is."""
+        return None if self.indicator.chance else self.errors
 
     @property
     def provisional(self) -> bool:

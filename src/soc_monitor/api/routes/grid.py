@@ -127,8 +127,8 @@ def _cut(request: Request, asked: GridAsk, form: str) -> Response:
         doubts=[
             Doubt(
                 indicator=choice.indicator,
-                with_error=cells.errors is not None,
-                with_ends=cells.errors is not None,
+                with_error=cells.cell_errors is not None,
+                with_ends=cells.cell_errors is not None,
                 own=True,
             )
         ],

@@ -63,7 +63,7 @@ def _grid(pieces: Any, offer: Available, release: str) -> dict[str, Any] | None:
         "resolution_deg": round(grid.dx, 8),
         "box": [grid.west, grid.south, grid.east, grid.north],
         "cells": cells,
-        "bytes": cells * BYTES * (1 if sheet.errors is None else 2),
+        "bytes": cells * BYTES * (1 if sheet.cell_errors is None else 2),
         "at_once": cells_read(sheet, cells) <= CELLS_AT_ONCE,
         "links": {form: f"/api/v1/grid.{form}?{keys}" for form in ("tif", "nc")},
     }
