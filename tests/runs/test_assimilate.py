@@ -256,6 +256,21 @@ def test_organic_soils_are_not_moved_by_mineral_ones_nor_tell_of_them(land: Land
     assert land.map()[0, 0] < 160
 
 
+def test_a_sample_whose_own_stock_is_that_of_peat_moves_no_mineral_soil(land: Land) -> None:
+    stock = np.full(GRID.shape, 150.0, np.float32)
+    land.put("ipcc_tier1", STOCK, stock)
+    land.put("ipcc_tier1", ERROR, 0.3 * stock)
+    land.sample(
+        core("a", 260.0, variable="soc_stock", unit="t ha-1"),
+        core("b", 86.7, lon=0.35),
+        core("c", 11.9, lon=0.6, variable="soc_content", unit="%"),
+        core("mineral", 50.0, lon=1.6),
+    )
+    ended = land.assimilate()
+    assert ended.detail.startswith("1 of 4 samples taken; left out: 3 organic soil")
+    assert land.map().max() < 151
+
+
 def test_what_a_soil_map_says_is_no_observation(land: Land) -> None:
     land.sample(core("map", data_class=DataClass.INFERRED), core("lost", lon=None, lat=None))
     assert read_samples(land.store, ["soc_per_volume"]) == ([], {})

@@ -62,7 +62,8 @@ def correct(
 ) -> Corrected:
     """The map after its samples; Histosols, and cells out of reach of every sample, stay.
 
-    A stock that is high as that of peat is what a sample may correct: it is judged after it.
+    A stock that is high as that of peat is what a sample may correct: it is judged after it. A
+    sample whose own stock is that high is one of an organic soil, as one of 12 % of carbon is.
 
     Args:
         prior: the map.
@@ -92,7 +93,11 @@ def correct(
     odd = outliers(mean, sd, each(here, grid, valid, mean, prior.year))
     far = [one for one, wild in zip(here, odd, strict=True) if wild]
     left_out["too far from the map to be believed"] += len(far)
-    kept = [one for one, wild in zip(here, odd, strict=True) if not wild]
+    believed = [one for one, wild in zip(here, odd, strict=True) if not wild]
+    # Judged after: a stock that is ten times too high is a mistake to be named, and no peat.
+    peaty = organic(np.array([one.stock.value for one in believed]))
+    kept = [one for one, is_peat in zip(believed, peaty, strict=True) if not is_peat]
+    left_out["organic soil"] += len(believed) - len(kept)
     stock, error = prior.stock.copy(), prior.sd.copy()
     if kept:
         seen = observe(kept, grid, valid, mean, prior.year)

@@ -65,7 +65,7 @@ CORRECTED = {
 
 BEFORE = f"{ERROR}_prior"
 
-VERSION = "samples-6"
+VERSION = "samples-7"
 """Another version makes the map anew."""
 
 LISTED = 50
