@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 import numpy as np
 import pytest
 
-from soc_monitor.model import Cube, DataClass, Freq, Run, RunState
+from soc_monitor.model import Cube, DataClass, Freq, Grid, Run, RunState
 from soc_monitor.model.soil_classes import ORGANIC
 from soc_monitor.nowcast.land_degradation import Judged
 from soc_monitor.runs.current import untried
@@ -146,6 +146,18 @@ def test_organic_soils_of_a_map_of_the_soil_are_not_judged(land: Land) -> None:
     found = land.classes()[2019]
     assert np.isnan([found[CROPPED], found[BACK]]).all(), "nor of Histosols"
     assert found[SEALED] == -1
+
+
+def test_a_map_of_soil_classes_says_nothing_of_the_land_beside_it(land: Land) -> None:
+    land.yearly(2000, 2019)
+    part = Grid(nx=1, ny=GRID.ny - 2, west=GRID.west, south=GRID.south, east=GRID.west + GRID.dx,
+                north=GRID.north - 2 * GRID.dy)  # fmt: skip
+    groups = np.full(part.shape, float(ORGANIC))
+    land.put("national", "soil_class", date(1905, 1, 1), groups, Freq.STATIC, "1", part)
+    land.judge()
+    unjudged = np.zeros(GRID.shape, bool)
+    unjudged[2:, 0] = unjudged[LAKE] = True
+    np.testing.assert_array_equal(np.isnan(land.classes()[2019]), unjudged)
 
 
 def test_classes_of_a_map_that_is_withdrawn_are_not_shown(land: Land) -> None:

@@ -241,10 +241,10 @@ def sample(field: xr.DataArray, source: Grid, target: Grid) -> xr.DataArray:
     Args:
         field: (y, x) [any] on ``source``.
         source: its grid.
-        target: the grid wanted, inside of ``source``.
+        target: the grid wanted.
 
     Returns:
-        (y, x) [as given], lazily.
+        (y, x) [as given], lazily; NaN outside of ``source``.
 
     Example:
         >>> coarse = xr.DataArray(da.from_array(np.array([[1, 2]])), dims=("y", "x"))
@@ -254,6 +254,13 @@ def sample(field: xr.DataArray, source: Grid, target: Grid) -> xr.DataArray:
     """
     lat = target.north - (np.arange(target.ny) + 0.5) * target.dy
     lon = target.west + (np.arange(target.nx) + 0.5) * target.dx
-    rows = np.clip(((source.north - lat) / source.dy).astype(int), 0, source.ny - 1)
-    columns = np.clip(((lon - source.west) / source.dx).astype(int), 0, source.nx - 1)
-    return field.isel(y=rows, x=columns)
+    rows = np.floor((source.north - lat) / source.dy).astype(int)
+    columns = np.floor((lon - source.west) / source.dx).astype(int)
+    if source.east - source.west > 360 - source.dx / 2:
+        columns %= source.nx  # A globe may begin half a cell off the date line.
+    in_y, in_x = (rows >= 0) & (rows < source.ny), (columns >= 0) & (columns < source.nx)
+    placed = field.isel(y=rows.clip(0, source.ny - 1), x=columns.clip(0, source.nx - 1))
+    if in_y.all() and in_x.all():
+        return placed
+    inside = xr.DataArray(in_y[:, None] & in_x, dims=("y", "x"))
+    return placed.where(inside)

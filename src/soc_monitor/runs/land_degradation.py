@@ -69,7 +69,7 @@ KINDS = (CLASS, "sdg_soc_class_inclusive_0_30cm", "sdg_soc_status_0_30cm")
 BASELINES = ("sampled_baseline", "ipcc_tier1")
 """Maps that the first year starts from, the better one first."""
 
-VERSION = "sdg-4"
+VERSION = "sdg-5"
 """Another version makes every class anew."""
 
 
