@@ -13,7 +13,7 @@ from soc_monitor.model import Slice
 from soc_monitor.runs import benchmark, land_degradation, saturation, soil_structure
 from soc_monitor.runs.derived import Derived, is_untried, left_behind
 from soc_monitor.runs.nowcast import VERSION
-from soc_monitor.runs.nowcast_inputs import PRODUCT, STOCK, gather, is_sampled, sampled
+from soc_monitor.runs.nowcast_inputs import ERROR, PRODUCT, STOCK, gather, is_sampled, sampled
 from soc_monitor.store import read_slices, runs
 from soc_monitor.store.store import Store
 
@@ -71,7 +71,8 @@ def _of_baseline(store: Store, pieces: Sequence[Slice]) -> list[Slice]:
         months = [piece.period for piece in carried if piece.cube.product == PRODUCT]
         # Of a stock that is held one month alone: two of them would be a change of 0.
         first = inputs.origin if inputs.follows else max(months, default=inputs.origin)
-        left -= _resting(carried, read_slices.parents_of(store, left), inputs.level, first)
+        parents = read_slices.parents_of(store, left, (STOCK, ERROR))
+        left -= _resting(carried, parents, inputs.level, first)
     return [piece for piece in pieces if piece.id not in left]
 
 
@@ -85,13 +86,14 @@ def _resting(
 
     Args:
         carried: months and curves.
-        parents: what each of them was computed from.
+        parents: stocks and errors that each of them was computed from: the baseline, all of it
+            and no more, or the month before.
         level: the baseline and its errors.
         first: months before it are of none.
     """
     rest: set[uuid.UUID] = set()
     for piece in sorted(carried, key=lambda one: one.period):
         made_of = parents.get(piece.id, set())
-        if level <= made_of or rest & made_of:
+        if level == made_of or rest & made_of:
             rest.add(piece.id)
     return rest - {one.id for one in carried if one.cube.product == PRODUCT and one.period < first}

@@ -109,9 +109,21 @@ def empty_places(store: Store) -> set[tuple[str, date]]:
         return {(product, period) for product, period in connection.execute(query)}
 
 
-def parents_of(store: Store, slice_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, set[uuid.UUID]]:
-    """The slices that each of some was computed from; those read from files are not in it."""
+def parents_of(
+    store: Store, slice_ids: Collection[uuid.UUID], variables: Collection[str] | None = None
+) -> dict[uuid.UUID, set[uuid.UUID]]:
+    """The slices that each of some was computed from; those read from files are not in it.
+
+    Args:
+        store: where.
+        slice_ids: of the slices.
+        variables: those of cubes of these alone, withdrawn ones too; None: all.
+    """
     query = select(parents).where(parents.c.slice_id.in_(slice_ids))
+    if variables is not None:
+        query = query.join(slices, slices.c.id == parents.c.parent_id)
+        query = query.join(cubes, cubes.c.id == slices.c.cube_id)
+        query = query.where(cubes.c.variable.in_(variables))
     found: dict[uuid.UUID, set[uuid.UUID]] = {}
     with transaction(store.engine) as connection:
         for row in connection.execute(query):
