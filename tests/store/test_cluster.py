@@ -136,7 +136,7 @@ def test_a_start_from_nothing_answers_with_postgis_and_checksums(folder: Path) -
         "fsync": "on",
         "server_encoding": "UTF8",
         "listen_addresses": "",
-        "max_connections": "60",
+        "max_connections": "100",
         "jit": "off",
         "timezone": "UTC",
     }.items():

@@ -23,7 +23,8 @@ from soc_monitor.store.cluster.programs import Server, run_program
 OWNER = DATABASE = "soc_monitor"
 SETTINGS = {
     "listen_addresses": "",
-    "max_connections": "60",
+    # Two web processes hold 18 each, the worker with all its jobs at work two dozen, a command 5.
+    "max_connections": "100",
     "shared_buffers": "128MB",
     "jit": "off",
     "timezone": "UTC",
