@@ -12,8 +12,9 @@ def chance_of(name: str) -> Compute:
     """The computation of how likely the ratio of carbon to clay is of a class, as it is stored.
 
     The mean of the chances of an area is the share of its land that is expected to be of the class;
-    those of the four classes are together 100. The ratio is lognormal around what the maps tell.
-    Its error is that of carbon and that of clay together, both from their quantiles of 5 and 95 %;
+    those of the four classes are together 100. The ratio is lognormal; its median is that of the
+    geometric means of the quantiles of 5 and 95 % of carbon and of clay, which lie below the means
+    that maps tell. Its error is that of carbon and that of clay together, from the same quantiles;
     layers of one profile err together by 0.7. The interval of an area is that of a share of places
     that are of the class or are not: places near each other go together as errors of a map do,
     which is the most that they can, so that it is rather too wide. The chance of a cell is that of

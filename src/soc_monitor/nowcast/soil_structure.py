@@ -129,11 +129,29 @@ def classes(found: Floats, told: npt.NDArray[np.bool_]) -> Floats:
     return np.where(np.isnan(found), np.nan, number)
 
 
+def middle(low: Floats, high: Floats) -> Floats:
+    """The median of a lognormal content, by its quantiles: its mean, which maps tell, lies higher.
+
+    Args:
+        low: quantile of 5 % (...) [any].
+        high: quantile of 95 % (...) [the same].
+
+    Returns:
+        (...) [the same]; NaN where either is not known.
+
+    Example:
+        >>> middle(np.array([1.0]), np.array([4.0])).tolist()
+        [2.0]
+    """
+    with np.errstate(invalid="ignore"):
+        return np.asarray(np.sqrt(low * high))
+
+
 def spread(content: Floats, low: Floats, high: Floats, mass: Floats) -> Floats:
     """How uncertain the mean content of some layers is, as a standard deviation of its logarithm.
 
     Args:
-        content: of layers (layer, y, x) [%].
+        content: median of layers (layer, y, x) [%].
         low: its quantile of 5 % (layer, y, x) [%].
         high: its quantile of 95 % (layer, y, x) [%].
         mass: as of ``ratio`` [any].
@@ -163,7 +181,7 @@ def chances(found: Floats, of_carbon: Floats, of_clay: Floats) -> Floats:
     """How likely carbon over clay is of each class, by what is known of both.
 
     Args:
-        found: carbon over clay (y, x) [%]; NaN: not told.
+        found: carbon over clay, by the medians of both (y, x) [%]; NaN: not told.
         of_carbon: see ``spread`` (y, x) [1]; NaN: not known.
         of_clay: likewise.
 

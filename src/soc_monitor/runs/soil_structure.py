@@ -28,7 +28,7 @@ PARTS: Final = ("soc_content", "clay")
 ENDS: Final = tuple(f"{part}_{end}" for part in PARTS for end in ("q05", "q95"))
 """Their quantiles, by layers."""
 
-VERSION: Final = "structure-3"
+VERSION: Final = "structure-4"
 """Another version makes everything anew."""
 
 PRODUCT = Computation(
@@ -191,16 +191,16 @@ def judge(store: Store, soil: Soil, box: Box) -> tuple[Floats, ...]:
     maps = (ratio, structure.classes(found, told))
     if not _is_told(soil):
         return maps
-    of_carbon, of_clay = (
-        structure.spread(
-            part,
-            soil.layers(store, f"{name}_q05", box),
-            soil.layers(store, f"{name}_q95", box),
-            mass,
-        )
-        for name, part in zip(PARTS, (carbon, clay), strict=True)
+    lows, highs = (
+        [soil.layers(store, f"{name}_{end}", box) for name in PARTS] for end in ("q05", "q95")
     )
-    likely = structure.chances(ratio, of_carbon, of_clay)
+    middles = [structure.middle(low, high) for low, high in zip(lows, highs, strict=True)]
+    of_carbon, of_clay = (
+        structure.spread(content, low, high, mass)
+        for content, low, high in zip(middles, lows, highs, strict=True)
+    )
+    halfway = np.where(told, structure.ratio(middles[0], middles[1], mass), np.nan)
+    likely = structure.chances(halfway, of_carbon, of_clay)
     # A place is of a class or is not: the error of a share of 0 or 1 that is told as a chance.
     errors = np.sqrt(np.maximum(likely * (100 - likely), 0))
     return (*maps, *(one for pair in zip(likely, errors, strict=True) for one in pair))
