@@ -218,6 +218,13 @@ def test_a_filter_is_answered_as_text_and_as_json(
         "id IN ('a', current_setting('port'))",
         '{"op": "isNull", "args": [{"op": "pg_sleep", "args": [1]}]}',
         '{"op": "=", "args": [1, {"interval": [{"op": "pg_sleep", "args": [1]}, ".."]}]}',
+        # A text is parsed once more by the library.
+        "'pg_sleep(1) IS NULL'",
+        "'''pg_sleep(1) IS NULL'''",
+        "'set_config(''role'',''none'',FALSE) = ''none'''",
+        "'id = ''AAA'''",
+        "id",
+        "TRUE",
         # Without a bound of their own these end the process, or hold it up for hours.
         "NOT " * 1900 + "id = 'AAA'",
         "f(" * 1000 + "1" + ")" * 1000 + " = 1",
@@ -230,6 +237,15 @@ def test_a_filter_calls_no_function_and_holds_nothing_up(client: TestClient, sai
     answer = client.get(ITEMS, params={"filter": said})
     assert answer.status_code == 422, answer.text
     assert answer.json()["detail"].startswith("filter: ")
+
+
+def test_a_refusal_holds_nothing_that_the_database_says(client: TestClient) -> None:
+    # PostgreSQL repeats the value that it could not read, whatever it was read from.
+    for said in ("area_km2 = 'canary'", "canary = 1", "area_km2 / (area_km2 - area_km2) = 1"):
+        answer = client.get(ITEMS, params={"filter": said})
+        assert answer.status_code == 422, answer.text
+        assert "canary" not in answer.json()["detail"]
+        assert "zero" not in answer.json()["detail"]
 
 
 def test_links_name_the_public_address_and_no_forged_one(world: World) -> None:

@@ -52,7 +52,7 @@ def check_filter(asked: str) -> None:
         asked: CQL2, as text or as JSON.
 
     Raises:
-        BadValue: it is too long, too deep, not CQL2, or calls a function.
+        BadValue: it is too long, too deep, not CQL2, no comparison, or calls a function.
 
     Example:
         >>> check_filter("level = 'adm0' AND S_INTERSECTS(geom, POINT(1 2))")
@@ -62,12 +62,24 @@ def check_filter(asked: str) -> None:
     """
     _check_size(asked)
     try:
-        said = importlib.import_module("cql2").Expr(asked).to_json()
+        said, rendered = _both(asked)
     except Exception as error:  # the parser raises nothing narrower
         raise BadValue("filter: not CQL2", hint=HINT) from error
-    for name in _operators(said):
+    if not isinstance(said, dict) or "op" not in said or rendered != said:
+        raise BadValue("filter: it compares nothing", hint=HINT)
+    for name in _operators(rendered):
         if name.lower() not in OPERATORS:
             raise BadValue(f"filter: {name[:40]!r} is no operator here", hint=HINT)
+
+
+def _both(asked: str) -> tuple[Any, Any]:
+    """What is said, and what is made into SQL: tipg parses what was said once more.
+
+    A text in quotes says a text; parsed again it is CQL2 of its own, that nobody has looked at.
+    """
+    parse = importlib.import_module("cql2").Expr
+    said = parse(asked).to_json()
+    return said, parse(said).to_json() if isinstance(said, dict) else None
 
 
 def _check_size(asked: str) -> None:

@@ -153,7 +153,7 @@ def _make(modules: dict[str, Any]) -> FastAPI:
     for kind in (ValueError, modules["errors"].MissingDatetimeColumn):
         app.add_exception_handler(kind, _refusal(422))
     for kind, status in views.STATUS.items():
-        app.add_exception_handler(kind, _refusal(status) if status < 500 else _unavailable)
+        app.add_exception_handler(kind, _refused if status < 500 else _unavailable)
     return app
 
 
@@ -162,6 +162,11 @@ def _refusal(status: int) -> Any:
         return problem(request, status, str(error) or "cannot be answered")
 
     return answer
+
+
+def _refused(request: Request, error: Exception) -> Response:
+    said = (words for kind, words in views.SAID.items() if isinstance(error, kind))
+    return problem(request, 422, next(said, views.REFUSED))
 
 
 def _unavailable(request: Request, error: Exception) -> Response:

@@ -22,6 +22,13 @@ STATUS: dict[type[Exception], int] = {
     **dict.fromkeys(GONE, 503),
 }
 """What a failed statement is, told as a status."""
+SAID: dict[type[Exception], str] = {
+    asyncpg.UndefinedColumnError: "there is no such column",
+    asyncpg.UndefinedFunctionError: "what is compared is not of one kind",
+    asyncpg.DataError: "a value is none that its column could have",
+}
+"""The same in words of ours: those of the database may hold what a statement has read."""
+REFUSED = "the database cannot answer that"
 
 
 @contextmanager
