@@ -265,8 +265,8 @@ def publish_new(settings: Settings, store: Store) -> None:
     written has ended well, and its numbers are still to be made; and a feed becomes late as days
     pass, whatever runs. What fails is logged.
     """
-    from soc_monitor.runs.current import untried  # noqa: PLC0415  # heavy: see the top
-    from soc_monitor.runs.estimate import health_changed  # noqa: PLC0415
+    from soc_monitor.runs.estimate import health_changed  # noqa: PLC0415  # heavy: see the top
+    from soc_monitor.runs.untried import untried  # noqa: PLC0415
 
     failures: list[str] = []
     # What came while the last numbers were made is published with them, before maps are made of it.

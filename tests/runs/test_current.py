@@ -7,11 +7,12 @@ import pytest
 
 from soc_monitor.errors import UnknownPeriod
 from soc_monitor.model import Estimate, Freq, Grid, Reason, RunState
-from soc_monitor.runs.current import current, untried
+from soc_monitor.runs.current import current
 from soc_monitor.runs.estimate import estimate
 from soc_monitor.runs.nowcast_inputs import BEHIND, ERROR, STOCK, gather
 from soc_monitor.runs.retract import retract
 from soc_monitor.runs.scenarios import scenarios
+from soc_monitor.runs.untried import untried
 from soc_monitor.store import arrays, outlooks, read, read_slices
 from soc_monitor.store.store import Store
 
@@ -110,6 +111,7 @@ def test_months_and_curves_of_a_map_that_is_not_the_baseline_any_more_are_not_sh
         numbers(world, STOCK, last)
     assert waits(), "nor is it forgotten until something else comes"
     world.nowcast(last)
+    assert waits(), "for the curves"
     scenarios(store, now())
     assert told() == {"nowcast", "scenarios"}
     assert numbers(world, STOCK, last)["AAA"].value == pytest.approx(80, rel=0.1)

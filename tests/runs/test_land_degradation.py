@@ -8,10 +8,10 @@ import pytest
 from soc_monitor.model import Cube, DataClass, Freq, Grid, Run, RunState
 from soc_monitor.model.soil_classes import ORGANIC
 from soc_monitor.nowcast.land_degradation import Judged
-from soc_monitor.runs.current import untried
 from soc_monitor.runs.estimate import estimate
 from soc_monitor.runs.land_degradation import CLASS, KINDS, land_degradation
 from soc_monitor.runs.retract import retract
+from soc_monitor.runs.untried import untried
 from soc_monitor.store import arrays, intake, read, read_slices
 from soc_monitor.store.store import Store
 

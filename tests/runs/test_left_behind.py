@@ -4,16 +4,19 @@ from datetime import date
 
 import numpy as np
 import pytest
+from sqlalchemy import text
 
-from soc_monitor.errors import SocMonitorError
+from soc_monitor.errors import ArrayDamaged, SocMonitorError
 from soc_monitor.model import Freq, Grid, Release, RunState
 from soc_monitor.runs.benchmark import ERROR, GAP, benchmark
-from soc_monitor.runs.current import current, untried
+from soc_monitor.runs.current import current
 from soc_monitor.runs.derived import AS_BEFORE
 from soc_monitor.runs.estimate import estimate
 from soc_monitor.runs.nowcast import nowcast
 from soc_monitor.runs.nowcast_inputs import STOCK
-from soc_monitor.store import arrays, read, read_slices
+from soc_monitor.runs.scenarios import scenarios
+from soc_monitor.runs.untried import untried
+from soc_monitor.store import arrays, publish, read, read_areas, read_slices, runs
 from soc_monitor.store.store import Store
 
 from .paper import GRID
@@ -81,9 +84,43 @@ def test_a_map_that_comes_before_the_numbers_are_made_leaves_nothing_to_wait_for
     assert not read_slices.unpublished(store), "what was made of the map before is not waited for"
     assert untried(store, read_slices.newest_slices(store)), "and the better one is not forgotten"
     nowcast(store, now())
+    scenarios(store, now())
     assert states(world) == [RunState.DONE, RunState.DONE]
     assert not read_slices.unpublished(store)
     assert not untried(store, read_slices.newest_slices(store))
+
+
+def test_what_failed_or_was_left_behind_meanwhile_is_made_when_it_can_be(world: World) -> None:
+    store = world.store
+    estimate(store, now())
+    nowcast(store, now())
+    scenarios(store, now())
+
+    def waits() -> bool:
+        return untried(store, read_slices.newest_slices(store))
+
+    (base,) = read_slices.newest_slices(store, product="soil_carbon_debt")
+    array, away = store.arrays / base.path, store.arrays / "away"
+    array.rename(away)
+    with pytest.raises(ArrayDamaged):
+        benchmark(store, now())
+    assert not waits(), "it rests"
+    with store.engine.begin() as connection:
+        earlier = "UPDATE app.runs SET ended_at = ended_at - interval '1 hour'"
+        connection.execute(text(earlier))
+    assert waits()
+    away.rename(array)
+    assert states(world) == [RunState.DONE, RunState.DONE]
+    assert not waits()
+    # Numbers that were begun before the map came have left it behind.
+    left = [piece.id for piece in read_slices.newest_slices(store, product="benchmark")]
+    with runs.open_run(store, "estimate", now(), job_version="", code_version="") as run:
+        boundaries = read_areas.newest_boundaries(store)
+        assert boundaries is not None
+        publish.publish(store, run, boundaries, (), left=left)
+    assert waits()
+    assert states(world) == [RunState.DONE, RunState.DONE]
+    assert not waits()
 
 
 def test_of_a_map_that_can_be_assessed_no_longer_nothing_is_told_until_it_can(

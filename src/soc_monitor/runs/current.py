@@ -11,10 +11,9 @@ from typing import Any, Final
 
 from soc_monitor.model import Slice
 from soc_monitor.runs import benchmark, land_degradation, saturation, soil_structure
-from soc_monitor.runs.derived import Derived, is_untried, left_behind
-from soc_monitor.runs.nowcast import VERSION
+from soc_monitor.runs.derived import Derived, left_behind
 from soc_monitor.runs.nowcast_inputs import ERROR, PRODUCT, STOCK, gather, is_sampled, sampled
-from soc_monitor.store import read_slices, runs
+from soc_monitor.store import read_slices
 from soc_monitor.store.store import Store
 
 OUTLOOK = "scenarios"
@@ -37,13 +36,6 @@ def current(store: Store, pieces: Sequence[Slice]) -> list[Slice]:
     there = _of_maps(pieces)
     left = {piece.id for one in DERIVED for piece in left_behind(store, one, pieces)}
     return [piece for piece in _of_baseline(store, there) if piece.id not in left]
-
-
-def untried(store: Store, pieces: Sequence[Slice]) -> bool:
-    """Whether some product could be made of the newest slices, and no run has tried to."""
-    inputs = gather(pieces)
-    level = inputs is not None and runs.newest_version(store, PRODUCT) != inputs.version(VERSION)
-    return level or any(is_untried(store, one, pieces) for one in DERIVED)
 
 
 def _of_maps(pieces: Sequence[Slice]) -> list[Slice]:

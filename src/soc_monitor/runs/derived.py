@@ -113,12 +113,6 @@ def left_behind(store: Store, product: Derived[Of], pieces: Sequence[Slice]) -> 
     return [piece for piece in own if not now or parents.get(piece.id) != now]
 
 
-def is_untried(store: Store, product: Derived[Of], pieces: Sequence[Slice]) -> bool:
-    """Whether a product could be made of the newest slices, and the newest run has not tried to."""
-    inputs = product.gather(pieces)
-    return inputs is not None and runs.newest_version(store, product.id) != product.of(inputs)
-
-
 def write_cells(
     store: Store,
     cubes: Sequence[Cube],

@@ -80,7 +80,7 @@ def scenarios(store: Store, due_at: datetime, *, report: Progress = silent, dask
     """
     runs.register_feed(store, licensed(store, PRODUCT))
     boundaries_id = read_areas.newest_boundaries(store)
-    version = f"{VERSION}|{boundaries_id}"
+    version = version_of(boundaries_id)
     with runs.open_run(
         store, PRODUCT.id, due_at, job_version=version, code_version=code_version()
     ) as run:
@@ -98,6 +98,11 @@ def scenarios(store: Store, due_at: datetime, *, report: Progress = silent, dask
             outlooks.add(store, run, made, list(_rows(frame, sums)))
             run.taken, run.detail = 1, str(tally)
     return runs.get_run(store, run.id)
+
+
+def version_of(boundaries_id: str | None) -> str:
+    """The version of the arithmetic together with the areas: known of every run."""
+    return f"{VERSION}|{boundaries_id}"
 
 
 def _parents(inputs: Inputs) -> tuple[uuid.UUID, ...]:

@@ -334,14 +334,6 @@ def count_runs(store: Store, job_id: str | None = None) -> int:
         return connection.execute(query).scalar_one()
 
 
-def newest_version(store: Store, job_id: str) -> str | None:
-    """The version of the newest run of a job, however it ended; None: there is no run."""
-    query = select(runs.c.job_version).where(runs.c.job_id == job_id)
-    with transaction(store.engine) as connection:
-        newest = connection.execute(query.order_by(runs.c.started_at.desc()).limit(1))
-        return newest.scalar_one_or_none()
-
-
 def failures_in_a_row(store: Store) -> dict[str, tuple[int, str]]:
     """Job -> how often it failed in a row, every try counted, and what the newest said."""
     query = text(
