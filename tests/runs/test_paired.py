@@ -20,6 +20,8 @@ from soc_monitor.model.trend import course
 from soc_monitor.runs.estimate import estimate, health_changed
 from soc_monitor.runs.nowcast_inputs import STOCK, last_day
 from soc_monitor.runs.paired import real_share
+from soc_monitor.runs.scenarios import scenarios
+from soc_monitor.runs.untried import untried
 from soc_monitor.settings import Settings
 from soc_monitor.store import read, read_slices
 from soc_monitor.store.members import members_of
@@ -231,10 +233,13 @@ def test_a_feed_that_fails_is_told_by_the_states_of_the_newest_month_until_it_is
         a: (one.state, one.reasons, one.value) for a, one in before.items()
     }
 
+    scenarios(store, datetime.now(UTC))
+    estimate(store, datetime.now(UTC))
     with pytest.raises(FeedUnreachable), world.run("weather"):
         raise FeedUnreachable("the source is gone")
-    # By the worker, to whom no slice is new.
+    # By the worker, to whom no slice is new and no product is untried.
     assert not read_slices.unpublished(store)
+    assert not untried(store, read_slices.newest_slices(store))
     operations.publish_new(Settings(data=tmp_path, mirror="", jobs=()), store)
     assert not health_changed(store, today)
 
