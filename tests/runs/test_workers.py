@@ -20,11 +20,12 @@ import zarr
 from dask.delayed import delayed
 from distributed import LocalCluster
 
-from soc_monitor.aggregate import Moments, Weights, area_moments, build_weights
+from soc_monitor.aggregate import Moments, Weights, area_moments, build_weights, cut, sum_block
 from soc_monitor.errors import ClusterUnavailable
 from soc_monitor.model import Estimate, Freq, Grid, RunState
 from soc_monitor.runs.estimate import estimate
 from soc_monitor.runs.nowcast import nowcast
+from soc_monitor.runs.nowcast_block import summed
 from soc_monitor.runs.nowcast_inputs import ERROR
 from soc_monitor.runs.workers import Workers
 from soc_monitor.store.members import read_members
@@ -215,6 +216,32 @@ def test_a_nowcast_of_a_cluster_is_that_of_threads_whatever_its_blocks(
     for mine, yours in zip(ours, theirs, strict=True):
         assert (mine.area, mine.period) == (yours.area, yours.period)
         np.testing.assert_allclose(mine.totals, yours.totals, rtol=1e-12)
+
+
+def test_of_several_graphs_each_answer_comes_from_its_own_worker(cluster: Any) -> None:
+    def fields(size: int) -> Any:
+        return np.full(size, 1.0)
+
+    graphs = [delayed(fields)(size, dask_key_name=f"fields-{size}") for size in (2, 3)]
+    with Workers(cluster.scheduler_address) as workers:
+        found = workers.compute(graphs)
+    assert [len(one) for one in found] == [len(one) for one in Workers().compute(graphs)] == [2, 3]
+    assert [runs_of(cluster, f"fields-{size}") for size in (2, 3)] == [1, 1]
+
+
+def test_what_a_worker_sends_back_of_a_month_is_its_sums_and_not_their_digits(
+    weights: Weights,
+) -> None:
+    members = np.random.default_rng(3).normal(60, 20, (25, *HALF.shape)).astype(np.float32)
+    operator = cut(weights, 0, HALF.ny, 0, HALF.nx)
+    found, exact = summed(members, operator), sum_block(members, operator).moments
+    numbers = found.integrals.size + found.covered.size
+    assert found.integrals.shape == (25, weights.n_areas)
+    assert len(pickle.dumps(found)) < 1.2 * numbers * np.dtype("f8").itemsize
+    sums = np.zeros((1 + 25, weights.n_areas))
+    found.add_to(sums)
+    found.add_to(sums)
+    np.testing.assert_array_equal(sums, 2 * np.vstack([exact[:, 0, 0], exact[:, :, 1].T]))
 
 
 def test_a_scheduler_that_is_not_there_is_told_by_its_address(

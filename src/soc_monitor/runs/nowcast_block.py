@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from soc_monitor.aggregate import BlockOperator, Partial, sum_block
+from soc_monitor.aggregate import BlockOperator, sum_block
 from soc_monitor.model import Grid
 from soc_monitor.nowcast import rothc
 from soc_monitor.nowcast.erring import ERRORS
@@ -106,6 +106,38 @@ def _without(layers: Mapping[str, Floats], cells: npt.NDArray[np.int32]) -> dict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Summed:
+    """Sums of fields of a block over areas, rounded once.
+
+    Exact they are some twenty times as large, and each month and member has its own: with a
+    thousand areas they would be most of what a worker sends back.
+    """
+
+    areas: npt.NDArray[np.int32]
+    """Index of each area (area) [1]."""
+    covered: npt.NDArray[np.float64]
+    """Where the first field has a value (area) [m2]."""
+    integrals: npt.NDArray[np.float64]
+    """(field, area) [unit m2]."""
+
+    def add_to(self, sums: npt.NDArray[np.float64]) -> None:
+        """Add to sums over all areas (field, area): what is covered first, then the integrals."""
+        sums[0, self.areas] += self.covered
+        sums[1 : 1 + len(self.integrals), self.areas] += self.integrals
+
+
+def summed(values: npt.NDArray[np.float32], operator: BlockOperator) -> Summed:
+    """Sum fields of a block (field, y, x) over areas."""
+    partial = sum_block(values, operator)
+    moments = partial.moments
+    return Summed(
+        areas=partial.areas,
+        covered=moments[:, 0, 0].copy(),
+        integrals=np.ascontiguousarray(moments[:, :, 1].T),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Carried:
     """Some months of a block."""
 
@@ -115,7 +147,7 @@ class Carried:
     """(month, y, x) [t ha-1]; NaN: not modelled."""
     error: npt.NDArray[np.float32]
     """Spread of the members (month, y, x) [t ha-1]."""
-    sums: tuple[Partial, ...]
+    sums: tuple[Summed, ...]
     """Month -> sums over areas; a step for each member, then one for each of ``SHARES``."""
     impossible: int
     """Values of drivers that cannot be, and were filled."""
@@ -217,7 +249,7 @@ def opening(
     ensemble = members_of(members, len(base.cells), seed)
     grids = _Grids(base.cells, where[0].shape)
     seen = np.zeros((SHARES, len(base.cells)), np.float32)
-    sums = _partial((*ensemble.stock, *seen), grids, operator)
+    sums = _summed((*ensemble.stock, *seen), grids, operator)
     return Carried(
         members=members,
         mean=grids.of(ensemble.control)[None],
@@ -228,13 +260,13 @@ def opening(
     )
 
 
-def _sums(ensemble: Members, now: Weather, grids: _Grids, operator: BlockOperator) -> Partial:
+def _sums(ensemble: Members, now: Weather, grids: _Grids, operator: BlockOperator) -> Summed:
     seen = np.stack([~now.filled, now.grown, now.moistened]).astype(np.float32)
-    return _partial((*ensemble.stock, *seen), grids, operator)
+    return _summed((*ensemble.stock, *seen), grids, operator)
 
 
-def _partial(values: Sequence[Floats], grids: _Grids, operator: BlockOperator) -> Partial:
-    return sum_block(np.stack([grids.of(one) for one in values]), operator)
+def _summed(values: Sequence[Floats], grids: _Grids, operator: BlockOperator) -> Summed:
+    return summed(np.stack([grids.of(one) for one in values]), operator)
 
 
 def _real(

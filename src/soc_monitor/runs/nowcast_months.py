@@ -10,12 +10,12 @@ import numpy as np
 import numpy.typing as npt
 from dask.delayed import delayed
 
-from soc_monitor.aggregate import Partial, Weights, cut, sum_block
+from soc_monitor.aggregate import Weights, cut, sum_block
 from soc_monitor.model import Cube, Grid, Slice
 from soc_monitor.model.spread import structural_share
 from soc_monitor.nowcast.forecast import UNTOLD, Seed
 from soc_monitor.nowcast.weather import HISTORY
-from soc_monitor.runs.nowcast_block import SHARES, Carried, begin, carry, opening
+from soc_monitor.runs.nowcast_block import SHARES, Carried, begin, carry, opening, summed
 from soc_monitor.runs.nowcast_ground import Box, Floats, Tables, prepare
 from soc_monitor.runs.nowcast_inputs import (
     Driver,
@@ -209,9 +209,7 @@ def plant(work: Work, origin: date) -> None:
                     layers(work.store, work.inputs, box), usual, box, work.grid, work.seed, when
                 )
             )
-        for box, (ground, members, found) in zip(
-            wave, work.workers.compute(delayed(list)(tasks)), strict=True
-        ):
+        for box, (ground, members, found) in zip(wave, work.workers.compute(tasks), strict=True):
             work.tally.add(**found.counts)
             arrays.save_group(work.store, _place(work.root, box, "masks"), {"masked": found.masked})
             arrays.save_group(work.store, _place(work.root, box, "ground"), ground)
@@ -252,7 +250,7 @@ def follow(work: Work, before: Step, steps: Sequence[Step]) -> list[Written]:
     months = [_open(work, step) for step in steps]
     for wave in _waves(work.boxes()):
         tasks = [delayed(_task)(*_given(work, before, steps, box)) for box in wave]
-        for box, done in zip(wave, work.workers.compute(delayed(list)(tasks)), strict=True):
+        for box, done in zip(wave, work.workers.compute(tasks), strict=True):
             _take(box, done, months, work.inputs.origin)
             work.tally.add(
                 impossible_values=done.impossible,
@@ -322,13 +320,7 @@ def _take(box: Box, done: Carried, months: Sequence[Written], origin: date) -> N
     for k, month in enumerate(months):
         share = structural_share(years_carried(origin, month.step.month))
         _fill(month, box, done.mean[k], np.hypot(done.error[k], share * done.mean[k]))
-        _add(month, done.sums[k])
-
-
-def _add(month: Written, partial: Partial) -> None:
-    moments = partial.moments
-    month.sums[0, partial.areas] += moments[:, 0, 0]
-    month.sums[1 : 1 + moments.shape[1], partial.areas] += moments[:, :, 1].T
+        done.sums[k].add_to(month.sums)
 
 
 def _fill(month: Written, box: Box, stock: Floats, error: Floats) -> None:
@@ -347,5 +339,5 @@ def hold(work: Work, step: Step) -> Written:
         _leave_out(work, box, found.masked)
         stock, error = (base.field(read[name].reshape(-1), box) for name in ("stock", "error"))
         _fill(month, box, stock, error)
-        _add(month, sum_block(stock, cut(work.weights, box.y0, box.y1, box.x0, box.x1)))
+        summed(stock, cut(work.weights, box.y0, box.y1, box.x0, box.x1)).add_to(month.sums)
     return month

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from dask.delayed import delayed
 
-from soc_monitor.aggregate import BlockOperator, Partial, Weights, cut, sum_block
+from soc_monitor.aggregate import BlockOperator, Weights, cut
 from soc_monitor.model import Computation, Cube, DataClass, Freq, Grid, Run
 from soc_monitor.nowcast.forecast import DEPTH, mean_year
 from soc_monitor.nowcast.land import NAMES
@@ -19,6 +19,7 @@ from soc_monitor.runs.frame import M2_PER_HA, Frame, make_frame
 from soc_monitor.runs.jobs import code_version
 from soc_monitor.runs.levels import finish
 from soc_monitor.runs.licensed import licensed
+from soc_monitor.runs.nowcast_block import Summed, summed
 from soc_monitor.runs.nowcast_ground import Box, Floats, Found, prepare
 from soc_monitor.runs.nowcast_inputs import Inputs, gather
 from soc_monitor.runs.nowcast_months import Tally, boxes, layers
@@ -152,13 +153,11 @@ def _make(
             report(PRODUCT.id, number, len(every))
             operator = cut(weights, box.y0, box.y1, box.x0, box.x1)
             task = delayed(outlook)(layers(store, inputs, box), box, like.grid, operator)
-            field, partial, found = workers.compute(task)
+            field, of_areas, found = workers.compute(task)
             array[box.y0 : box.y1, box.x0 : box.x1] = field
             valid += int(np.isfinite(field).sum())
             tally.add(**found.counts)
-            moments = partial.moments
-            sums[0, partial.areas] += moments[:, 0, 0]
-            sums[1:, partial.areas] += moments[:, :, 1].T
+            of_areas.add_to(sums)
         report(PRODUCT.id, len(every), len(every))
         checksum = finish(store, path, into)
     except BaseException:
@@ -179,7 +178,7 @@ def _make(
 
 def outlook(
     fields: dict[str, Floats], box: Box, grid: Grid, operator: BlockOperator
-) -> tuple[npt.NDArray[np.float32], Partial, Found]:
+) -> tuple[npt.NDArray[np.float32], Summed, Found]:
     """One block: what the greater input adds by the end, and sums for the curves of areas.
 
     Of land that is farmed: what more input a forest could get is nobody's to give.
@@ -203,7 +202,7 @@ def outlook(
     gains[:, ~np.isfinite(gains).all(axis=0) | ~np.isin(ground.use, FARMED)] = np.nan
     cells = np.full((1 + YEARS, *box.shape), np.nan, np.float32)
     cells.reshape(1 + YEARS, -1)[:, base.cells] = [stock + 0 * gains[0], *gains]
-    return cells[-1], sum_block(cells, operator), found
+    return cells[-1], summed(cells, operator), found
 
 
 def _rows(frame: Frame, sums: npt.NDArray[np.float64]) -> Iterator[Outlook]:

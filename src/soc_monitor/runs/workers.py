@@ -40,7 +40,9 @@ class Workers:
         return bool(self.address)
 
     def compute(self, graph: Any) -> Any:
-        """What a graph comes to.
+        """What a graph comes to; of a list of graphs a list, each of which comes from its worker.
+
+        Put together by a task, all of them would be held by one worker, and sent twice.
 
         Raises:
             ClusterUnavailable: the scheduler does not answer, or a task has killed its workers.

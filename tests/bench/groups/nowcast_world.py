@@ -98,7 +98,7 @@ def world(years: int, address: str = "") -> Answer:
             delayed(begin)(part(ground, box), part(climate, box), box, GRID, SEED, (12, 12 * 2010))
             for box in BOXES
         ]
-        kept = [(base, members) for base, members, _ in workers.compute(delayed(list)(tasks))]
+        kept = [(base, members) for base, members, _ in workers.compute(tasks)]
         del tasks
         for year in range(years):
             began = time.perf_counter()
@@ -110,7 +110,7 @@ def world(years: int, address: str = "") -> Answer:
                 )
                 for box, (base, members) in zip(BOXES, kept, strict=True)
             ]  # fmt: skip
-            done = workers.compute(delayed(list)(tasks))
+            done = workers.compute(tasks)
             kept = [(base, one.members) for (base, _), one in zip(kept, done, strict=True)]
             del tasks, done
             seconds.append(time.perf_counter() - began)
