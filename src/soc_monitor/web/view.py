@@ -1,5 +1,6 @@
 """View: what several pages show alike, as plain values for templates."""
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -151,8 +152,14 @@ def legend(indicator: Mapping[str, Any], key: str, words: Language) -> tuple[lis
 
 
 def _tidy(limit: float) -> int:
-    """The fewest decimals that write a round limit exactly."""
-    return next((n for n in range(6) if abs(round(limit, n) - limit) < 1e-9), 6)
+    """The fewest decimals that write a round limit exactly; of others, as many as are read.
+
+    Example:
+        >>> [_tidy(limit) for limit in (20.0, 0.25, 100 / 13, 1 / 13)]
+        [0, 2, 1, 2]
+    """
+    near = max(1, 1 - math.floor(math.log10(abs(limit)))) if limit else 0
+    return next((n for n in range(6) if abs(round(limit, n) - limit) < 1e-9), near)
 
 
 # --- tables ------------------------------------------------------------------------------------

@@ -117,9 +117,12 @@ def _lead(ranked: list[Ranked], firm: list[Line], loose: int, words: Language) -
         return words.say("The source gives no interval: no area can be ranked.")
     half = len(ranked) // 2
     sure = sum(r.worst <= half or r.best > len(ranked) - half for r in ranked)
-    return words.say(
+    return words.say_n(
+        "Of {n} areas, {sure} is certainly in the upper or in the lower half. "
+        "The others cannot be told from the middle.",
         "Of {n} areas, {sure} are certainly in the upper or in the lower half. "
         "The others cannot be told from the middle.",
+        sure,
         n=numbers.number(len(ranked), words.code, 0),
         sure=numbers.number(sure, words.code, 0),
     )
