@@ -109,7 +109,7 @@ def _without(layers: Mapping[str, Floats], cells: npt.NDArray[np.int32]) -> dict
 class Summed:
     """Sums of fields of a block over areas, rounded once.
 
-    Exact they are some twenty times as large, and each month and member has its own: with a
+    Exact they are sixty times as large, and each month and member has its own: with a
     thousand areas they would be most of what a worker sends back.
     """
 
