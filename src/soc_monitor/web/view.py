@@ -156,7 +156,7 @@ def _tidy(limit: float) -> int:
 
     Example:
         >>> [_tidy(limit) for limit in (20.0, 0.25, 100 / 13, 1 / 13)]
-        [0, 2, 1, 2]
+        [0, 2, 1, 3]
     """
     near = max(1, 1 - math.floor(math.log10(abs(limit)))) if limit else 0
     return next((n for n in range(6) if abs(round(limit, n) - limit) < 1e-9), near)
