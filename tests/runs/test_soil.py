@@ -205,7 +205,20 @@ def test_how_likely_each_class_is_follows_from_quantiles_as_in_a_draw(store: Sto
     offers = {one["indicator"]: one for one in api.get("/api/v1/grids").json()["data"]}
     assert offers[CHANCES[3]]["bytes"] == offers[RATIO]["bytes"] == 4 * 16
 
-    # A map hatches what the page calls not certain, and nothing else.
+    # Of one cell the land is of a class or is not.
+    ring = [[2.1, 41.1], [2.9, 41.1], [2.9, 41.9], [2.1, 41.9], [2.1, 41.1]]
+    shape = {"type": "Polygon", "coordinates": [ring]}
+    del asked["area"]
+    own = api.post("/api/v1/aoi/statistics", params=asked, json=shape).json()
+    (mine,) = own["data"][0]["data"]
+    assert [mine[key] for key in ("lower_95", "upper_95", "lower_50", "upper_50")] == [0, 100] * 2
+    assert "0 to 100%" in own["meta"]["interval_note"]
+
+    map_and_page_agree(store)
+
+
+def map_and_page_agree(store: Store) -> None:
+    """A map hatches what the page calls not certain, and nothing else."""
     release = read.find_release(store)
     number = read.read_map(store, release, CHANCES[0], "soil_structure", YEAR)["AAA-2"]
     degraded = load_indicators()[CHANCES[0]]

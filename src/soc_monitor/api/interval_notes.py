@@ -37,6 +37,20 @@ NO_INTERVAL = {
     "fr": "Le produit ne donne pas d’erreur : pas d’intervalle.",
     "es": "El producto no da error: no hay intervalo.",
 }
+SHARE_NOTE = {
+    "en": (
+        "95% and 50% intervals of a normal error, cut at 0 and 100%; of a few cells, whose land is "
+        "nearly all of a class or none of it, 0 to 100%."
+    ),
+    "fr": (
+        "Intervalles à 95 % et 50 %, erreur normale, coupés à 0 et 100 % ; de peu de cellules, "
+        "dont presque toute la terre est d’une classe ou n’en est pas, de 0 à 100 %."
+    ),
+    "es": (
+        "Intervalos del 95 % y 50 %, error normal, cortados en 0 y 100 %; de pocas celdas, cuya "
+        "tierra es casi toda de una clase o no lo es, de 0 a 100 %."
+    ),
+}
 CHANCE_NOTE = {
     "en": "The chance of a cell says itself how certain it is: there is no interval around it.",
     "fr": "La probabilité d’une cellule dit elle-même sa certitude : sans intervalle autour.",
@@ -113,7 +127,7 @@ def _note(doubt: Doubt) -> dict[str, str]:
         none = NO_OWN_INTERVAL if doubt.own else NO_CHANGE_INTERVAL
         return CHANGE_NOTE if doubt.with_error else none
     if doubt.with_error:
-        return INTERVAL_NOTE
+        return SHARE_NOTE if doubt.indicator.chance else INTERVAL_NOTE
     if not doubt.with_ends:
         return CHANCE_NOTE if doubt.indicator.chance and doubt.own else NO_INTERVAL
     # Without a lower end of its own the number is the least that the data allow.

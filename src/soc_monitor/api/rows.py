@@ -66,8 +66,31 @@ def ends(
     indicator: Indicator, value: float | None, error: float | None, half_width: float
 ) -> tuple[float | None, float | None]:
     """The interval that is told of a value: of numbers, pages and maps the same."""
+    if indicator.chance and _is_all_or_none(value, error):
+        return 0.0, 100.0
     ceiling = 100.0 if indicator.chance else None
     return interval(value, error, half_width, floor=least(indicator), ceiling=ceiling)
+
+
+ALL_OR_NONE = 2 / 3
+"""How far the places of an area go together, above which its share is mostly none or all of it: a
+normal interval of few cells would then hold fewer truths than it says."""
+
+
+def _is_all_or_none(value: float | None, error: float | None) -> bool:
+    """Whether the places of an area are of a class nearly all at once.
+
+    Args:
+        value: share that is expected to be of it [%].
+        error: its standard error [%]; that of a single place is sqrt(value (100 - value)).
+
+    Example:
+        >>> _is_all_or_none(20.0, 40.0), _is_all_or_none(20.0, 30.0), _is_all_or_none(0.0, 0.0)
+        (True, False, False)
+    """
+    if value is None or error is None:
+        return False
+    return error**2 > ALL_OR_NONE * value * (100 - value)
 
 
 def bands(

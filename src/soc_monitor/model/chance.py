@@ -17,8 +17,8 @@ def chance_of(name: str) -> Compute:
     that maps tell. Its error is that of carbon and that of clay together, from the same quantiles;
     layers of one profile err together by 0.7. The interval of an area is that of a share of places
     that are of the class or are not: places near each other go together as errors of a map do,
-    which is the most that they can, so that it is rather too wide. The chance of a cell is that of
-    a place of 250 m in it.
+    which is the most that they can; where they are a few cells it is 0 to 100. The chance of a
+    cell is that of a place of 250 m in it.
 
     Args:
         name: variable of the chances (y, x) [%].
