@@ -70,7 +70,15 @@ def test_a_setting_that_cannot_be_used_is_named_in_one_line(tmp_path: Path) -> N
 
 
 def test_what_is_printed_of_the_settings_holds_no_secret() -> None:
-    held = ("secret", "metrics_token", "alert_mail", "alert_hook", "mirror", "DATABASE_URL")
+    held = (
+        "secret",
+        "reader_password",
+        "metrics_token",
+        "alert_mail",
+        "alert_hook",
+        "mirror",
+        "DATABASE_URL",
+    )
     told = repr(Settings(**{name: f"canary-{name}" for name in held}))
     assert "port=" in told
     assert "canary" not in told

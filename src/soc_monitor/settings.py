@@ -45,6 +45,8 @@ class Settings(BaseSettings):
     """Addresses and networks of proxies, by commas: those alone are believed whom they ask for."""
     metrics_token: str = Field(default="", repr=False)
     """Who has it may read ``/metrics``; empty: nobody may."""
+    reader_password: str = Field(default="", repr=False)
+    """Of the role ``soc_reader``, which ``/ogc`` reads as; empty: made from the database's."""
     secret: str = Field(default="", repr=False)
     """Signs page state and sessions, the same in every web process; empty: made at start."""
     requests_per_minute: int = Field(default=600, ge=0)

@@ -13,10 +13,11 @@ import asyncpg
 import pytest
 import shapely
 import uvicorn
-from sqlalchemy import create_engine, text
+from sqlalchemy import URL, NullPool, create_engine, text
 from starlette.testclient import TestClient
 
 from soc_monitor.api.app import create_api
+from soc_monitor.errors import StoreUnavailable
 from soc_monitor.settings import Settings
 from soc_monitor.store import views
 
@@ -278,20 +279,73 @@ def test_the_role_of_the_views_can_read_and_write_nothing_else(world: World) -> 
     assert refused == 5
 
 
-def test_the_sessions_of_the_views_write_nothing_whoever_they_become(world: World) -> None:
-    async def ready(_: Any) -> None:
-        pass
+async def _ready(_: Any) -> None:
+    pass
 
-    async def told() -> list[str]:
-        pool = await views.open_pool(world.store.engine, ready)
-        found = []
-        for _ in range(2):  # a session that was used before is no other
-            async with pool.acquire() as connection:
-                found.append(await connection.fetchval("SELECT current_user"))
-                await connection.execute("SET ROLE NONE")
-                with pytest.raises(asyncpg.ReadOnlySQLTransactionError):
-                    await connection.execute("DELETE FROM app.pointers")
-        await pool.close()
-        return found
 
-    assert asyncio.run(told()) == [views.ROLE] * 2
+async def _pooled(url: URL, *statements: str, password: str = "") -> list[str]:
+    """Who a session of the views is, and what the database says to each statement in it."""
+    pool = await views.open_pool(create_engine(url, poolclass=NullPool), _ready, password)
+    async with pool, pool.acquire() as connection:
+        who = await connection.fetchval("SELECT session_user || ' ' || current_user")
+        said = [who]
+        for statement in statements:
+            try:
+                said.append(await connection.execute(statement))
+            except asyncpg.PostgresError as error:
+                said.append(error.sqlstate)
+    return said
+
+
+def test_the_sessions_of_the_views_have_nobody_to_become(world: World) -> None:
+    asked = (
+        "DELETE FROM app.pointers",
+        "SET ROLE NONE; RESET SESSION AUTHORIZATION; SET default_transaction_read_only = off",
+        "DELETE FROM app.pointers",
+        "SELECT * FROM app.editors",
+        "SELECT pg_read_file('/etc/passwd')",
+        "SET ROLE soc_monitor",
+        "SET SESSION AUTHORIZATION soc_monitor",
+    )
+    who, first, off, *others = asyncio.run(_pooled(world.store.engine.url, *asked))
+    assert (who, off) == ("soc_reader soc_reader", "SET")
+    assert first in {"25006", "42501"}
+    assert others == ["42501"] * 5, "permission denied"
+
+
+@pytest.fixture
+def strict(world: World) -> Iterator[URL]:
+    """The world's database, where the role of the views needs a password, and its owner has one."""
+    url = world.store.engine.url
+    line = f"local {url.database} {views.ROLE} scram-sha-256\n"
+    with create_engine(
+        url, poolclass=NullPool, isolation_level="AUTOCOMMIT"
+    ).connect() as connection:
+        file = Path(connection.execute(text("SHOW hba_file")).scalar_one())
+        before = file.read_text()
+        file.write_text(line + before)
+        connection.execute(text("SELECT pg_reload_conf()"))
+        connection.execute(text("DROP ROLE IF EXISTS soc_plain"))
+        connection.execute(text("CREATE ROLE soc_plain LOGIN"))
+        yield url.set(password="canary")
+        file.write_text(before)
+        connection.execute(text("SELECT pg_reload_conf()"))
+        connection.execute(text("DROP ROLE soc_plain"))
+        connection.execute(text("REVOKE pg_read_all_data FROM soc_reader"))
+
+
+def test_the_role_of_the_views_logs_in_by_a_password_of_its_own(strict: URL) -> None:
+    for password in ("", "another", ""):
+        assert asyncio.run(_pooled(strict, password=password)) == ["soc_reader soc_reader"]
+    # Who may not give it one is not let in as anybody else.
+    plain = strict.set(username="soc_plain")
+    assert asyncio.run(_pooled(plain)) == ["soc_reader soc_reader"]
+    with pytest.raises(StoreUnavailable, match="does not let soc_reader in"):
+        asyncio.run(_pooled(plain, password="another"))
+
+
+def test_a_role_of_the_views_that_may_more_is_not_used(world: World, strict: URL) -> None:
+    with world.store.engine.begin() as connection:
+        connection.execute(text("GRANT pg_read_all_data TO soc_reader"))
+    with pytest.raises(StoreUnavailable, match="may more than read the views"):
+        asyncio.run(_pooled(strict))

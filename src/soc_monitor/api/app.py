@@ -167,7 +167,7 @@ def create_api(
     app.include_router(progress_feed.feed)
     ways = list(app.router.routes)
     app.state.known_keys = keys_of(way for one in RESOURCES for way in one.router.routes)
-    app.state.ogc = Ogc(store, settings.public_url)
+    app.state.ogc = Ogc(store, settings.public_url, settings.reader_password)
     app.add_route(OGC, lambda _: RedirectResponse(f"{OGC}/", 307))
     app.mount(OGC, app.state.ogc)
     close(app, ways)

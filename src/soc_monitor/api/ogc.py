@@ -37,14 +37,16 @@ TITLE = "soc-monitor: areas and their newest numbers"
 class Ogc:
     """The application behind ``/ogc``."""
 
-    def __init__(self, store: Store, public_url: str) -> None:
+    def __init__(self, store: Store, public_url: str, password: str = "") -> None:
         """Nothing is loaded or opened yet.
 
         Args:
             store: whose views are read.
             public_url: the address that readers use; empty: the one they asked.
+            password: of the role that reads them; empty: made from that of the store.
         """
         self._store, self._public = store, urlsplit(public_url)
+        self._password = password
         self._app: FastAPI | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._opening = asyncio.Lock()
@@ -105,7 +107,8 @@ class Ogc:
                 modules = await asyncio.to_thread(_load)
                 app = _make(modules)
                 factory = modules["database"].connection_factory([views.SCHEMA], "pg_temp")
-                app.state.pool = await views.open_pool(self._store.engine, factory)
+                engine = self._store.engine
+                app.state.pool = await views.open_pool(engine, factory, self._password)
                 self._app, self._release = app, ""
             if self._release != release:
                 # What a collection spans is looked up again when there is something new.

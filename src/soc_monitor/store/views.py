@@ -1,11 +1,13 @@
 """Views: connections that can read the views for other programs, and nothing else."""
 
+import asyncio
+import hmac
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import asyncpg
-from sqlalchemy import Engine
+from sqlalchemy import Engine, exc
 
 from soc_monitor.errors import StoreUnavailable
 
@@ -13,6 +15,13 @@ SCHEMA, ROLE = "ogc", "soc_reader"
 STATEMENT_S = 5
 MOST = 5
 """Connections."""
+NO_LOGIN = asyncpg.InvalidAuthorizationSpecificationError
+"""A wrong password is one of these, too."""
+_MORE = """
+SELECT rolsuper OR rolcreaterole OR rolcreatedb OR rolreplication OR rolbypassrls
+    OR EXISTS (SELECT FROM pg_auth_members m WHERE m.member = r.oid)
+FROM pg_roles r WHERE rolname = session_user
+"""
 GONE = (OSError, TimeoutError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError)
 STATUS: dict[type[Exception], int] = {
     asyncpg.DataError: 422,
@@ -44,38 +53,88 @@ def our_errors() -> Iterator[None]:
         raise StoreUnavailable(str(error)) from error
 
 
-async def _read_only(connection: Any) -> None:
-    # The role writes nothing, but whose session it is might. What is reset between two uses of a
-    # connection is all but its role.
-    await connection.execute("RESET ROLE; SET default_transaction_read_only = on")
+async def open_pool(
+    engine: Engine, init: Callable[[Any], Awaitable[None]], password: str = ""
+) -> asyncpg.Pool:
+    """Connections of a role that has the views and nothing else to go back to.
 
-
-async def open_pool(engine: Engine, init: Callable[[Any], Awaitable[None]]) -> asyncpg.Pool:
-    """Connections of the role that may only read the views.
+    They log in as that role: who only puts it on, as ``SET ROLE`` does, can put it off again.
 
     Args:
         engine: of the store: the same server and database.
         init: makes a new connection ready.
+        password: of the role; empty: made from that of the engine.
 
     Raises:
-        StoreUnavailable: the database does not answer, or has no such role.
+        StoreUnavailable: the database does not answer, lets no such role in, or has given it more
+            than the views.
     """
-    url = engine.url
+    password = password or derived(engine.url.password)
     with our_errors():
-        return await asyncpg.create_pool(
-            host=url.host or url.query.get("host"),
-            port=url.port,
-            user=url.username,
-            password=url.password,
-            database=url.database,
-            min_size=1,
-            max_size=MOST,
-            timeout=5,
-            init=init,
-            setup=_read_only,
-            server_settings={
-                "role": ROLE,
-                "statement_timeout": str(STATEMENT_S * 1000),
-                "application_name": "soc-monitor ogc",
-            },
-        )
+        try:
+            return await _open(engine, init, password)
+        except NO_LOGIN:
+            await asyncio.to_thread(_let_in, engine, password)
+        try:
+            return await _open(engine, init, password)
+        except NO_LOGIN as error:
+            said = f"the database does not let {ROLE} in: deploy/README.md says what it takes"
+            raise StoreUnavailable(said) from error
+
+
+def derived(password: str | None) -> str:
+    """The role's password: known to whoever knows the owner's, and telling nothing of it.
+
+    Example:
+        >>> derived(None), derived("a")[:8]
+        ('', '2f8dc2a3')
+    """
+    if not password:
+        return ""
+    return hmac.digest(str(password).encode(), ROLE.encode(), "sha256").hex()
+
+
+def _let_in(engine: Engine, password: str) -> None:
+    """Give the role its login, where the owner of the database may; else it stays as it is."""
+    with suppress(exc.DBAPIError), engine.begin() as connection:
+        words = ""
+        if password:
+            # A statement that fails is written into the server's log.
+            protocol: Any = connection.connection.driver_connection
+            asked = (password.encode(), ROLE.encode(), b"scram-sha-256")
+            words = f" PASSWORD '{protocol.pgconn.encrypt_password(*asked).decode()}'"
+        connection.exec_driver_sql(f"ALTER ROLE {ROLE} LOGIN{words}")
+
+
+async def _open(
+    engine: Engine, init: Callable[[Any], Awaitable[None]], password: str
+) -> asyncpg.Pool:
+    async def ready(connection: Any) -> None:
+        if await connection.fetchval(_MORE):
+            raise StoreUnavailable(
+                f"{ROLE} may more than read the views: take it away from the role"
+            )
+        await init(connection)
+
+    url = engine.url
+    return await asyncpg.create_pool(
+        host=url.host or url.query.get("host"),
+        port=url.port,
+        user=ROLE,
+        password=password,
+        database=url.database,
+        min_size=1,
+        max_size=MOST,
+        timeout=5,
+        init=ready,
+        setup=_read_only,
+        server_settings={
+            "statement_timeout": str(STATEMENT_S * 1000),
+            "application_name": "soc-monitor ogc",
+        },
+    )
+
+
+async def _read_only(connection: Any) -> None:
+    # What anybody may write: temporary tables and large objects. Reset between two uses.
+    await connection.execute("SET default_transaction_read_only = on")
