@@ -177,6 +177,8 @@ def test_a_vector_tile_is_cut_to_its_box_and_the_pole_does_not_break_it(world: W
         ("/ogc/collections/ogc.areas/items?filter=nothing%20%3D%201", 422),
         ("/ogc/collections/ogc.areas/items?sortby=nothing", 404),
         ("/ogc/collections/ogc.areas/items?id=a%00b", 422),
+        ("/ogc/collections/ogc.areas/items?simplify=-1", 422),
+        ("/ogc/collections/ogc.areas/items?simplify=nan", 422),
         ("/ogc/collections/ogc.areas/tiles/WebMercatorQuad/99/0/0", 404),
         ("/ogc/nothing", 404),
     ],
@@ -200,6 +202,9 @@ CIRCLE = shapely.Point(10, 50).buffer(2, quad_segs=40)
         ("CASEI(id) LIKE casei('aaa-%') AND NOT (id IN ('AAA-2', 'x''y'))", 1),
         (f"S_INTERSECTS(geom, {CIRCLE}) AND (id = 'AAA' OR level = 'x')", 1),
         ('{"op": "=", "args": [{"property": "id"}, "AAA"]}', 1),
+        # A box; the other goes round the world, over the date line.
+        ("S_INTERSECTS(geom, BBOX(1,41,2,42)) AND level = 'adm1'", 1),
+        ("S_INTERSECTS(geom, BBOX(179,41,2,42)) AND level = 'adm1'", 1),
     ],
 )  # fmt: skip
 def test_a_filter_is_answered_as_text_and_as_json(
@@ -226,6 +231,33 @@ def test_a_filter_is_answered_as_text_and_as_json(
         "'id = ''AAA'''",
         "id",
         "TRUE",
+        "",
+        "   ",
+        # What PostGIS, or what makes the SQL, would end with.
+        "S_INTERSECTS(geom, POLYGON((1 45,2 46)))",
+        "T_EQUALS(DATE('2020-13-01'),DATE('2020-01-01'))",
+        "T_AFTER(DATE('2020-01-01'),DATE('9999999-01-01'))",
+        '{"op": "=", "args": ["a\\u0000", 1]}',
+        '{"op": "s_intersects", "args": [{"property": "geom"}, {"bbox": [1, 2, 3]}]}',
+        # Shapes of the database against each other take as long as they like.
+        "S_CONTAINS(geom, geom)",
+        "id = 'AAA' OR NOT S_TOUCHES(geom, geom)",
+        " OR ".join(["S_INTERSECTS(geom, POINT(1 2))"] * 9),
+        json.dumps(
+            {
+                "op": "or",
+                "args": [
+                    {
+                        "op": "s_within",
+                        "args": [
+                            {"property": "geom"},
+                            {"type": "Point", "coordinates": [1, 2]},
+                        ],
+                    }
+                ]
+                * 9,
+            }
+        ),
         # Without a bound of their own these end the process, or hold it up for hours.
         "NOT " * 1900 + "id = 'AAA'",
         "f(" * 1000 + "1" + ")" * 1000 + " = 1",
@@ -238,6 +270,21 @@ def test_a_filter_calls_no_function_and_holds_nothing_up(client: TestClient, sai
     answer = client.get(ITEMS, params={"filter": said})
     assert answer.status_code == 422, answer.text
     assert answer.json()["detail"].startswith("filter: ")
+
+
+def test_a_filter_that_takes_too_long_is_told_so(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(views, "STATEMENT_S", 1)
+    with TestClient(create_api(world.store, Settings())) as client:
+        assert client.get(ITEMS, params={"filter": "id = 'AAA'"}).status_code == 200
+        with world.store.engine.connect() as connection:
+            connection.execute(text("LOCK TABLE app.areas IN ACCESS EXCLUSIVE MODE"))
+            answer = client.get(ITEMS, params={"filter": "id = 'BBB'"})
+    assert (answer.status_code, answer.json()["detail"]) == (
+        422,
+        "filter: it takes too long",
+    )
 
 
 def test_a_refusal_holds_nothing_that_the_database_says(client: TestClient) -> None:

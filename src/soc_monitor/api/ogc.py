@@ -8,7 +8,7 @@ import hashlib
 import importlib
 import re
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from fastapi import FastAPI
 from starlette.datastructures import MutableHeaders
@@ -66,7 +66,7 @@ class Ogc:
         if scope["method"] != "GET":
             raise HTTPException(405, headers={"Allow": "GET"})
         request = Request(scope, receive)
-        refuse(request)
+        scope = {**scope, "query_string": refuse(request)}
         now = of_request.get()
         if now is None:
             raise NothingPublished("there is no release yet")
@@ -119,11 +119,14 @@ class Ogc:
             return self._app
 
 
-def refuse(request: Request) -> None:
+def refuse(request: Request) -> bytes:
     """What the library would answer with a fault or a page of another host.
 
+    Returns:
+        The query that the library is given.
+
     Raises:
-        BadValue: a page is asked for, or a filter cannot be taken.
+        BadValue: a page is asked for, or a filter or a number cannot be taken.
         UnknownTile: too deep.
     """
     if any("html" in one for one in request.query_params.getlist("f")):
@@ -134,8 +137,13 @@ def refuse(request: Request) -> None:
     for box in request.query_params.getlist("bbox"):
         if not re.fullmatch(r"-?\d{1,3}(\.\d+)?(,-?\d{1,9}(\.\d+)?){3}", box):
             raise BadValue("bbox: west, south, east, north", hint="bbox=-5,42,9,51")
-    for asked in request.query_params.getlist("filter"):
-        check_filter(asked)
+    for coarse in request.query_params.getlist("simplify"):
+        if not re.fullmatch(r"\d{1,2}(\.\d{1,12})?", coarse):
+            raise BadValue("simplify: degrees, 0 or more and below 100", hint="simplify=0.05")
+    asked = request.query_params.multi_items()
+    given = [(key, check_filter(one) if key == "filter" else one) for key, one in asked]
+    query: bytes = request.scope["query_string"]
+    return query if given == asked else urlencode(given).encode()
 
 
 def _load() -> dict[str, Any]:
@@ -157,7 +165,18 @@ def _make(modules: dict[str, Any]) -> FastAPI:
         app.add_exception_handler(kind, _refusal(422))
     for kind, status in views.STATUS.items():
         app.add_exception_handler(kind, _refused if status < 500 else _unavailable)
+    for kind, said in views.BY_FILTER.items():
+        app.add_exception_handler(kind, _by_filter(said))
     return app
+
+
+def _by_filter(said: str) -> Any:
+    def answer(request: Request, error: Exception) -> Response:
+        if "filter" in request.query_params:
+            return problem(request, 422, f"filter: {said}")
+        return _unavailable(request, error)
+
+    return answer
 
 
 def _refusal(status: int) -> Any:

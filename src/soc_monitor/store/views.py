@@ -26,11 +26,15 @@ GONE = (OSError, TimeoutError, asyncpg.InterfaceError, asyncpg.PostgresConnectio
 STATUS: dict[type[Exception], int] = {
     asyncpg.DataError: 422,
     asyncpg.SyntaxOrAccessError: 422,
-    asyncpg.QueryCanceledError: 503,
     asyncpg.InvalidCachedStatementError: 503,
     **dict.fromkeys(GONE, 503),
 }
 """What a failed statement is, told as a status."""
+BY_FILTER: dict[type[Exception], str] = {
+    asyncpg.QueryCanceledError: "it takes too long",
+    asyncpg.InternalServerError: "it has a shape that cannot be compared",
+}
+"""What a filter alone can bring about: the same without one is a fault, or a busy database."""
 SAID: dict[type[Exception], str] = {
     asyncpg.UndefinedColumnError: "there is no such column",
     asyncpg.UndefinedFunctionError: "what is compared is not of one kind",
