@@ -110,9 +110,11 @@ def test_who_comes_after_as_many_as_there_may_be_is_told_503(
         (b"", b"", False),
         (b"GET / HTTP/1.1\r\nX: ", b"x", False),
         (b"GET / HTTP/1.1\r\nX: ", b"x", True),
+        (b"\r\n", b"", True),
+        (b"\r\n", b"\r\n", True),
         (b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9999\r\n\r\n", b"x", False),
     ],
-    ids=["nothing", "a head", "the head of a second one", "a body"],
+    ids=["nothing", "a head", "the head of a second one", "a blank line", "blank lines", "a body"],
 )
 def test_who_does_not_finish_a_request_holds_no_line(
     monkeypatch: pytest.MonkeyPatch, begun: bytes, more: bytes, *, used: bool

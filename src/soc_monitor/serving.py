@@ -56,8 +56,20 @@ class Protocol(HttpToolsProtocol):
         self._unfinished += len(data)
         before = self._unfinished
         super().data_received(data)
-        if self._unfinished == before > LARGEST_HEAD and not self.transport.is_closing():
+        if self.transport.is_closing():
+            return
+        if self._unfinished == before > LARGEST_HEAD:
             self.send_400_response("The head of the request is too long.")
+        elif self._last is None and self._idle():
+            # Blank lines before a request are passed over without a word, but what uvicorn closes
+            # an idle line by is gone with any byte.
+            self._expect(HEAD_S)
+
+    def _idle(self) -> bool:
+        """No request is under way, and the line is still one of requests."""
+        if self.transport.get_protocol() is not self:
+            return False
+        return self.cycle is None or self.cycle.response_complete  # type: ignore[redundant-expr]  # None before the first
 
     def on_headers_complete(self) -> None:
         """A head is complete."""
