@@ -320,7 +320,11 @@ NO_ADDRESSES = [
     ("mail", "smtp://host"), ("mail", "mailto:a@b.org"), ("mail", "smtp://h/?from=a@b.org"),
     ("mail", "smtp://me:hidden@h:none/?from=a@b.org&to=c@d.org"),
     ("mail", "smtp://h/?from=a@b.org%0aBcc:+hidden&to=c@d.org"),
+    ("mail", "smtp://a..b/?from=a@b.org&to=c@d.org"),
+    ("mail", f"smtp://{'h' * 64}/?from=a@b.org&to=c@d.org"),
+    ("mail", 'smtp://h/?from="&to=c@d.org'), ("mail", "smtp://h/?from=a@b.org&to=a@["),
     ("hook", "hidden"), ("hook", "https://h:none/hidden"), ("hook", "https://[h/hidden"),
+    ("hook", "https://a..b/hidden"),
 ]  # fmt: skip
 
 
@@ -338,6 +342,7 @@ def test_a_channel_that_cannot_be_used_takes_nothing_from_the_other(
     server.on("/hidden", feeds.send(bytes(17 << 20)))
     other = {"mail": {"hook": f"{server.address}/hook"}, "hook": {"mail": box.address}}
     broken = [*NO_ADDRESSES, ("hook", f"{server.address}/hidden")]
+    broken.append(("hook", "https://localhost/hidden\udc80"))  # as a byte beyond UTF-8 is read
     for name, address in broken:
         assert alerting.tell(
             {name: address, **other[name]}, Told(subject="s", text="t", facts={})

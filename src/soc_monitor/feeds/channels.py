@@ -5,7 +5,6 @@ import smtplib
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
-from email.errors import HeaderParseError
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
@@ -66,7 +65,7 @@ def _mail(address: str, message: Told) -> None:
     mail["Subject"] = message.subject
     try:
         mail["From"], mail["To"] = sender, to
-    except (ValueError, HeaderParseError) as error:  # a break in it would begin another header
+    except Exception as error:  # its parser fails in many ways; a break would begin another header
         raise BadSetting("SOC_ALERT_MAIL: from or to is no address") from error
     mail["Date"], mail["Message-ID"] = formatdate(usegmt=True), make_msgid(domain="soc-monitor")
     mail["Auto-Submitted"] = "auto-generated"
@@ -92,6 +91,8 @@ def _mail(address: str, message: Told) -> None:
             server.send_message(mail)
     except (OSError, smtplib.SMTPException) as error:
         raise FeedUnreachable(f"{host}: {type(error).__name__}: {error}") from error
+    except ValueError as error:  # what the protocol cannot say, such as a password beyond ASCII
+        raise BadSetting("SOC_ALERT_MAIL: user, password or an address cannot be sent") from error
 
 
 def _post(address: str, message: Told) -> None:
@@ -118,7 +119,7 @@ def _parts(shape: str, address: str) -> SplitResult:
     """
     try:
         parts = urlsplit(address)
-        usable = bool(parts.hostname) and parts.port != 0
+        usable = bool((parts.hostname or "").encode("idna")) and parts.port != 0
     except ValueError:
         usable = False
     if not usable:

@@ -151,6 +151,8 @@ def tell(channels: Mapping[str, str], message: Told) -> bool:
         except (FeedUnreachable, BadSetting) as error:
             # Its address may hold a password: its name is all that is said.
             log.error("alert not taken", extra={"channel": name, "error": str(error)})  # noqa: TRY400
+        except Exception as error:  # noqa: BLE001  # nothing keeps the other channels from being told
+            log.error("alert not taken", extra={"channel": name, "error": type(error).__name__})  # noqa: TRY400
     return taken
 
 
