@@ -131,11 +131,12 @@ def test_an_area_that_is_not_there_is_said_with_what_comes_near(site: TestClient
     assert "There is no area called “Strait”." in body
     assert "Did you mean:" in body
     assert "area=AAA~BBB-1" in body
-    gone = site.get("/en/data?area=AAA~XXX&rel=1999.1.1").text
-    assert "rel=1999.1.1" in gone
-    assert 'name="rel"' not in gone
-    assert "area=XXX" in gone
-    assert 'name="area" value="AAA"' in gone
+    for code, release in (("XXX", "1999.1.1"), ("X" * 300, "1" * 300)):
+        gone = site.get(f"/en/data?area=AAA~{code}&rel={release}").text
+        assert f"rel={release}" in gone
+        assert 'name="rel"' not in gone
+        assert f"area={code}" in gone
+        assert 'name="area" value="AAA"' in gone
 
 
 def test_what_the_api_refuses_is_said_and_nothing_can_be_had(site: TestClient) -> None:

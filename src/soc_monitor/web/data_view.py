@@ -18,6 +18,8 @@ MOST_BYTES = 50_000_000
 """Of a file that is made while its reader waits."""
 REFUSALS = frozenset({404, 413, 422})
 """What the API answers to a wish that cannot be had: its words are what the page says."""
+UNKNOWN = frozenset({404, 422})
+"""What it answers to a code that is nobody's, or that is too long to be one."""
 FORM_WORDS = {
     "csv": "CSV",
     "xlsx": "Excel",
@@ -155,7 +157,7 @@ async def _released(
     try:
         await api.get(f"/releases/{quote(wish.rel, safe='')}")
     except ApiProblem as problem:
-        if problem.status != 404:
+        if problem.status not in UNKNOWN:
             raise
         return replace(wish, rel="latest"), [("rel", wish.rel, words.say("the newest one"))]
     return wish, []
@@ -165,7 +167,7 @@ async def _named(api: Client, words: Language, code: str) -> str:
     try:
         found = await api.get(f"/areas/{quote(code, safe='')}", labels=words.code)
     except ApiProblem as problem:
-        if problem.status != 404:
+        if problem.status not in UNKNOWN:
             raise
         return ""
     return str(found["name"])
