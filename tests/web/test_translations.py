@@ -51,6 +51,12 @@ def test_french_marks_stand_behind_a_space_that_does_not_break() -> None:
             assert "« " not in form, form
 
 
+def test_what_is_inferred_has_one_word_in_spanish() -> None:
+    for message in catalogue_of("es"):
+        if "modelled or inferred" in str(message.id):
+            assert "modelizada o inferida" in str(message.string), message.id
+
+
 def test_templates_say_nothing_that_is_not_translated() -> None:
     allowed = {"soc-monitor", "API", "CSV", "JSON", "XLSX", "P", "cm"}
     allowed |= {"register", "import", "worker"}  # verbs of the command
