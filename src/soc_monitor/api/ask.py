@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from soc_monitor.api.answers import Stamp
 from soc_monitor.api.catalogue import Catalogue
 from soc_monitor.api.periods import parse_instant
-from soc_monitor.api.plain import Plainly
+from soc_monitor.api.plain import Wholly
 from soc_monitor.errors import (
     BadValue,
     NothingPublished,
@@ -86,7 +86,7 @@ BaseYear = Annotated[
         "No number where the land with a value is not the same at all dates (`land_changed`)",
         examples=[2015],
     ),
-    Plainly,
+    Wholly,
 ]
 Rel = Annotated[str, _text("Release: `latest`, or a name from `/releases`", "latest")]
 AsOf = Annotated[
@@ -102,9 +102,9 @@ Parent = Annotated[str | None, _text("Only areas below this one", "M49-150", "FR
 Search = Annotated[
     str | None, _text("Part of a name in any language, accents or not, or a code", "france")
 ]
-Limit = Annotated[int, Query(ge=1, le=10_000, description="Rows in one answer"), Plainly]
+Limit = Annotated[int, Query(ge=1, le=10_000, description="Rows in one answer"), Wholly]
 Cursor = Annotated[
-    int, Query(ge=0, le=10_000_000, description="Rows to pass over: see `links.next`"), Plainly
+    int, Query(ge=0, le=10_000_000, description="Rows to pass over: see `links.next`"), Wholly
 ]
 Bom = Annotated[
     Literal["0", "1"], Query(description="`1`: a byte order mark, for old spreadsheets")
@@ -131,7 +131,7 @@ Together = Annotated[
     Query(description="`1`: all features as one shape; what overlaps counts once"),
 ]
 MOST_DAYS = 365
-Days = Annotated[int, Query(ge=1, le=MOST_DAYS, description="How long it is shared"), Plainly]
+Days = Annotated[int, Query(ge=1, le=MOST_DAYS, description="How long it is shared"), Wholly]
 Shapes = Annotated[
     Literal["display", "full"], Query(description="`full`: exact outlines, many times as long")
 ]

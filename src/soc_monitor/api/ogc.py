@@ -21,6 +21,7 @@ from starlette.websockets import WebSocketClose
 from soc_monitor.api.answers import LATEST_HOLDS
 from soc_monitor.api.filters import check_filter
 from soc_monitor.api.newest import of_request
+from soc_monitor.api.plain import whole
 from soc_monitor.api.problems import from_error, handle_problems, problem
 from soc_monitor.api.version import version
 from soc_monitor.errors import BadValue, NothingPublished, StoreUnavailable, UnknownTile
@@ -140,10 +141,20 @@ def refuse(request: Request) -> bytes:
     for coarse in request.query_params.getlist("simplify"):
         if not re.fullmatch(r"\d{1,2}(\.\d{1,12})?", coarse):
             raise BadValue("simplify: degrees, 0 or more and below 100", hint="simplify=0.05")
+    _refuse_pages(request)
     asked = request.query_params.multi_items()
     given = [(key, check_filter(one) if key == "filter" else one) for key, one in asked]
     query: bytes = request.scope["query_string"]
     return query if given == asked else urlencode(given).encode()
+
+
+def _refuse_pages(request: Request) -> None:
+    for key in ("limit", "offset"):
+        for asked in request.query_params.getlist(key):
+            try:
+                whole(asked)
+            except ValueError as error:
+                raise BadValue(f"{key}: {error}", hint=f"{key}=10") from error
 
 
 def _load() -> dict[str, Any]:

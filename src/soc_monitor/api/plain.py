@@ -10,7 +10,8 @@ from typing import Annotated
 from pydantic import BeforeValidator
 from pydantic_core import PydanticCustomError
 
-_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
+_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
+_WHOLE = re.compile(r"0|-?[1-9][0-9]*")
 
 
 def plain(value: object) -> object:
@@ -34,6 +35,28 @@ def plain(value: object) -> object:
     return value
 
 
+def whole(value: object) -> object:
+    """The text of a whole number, if it is written plainly: digits, and no zero before them.
+
+    Args:
+        value: of a key, or of a part of a path; what is no text is not looked at.
+
+    Raises:
+        PydanticCustomError: it is written in another way.
+
+    Example:
+        >>> whole("10"), whole("-3")
+        ('10', '-3')
+        >>> whole("10.0")
+        Traceback (most recent call last):
+        pydantic_core._pydantic_core.PydanticCustomError: Input should be a whole number, in digits
+    """
+    if isinstance(value, str) and not _WHOLE.fullmatch(value):
+        raise PydanticCustomError("plain_whole", "Input should be a whole number, in digits")
+    return value
+
+
 Plainly = BeforeValidator(plain)
-Whole = Annotated[int, Plainly]
+Wholly = BeforeValidator(whole)
+Whole = Annotated[int, Wholly]
 """A whole number of an address."""

@@ -19,6 +19,7 @@ from soc_monitor.api.desk import CELLS_AT_ONCE, MEDIA, Order, Write, answers, ha
 from soc_monitor.api.interval_notes import Doubt
 from soc_monitor.api.meta import make_sheet
 from soc_monitor.api.periods import Period, address_of, parse_span, within
+from soc_monitor.api.plain import plain
 from soc_monitor.api.routes.aoi import units_of
 from soc_monitor.api.rows import Sheet, file_name, split_depth
 from soc_monitor.api.units import ascii_unit
@@ -178,7 +179,7 @@ def read_box(asked: str) -> Box:
         (-5.0, 42.0, 9.0, 51.0)
     """
     try:
-        west, south, east, north = map(float, asked.split(","))
+        west, south, east, north = (float(str(plain(part))) for part in asked.split(","))
     except ValueError as error:
         raise BadValue(
             f"bbox: not four numbers: {asked!r}", hint="West, south, east, north: -5,42,9,51"

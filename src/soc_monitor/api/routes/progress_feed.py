@@ -13,7 +13,7 @@ from soc_monitor.api import ask
 from soc_monitor.api.answers import Stamp, as_json, not_modified
 from soc_monitor.api.catalogue import catalogue_of
 from soc_monitor.api.news import MOST, Kind, News, news
-from soc_monitor.api.plain import Plainly
+from soc_monitor.api.plain import Wholly
 from soc_monitor.model import Release
 from soc_monitor.store import verdicts
 
@@ -33,7 +33,7 @@ class NewsAsk(BaseModel):
     """Keys of the news."""
 
     labels: ask.Lang = "en"
-    limit: Annotated[int, Query(ge=1, le=MOST, description="How many at most"), Plainly] = MOST
+    limit: Annotated[int, Query(ge=1, le=MOST, description="How many at most"), Wholly] = MOST
 
 
 class NewsRow(BaseModel):

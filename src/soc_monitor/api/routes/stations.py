@@ -25,7 +25,7 @@ from soc_monitor.api.bodies.stations import (
 )
 from soc_monitor.api.catalogue import Catalogue, catalogue_of
 from soc_monitor.api.observed import observation_row, pick_sensor, span_of, station_body
-from soc_monitor.api.plain import Plainly
+from soc_monitor.api.plain import Wholly
 from soc_monitor.api.problems import MEDIA_TYPE
 from soc_monitor.errors import NothingPublished, NotPassedOn
 from soc_monitor.model import PassOn
@@ -63,7 +63,7 @@ class StationsAsk(BaseModel):
     feed: Feed = ""
     v: SensorOf = ""
     labels: ask.Lang = "en"
-    limit: Annotated[int, Query(ge=1, le=1000, description="Stations in one answer"), Plainly] = 200
+    limit: Annotated[int, Query(ge=1, le=1000, description="Stations in one answer"), Wholly] = 200
     cursor: ask.Cursor = 0
 
 
