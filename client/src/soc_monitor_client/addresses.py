@@ -3,8 +3,8 @@
 import re
 
 _OF_NO_RELEASE = re.compile(
-    r"(?:exports|freshness|limits|news|observations|outlines|provenance|releases|stations"
-    r"|status|subscriptions|suggestions)\b"
+    r"(?:exports|freshness|limits|news|observations|outlines|provenance|releases|runs"
+    r"|stations|status|subscriptions|suggestions)\b"
     r"|aoi/(?:limits|shapes|shares(?!/[^/]+/statistics\.))\b"
     r"|objectives/[^/]+/judgements$"
     r"|registers/[^/]+/(?:template\.|[^/]+/history$)"
