@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from soc_monitor.model.soil_classes import VOLCANIC, WEATHERED
+from soc_monitor.nowcast.depth import LAYERS_TOGETHER
 from soc_monitor.nowcast.organic import organic
 from soc_monitor.nowcast.rothc import Floats
 
@@ -21,8 +22,6 @@ NEAR: Final = 3
 nine tenths of the land without one are of a coast, beside a cell that has one."""
 CLASSES: Final = {0: "not_applicable", 1: "degraded", 2: "moderate", 3: "good", 4: "very_good"}
 
-LAYERS_TOGETHER: Final = 0.7
-"""Correlation of the errors of two layers of one soil."""
 NINE_TENTHS: Final = 2 * 1.644854
 """Standard deviations of a normal error between its quantiles of 5 and 95 %."""
 STEPS: Final = 4096
@@ -162,7 +161,7 @@ def spread(content: Floats, low: Floats, high: Floats, mass: Floats) -> Floats:
     Source:
         Errors of a content are lognormal, so that their logarithm has a quantile of 5 and one of
         95 % as far apart as ``NINE_TENTHS`` standard deviations. Layers of one profile err
-        together by 0.7; each counts by its share of what all hold.
+        together by ``depth.LAYERS_TOGETHER``; each counts by its share of what all hold.
 
     Example:
         >>> one = np.ones((2, 1, 1))
