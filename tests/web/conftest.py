@@ -233,7 +233,13 @@ def visit(browser: Browser, starter: Any) -> Iterator[Open]:
         route.abort()
 
     def visit_page(
-        path: str, *, width: int = 1280, height: int = 860, expect_404: bool = False, **options: Any
+        path: str,
+        *,
+        width: int = 1280,
+        height: int = 860,
+        expect_404: bool = False,
+        slow: bool = False,
+        **options: Any,
     ) -> Page:
         context = browser.new_context(
             viewport={"width": width, "height": height}, locale="fr-FR", **options
@@ -251,10 +257,14 @@ def visit(browser: Browser, starter: Any) -> Iterator[Open]:
             ),
         )
         page.add_init_script(
-            "window.shift=0;new PerformanceObserver(l=>l.getEntries().forEach(e=>{"
-            "if(!e.hadRecentInput)window.shift+=e.value}))"
+            "window.shift=0;window.moved=[];new PerformanceObserver(l=>l.getEntries().forEach(e=>{"
+            "if(e.hadRecentInput)return;window.shift+=e.value;"
+            "window.moved.push(...e.sources.map(s=>s.node&&(s.node.id||s.node.className)))}))"
             ".observe({type:'layout-shift',buffered:true})"
         )
+        if slow:
+            # A page that comes piece by piece is drawn piece by piece: what jumps then is seen.
+            context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": 6})
         page.goto(starter.url + path)
         return page
 
