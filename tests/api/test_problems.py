@@ -1,6 +1,7 @@
 """What goes wrong is told as a problem document, and a bad request is never a fault of ours."""
 
 import asyncio
+import contextlib
 import re
 import shutil
 import tempfile
@@ -10,7 +11,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import exc, text
 from starlette.testclient import TestClient
 
 from soc_monitor import errors
@@ -453,6 +454,24 @@ def test_a_lock_that_somebody_holds_is_not_waited_for_long(
     assert client.get("/readyz").status_code == 200
     reasons = [str(vars(one).get("reason", "")) for one in caplog.records]
     assert "canceling statement due to lock timeout" in reasons, "not that of statements"
+
+
+def test_when_all_connections_are_taken_readers_are_told_so_and_served_again(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = Store(make_engine(str(world.store.engine.url), pool=1), world.store.arrays)
+    monkeypatch.setattr(store.engine.pool, "_timeout", 0.1)  # three seconds in earnest
+    client = TestClient(create_api(store, Settings()))
+    with contextlib.ExitStack() as held:
+        with pytest.raises(exc.TimeoutError):
+            while True:
+                held.enter_context(store.engine.connect())
+        answer = client.get("/api/v1/areas")
+        assert check_problem(answer, 503)["title"] == errors.StoreUnavailable.title()
+        assert answer.headers["retry-after"] == "5"
+        assert client.get("/healthz").status_code == 200
+    assert client.get("/api/v1/areas").status_code == 200
+    store.close()
 
 
 def check_down(client: TestClient) -> None:
