@@ -463,7 +463,7 @@ def test_when_all_connections_are_taken_readers_are_told_so_and_served_again(
     monkeypatch.setattr(store.engine.pool, "_timeout", 0.1)  # three seconds in earnest
     client = TestClient(create_api(store, Settings()))
     with contextlib.ExitStack() as held:
-        with pytest.raises(exc.TimeoutError):
+        with contextlib.suppress(exc.TimeoutError):
             while True:
                 held.enter_context(store.engine.connect())
         answer = client.get("/api/v1/areas")
