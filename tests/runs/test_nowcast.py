@@ -80,12 +80,13 @@ class World:
 
     def put(
         self, product: str, variable: str, period: date, values: object, freq: Freq, unit: str,
-        grid: Grid = GRID,
+        grid: Grid = GRID, dtype: str = "float32",
     ) -> None:  # fmt: skip
+        fill = 0 if dtype == "uint8" else float("nan")
         cube = Cube(product=product, variable=variable, unit=unit, freq=freq, grid=grid,
-                    data_class=DataClass.MODELLED)  # fmt: skip
+                    data_class=DataClass.MODELLED, dtype=dtype, fill=fill)  # fmt: skip
         path, array = arrays.create(self.store, cube, period)
-        array[:] = np.broadcast_to(np.asarray(values, np.float32), grid.shape)
+        array[:] = np.broadcast_to(np.asarray(values, dtype), grid.shape)
         end = period.replace(month=12, day=31) if freq is Freq.YEAR else last_day(period)
         self.waiting.append(
             intake.NewSlice(

@@ -127,6 +127,12 @@ def assimilate(store: Store, due_at: datetime, *, report: Progress = silent) -> 
     return runs.get_run(store, run.id)
 
 
+def product_of(pieces: Iterable[Slice]) -> str | None:
+    """Id of the corrected map that the newest slices give; None: there is nothing to correct."""
+    inputs = _inputs(pieces)
+    return None if inputs is None else sampled(inputs.stock.cube.product)
+
+
 def _inputs(pieces: Iterable[Slice]) -> Inputs | None:
     by_cube = sort_out(pieces)
     best = best_map(by_cube)

@@ -2,6 +2,7 @@
 
 import hashlib
 import uuid
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, datetime
 
@@ -131,7 +132,9 @@ def tier1(
         store, product.id, due_at, job_version=version, code_version=code_version()
     ) as run:
         intake.clear_leftovers(store, product.id)
-        inputs = _inputs(store)
+        inputs, missing = _inputs(read_slices.newest_slices(store))
+        if missing:
+            raise NothingToEstimate(f"not ingested yet: {', '.join(missing)}")
         parents = tuple(piece.id for pieces in inputs.values() for piece in pieces)
         if not _up_to_date(store, product.id, version, set(parents)):
             report(product.id, 0, 1)
@@ -143,17 +146,21 @@ def tier1(
     return runs.get_run(store, run.id)
 
 
-def _inputs(store: Store) -> dict[str, list[Slice]]:
-    """The newest slices that the map rests on, by cube, in order of period."""
+def is_stale(store: Store, pieces: Iterable[Slice], product: Computation) -> bool:
+    """Whether the map can be made of the newest slices, and is not there as made of them."""
+    inputs, missing = _inputs(pieces)
+    parents = {piece.id for own in inputs.values() for piece in own}
+    return not missing and not _up_to_date(store, product.id, job_version(product), parents)
+
+
+def _inputs(pieces: Iterable[Slice]) -> tuple[dict[str, list[Slice]], list[str]]:
+    """The newest slices that the map rests on, by cube, in order of period; and what is missing."""
     wanted = {"land_cover.land_cover_class": 1, TEMPERATURE: 12, RAIN: 12}
     found: dict[str, list[Slice]] = {name: [] for name in wanted}
-    for piece in read_slices.newest_slices(store):
+    for piece in pieces:
         if piece.cube.id in wanted:
             found[piece.cube.id].append(piece)
-    missing = [name for name, count in wanted.items() if len(found[name]) != count]
-    if missing:
-        raise NothingToEstimate(f"not ingested yet: {', '.join(missing)}")
-    return found
+    return found, [name for name, count in wanted.items() if len(found[name]) != count]
 
 
 def _up_to_date(store: Store, product: str, version: str, parents: set[uuid.UUID]) -> bool:

@@ -27,8 +27,14 @@ class Tries:
     """Whether another one may begin: none is under way, and after a failure it has rested."""
 
 
-def newest_tries(store: Store, job_id: str, version: str) -> Tries | None:
-    """How a job fares in a version; None: its newest run is of another one, or there is none."""
+def newest_tries(store: Store, job_id: str, version: str | None = None) -> Tries | None:
+    """How a job fares in a version; None: its newest run is of another one, or there is none.
+
+    Args:
+        store: where.
+        job_id: of the runs.
+        version: of them; None: that of the newest run, whichever it is.
+    """
     last = func.coalesce(runs.c.ended_at, runs.c.heartbeat_at)
     ago = func.extract("epoch", func.now() - last).label("ago")
     query = (
@@ -39,7 +45,10 @@ def newest_tries(store: Store, job_id: str, version: str) -> Tries | None:
     )
     with transaction(store.engine) as connection:
         rows = connection.execute(query).all()
-    own = list(takewhile(lambda row: row.job_version == version, rows))
+    if not rows:
+        return None
+    asked = rows[0].job_version if version is None else version
+    own = list(takewhile(lambda row: row.job_version == asked, rows))
     if not own:
         return None
     newest = own[0]
