@@ -62,6 +62,7 @@ def test_a_rate_tells_its_window_method_and_how_far_from_the_aspiration_it_is(
     assert row["gap_t_per_year"] == pytest.approx(0.2 * mapped)
     assert (row["freshness_days"], row["sample_support"]) == (31.0, 400.0)
     assert row["n_samples"] == 16, "on 40 square kilometres"
+    assert row["newest_input_days"] == 0, "the map of the very period"
 
 
 def test_a_stock_tells_how_fresh_it_is_and_nothing_of_a_change(rated: TestClient) -> None:

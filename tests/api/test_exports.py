@@ -65,6 +65,22 @@ def test_parquet_is_typed_and_says_where_it_comes_from(client: TestClient, tmp_p
     assert told[b"licence"] == b"CC-BY-4.0"
 
 
+@pytest.mark.parametrize(
+    "path", [f"{SERIES}.json?{ASKED}", "map.json?t=2010", "map.geojson?t=2010"]
+)
+def test_json_has_the_citation_that_a_file_of_the_same_numbers_has(
+    client: TestClient, tmp_path: Path, path: str
+) -> None:
+    path = path if path.startswith("/") else f"/api/v1/{path}"
+    body = client.get(path).json()
+    line = body.get("meta", body.get("metadata"))["citation"]
+    form = "json" if ".json" in path else "geojson"
+    file = save(client, path.replace(f".{form}", ".parquet"), tmp_path)
+    told = pq.read_schema(file).metadata[b"citation"].decode()
+    assert line == told.replace(".parquet?", f".{form}?")
+    assert line.startswith(f"soc-monitor ({body.get('meta', body.get('metadata'))['release'][:4]})")
+
+
 def test_a_workbook_has_true_numbers_and_dates_and_no_formula(
     client: TestClient, tmp_path: Path
 ) -> None:

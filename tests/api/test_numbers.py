@@ -17,7 +17,8 @@ TABLE_COLUMNS = (
     "std_error,data_class,status,mapped_fraction,mapped_area_ha,land_area_ha,product_id,release,"
     "source_ids,calculation_id,flags,observation_weight,state,state_reasons,prob_gt_0,prob_ge_4,"
     "base_period,window_years,window_label,window_start,window_end,method,distance_to_4,"
-    "min_detectable_change,gap_t_per_year,freshness_days,sample_support,n_samples"
+    "min_detectable_change,gap_t_per_year,freshness_days,sample_support,n_samples,"
+    "newest_input_days"
 )
 
 
@@ -96,6 +97,7 @@ def test_a_series_has_every_column_in_the_order_of_the_table(client: TestClient)
         "freshness_days": None,
         "sample_support": None,
         "n_samples": None,
+        "newest_input_days": None,
     }
 
 

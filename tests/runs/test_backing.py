@@ -7,11 +7,13 @@ import pytest
 from starlette.testclient import TestClient
 
 from soc_monitor.api.app import create_api
+from soc_monitor.model import Freq
 from soc_monitor.runs.estimate import estimate
 from soc_monitor.settings import Settings
 from soc_monitor.store.store import Store
 from tests.runs.test_nowcast import FIRST, World
 
+COLUMN = "newest_input_days"
 REAL, GAP, LAST = date(2011, 3, 1), date(2011, 2, 1), date(2011, 5, 1)
 
 
@@ -39,11 +41,13 @@ class Asked:
 
 @pytest.fixture
 def asked(store: Store) -> Asked:
-    """Real weather to March 2011 but for February; a sample in the west of 2005, one too old."""
+    """Real weather to March 2011 but for February, rain alone in April; a sample in the west of
+    2005, one too old."""
     world = World(store)
     world.sample(date(2005, 6, 1), 0.5)
     world.sample(date(1999, 6, 1), 1.5)
     world.weather(FIRST, REAL, but=(GAP,))
+    world.put("weather", "rain", date(2011, 4, 1), 60.0, Freq.MONTH, "mm month-1")
     world.nowcast(LAST)
     estimate(store, datetime.now(UTC))
     return Asked(world)
@@ -59,6 +63,22 @@ def test_a_month_tells_how_much_of_it_was_observed_and_how_long_ago(asked: Asked
         assert asked.values("weather-coverage", period) == dict.fromkeys(everywhere, covered)
         assert asked.values("vegetation-coverage", period) == dict.fromkeys(everywhere, 0.0)
         assert asked.values("input-age", period) == dict.fromkeys(everywhere, age)
+
+
+def test_a_row_tells_the_age_of_its_newest_input_and_a_pinned_one_for_good(asked: Asked) -> None:
+    rows = asked.rows("stock", "2011-05")
+    told = {(row["freshness_days"], row["newest_input_days"]) for row in rows.values()}
+    assert told == {(61.0, 31)}, "of April there is no temperature, but rain"
+    rows = asked.rows("stock", "2011-02")
+    assert {row["newest_input_days"] for row in rows.values()} == {28}, "what came later is none"
+    keys = {"area": "AAA", "v": "stock", "src": "nowcast", "t": "2011-05", "columns": COLUMN}
+    pinned = asked.api.get("/api/v1/series.csv", params=keys)
+    asked.world.month(date(2011, 5, 1))
+    asked.world.nowcast(LAST)
+    estimate(asked.world.store, datetime.now(UTC))
+    assert {row[COLUMN] for row in asked.rows("stock", "2011-05").values()} == {0}
+    again = asked.api.get(pinned.headers["content-location"])
+    assert again.text.split() == pinned.text.split() == [COLUMN, "31"]
 
 
 def test_samples_of_ten_years_are_told_for_the_size_of_the_land(asked: Asked) -> None:

@@ -50,6 +50,9 @@ class Numbers:
     @property
     def citation(self) -> str:
         """How to cite the numbers."""
+        if line := self.meta.get("citation"):
+            path = self.meta.get("manifest", {}).get("address", "")
+            return str(line).replace(f", path {path}.", self._where)
         product = self.meta.get("product", {})
         title = self.meta.get("title", "")
         source = product.get("citation") or product.get("title", "")

@@ -51,7 +51,7 @@ BASE = ("base_period", "calculation_id")
 """Columns without which the year that a change is counted from cannot be told."""
 _OR_NOTHING = ("state", "base_period", "window_label", "window_start", "window_end", "method")
 """Text that is null, not empty, where there is none."""
-_WHOLE = ("depth_top_cm", "depth_bottom_cm", "n_samples")
+_WHOLE = ("depth_top_cm", "depth_bottom_cm", "n_samples", "newest_input_days")
 Found = tuple[list[dict[str, Any]], dict[str, Any]]
 
 

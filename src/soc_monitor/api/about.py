@@ -12,6 +12,9 @@ from soc_monitor.api.version import version
 from soc_monitor.exports import About
 from soc_monitor.model.typeset import in_language
 
+NAMED = 3
+"""Areas that are named in a title."""
+
 
 def about_of(
     request: Request,
@@ -64,3 +67,21 @@ def about_of(
         software=version(),
         provisional=provisional,
     )
+
+
+def cite(
+    request: Request, catalogue: Catalogue, sheets: Sequence[Sheet], stamp: Stamp, what: str
+) -> str:
+    """How to cite an answer: the line that a file of the same numbers has.
+
+    Args:
+        request: knows the address of the site, where that is set.
+        catalogue: knows the sources.
+        sheets: what all rows of a variable share; all are of one product.
+        stamp: the address of the answer.
+        what: of which areas and periods: ``France, 2020``.
+    """
+    told = about_of(
+        request, catalogue, sheets, stamp, name="", what=what, doubts=(), provisional=False
+    )
+    return told.quote

@@ -31,7 +31,7 @@ def through_time(
             for one in series.estimates:
                 told = Told(one.value, one.mapped_ha)
                 found.setdefault((series.area, one.period), {})[GAP] = told
-    return {where: _columns(told) for where, told in found.items()}
+    return _told(catalogue, sheet, found)
 
 
 def of_period(catalogue: Catalogue, sheet: Sheet, period: Period, codes: tuple[str, ...]) -> Beside:
@@ -42,7 +42,7 @@ def of_period(catalogue: Catalogue, sheet: Sheet, period: Period, codes: tuple[s
         wanted = question_of(choice, load_indicators()[name], period, codes, members=False)
         for code, one in map_numbers(catalogue, wanted).items():
             found.setdefault((code, period[0]), {})[name] = Told(one.value, one.mapped_ha)
-    return {where: _columns(told) for where, told in found.items()}
+    return _told(catalogue, sheet, found)
 
 
 def _wanted(catalogue: Catalogue, sheet: Sheet, period: date | None = None) -> list[str]:
@@ -58,8 +58,21 @@ def _wanted(catalogue: Catalogue, sheet: Sheet, period: date | None = None) -> l
     )
 
 
-def _columns(told: Mapping[str, Told]) -> dict[str, float | None]:
+def _told(
+    catalogue: Catalogue, sheet: Sheet, found: Mapping[tuple[str, date], Mapping[str, Told]]
+) -> Beside:
+    """The columns, from what the indicators say."""
+    choice = sheet.choice
+    aged = any(COLUMNS["freshness_days"] in told for told in found.values())
+    ages = catalogue.input_ages(choice.release, choice.product) if aged else {}
+    return {where: _columns(told, ages.get(where[1])) for where, told in found.items()}
+
+
+def _columns(told: Mapping[str, Told], newest: int | None) -> dict[str, float | None]:
     made = {column: told[name].value for column, name in COLUMNS.items() if name in told}
+    # Where nothing that is needed was ever observed, what else came in is not of the area.
+    if made.get("freshness_days") is not None:
+        made["newest_input_days"] = newest
     if GAP in told and (gap := told[GAP]).value is not None:
         made["gap_t_per_year"] = gap.value * gap.mapped_ha
     return made

@@ -18,6 +18,7 @@ from soc_monitor.maps.held import Held
 from soc_monitor.model import LANGUAGES, Estimate, Level, Release, Slice
 from soc_monitor.store import places, read, read_slices, sources
 from soc_monitor.store.history import Brought, brought
+from soc_monitor.store.newest_inputs import newest_input_days
 from soc_monitor.store.read_inputs import inputs_mark
 from soc_monitor.store.store import Store
 
@@ -40,6 +41,8 @@ class Catalogue:
     """Levels of areas that a release has numbers for."""
     feeds_of: Callable[[Release, str], tuple[str, ...]]
     """Ids of the feeds that a product of a release rests on."""
+    input_ages: Callable[[Release, str], Mapping[date, int]]
+    """Age of the newest input of a product of a release, by first day of the period [d]."""
     numbers: Callable[[Release, str, str, date], dict[str, Estimate]]
     """The estimates of an indicator, a product and a period, by area."""
     counted: Once[dict[str, Estimate]]
@@ -103,6 +106,7 @@ def open_catalogue(store: Store) -> Catalogue:
         available=once(16, partial(read.available, store)),
         levels=once(64, partial(read.served_levels, store)),
         feeds_of=once(256, partial(sources.product_sources, store)),
+        input_ages=once(16, partial(newest_input_days, store)),
         numbers=numbers,
         counted=once(24, counted),
         counted_few=once(64, counted),

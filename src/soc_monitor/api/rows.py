@@ -150,6 +150,7 @@ def make_row(sheet: Sheet, area: Area, number: Estimate, beside: Beside | None =
         "freshness_days": told.get("freshness_days"),
         "sample_support": told.get("sample_support"),
         "n_samples": _samples(told.get("sample_support"), number.land_ha),
+        "newest_input_days": told.get("newest_input_days"),
     }
 
 

@@ -344,4 +344,15 @@ COLUMNS: tuple[Column, ...] = (
         ),
         "Of a nowcast: samples of ten years, in all. Empty: not told of the product.",
     ),
+    Column(
+        "newest_input_days",
+        "integer",
+        (
+            "Age of the newest input, days",
+            "Âge de la plus récente donnée, jours",
+            "Antigüedad del dato más nuevo, días",
+        ),
+        "Of a nowcast: age of the newest input of any kind, field samples aside, at the end of the "
+        "period. Empty: no input that is needed was ever observed.",
+    ),
 )

@@ -346,6 +346,6 @@ COLUMNS = (
     "flags", "observation_weight", "state", "state_reasons", "prob_gt_0", "prob_ge_4",
     "base_period", "window_years", "window_label", "window_start", "window_end", "method",
     "distance_to_4", "min_detectable_change", "gap_t_per_year", "freshness_days", "sample_support",
-    "n_samples",
+    "n_samples", "newest_input_days",
 )  # fmt: skip
 """Names of the tidy table, which are promised; a test holds them to what the API sends."""

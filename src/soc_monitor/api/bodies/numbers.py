@@ -85,6 +85,10 @@ class Row(Body):
         float | None, Field(description="Field samples in 10 years, per 1,000 km2")
     ]
     n_samples: Annotated[int | None, Field(description="How many field samples those are")]
+    newest_input_days: Annotated[
+        int | None,
+        Field(description="Age of the newest input of any kind, at the end of the period"),
+    ]
 
 
 COLUMNS = tuple(Row.model_fields)
@@ -165,6 +169,7 @@ class NumbersMeta(Body):
     d: str
     title: str
     product: ProductBody
+    citation: Annotated[str, Field(description="How to cite these numbers, in one line")]
     unit: str
     data_class: str
     interval_note: str

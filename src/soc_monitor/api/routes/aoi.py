@@ -11,6 +11,7 @@ from fastapi.responses import Response, StreamingResponse
 from pydantic import BaseModel
 
 from soc_monitor.api import ask
+from soc_monitor.api.about import NAMED, cite
 from soc_monitor.api.answers import CSV, Stamp, as_json
 from soc_monitor.api.based import counted_from
 from soc_monitor.api.bodies.files import ExportBody
@@ -156,7 +157,7 @@ def own_areas(
         may_wait(request, catalogue.store, export_id(stamp.location, body))
         return _later(catalogue, stamp, body, len(periods))
     answer = as_json(
-        {"meta": _meta(catalogue, sheet, stamp, shapes, results, body), "data": results}, stamp
+        {"meta": _meta(request, sheet, stamp, shapes, results, body), "data": results}, stamp
     )
     # The answer is of the body, which no cache between here and the reader knows.
     answer.headers["Cache-Control"] = "no-store"
@@ -343,14 +344,14 @@ def _ends(own: "Statistics", ratio: float) -> dict[str, float | None]:
 
 
 def _meta(
-    catalogue: Catalogue,
+    request: Request,
     sheet: Sheet,
     stamp: Stamp,
     shapes: Sequence[Shape],
     results: Sequence[Row],
     body: bytes,
 ) -> dict[str, Any]:
-    indicator = sheet.choice.indicator
+    catalogue, indicator = catalogue_of(request), sheet.choice.indicator
     mean_unit, total_unit = units_of(indicator, sheet.shown.unit)
     rows = [row for result in results for row in result["data"]]
     doubt = Doubt(
@@ -360,7 +361,8 @@ def _meta(
         own=True,
     )
     told = [row | {"area_id": ""} for row in rows]
-    meta = numbers_meta(catalogue, sheet, stamp, told, doubts=[doubt])
+    cited = cite(request, catalogue, [sheet], stamp, _what(shapes, rows))
+    meta = numbers_meta(catalogue, sheet, stamp, told, doubts=[doubt], citation=cited)
     return meta | {
         "unit": ascii_unit(indicator, mean_unit),
         "total_unit": None if total_unit is None else ascii_unit(indicator, total_unit),
@@ -371,6 +373,14 @@ def _meta(
         "links": {},
         "manifest": make_manifest(stamp.location, sheet.choice.release.name, version(), body),
     }
+
+
+def _what(shapes: Sequence[Shape], rows: Sequence[Row]) -> str:
+    """The shapes, where they have names, and the periods of an answer."""
+    names = [str(shape.name or shape.id or "") for shape in shapes]
+    named = [", ".join(names)] if len(names) <= NAMED and all(names) else []
+    ends = dict.fromkeys(str(row["period"]) for row in (*rows[:1], *rows[-1:]))
+    return ", ".join([*named, "–".join(ends)])
 
 
 def _warnings(shapes: Sequence[Shape], results: Sequence[Row]) -> Iterator[dict[str, Any]]:

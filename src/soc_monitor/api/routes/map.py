@@ -9,6 +9,7 @@ from fastapi.responses import Response
 from pydantic import BaseModel
 
 from soc_monitor.api import ask, places
+from soc_monitor.api.about import cite
 from soc_monitor.api.answers import GEOJSON, Stamp, as_json, dump, not_modified, warned
 from soc_monitor.api.based import counted_from, map_numbers, pay_for, question_of, whole_map
 from soc_monitor.api.beside import of_period
@@ -111,9 +112,7 @@ def map_json(request: Request, asked: Annotated[MapAsk, Query()]) -> Response:
     shown, following = page(laid, drawn.stamp, asked.limit, asked.cursor)
     (world,) = read_rows(catalogue, drawn, named(catalogue, drawn, WORLD))
     rest = read_rows(catalogue, drawn, named(catalogue, drawn, UNASSIGNED)) if drawn.whole else []
-    meta = numbers_meta(
-        catalogue, drawn.sheet, drawn.stamp, rows, period=period_label(*drawn.period)
-    )
+    meta = _meta(request, catalogue, drawn, asked, rows)
     meta["links"] |= following
     meta["sum_check"] = sum_check(rows, rest, world) if drawn.whole else None
     body = {"meta": meta, "data": shown, "remainder": rest[0] if rest else None, "world": world}
@@ -139,12 +138,33 @@ def map_geojson(request: Request, asked: Whole) -> Response:
     codes = [area.code for area in drawn.areas]
     boundaries_id = drawn.sheet.choice.release.boundaries_id
     shapes = read_areas.outlines(catalogue.store, boundaries_id, codes, full=asked.shapes == "full")
-    meta = numbers_meta(
-        catalogue, drawn.sheet, drawn.stamp, rows, period=period_label(*drawn.period)
-    )
+    meta = _meta(request, catalogue, drawn, asked, rows)
     text = "".join(collection(rows, shapes, dump(meta)))
     headers = drawn.stamp.headers | warned(one["code"] for one in meta["warnings"])
     return Response(text, media_type=GEOJSON, headers=headers)
+
+
+def _meta(
+    request: Request, catalogue: Catalogue, drawn: Drawn, asked: MapTableAsk, rows: Sequence[Row]
+) -> Row:
+    label = period_label(*drawn.period)
+    what = what_of(catalogue, drawn, asked, label)
+    return numbers_meta(
+        catalogue,
+        drawn.sheet,
+        drawn.stamp,
+        rows,
+        period=label,
+        citation=cite(request, catalogue, drawn.sheets, drawn.stamp, what),
+    )
+
+
+def what_of(catalogue: Catalogue, drawn: Drawn, asked: MapTableAsk, label: str) -> str:
+    """The areas and periods of a map, as they stand in its title."""
+    code = asked.parent or WORLD
+    inside = named(catalogue, drawn, code)
+    name = inside[0].name(drawn.sheet.language) if inside else code
+    return f"{name}, {asked.lvl.value}, {label}"
 
 
 def _one_variable(asked: MapTableAsk, form: str) -> None:

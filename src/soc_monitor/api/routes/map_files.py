@@ -13,7 +13,16 @@ from soc_monitor.api.desk import MEDIA, answers
 from soc_monitor.api.files import describe, hand_out_table
 from soc_monitor.api.interval_notes import doubts_of
 from soc_monitor.api.layouts import lay_table, layout_keys, layout_of
-from soc_monitor.api.routes.map import Drawn, Whole, named, pay, read_rows, resolve, shapes_key
+from soc_monitor.api.routes.map import (
+    Drawn,
+    Whole,
+    named,
+    pay,
+    read_rows,
+    resolve,
+    shapes_key,
+    what_of,
+)
 from soc_monitor.api.routes.series import all_periods
 from soc_monitor.api.rows import Row, file_name
 from soc_monitor.exports import Layout, Table
@@ -112,15 +121,13 @@ def table_of(
     periods = all_periods([drawn.periods])
     ends = (period_label(*period) for period in (periods[0], periods[-1]))
     label = "..".join(dict.fromkeys(ends))
-    inside = named(catalogue, drawn, where[0])
-    name = inside[0].name(drawn.sheet.language) if inside else where[0]
     about = about_of(
         request,
         catalogue,
         drawn.sheets,
         drawn.stamp,
         name=file_name(drawn.sheets, where, label.replace("/", "--").replace("..", "-")),
-        what=f"{name}, {where[1]}, {label.replace('..', '–')}",
+        what=what_of(catalogue, drawn, asked, label.replace("..", "–")),
         doubts=doubts_of(drawn.sheets, rows),
         provisional=any(row["status"] == "provisional" for row in rows),
     )

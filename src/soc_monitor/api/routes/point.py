@@ -7,6 +7,7 @@ from fastapi.responses import Response
 from pydantic import BaseModel
 
 from soc_monitor.api import ask, places
+from soc_monitor.api.about import cite
 from soc_monitor.api.answers import Stamp, as_json, not_modified
 from soc_monitor.api.based import counted_from, map_numbers, question_of
 from soc_monitor.api.beside import of_period
@@ -83,13 +84,13 @@ def get_point(request: Request, asked: Annotated[PointAsk, Query()]) -> Response
     same = not_modified(request, stamp)
     if same is not None:
         return same
-    return as_json(_answer(catalogue, sheet, period, asked, stamp), stamp)
+    return as_json(_answer(request, sheet, period, asked, stamp), stamp)
 
 
 def _answer(
-    catalogue: Catalogue, sheet: Sheet, period: Period, asked: PointAsk, stamp: Stamp
+    request: Request, sheet: Sheet, period: Period, asked: PointAsk, stamp: Stamp
 ) -> dict[str, Any]:
-    choice = sheet.choice
+    catalogue, choice = catalogue_of(request), sheet.choice
     pieces = catalogue.pieces(choice.release)
     drawn = find_sheet(
         pieces, choice.indicator, choice.product, period[0], base_year=choice.base_year
@@ -103,8 +104,11 @@ def _answer(
     rows = [
         make_row(sheet, area, numbers[area.code], beside) for area in areas if area.code in numbers
     ]
+    label = period_label(*period)
+    what = f"{asked.lat:g}, {asked.lon:g}, {label}"
+    cited = cite(request, catalogue, [sheet], stamp, what)
     return {
-        "meta": numbers_meta(catalogue, sheet, stamp, rows, period=period_label(*period)),
+        "meta": numbers_meta(catalogue, sheet, stamp, rows, period=label, citation=cited),
         "lon": asked.lon,
         "lat": asked.lat,
         "cell": None if cell is None else _cell(sheet, cell),

@@ -8,6 +8,7 @@ from fastapi.responses import Response
 from pydantic import BaseModel
 
 from soc_monitor.api import ask, places
+from soc_monitor.api.about import NAMED, cite
 from soc_monitor.api.answers import Stamp, as_json, not_modified
 from soc_monitor.api.based import counted_from, read_based
 from soc_monitor.api.beside import through_time
@@ -100,7 +101,10 @@ def series_json(request: Request, asked: Annotated[SeriesAsk, Query()]) -> Respo
     periods = all_periods(spans)
     laid = lay_rows(rows, layout, periods)
     shown, following = page(laid, stamp, asked.limit, asked.cursor)
-    meta = numbers_meta(catalogue, sheets[0], stamp, rows, doubts=doubts_of(sheets, rows))
+    cited = cite(request, catalogue, sheets, stamp, what_of(catalogue, sheets, codes, periods))
+    meta = numbers_meta(
+        catalogue, sheets[0], stamp, rows, doubts=doubts_of(sheets, rows), citation=cited
+    )
     if len(sheets) > 1:
         meta["variables"] = told = [variable_body(sheet) for sheet in sheets]
         for name in ("title", "unit"):
@@ -223,6 +227,16 @@ def read_rows(
         for series in found
         for number in series.estimates
     ]
+
+
+def what_of(
+    catalogue: Catalogue, sheets: Sequence[Sheet], codes: Sequence[str], periods: Sequence[Period]
+) -> str:
+    """The areas and periods of an answer, as they stand in its title."""
+    known = catalogue.places(sheets[0].choice.release.boundaries_id)
+    named = ", ".join(known.by_code[code].name(sheets[0].language) for code in codes[:NAMED])
+    where = named if len(codes) <= NAMED else f"{named} … ({len(codes)})"
+    return f"{where}, {span_label(periods).replace('..', '–')}"
 
 
 def span_label(periods: Sequence[Period]) -> str:

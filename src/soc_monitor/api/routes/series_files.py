@@ -24,6 +24,7 @@ from soc_monitor.api.routes.series import (
     span_label,
     spans_of,
     stamp_of,
+    what_of,
 )
 from soc_monitor.api.rows import Row, Sheet, file_name
 from soc_monitor.exports import Layout, Table
@@ -35,8 +36,6 @@ FORMS = ("csv", "parquet", "xlsx", "nc", "gpkg", "zip")
 DESCRIPTIONS = ("csv-metadata.json", "datapackage.json")
 _BATCH = 20_000
 """Rows of a batch."""
-_NAMED = 3
-"""Areas that are named in a title."""
 
 Asked = Annotated[SeriesTableAsk, Query()]
 Route = Callable[[Request, Asked], Response]
@@ -135,7 +134,7 @@ def table_of(
         sheets,
         stamp,
         name=name.replace("~", "-"),
-        what=f"{_where(catalogue, sheets[0], codes)}, {span_label(periods).replace('..', '–')}",
+        what=what_of(catalogue, sheets, codes, periods),
         doubts=[
             Doubt(
                 indicator=sheet.choice.indicator,
@@ -158,12 +157,6 @@ def table_of(
 def tidy_of(table: Table, rows: list[Row]) -> Table:
     """A table that says the same of itself, with a few rows, tidy."""
     return Table(about=table.about, batches=lambda: [rows], total=len(rows))
-
-
-def _where(catalogue: Catalogue, sheet: Sheet, codes: Sequence[str]) -> str:
-    known = catalogue.places(sheet.choice.release.boundaries_id)
-    named = ", ".join(known.by_code[code].name(sheet.language) for code in codes[:_NAMED])
-    return named if len(codes) <= _NAMED else f"{named} … ({len(codes)})"
 
 
 def _batches(
