@@ -271,6 +271,19 @@ def test_a_sample_whose_own_stock_is_that_of_peat_moves_no_mineral_soil(land: La
     assert land.map().max() < 151
 
 
+@pytest.mark.parametrize(
+    ("stock", "reason"),
+    [(260.0, "1 organic soil"), (700.0, "1 too far from the map to be believed")],
+)
+def test_peat_in_a_mineral_cell_is_told_as_peat_and_what_no_soil_holds_as_a_mistake(
+    land: Land, stock: float, reason: str
+) -> None:
+    land.sample(core("a", stock, variable="soc_stock", unit="t ha-1"), core("b", lon=1.6))
+    ended = land.assimilate()
+    assert ended.detail.startswith(f"1 of 2 samples taken; left out: {reason}")
+    assert ("set aside" in ended.detail) == (stock > 600)
+
+
 def test_what_a_soil_map_says_is_no_observation(land: Land) -> None:
     land.sample(core("map", data_class=DataClass.INFERRED), core("lost", lon=None, lat=None))
     assert read_samples(land.store, ["soc_per_volume"]) == ([], {})

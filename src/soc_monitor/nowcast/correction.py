@@ -15,8 +15,8 @@ from soc_monitor.nowcast.assimilation import (
     by_distance,
     outliers,
 )
-from soc_monitor.nowcast.organic import organic
-from soc_monitor.nowcast.sampling import each, observe, profiles
+from soc_monitor.nowcast.organic import PEAT, organic
+from soc_monitor.nowcast.sampling import Profile, each, observe, profiles
 
 Floats = npt.NDArray[np.float64]
 Field = npt.NDArray[np.floating]
@@ -89,15 +89,15 @@ def correct(
     valid = _places(cells, [one.cell(grid) for one in found])
     here = [one for one in found if one.cell(grid) in valid]
     left_out["where the map has no value"] += len(found) - len(here)
+    # Peat lies far from a map of mineral soils, and is no mistake for it.
+    mineral = [one for one in here if not _is_peat(one)]
+    left_out["organic soil"] += len(here) - len(mineral)
     # One wild value sets aside itself, and not its neighbours in the cell.
-    odd = outliers(mean, sd, each(here, grid, valid, mean, prior.year))
-    far = [one for one, wild in zip(here, odd, strict=True) if wild]
+    alone = each(mineral, grid, valid, mean, prior.year)
+    odd = outliers(mean, sd, alone) | (alone.value > PEAT)
+    far = [one for one, wild in zip(mineral, odd, strict=True) if wild]
     left_out["too far from the map to be believed"] += len(far)
-    believed = [one for one, wild in zip(here, odd, strict=True) if not wild]
-    # Judged after: a stock that is ten times too high is a mistake to be named, and no peat.
-    peaty = organic(np.array([one.stock.value for one in believed]))
-    kept = [one for one, is_peat in zip(believed, peaty, strict=True) if not is_peat]
-    left_out["organic soil"] += len(believed) - len(kept)
+    kept = [one for one, wild in zip(mineral, odd, strict=True) if not wild]
     stock, error = prior.stock.copy(), prior.sd.copy()
     if kept:
         seen = observe(kept, grid, valid, mean, prior.year)
@@ -113,6 +113,11 @@ def correct(
         stock.ravel()[cells[near]], error.ravel()[cells[near]] = after.mean, after.sd
     aside, used = ([name for one in some for name in one.ids] for some in (far, kept))
     return Corrected(stock, error, tuple(aside), frozenset(used))
+
+
+def _is_peat(one: Profile) -> bool:
+    """Whether its own stock is that of an organic soil, and not higher than any soil's."""
+    return one.stock.value <= PEAT and bool(organic(np.array([one.stock.value])).any())
 
 
 def _places(cells: npt.NDArray[np.int64], asked: Sequence[int]) -> dict[int, int]:

@@ -10,6 +10,9 @@ from soc_monitor.nowcast.rothc import Floats
 
 STOCK: Final = 200.0
 """Above this stock of 0-30 cm a soil is organic: shown, never modelled [t ha-1]. FAO's limit."""
+PEAT: Final = 600.0
+"""More than this in 0-30 cm is a mistake, and no peat [t ha-1]. Our choice: 0.2 g of carbon in a
+cm3, a peat as dense as 0.4 g cm-3 of which half is carbon."""
 CARBON: Final = 12.0
 """From this content on a soil is organic: its stock of 0-30 cm says little [%]."""
 
