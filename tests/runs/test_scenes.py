@@ -15,13 +15,29 @@ from sqlalchemy import text
 
 from soc_monitor.feeds import StacFeed
 from soc_monitor.feeds.client import Limits
-from soc_monitor.model import Cube, DataClass, Freq, Grid, IngestJob, Item, Layer, Run, RunState
+from soc_monitor.model import (
+    Cube,
+    DataClass,
+    Freq,
+    Grid,
+    IngestJob,
+    Item,
+    Layer,
+    Release,
+    Run,
+    RunState,
+)
+from soc_monitor.runs import alerting
+from soc_monitor.runs.estimate import estimate
 from soc_monitor.runs.ingest import ingest
 from soc_monitor.runs.jobs import ShelvedJob, check_job
-from soc_monitor.store import read_slices
+from soc_monitor.runs.retract import retract
+from soc_monitor.runs.verify import verify
+from soc_monitor.store import read, read_arrivals, read_inputs, read_slices
 from soc_monitor.store.store import Store, open_store
 
 from ..feeds.conftest import Server, send, server  # noqa: F401, TID252  # a fixture of that folder
+from .paper import World
 
 CUBE = Cube(product="ndvi", variable="ndvi", unit="1", freq=Freq.MONTH, grid=Grid(nx=36, ny=18),
             data_class=DataClass.OBSERVED, dtype="int16", scale=0.0001, fill=-3000)  # fmt: skip
@@ -181,3 +197,70 @@ def test_an_older_version_does_not_undo_a_newer_one(store: Store, archive: Archi
     archive.list((*REVISED, 1))
     assert run(made, store).rejected == 1
     assert state(store) == before
+
+
+def stocks_of(item: Item) -> tuple[Layer, ...]:
+    """The same scenes as a stock, which numbers are published of."""
+    stock = replace(CUBE, variable="soc_stock_0_30cm", unit="t ha-1")
+    return tuple(replace(one, cube=stock, unit="t ha-1") for one in layers_of(item))
+
+
+def test_a_month_that_its_provider_takes_back_stays_and_that_is_told(
+    store: Store, archive: Archive
+) -> None:
+    World(store).areas()
+    made = replace(job(archive.served.address), layers_of=stocks_of)
+    there = [(2022, month, 1) for month in (1, 2)]
+    archive.list(*there)
+    run(made, store)
+    estimate(store, datetime.now(UTC))
+    pinned = read.find_release(store)
+
+    def stands() -> tuple[object, ...]:
+        (one,) = [x for x in read_inputs.inputs_status(store) if x.feed_id == "ndvi"]
+        causes = [c.what for c in alerting.causes(store, datetime.now(UTC)) if c.kind == "gone"]
+        dates = [x.item for x in read_arrivals.arrivals(store, "ndvi", 9) if x.gone_since]
+        return one.gone, len(causes), dates
+
+    def shown(release: Release) -> list[object]:
+        months = [date(2022, month, 1) for _, month, _ in there]
+        return [
+            [(e.value, e.calculation_id) for _, e in sorted(found.items())]
+            for month in months
+            if (found := read.read_map(store, release, "soc_stock_0_30cm", "ndvi", month))
+        ]
+
+    before = state(store), shown(pinned)
+    assert len(before[1]) == 2
+    assert stands() == (0, 0, [])
+
+    archive.list(there[0])
+    for _ in range(2):
+        looked = run(made, store)
+        assert (looked.state, looked.taken) == (RunState.NOTHING_NEW, 0)
+        assert looked.detail.endswith("offered no longer, and kept: s202202/ndvi")
+    assert stands() == (1, 1, ["s202202/ndvi"])
+    assert (state(store), shown(pinned)) == before
+    assert list(verify(store)) == []
+    # The next release still has it.
+    archive.offer([(2022, 3)])
+    archive.list(there[0], (2022, 3, 1))
+    run(made, store)
+    estimate(store, datetime.now(UTC))
+    newest = read.find_release(store)
+    assert newest != pinned
+    assert shown(newest) == shown(pinned) == before[1]
+
+    # What is there again, under whatever name, is missed no longer; nor what is only unreadable.
+    archive.list(*there, (2022, 3, 1))
+    assert "no longer" not in run(made, store).detail
+    assert stands() == (0, 0, [])
+    archive.served.on("/s202202.1.json", send(b'{"type": "Feature", "id": "s202202"}'))
+    assert "no longer" not in run(made, store).detail
+    # Withdrawn by an operator it is nobody's concern any more.
+    archive.list(there[0], (2022, 3, 1))
+    run(made, store)
+    assert stands()[0] == 1
+    cube = "ndvi.soc_stock_0_30cm"
+    retract(store, cube, date(2022, 2, 1), reason="taken back", by="Ada", now=datetime.now(UTC))
+    assert stands()[:2] == (0, 0)

@@ -2,6 +2,7 @@
 
 import re
 
+from sqlalchemy import text
 from starlette.testclient import TestClient
 
 from soc_monitor.model import LANGUAGES
@@ -24,6 +25,29 @@ def test_the_files_of_an_input_are_told_as_the_api_tells_them(site: TestClient) 
 
 def test_an_input_that_no_map_rests_on_says_so(site: TestClient) -> None:
     assert "No published map is computed from it." in site.get("/en/status/plan").text
+
+
+def test_what_its_source_offers_no_longer_is_told(site: TestClient) -> None:
+    engine = site.app.state.catalogue.store.engine  # type: ignore[attr-defined]  # ours
+    mark = "UPDATE app.items SET gone_since = {} WHERE feed_id = 'ipcc_tier1'"
+    said = {
+        "en": "are offered no longer",
+        "fr": "ne sont plus proposés",
+        "es": "ya no se ofrecen",
+    }
+    assert "offered no longer" not in site.get("/en/status/ipcc_tier1").text
+    with engine.begin() as connection:
+        connection.execute(text(mark.format("'2026-01-05 06:00Z'")))
+    try:
+        told = site.get("/api/v1/freshness/ipcc_tier1").json()["data"]
+        assert told["gone"] == told["items"] == 4
+        assert {one["gone_since"] for one in told["arrivals"]} == {"2026-01-05T06:00:00+00:00"}
+        for code, words in said.items():
+            assert words in site.get(f"/{code}/status/ipcc_tier1").text
+    finally:
+        with engine.begin() as connection:
+            connection.execute(text(mark.format("NULL")))
+    assert site.get("/api/v1/freshness/ipcc_tier1").json()["data"]["gone"] == 0
 
 
 def test_every_input_of_the_list_leads_to_its_page(site: TestClient) -> None:

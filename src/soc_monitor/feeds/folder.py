@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
+from typing import ClassVar
 
 from soc_monitor.errors import FeedUnreachable
 from soc_monitor.feeds.access import from_mirror
@@ -25,6 +26,8 @@ class FolderFeed:
     the period: ``ndvi_(?P<year>\d{4})-(?P<month>\d\d)\.tif``."""
     step: Step = Step.MONTH
     limits: Limits = field(default_factory=Limits)
+    lists: ClassVar[bool] = True
+    """It tells all there is of a window: what was there, and is not, was taken back."""
 
     def find(self, access: Access) -> Iterator[Item]:
         """Every file that matches and whose period ends in the window, by name."""

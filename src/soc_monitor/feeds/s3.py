@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import ClassVar
 from urllib.parse import quote, urlsplit
 from xml.etree.ElementTree import Element, ParseError
 
@@ -46,6 +47,8 @@ class S3Feed:
     page: int = 1000
     """Objects of a page of the listing."""
     limits: Limits = field(default_factory=Limits)
+    lists: ClassVar[bool] = True
+    """It tells all there is of a window: what was there, and is not, was taken back."""
 
     def find(self, access: Access) -> Iterator[Item]:
         """Every object of the window, in the order of the listing."""

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import urljoin, urlsplit
 
 from soc_monitor.errors import FeedUnreachable, ItemRejected, NotThereYet
@@ -56,6 +56,8 @@ class StacFeed:
     """Host that is told it; empty: the one of ``root``."""
     page: int = 100
     limits: Limits = field(default_factory=Limits)
+    lists: ClassVar[bool] = True
+    """It tells all there is of a window: what was there, and is not, was taken back."""
 
     def find(self, access: Access) -> Iterator[Item]:
         """The wanted assets of every item whose time meets the window, as the catalogue has it."""

@@ -34,6 +34,7 @@ DO = {
     "failed": "soc-monitor runs list --job {subject}",
     "refused": "soc-monitor runs list --job {subject}, then runs logs RUN; once its cause is gone: "
     "soc-monitor jobs backfill {subject} --from PERIOD --to PERIOD",
+    "gone": "ask its provider, then soc-monitor jobs run {subject}, or items retract",
     "held": "soc-monitor holds list, sensors list, or the console",
     "publish": "soc-monitor estimate",
     "locks": "run the worker on a kernel with Landlock and seccomp, or acknowledge",
@@ -63,6 +64,9 @@ def causes(
                         what=f"{told}, {one.max_age_days} allowed")  # fmt: skip
         if state not in {Freshness.PAUSED, Freshness.RETIRED}:
             yield from _refused(one, standing.get(one.feed_id))
+        if one.gone and state is not Freshness.RETIRED:
+            told = f"{one.gone} files are offered no longer; what they held stays"
+            yield Cause(kind="gone", subject=one.feed_id, severity="normal", what=told)
         if state is Freshness.BROKEN and one.broken:
             yield Cause(kind="failed", subject=one.feed_id, severity="high",
                         what=f"its job file: {one.broken}"[:500])  # fmt: skip

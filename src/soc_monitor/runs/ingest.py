@@ -11,6 +11,7 @@ from pathlib import Path
 from soc_monitor.errors import FeedUnreachable, ItemRejected, LeaseLost, NotThereYet
 from soc_monitor.model import Access, IngestJob, Item, Readings, Run
 from soc_monitor.runs.fetched import Fetched, fetch
+from soc_monitor.runs.gone import gone_from
 from soc_monitor.runs.jobs import ShelvedJob, code_version
 from soc_monitor.runs.lost import Lost
 from soc_monitor.runs.progress import Progress, silent
@@ -100,10 +101,11 @@ def ingest(
         if job.tiles is not None:
             whole = Gathering(job, job.tiles, store, run, access, folder, kept, due_at.date())
             whole.take(report)
+            gap = whole.gone
         else:
             taking = _Taking(job, store, run, access, folder, kept)
             taking.take(report)
-            gap = "; ".join(filter(None, (gap, taking.passed_over())))
+            gap = "; ".join(filter(None, (gap, taking.passed_over(), taking.gone)))
         log.info("run ends", extra={"taken": run.taken, "rejected": run.rejected})
         run.detail = run.detail or f"{run.taken} taken, {run.rejected} rejected"
         run.detail = f"{run.detail}; {gap}" if gap else run.detail
@@ -143,6 +145,8 @@ class _Taking:
     missing: int = 0
     refused_now: list[str] = field(default_factory=list)
     """Keys of the items that this run has refused."""
+    gone: str = ""
+    """What is offered no longer, in words."""
     together: bool = field(init=False)
     """What several files hold together is taken once every one of them is there."""
     lost: Lost = field(init=False)
@@ -170,6 +174,7 @@ class _Taking:
         known = intake.taken_versions(self.store, job.id)
         open_keys = versions.provisional_keys(self.store, job.id)
         log.info("items found", extra={"offered": len(items), "window": _told(self.access.window)})
+        self.gone = gone_from(job, self.store, run, items, self.access.window)
         for number, item in enumerate(items):
             report(item.key, number, len(items))
             if run.lost.is_set():

@@ -16,6 +16,7 @@ from soc_monitor.model import Access, IngestJob, Item, Layer, TileSet
 from soc_monitor.model.item_versions import version_order
 from soc_monitor.runs.check import check_header, check_whole
 from soc_monitor.runs.fetched import Fetched, fetch
+from soc_monitor.runs.gone import gone_from
 from soc_monitor.runs.holding import check_shift, check_tiles, held, told_missing
 from soc_monitor.runs.known import tell_apart
 from soc_monitor.runs.levels import finish
@@ -46,6 +47,8 @@ class Gathering:
     folder: Path
     kept: Kept | None
     today: date
+    gone: str = ""
+    """What is offered no longer, in words."""
     lost: Lost = field(init=False)
     refused: Mapping[tuple[str, str], tuple[str, str]] = field(init=False)
 
@@ -64,6 +67,7 @@ class Gathering:
         items = self.lost.order(self.job.feed.find(self.access))
         known = intake.taken_versions(self.store, self.job.id)
         log.info("items found", extra={"offered": len(items)})
+        self.gone = gone_from(self.job, self.store, self.run, items, self.access.window)
         waiting, whole = 0, set()
         periods = self._by_period(items)
         for number, (period, offered) in enumerate(sorted(periods.items())):

@@ -25,6 +25,8 @@ class Arrival:
     """First and last day of the slices that were read from it; None: it has none, or all of them
     are withdrawn."""
     last: date | None
+    gone_since: datetime | None
+    """When its source was first seen to offer it no longer; None: it does."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +56,7 @@ class Refusals:
 
 _ARRIVALS = text("""
 WITH newest AS (
-    SELECT id, key, fetched_at, bytes, sha256 FROM app.items
+    SELECT id, key, fetched_at, bytes, sha256, gone_since FROM app.items
     WHERE feed_id = :feed ORDER BY fetched_at DESC, key LIMIT :most
 ), observed AS (
     SELECT l.item_id, min(s.period) AS first, max(s.period_end) AS last
@@ -62,7 +64,7 @@ WITH newest AS (
     WHERE l.item_id = ANY(ARRAY(SELECT id FROM newest)) AND s.retracted IS NULL
     GROUP BY l.item_id
 )
-SELECT n.key AS item, n.fetched_at AS arrived_at, n.bytes, n.sha256, o.first, o.last
+SELECT n.key AS item, n.fetched_at AS arrived_at, n.bytes, n.sha256, o.first, o.last, n.gone_since
 FROM newest n LEFT JOIN observed o ON o.item_id = n.id
 ORDER BY n.fetched_at DESC, n.key
 """)

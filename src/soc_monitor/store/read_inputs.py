@@ -47,6 +47,8 @@ class InputStatus:
     """What the newest run that ended has refused, if it was more than what an operator is to decide
     anyway."""
     items: int
+    gone: int
+    """Of the items: those that rows rest on, and that the source offers no longer."""
     rejections: int
 
     @property
@@ -108,6 +110,9 @@ SELECT f.id AS feed_id, f.title, f.licence, f.citation, f.link, f.notes, f.max_a
         FROM tries r WHERE r.job_id = f.id AND r.ended_at IS NOT NULL
         ORDER BY r.started_at DESC LIMIT 1), '') AS refused,
        (SELECT count(*) FROM app.items i WHERE i.feed_id = f.id) AS items,
+       (SELECT count(DISTINCT i.key) FROM app.items i
+        JOIN app.slice_items l ON l.item_id = i.id JOIN app.slices s ON s.id = l.slice_id
+        WHERE i.feed_id = f.id AND i.gone_since IS NOT NULL AND s.retracted IS NULL) AS gone,
        (SELECT count(*) FROM app.rejections j WHERE j.feed_id = f.id) AS rejections
 FROM app.feeds f ORDER BY f.id
 """

@@ -43,6 +43,7 @@ def alert_word(kind: str, words: Language) -> str:
         "failed": words.say("failed"),
         "held": words.say("held"),
         "refused": words.say("refused"),
+        "gone": words.say("taken back by its source"),
         "publish": words.say("not published"),
         "disk": words.say("little room"),
         "locks": words.say("not locked in"),

@@ -38,6 +38,9 @@ class InputBody(Body):
     last_success: datetime | None
     last_state: str | None
     items: int
+    gone: Annotated[
+        int, Field(description="Files that its source offers no longer; what they held stays")
+    ]
     rejections: int
 
 
@@ -91,6 +94,10 @@ class ArrivalBody(Body):
         Field(description="First day of what was read from it; null: no map, or withdrawn"),
     ]
     last: Annotated[date | None, Field(description="Its last day")]
+    gone_since: Annotated[
+        datetime | None,
+        Field(description="When its source first did not offer it any more; null: it does"),
+    ]
 
 
 class GapBody(Body):

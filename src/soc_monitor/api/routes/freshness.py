@@ -108,6 +108,7 @@ def _input(one: InputStatus, now: datetime, lang: str) -> dict[str, Any]:
         "last_success": one.last_success,
         "last_state": one.last_state,
         "items": one.items,
+        "gone": one.gone,
         "rejections": one.rejections,
     }
 

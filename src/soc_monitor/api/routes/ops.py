@@ -190,6 +190,7 @@ def schedule(request: Request, who: Who) -> Response:
                 "last_success": one.last_success,
                 "last_state": one.last_state,
                 "last_detail": one.last_detail,
+                "gone": one.gone,
                 "rejections": one.rejections,
             }
         )

@@ -119,6 +119,11 @@ items = Table(
     Column("bytes", BigInteger, nullable=False),
     instant("fetched_at"),
     Column("run_id", Uuid, ForeignKey("app.runs.id"), nullable=False),
+    Column(
+        "gone_since",
+        DateTime(timezone=True),
+        comment="When its source was first seen to offer it no longer. Null: it does.",
+    ),
     UniqueConstraint("feed_id", "key", "sha256"),
     Index(None, "feed_id", "fetched_at"),
     CheckConstraint("sha256 ~ '^[0-9a-f]{64}$'", name="sha256"),
