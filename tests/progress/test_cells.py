@@ -6,6 +6,8 @@ import pytest
 
 from soc_monitor.errors import BadValue
 from soc_monitor.progress import cells
+from soc_monitor.progress.importing import preview
+from soc_monitor.progress.registers import REGISTERS
 
 
 @pytest.mark.parametrize(
@@ -70,4 +72,20 @@ def test_a_number_that_can_be_read_in_two_ways_is_refused() -> None:
     with pytest.raises(BadValue, match="no number"):
         cells.number("many")
     assert cells.number("12,5") == 12.5
+    # Of a column with decimal commas a point may be one of thousands.
+    assert cells.number("1.234") == 1.234
+    with pytest.raises(BadValue, match="two ways"):
+        cells.number("1.234", comma=True)
+    assert cells.number("1.234,5", comma=True) == 1234.5
     assert cells.number("−3") == -3.0  # a minus sign
+
+
+def test_a_column_that_has_decimal_commas_refuses_a_point_that_may_group_thousands() -> None:
+    table = [["total_eur", "core_eur"], ["1.234,5", "1.234"], ["2.500", "1.234"], ["2.500,0", "7"]]
+    found = preview(REGISTERS["budgets"], table)
+    told = ["two ways" in one.message for one in found.results]
+    assert told == [False, True, False], "the second column has no comma"
+    assert found.results[1].message == (
+        "total_eur: '2.500' can be read in two ways beside numbers with a comma: "
+        "write it without a dot"
+    )

@@ -3,6 +3,8 @@
 import os
 import pickle
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -253,3 +255,29 @@ def test_a_scheduler_that_is_not_there_is_told_by_its_address(
     assert "tcp://127.0.0.1:9" in str(told.value)
     with Workers("nonsense://x") as workers, pytest.raises(ClusterUnavailable):
         workers.compute(delayed(sum)([1]))
+
+
+WRONG = ("tls://127.0.0.1:9", "nonsense://x", "tcp://x", "x")
+_ASK = """
+import sys
+from dask.delayed import delayed
+from soc_monitor.errors import ClusterUnavailable
+from soc_monitor.runs.workers import Workers
+for address in sys.argv[1:]:
+    try:
+        with Workers(address) as workers:
+            workers.compute(delayed(sum)([1]))
+    except ClusterUnavailable as error:
+        print(error.detail)
+"""
+
+
+def test_a_scheduler_that_cannot_be_asked_is_one_line_and_no_trace() -> None:
+    """In a process of its own: what a client leaves half made is told when the process ends."""
+    told = subprocess.run(
+        [sys.executable, "-c", _ASK, *WRONG], capture_output=True, text=True, check=False
+    )
+    assert (told.returncode, told.stderr) == (0, "")
+    lines = told.stdout.splitlines()
+    assert [line.partition(": ")[0] for line in lines] == list(WRONG)
+    assert "certificates" in lines[0]

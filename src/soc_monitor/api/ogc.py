@@ -120,6 +120,11 @@ class Ogc:
             return self._app
 
 
+# Numbers as JSON writes them: one box, and one answer, stands under one address.
+_BOX = re.compile(r"-?(0|[1-9]\d{0,2})(\.\d+)?(,-?(0|[1-9]\d{0,8})(\.\d+)?){3}")
+_COARSE = re.compile(r"(0|[1-9]\d?)(\.\d{1,12})?")
+
+
 def refuse(request: Request) -> bytes:
     """What the library would answer with a fault or a page of another host.
 
@@ -136,10 +141,10 @@ def refuse(request: Request) -> bytes:
     if deep is not None and not (len(deep[1]) < 3 and 0 <= int(deep[1]) <= DEEPEST):
         raise UnknownTile(f"no tile of zoom {deep[1]}", hint=f"z is 0 to {DEEPEST}")
     for box in request.query_params.getlist("bbox"):
-        if not re.fullmatch(r"-?\d{1,3}(\.\d+)?(,-?\d{1,9}(\.\d+)?){3}", box):
+        if not _BOX.fullmatch(box):
             raise BadValue("bbox: west, south, east, north", hint="bbox=-5,42,9,51")
     for coarse in request.query_params.getlist("simplify"):
-        if not re.fullmatch(r"\d{1,2}(\.\d{1,12})?", coarse):
+        if not _COARSE.fullmatch(coarse):
             raise BadValue("simplify: degrees, 0 or more and below 100", hint="simplify=0.05")
     _refuse_pages(request)
     asked = request.query_params.multi_items()

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 
@@ -14,6 +15,8 @@ from soc_monitor.model import LANGUAGES
 Cell = str | float | int | bool | date | datetime | timedelta | None
 EPOCH = date(1899, 12, 30)
 """Day 0 of spreadsheets."""
+_COMMA = re.compile(r"-?(\d{1,3}(\.\d{3})+,\d+|\d+,(\d{1,2}|\d{4,}))")
+"""A number whose comma can only be a decimal one."""
 _SLASHED = re.compile(r"(\d{1,2})[/.](\d{1,2})[/.](\d{4})")
 _WORDED = re.compile(
     r"(?:(\d{1,2})(?:er|st|nd|rd|th)?\.?\s+)?(?:de\s+)?([^\W\d_]+)\.?,?\s+(?:de\s+)?(\d{4})"
@@ -73,8 +76,26 @@ def country(text: str) -> str:
     return found
 
 
-def number(cell: Cell) -> float:
+def has_comma(column: Iterable[Cell]) -> bool:
+    """Whether some number of a column is written with a decimal comma.
+
+    Example:
+        >>> has_comma(["1.234", "12,5"]), has_comma(["1.234", "1,234.5", 12.5])
+        (True, False)
+    """
+    return any(isinstance(cell, str) and _COMMA.fullmatch(_bare(cell)) for cell in column)
+
+
+def _bare(text: str) -> str:
+    return re.sub(r"[\s€%\u00a0\u202f]", "", text).replace("−", "-")  # a minus sign
+
+
+def number(cell: Cell, *, comma: bool = False) -> float:
     """A number, however it is grouped.
+
+    Args:
+        cell: of a table.
+        comma: other cells of its column have a decimal comma: a point may group thousands.
 
     Raises:
         BadValue: no number, or one that can be read in two ways.
@@ -87,9 +108,13 @@ def number(cell: Cell) -> float:
         raise BadValue(f"{cell!r} is no number")
     if not isinstance(cell, str):
         return float(cell)
-    text = re.sub(r"[\s€%\u00a0\u202f]", "", cell).replace("−", "-")  # a minus sign
+    text = _bare(cell)
     if re.fullmatch(r"-?\d{1,3},\d{3}", text):
         raise BadValue(f"{cell!r} can be read in two ways: write it without a comma")
+    if comma and re.fullmatch(r"-?\d{1,3}\.\d{3}", text):
+        raise BadValue(
+            f"{cell!r} can be read in two ways beside numbers with a comma: write it without a dot"
+        )
     if "," in text and "." in text:
         last = max(text.rindex(","), text.rindex("."))
         text = re.sub("[,.]", "", text[:last]) + "." + text[last + 1 :]

@@ -245,7 +245,11 @@ _ENDS: Mapping[str, tuple[str, str, str]] = {
 """Columns of a fact's origin, by how their names end."""
 _SHAPES: Mapping[str, tuple[str, str, str]] = {
     "text": ("text", "texte", "texto"),
-    "number": ("a number", "un nombre", "un número"),
+    "number": (
+        "a number: 1234.5 or 1234,5",
+        "un nombre : 1234.5 ou 1234,5",
+        "un número: 1234.5 o 1234,5",
+    ),
     "period": (
         "2026, 2026-11 or 2026-11-22",
         "2026, 2026-11 ou 2026-11-22",

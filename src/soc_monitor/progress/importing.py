@@ -124,8 +124,10 @@ def preview(
     at, columns = _find_header(spec, table, named or {})
     header = [_text(cell) for cell in table[at]]
     seen: dict[str, int] = {}
+    commas = _with_commas(spec, columns, table[at + 1 :])
     results = [
-        _row(spec, columns, table[number], number + 1, seen) for number in range(at + 1, len(table))
+        _row(spec, columns, commas, table[number], number + 1, seen)
+        for number in range(at + 1, len(table))
     ]
     ignored = [name for n, name in enumerate(header) if name and n not in columns.values()]
     return Preview(
@@ -133,6 +135,18 @@ def preview(
         mapping={field: header[column] for field, column in columns.items()},
         ignored=tuple(ignored),
         results=tuple(results),
+    )
+
+
+def _with_commas(
+    spec: RegisterSpec, columns: Mapping[str, int], rows: Sequence[Sequence[Cell]]
+) -> frozenset[str]:
+    """The fields in whose columns some number has a decimal comma."""
+    held = (
+        (f.name, columns[f.name]) for f in spec.fields if f.kind == "number" and f.name in columns
+    )
+    return frozenset(
+        name for name, at in held if cells.has_comma(row[at] for row in rows if at < len(row))
     )
 
 
@@ -183,6 +197,7 @@ def _field_of(spec: RegisterSpec, header: str, named: Mapping[str, str]) -> str 
 def _row(
     spec: RegisterSpec,
     columns: Mapping[str, int],
+    commas: frozenset[str],
     row: Sequence[Cell],
     number: int,
     seen: dict[str, int],
@@ -197,7 +212,7 @@ def _row(
         if _text(cell) == "":
             continue
         try:
-            body[field.name] = _value(field, cell)
+            body[field.name] = _value(field, cell, comma=field.name in commas)
         except BadValue as error:
             wrong.append(f"{field.name}: {error.detail}")
     try:
@@ -221,9 +236,9 @@ def _own_key(row: Sequence[Cell], columns: Mapping[str, int]) -> str:
     return text if re.fullmatch(r"[\w.-]{1,200}", text) else ""
 
 
-def _value(field: Field, cell: Cell) -> Any:
+def _value(field: Field, cell: Cell, *, comma: bool) -> Any:
     if field.kind == "number":
-        return cells.number(cell)
+        return cells.number(cell, comma=comma)
     if field.kind in {"period", "date"}:
         return cells.day(cell, whole=field.kind == "date")
     text = f"{cell:g}" if isinstance(cell, float) else _text(cell)

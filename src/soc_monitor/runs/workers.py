@@ -10,13 +10,36 @@ from typing import Any, Self
 from dask.base import compute
 from distributed import Client
 from distributed.client import FutureCancelledError
+from distributed.comm.addressing import parse_address, parse_host_port
 from distributed.comm.core import CommClosedError
+from distributed.comm.registry import get_backend
 from distributed.scheduler import KilledWorker
+from distributed.security import Security
 
 from soc_monitor.errors import ClusterUnavailable
 
 CONNECT_S = 30
 """How long a scheduler may take to answer."""
+
+NO_CERTIFICATES = (
+    "Name them to Dask: DASK_DISTRIBUTED__COMM__TLS__CA_FILE,"
+    " DASK_DISTRIBUTED__COMM__TLS__CLIENT__CERT and DASK_DISTRIBUTED__COMM__TLS__CLIENT__KEY."
+)
+
+
+def _check(address: str) -> None:
+    """Whether a client could be made; one that is half made ends in a trace when the process does.
+
+    Raises:
+        ClusterUnavailable: the scheduler is reached by TLS, and there are no certificates.
+        OSError: they cannot be read.
+        ValueError: it is no address.
+    """
+    scheme, place = parse_address(address)
+    get_backend(scheme)
+    parse_host_port(place)
+    if scheme == "tls" and Security().get_connection_args("client")["ssl_context"] is None:
+        raise ClusterUnavailable(f"{address}: there are no certificates", hint=NO_CERTIFICATES)
 
 
 class Workers:
@@ -62,6 +85,7 @@ class Workers:
     def _connect(self) -> Any:
         if self._client is None:
             try:
+                _check(self.address)
                 self._client = Client(self.address, timeout=CONNECT_S, set_as_default=False)
             except (OSError, TimeoutError, ValueError) as error:
                 raise ClusterUnavailable(f"{self.address}: {error}") from error
