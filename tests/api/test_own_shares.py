@@ -122,6 +122,13 @@ def test_names_that_no_file_can_hold_are_mended_and_no_number_is_infinite(
         assert answer.status_code in {200, 201}, path
     shown = world.client.post(STATISTICS, content=body).json()["data"][0]
     assert (shown["id"], shown["name"]) == (None, "a?")
+    # A number that others would read as another one, or cannot read at all.
+    for path in (STATISTICS, f"{STATISTICS}.csv"):
+        for number, told in ((2**53, 2**53), (10**400, str(10**400)), (-(2**70), str(-(2**70)))):
+            answer = world.client.post(path, content=body.replace(b"1e999", b"%d" % number))
+            assert answer.status_code == 200, path
+            if path == STATISTICS:
+                assert answer.json()["data"][0]["id"] == told
 
     many = f'{{"type": "FeatureCollection", "features": [{",".join([one] * 21)}]}}'.encode()
     asked = world.client.post(f"{STATISTICS}?t=2010", content=many)

@@ -119,6 +119,11 @@ def test_a_folder_has_the_files_whose_names_match(tmp_path: Path) -> None:
     access = Access(mirror=str(tmp_path), window=YEAR.window)
     (item,) = made.find(access)
     assert (item.key, item.period) == ("n_2024-02.tif", date(2024, 2, 1))
+    # One that is of no day costs itself alone.
+    for name in ("n_2024-13.tif", "n_0000-01.tif", "n_9999-12.tif"):
+        (tmp_path / "ndvi" / name).touch()
+    assert [one.key for one in made.find(access) if not one.refused] == [item.key]
+    assert sum("of no day" in one.refused for one in made.find(access)) == 3
     (tmp_path / "out").mkdir()
     assert made.fetch(access, item, tmp_path / "out").read_text() == "n_2024-02.tif"
     with pytest.raises(FeedUnreachable, match="there is no folder 'ndvi' in the mirror"):

@@ -199,6 +199,29 @@ def test_an_older_version_does_not_undo_a_newer_one(store: Store, archive: Archi
     assert state(store) == before
 
 
+def test_what_a_source_calls_its_files_costs_itself_alone(store: Store, archive: Archive) -> None:
+    served, body = archive.served, archive.scene(2022, 1, 1)
+    names = ["..", "a/..", "n" * 300 + ".tif", f"http://127.0.0.1:{10**8}/x", "http://[", "x\0"]
+    times = ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "9999-12-31T00:00:00Z"]
+    entries = [(name, "2022-01-09T00:00:00Z") for name in names]
+    entries += [("good.tif", time) for time in (*times, "2022-01-09T00:00:00Z")]
+    for path in ("/", "/a/..", f"/{names[2]}", "/good.tif"):
+        served.on(path, send(b"no raster"))
+    served.on("/good.tif", send(body))
+    links = []
+    for number, (href, time) in enumerate(entries):
+        item = {
+            "type": "Feature", "id": f"i{number}", "assets": {"ndvi": {"href": href}},
+            "properties": {"datetime": time, "updated": "2024-01-01"},
+        }  # fmt: skip
+        served.on(f"/i{number}.json", send(json.dumps(item).encode()))
+        links.append({"rel": "item", "href": f"i{number}.json"})
+    served.on("/catalog.json", send(json.dumps({"type": "Catalog", "links": links}).encode()))
+    ended = run(job(served.address), store)
+    assert ended.taken == 1, ended.detail
+    assert [one.period for one in read_slices.newest_slices(store)] == [date(2022, 1, 1)]
+
+
 def stocks_of(item: Item) -> tuple[Layer, ...]:
     """The same scenes as a stock, which numbers are published of."""
     stock = replace(CUBE, variable="soc_stock_0_30cm", unit="t ha-1")

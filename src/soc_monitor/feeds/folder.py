@@ -42,13 +42,19 @@ class FolderFeed:
             match = re.fullmatch(self.pattern, file.name)
             if match is None or not file.is_file():
                 continue
-            found = period_in(match, self.step)
+            address = f"{self.folder}/{file.name}"
+            try:
+                found = period_in(match, self.step)
+            except (ValueError, OverflowError) as error:
+                told = f"its name is of no day: {error}"
+                yield Item(key=file.name, address=address, refused=told)
+                continue
             if found is None:
-                yield Item(key=file.name, address=f"{self.folder}/{file.name}")
+                yield Item(key=file.name, address=address)
             elif since <= found.last and found.first <= until:
                 yield Item(
                     key=file.name,
-                    address=f"{self.folder}/{file.name}",
+                    address=address,
                     version=written(file),
                     period=found.first,
                     period_end=found.last,
@@ -64,6 +70,9 @@ class FolderFeed:
 
 def period_in(match: re.Match[str], step: Step) -> Period | None:
     r"""The period that a name tells; None: it tells none.
+
+    Raises:
+        ValueError, OverflowError: it tells a month or a day that there is none of.
 
     Example:
         >>> period_in(re.match(r"A(?P<year>\d{4})(?P<doy>\d{3})", "A2024017"), Step.DAYS_16)

@@ -22,6 +22,7 @@ from soc_monitor.errors import FeedUnreachable, NotThereYet
 from soc_monitor.feeds.access import client, secret_of
 from soc_monitor.feeds.client import Client, Limits, Signer
 from soc_monitor.feeds.folder import period_in
+from soc_monitor.feeds.names import file_name
 from soc_monitor.feeds.periods import Step
 from soc_monitor.model import Access, Item
 
@@ -58,12 +59,17 @@ class S3Feed:
             match = re.fullmatch(self.pattern, key)
             if match is None:
                 continue
-            found = period_in(match, self.step)
+            address = f"{self.endpoint}/{self.bucket}/{quote(key)}"
+            try:
+                found = period_in(match, self.step)
+            except (ValueError, OverflowError) as error:
+                yield Item(key=key, address=address, refused=f"its name is of no day: {error}")
+                continue
             if found is not None and (found.last < since or found.first > until):
                 continue
             yield Item(
                 key=key,
-                address=f"{self.endpoint}/{self.bucket}/{quote(key)}",
+                address=address,
                 version=_version(entry),
                 size=int(size) if re.fullmatch(r"[0-9]{1,18}", size) else None,
                 period=None if found is None else found.first,
@@ -72,7 +78,7 @@ class S3Feed:
 
     def fetch(self, access: Access, item: Item, folder: Path) -> Path:
         """The object as a file."""
-        return self._client(access).download(item.address, folder / Path(item.key).name)
+        return self._client(access).download(item.address, folder / file_name(item.key))
 
     def _client(self, access: Access) -> Client:
         sign = None
@@ -111,7 +117,7 @@ def _version(entry: Element) -> str:
     tag = entry.findtext("{*}ETag", "").strip('"')
     try:
         put = datetime.fromisoformat(entry.findtext("{*}LastModified", "")).astimezone(UTC)
-    except ValueError:
+    except (ValueError, OverflowError):
         return f"etag:{tag}" if tag else ""
     return f"{put.isoformat()} {tag}"
 

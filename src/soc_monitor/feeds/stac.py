@@ -19,6 +19,7 @@ from soc_monitor.errors import FeedUnreachable, ItemRejected, NotThereYet
 from soc_monitor.feeds.access import client
 from soc_monitor.feeds.bundle import bundled
 from soc_monitor.feeds.client import Client, Limits
+from soc_monitor.feeds.names import file_name
 from soc_monitor.feeds.periods import Period, Step, period_of
 from soc_monitor.model import Access, Item
 
@@ -73,7 +74,7 @@ class StacFeed:
         hosts = (self.secret_host or urlsplit(self.root).netloc, urlsplit(self.root).netloc)
         asking = client(access, (*hosts, *self.hosts), self.limits, self._told(self.secret_host))
         told = str(asking.read_json(self.token)["token"]) if self.token else ""
-        found = asking.download(_signed(item.address, told), folder / _name(item.address))
+        found = asking.download(_signed(item.address, told), folder / file_name(item.address))
         if not self.beside:
             return found
         parts = {item.key.rpartition("/")[2]: found}
@@ -152,7 +153,7 @@ class StacFeed:
             if period.last < since or period.first > until:
                 return
             made = [self._asset(address, item, name, period, asset) for asset in self.assets]
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
             refused = f"{type(error).__name__}: {error}"[:500]
             yield Item(key=name or address, address=address, refused=refused)
             return
@@ -226,10 +227,6 @@ def _check(file: Path, asset: Any) -> None:
         found = hashlib.file_digest(content, "sha256").hexdigest()
     if found != sha256:
         raise ItemRejected("checksum", f"{file.name}: {found}, {sha256} is declared")
-
-
-def _name(address: str) -> str:
-    return Path(urlsplit(address).path).name or "file"
 
 
 def _signed(address: str, token: str) -> str:

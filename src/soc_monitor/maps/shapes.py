@@ -28,6 +28,8 @@ MOST_VERTICES: Final = 200_000
 MOST_SHAPES: Final = 20
 MOST_TOGETHER: Final = 10_000
 """Features that are made one shape."""
+_EXACT: Final = 2**53
+"""The largest whole number that is the same one for every program that reads JSON."""
 _DEEPEST: Final = "the text is nested too deeply"
 
 
@@ -114,6 +116,8 @@ def _shape(feature: dict[str, Any], geometry: BaseGeometry) -> Shape:
     own = feature.get("id")
     if isinstance(own, str):
         own = _whole(own)
+    elif isinstance(own, int) and abs(own) > _EXACT:
+        own = str(own)  # as a number it would be another one, or none, wherever it is read
     elif not isinstance(own, int) and not (isinstance(own, float) and math.isfinite(own)):
         own = None  # 1e999 is a number of JSON, and infinite
     return Shape(geometry=geometry, id=own, name=_whole(name) if isinstance(name, str) else None)

@@ -73,7 +73,7 @@ def take_together(
         return
     try:
         _take(job, store, run, fetched, folder)
-    except (ValueError, LookupError, TypeError, AttributeError, BadValue) as error:
+    except (ValueError, LookupError, TypeError, AttributeError, OverflowError, BadValue) as error:
         # A row that a job's own function cannot read, or the database cannot hold: the source
         # has changed its shape.
         raise ItemRejected("row", f"{type(error).__name__}: {error}") from error
