@@ -14,6 +14,8 @@ from sqlalchemy import event
 from starlette.testclient import TestClient
 
 from soc_monitor.api.app import THREADS, create_api
+from soc_monitor.api.newest import Newest, Now
+from soc_monitor.errors import StoreUnavailable
 from soc_monitor.settings import Settings
 from soc_monitor.store import read
 from soc_monitor.store.engine import make_engine
@@ -156,8 +158,7 @@ def test_answers_that_fail_are_not_held(world: World) -> None:
 
 @pytest.mark.parametrize("limit", [3000])
 def test_what_is_held_is_bounded(world: World, limit: int) -> None:
-    from soc_monitor.api.newest import Newest  # noqa: PLC0415  # this test's alone
-    from soc_monitor.api.ready import Ready  # noqa: PLC0415
+    from soc_monitor.api.ready import Ready  # noqa: PLC0415  # this test's alone
 
     inner = create_api(world.store, Settings(requests_per_minute=0))
     ready = Ready(inner, Newest(inner.state.catalogue.look), limit=limit)
@@ -178,3 +179,20 @@ def test_the_newest_release_is_found_while_every_route_reads(world: World) -> No
             held.enter_context(engine.connect())
         assert read.find_release(replace(world.store, engine=engine)).name == world.second.name
     engine.dispose()
+
+
+def test_a_look_that_failed_is_not_taken_again_by_all_that_a_page_asks() -> None:
+    looks: list[None] = []
+
+    def find() -> Now:
+        looks.append(None)
+        raise StoreUnavailable("locked")
+
+    async def ask() -> None:
+        newest = Newest(find)
+        for _ in range(3):
+            with pytest.raises(StoreUnavailable, match="locked"):
+                await newest.get()
+
+    asyncio.run(ask())
+    assert len(looks) == 1

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass
 
+from soc_monitor.errors import StoreUnavailable
 from soc_monitor.model import Release
 
 
@@ -20,6 +21,8 @@ class Now:
     """The inputs that are late, each with the day up to which it was observed."""
 
 
+SILENT_S = 2.0
+"""So long after a look that failed none is taken: what a page asks would wait for each in turn."""
 of_request: ContextVar[Now | None] = ContextVar("newest", default=None)
 """How things stood when the request that is being answered came in: one answer, one release."""
 
@@ -38,6 +41,7 @@ class Newest:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._running: asyncio.Task[Now] | None = None
         self._next: asyncio.Task[Now] | None = None
+        self._failed: tuple[float, str] | None = None
 
     async def get(self) -> Now:
         """The newest release, and what is late.
@@ -48,7 +52,9 @@ class Newest:
         """
         loop = asyncio.get_running_loop()
         if loop is not self._loop:
-            self._loop, self._running, self._next = loop, None, None
+            self._loop, self._running, self._next, self._failed = loop, None, None, None
+        if self._failed is not None and loop.time() - self._failed[0] < SILENT_S:
+            raise StoreUnavailable(self._failed[1])
         if self._next is None:
             self._next = loop.create_task(self._look(self._running))
         # One reader who goes away ends nothing for the others.
@@ -57,5 +63,9 @@ class Newest:
     async def _look(self, before: asyncio.Task[Now] | None) -> Now:
         if before is not None:
             await asyncio.wait([before])
-        self._running, self._next = self._next, None
-        return await asyncio.to_thread(self._find)
+        self._running, self._next, self._failed = self._next, None, None
+        try:
+            return await asyncio.to_thread(self._find)
+        except StoreUnavailable as error:
+            self._failed = asyncio.get_running_loop().time(), error.detail
+            raise

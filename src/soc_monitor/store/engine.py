@@ -40,11 +40,13 @@ def make_engine(url: str, *, statement_s: float = 5.0, pool: int = 5) -> Engine:
     if url.startswith("postgresql://"):
         url = "postgresql+psycopg" + url.removeprefix("postgresql")
     _check(url)
-    # Who may wait long for an answer may wait long for a lock, too.
+    # Who may wait long for an answer may wait long for a lock, too. A page asks several things one
+    # after another, and each may meet the lock: little more than PostgreSQL itself takes to see
+    # that two wait for each other, which is done again.
     patient = not 0 < statement_s <= 60
     limits = (
         f"-c statement_timeout={int(statement_s * 1000)}",
-        f"-c lock_timeout={60000 if patient else 2000}",
+        f"-c lock_timeout={60000 if patient else 1200}",
         f"-c idle_in_transaction_session_timeout={600000 if patient else 30000}",
         "-c timezone=UTC",
         # A statement whose client was killed would go on, and keep its locks.
