@@ -75,6 +75,7 @@ def test_a_change_that_is_not_assessable_has_no_place(told_site: TestClient) -> 
     assert "Strait East" not in table, "an input of it is too old"
     assert "East, " not in table, "too little of it is mapped"
     assert "2 areas have no place" in plain(page)
+    assert "or its change is not assessable" in plain(page)
     assert lead_of(page).strip().startswith("Of 2 areas")
 
 
@@ -83,7 +84,7 @@ def test_what_is_mapped_by_less_than_half_has_no_place(site: TestClient) -> None
     table = page[page.index('<table id="table"') : page.index("</table>")]
     assert "West Azure" in table
     assert "East, " not in table
-    assert "1 area has no place" in plain(page)
+    assert "1 area has no place: less than half of it has an estimate." in plain(page), "no change"
 
 
 def test_more_areas_than_a_table_holds_are_counted_all_the_same(

@@ -21,6 +21,9 @@ from soc_monitor.web.state import (
 FIRST = ("stock", "total", "rate", "debt")
 """Variables that most readers come for, in order."""
 
+CLASSES = tuple(f"soc-clay-{one}-expected" for one in ("degraded", "moderate", "good", "very-good"))
+"""Shares that are expected to be of a class, in the order of the classes."""
+
 
 @dataclass(frozen=True, slots=True)
 class Option:
@@ -155,14 +158,26 @@ def headings(words: Language) -> dict[str, str]:
     }
 
 
-def place(one: Mapping[str, Any]) -> tuple[int, int, bool]:
+def place(one: Mapping[str, Any]) -> tuple[int, int, bool, int]:
     """Where an indicator stands in a list: what most readers come for first.
 
-    Carbon, then its change, soil health, drivers.
+    Carbon, then its change, soil health, drivers; classes from the poorest to the best.
+
+    Example:
+        >>> classes = [f"soc-clay-{one}-expected" for one in ("good", "degraded", "very-good")]
+        >>> known = [{"v": one, "d": "0-30", "group": "health"} for one in classes]
+        >>> [one["v"].split("-")[2] for one in sorted(known, key=place)]
+        ['degraded', 'good', 'very']
     """
     groups, group = list(headings(language("en"))), one["group"]
     first = FIRST.index(one["v"]) if one["v"] in FIRST else len(FIRST)
-    return (groups.index(group) if group in groups else len(groups)), first, one["d"] != "0-30"
+    at = groups.index(group) if group in groups else len(groups)
+    return at, first, one["d"] != "0-30", _class(one)
+
+
+def _class(one: Mapping[str, Any]) -> int:
+    """Of an expected share the place of its class, from the poorest on; of all others 0."""
+    return CLASSES.index(one["v"]) + 1 if one["v"] in CLASSES else 0
 
 
 API_ONLY = frozenset({"rate-compound"})
@@ -178,7 +193,7 @@ def _variables(
     """
     said = headings(words)
     found: dict[str, dict[str, Option]] = {}
-    for one in known:
+    for one in sorted(known, key=_class):
         if one["products"]:
             v, title = str(one["v"]), words.pick(one["titles"])
             if v in API_ONLY and v != chosen:

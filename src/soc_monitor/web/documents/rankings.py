@@ -100,6 +100,7 @@ async def rankings(request: Request) -> Response:
         most=MOST_NAMED,
         silent=len(firm) - len(ranked),
         loose=len(lines) - len(firm),
+        changes=view.settled.indicator["group"] == "change",
         lead=_lead(ranked, firm, len(lines) - len(firm), words),
     )
 
