@@ -2,8 +2,10 @@
 
 import csv
 from pathlib import Path
+from typing import cast
 
 import pytest
+from starlette.testclient import TestClient
 
 from soc_monitor.shelves import shelf
 from soc_monitor.web.i18n import language
@@ -25,3 +27,14 @@ def test_what_is_explained_in_a_table_is_told_on_the_page(table: Path) -> None:
         if table == EXPLAINED and row["country"] in ISLANDS:
             told = ISLANDS[row["country"]]
             assert told == pytest.approx(abs(float(row["difference_pct"])), abs=0.06)
+        english = outline_note(row["country"], language("en"))
+        if row["country"] not in ISLANDS and "%" in english:
+            assert f"{abs(float(row['difference_pct'])):.0f}%" in english
+
+
+def test_the_page_of_an_area_tells_the_note_of_its_outline(
+    site: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "Outlines of small islands differ" not in site.get("/en/soc/AAA").text
+    monkeypatch.setitem(cast("dict[str, float]", ISLANDS), "AAA", 7.4)
+    assert "up to 7.4% off those of other lists" in site.get("/en/soc/AAA").text
