@@ -4,7 +4,9 @@ from datetime import UTC, date, datetime
 
 import numpy as np
 import pytest
+from fastapi.testclient import TestClient
 
+from soc_monitor.api.app import create_api
 from soc_monitor.errors import UnknownPeriod
 from soc_monitor.model import Estimate, Freq, Grid, Reason, RunState
 from soc_monitor.runs.current import current
@@ -13,8 +15,11 @@ from soc_monitor.runs.nowcast_inputs import BEHIND, ERROR, STOCK, gather
 from soc_monitor.runs.retract import retract
 from soc_monitor.runs.scenarios import scenarios
 from soc_monitor.runs.untried import untried
-from soc_monitor.store import arrays, outlooks, read, read_slices
+from soc_monitor.settings import Settings
+from soc_monitor.store import arrays, outlooks, read, read_slices, remaking
 from soc_monitor.store.store import Store
+from soc_monitor.web.i18n import language
+from soc_monitor.web.input_notes import anew_notes
 
 from .test_nowcast import FIRST, World
 
@@ -85,7 +90,7 @@ def test_the_curve_of_the_newest_baseline_is_shown_and_made_once(world: World) -
         assert estimate(world.store, now()).state is RunState.NOTHING_NEW
 
 
-def test_months_and_curves_of_a_map_that_is_not_the_baseline_any_more_are_not_shown(
+def test_months_and_curves_of_a_map_that_is_older_stay_and_of_a_withdrawn_one_are_not_shown(
     world: World,
 ) -> None:
     store, last = world.store, date(2012, 6, 1)
@@ -98,27 +103,49 @@ def test_months_and_curves_of_a_map_that_is_not_the_baseline_any_more_are_not_sh
     def waits() -> bool:
         return untried(store, read_slices.newest_slices(store))
 
+    def remade() -> set[tuple[str, bool, str]]:
+        return {(one.product, one.shown, one.reason) for one in remaking.remaking(store)}
+
     world.weather(FIRST, last)
     world.nowcast(last)
     scenarios(store, now())
     assert told() == {"nowcast", "scenarios"}
     assert not waits()
     older = read.find_release(store)
+    before = numbers(world, "soc_rate_0_30cm", last)
     # A better map comes after the nowcast and before the numbers; it begins in the same month.
     better(world, "soilgrids", 2010, 80.0, world_grid(world))
-    assert told() == set()
-    with pytest.raises(UnknownPeriod):
-        numbers(world, STOCK, last)
+    assert told() == {"nowcast", "scenarios"}, "nothing of them is wrong"
+    assert numbers(world, STOCK, last)["AAA"].value == pytest.approx(60, rel=0.1)
+    assert numbers(world, "soc_rate_0_30cm", last) == before
+    assert remade() == {("nowcast", True, ""), ("scenarios", True, "")}
+    api = TestClient(create_api(store, Settings(data=store.arrays.parent, mirror="", jobs=())))
+    rows = api.get("/api/v1/freshness").json()["data"]
+    english = language("en")
+    notes = anew_notes(rows, "", english)
+    assert [note.partition(": being made anew")[0] for note in notes] == [
+        row["title"] for row in rows if row["job_id"] in {"nowcast", "scenarios"}
+    ]
+    assert anew_notes(rows, "2026.11.1", english) == [], "an older release waits for nothing"
     assert waits(), "nor is it forgotten until something else comes"
+    assert estimate(store, now()).state is RunState.NOTHING_NEW
     world.nowcast(last)
     assert waits(), "for the curves"
+    assert told() == {"nowcast", "scenarios"}
+    assert remade() == {("scenarios", True, "")}
+    assert numbers(world, STOCK, last)["AAA"].value == pytest.approx(80, rel=0.1)
     scenarios(store, now())
     assert told() == {"nowcast", "scenarios"}
-    assert numbers(world, STOCK, last)["AAA"].value == pytest.approx(80, rel=0.1)
+    assert not remade()
     assert not waits()
     # Its errors are withdrawn: without them it is another baseline.
     retract(store, f"soilgrids.{ERROR}", date(2010, 1, 1), reason="wrong", by="Ada", now=now())
     assert told() == set()
+    with pytest.raises(UnknownPeriod):
+        numbers(world, STOCK, last)
+    assert remade() == {("nowcast", False, "wrong"), ("scenarios", False, "wrong")}
+    notes = anew_notes(api.get("/api/v1/freshness").json()["data"], "", english)
+    assert len([note for note in notes if "not shown" in note and "wrong" in note]) == 2
     assert waits()
     # It is, too, and the one before it as well: there is nothing to carry forward.
     for product in ("soilgrids", "map"):

@@ -39,6 +39,7 @@ from soc_monitor.runs.correlation import MODEL, correlations
 from soc_monitor.runs.current import current
 from soc_monitor.runs.frame import M2_PER_HA, Frame, make_frame
 from soc_monitor.runs.jobs import code_version
+from soc_monitor.runs.kept import kept
 from soc_monitor.runs.measured import measured_shares, with_shares
 from soc_monitor.runs.nowcast_inputs import PRODUCT
 from soc_monitor.runs.paired import Members, pair_up
@@ -102,7 +103,8 @@ def estimate(
         if close_blocks(store, run, every, due_at.date()):
             every = read_slices.newest_slices(store)
         pieces = current(store, every)
-        kept = {piece.id for piece in pieces}
+        still = kept(store, boundaries_id, pieces)
+        ids = {piece.id for piece in (*pieces, *still.pieces)}
         tasks = list(plan(pieces))
         made = read_slices.newest_calculations(store)
         frame = make_frame(read_areas.list_areas(store, boundaries_id))
@@ -115,10 +117,13 @@ def estimate(
             run,
             boundaries_id,
             results,
-            shown=sorted(kept),
-            left=[piece.id for piece in every if piece.id not in kept],
+            shown=sorted(ids),
+            left=[piece.id for piece in every if piece.id not in ids],
             note=note,
-            withdrawn=_withdrawn(made, tasks, every, pieces, read_slices.empty_places(store)),
+            withdrawn=_withdrawn(
+                made, tasks, every, (pieces, still.pieces), read_slices.empty_places(store)
+            ),
+            remade=still.remade,
         )
         log.info("estimates made", extra={"release": name, "calculations": len(stale)})
     return runs.get_run(store, run.id)
@@ -136,22 +141,26 @@ def _withdrawn(
     made: Sequence[Calculation],
     tasks: Sequence[Task],
     every: Sequence[Slice],
-    pieces: Sequence[Slice],
+    pieces: tuple[Sequence[Slice], Sequence[Slice]],
     empty: set[tuple[str, date]],
 ) -> list[publish.Key]:
     """Numbers that nothing stands behind any more.
 
     Changes, such as what was said of an only date; all numbers of what an earlier baseline has
-    left behind; of what an operator has withdrawn; and of what is made of another product now.
+    left behind; of what an operator has withdrawn; and of what is made of another product now. Not
+    those of what stays as it was published, the second of ``pieces``.
     """
-    kept = {piece.id for piece in pieces}
-    left = {(piece.cube.product, piece.period) for piece in every if piece.id not in kept} | empty
+    current_ids = {piece.id for piece in pieces[0]}
+    still = {(piece.cube.product, piece.period) for piece in pieces[1]}
+    left = {(one.cube.product, one.period) for one in every if one.id not in current_ids} | empty
     planned = {(task.indicator.id, task.product, task.period) for task in tasks}
     known = load_indicators()
     there = {piece.cube.id for piece in every}
 
     def stands(one: Calculation) -> bool:
         made_by = known.get(one.indicator)
+        if made_by is not None and (one.product, one.period) in still:
+            return True
         made_of = () if made_by is None else made_by.inputs
         gone = made_by is None or not {f"{one.product}.{name}" for name in made_of} <= there
         changes = made_by is not None and made_by.of_means is not None

@@ -8,8 +8,9 @@ from datetime import date
 from sqlalchemy import Connection, func, insert, select, text
 
 from soc_monitor.model import Calculation, Estimate, RunState
-from soc_monitor.store import latest, wording
+from soc_monitor.store import latest, remaking, wording
 from soc_monitor.store.engine import transaction
+from soc_monitor.store.remaking import Remade
 from soc_monitor.store.runs import OpenRun, end_run, hold_lease
 from soc_monitor.store.store import Store
 from soc_monitor.store.tables import calculation_slices, calculations, releases
@@ -122,6 +123,7 @@ WHERE retracted IS NOT NULL AND from_release IS NOT NULL AND until_release IS NU
 _IS_LEFT = """
 EXISTS (SELECT FROM app.slices n WHERE n.id = ANY(:left) AND o.cube_id = n.cube_id
         AND o.period = n.period AND o.version <= n.version) AND o.until_release IS NULL
+    AND o.id <> ALL(:shown)
 """
 _LEFT = f"""
 SELECT count(*) FROM app.slices o WHERE {_IS_LEFT} AND o.from_release IS NOT NULL
@@ -153,6 +155,7 @@ def publish(
     shown: Sequence[uuid.UUID] = (),
     left: Sequence[uuid.UUID] = (),
     withdrawn: Sequence[Key] = (),
+    remade: Sequence[Remade] = (),
     note: str = "",
 ) -> str | None:
     """Show new numbers to readers.
@@ -163,8 +166,9 @@ def publish(
         results: calculations with their estimates.
         shown: slices that readers may see although no estimate rests on them.
         left: slices that readers shall see no longer, nor an earlier version of theirs, though
-            nothing takes their place.
+            nothing takes their place; but for those of ``shown``.
         withdrawn: numbers that are no longer said: their rows end with the older release.
+        remade: products that could not be made anew yet.
         note: one line for the list of releases.
 
     Returns:
@@ -182,7 +186,8 @@ def publish(
         compared = bool(calculated or withdrawn)
         changed = _compare(connection) if compared else 0
         fresh = list(connection.execute(text(_FRESH_SLICES), {"shown": list(shown)}).scalars())
-        gone = connection.execute(text(_LEFT), {"left": list(left)}).scalar_one()
+        ends = {"left": list(left), "shown": list(shown)}
+        gone = connection.execute(text(_LEFT), ends).scalar_one()
         entries = connection.execute(text(_RECORDS)).scalar_one()
         retracted = connection.execute(text(_RETRACTED)).scalar_one()
         reworded = wording.are_new(connection)
@@ -212,7 +217,8 @@ def publish(
             entered = f", {entries} entries" if entries else ""
             said = ", sources reworded" if reworded else ""
             run.detail = f"release {name}: {changed} numbers, {len(fresh)} slices{entered}{said}"
-        connection.execute(text(_CLOSE_LEFT), {"left": list(left)})
+        connection.execute(text(_CLOSE_LEFT), ends)
+        remaking.keep(connection, remade)
         end_run(connection, run, RunState.DONE if name else RunState.NOTHING_NEW)
     return name
 

@@ -118,6 +118,14 @@ def newest_boundaries(store: Store) -> str | None:
     return found
 
 
+def released_boundaries(store: Store) -> str | None:
+    """Id of the boundary set of the newest release; None: there is none."""
+    query = text("SELECT boundaries_id FROM app.releases ORDER BY seq DESC LIMIT 1")
+    with transaction(store.engine) as connection:
+        found: str | None = connection.execute(query).scalar_one_or_none()
+    return found
+
+
 def boundary_sets(store: Store) -> list[str]:
     """Ids of all boundary sets, published or not, newest first."""
     query = text("SELECT id FROM app.boundaries ORDER BY created_at DESC")

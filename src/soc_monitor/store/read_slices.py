@@ -89,6 +89,15 @@ def released_slices(store: Store, release: Release, *, cube_id: str | None = Non
         return [_slice(row) for row in connection.execute(query).mappings()]
 
 
+def shown_slices(store: Store, products: Collection[str]) -> list[Slice]:
+    """The slices of some products that the newest release shows, by cube and period."""
+    query = _slices().where(cubes.c.product.in_(products), slices.c.until_release.is_(None))
+    query = query.where(slices.c.from_release.isnot(None))
+    with transaction(store.engine) as connection:
+        rows = connection.execute(query.order_by(slices.c.cube_id, slices.c.period)).mappings()
+        return [_slice(row) for row in rows]
+
+
 def standing_slices(store: Store, cube_id: str, period: date) -> list[Slice]:
     """The versions of one period that nobody has withdrawn, the newest first."""
     query = _slices().where(slices.c.cube_id == cube_id, slices.c.period == period)
@@ -129,6 +138,36 @@ def parents_of(
         for row in connection.execute(query):
             found.setdefault(row.slice_id, set()).add(row.parent_id)
     return found
+
+
+_BEHIND = """
+WITH RECURSIVE behind AS (
+    SELECT p.slice_id, p.parent_id FROM app.slice_parents p WHERE p.slice_id = ANY(:ids)
+    UNION
+    SELECT p.slice_id, p.parent_id
+    FROM app.slice_parents p JOIN behind b ON b.parent_id = p.slice_id
+)
+SELECT b.slice_id, b.parent_id, s.retracted FROM behind b JOIN app.slices s ON s.id = b.parent_id
+"""
+
+
+def withdrawn_behind(store: Store, slice_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, str]:
+    """Those of some slices that rest, at any remove, on one that was withdrawn, and why it was."""
+    made_of: dict[uuid.UUID, list[uuid.UUID]] = {}
+    why: dict[uuid.UUID, str] = {}
+    with transaction(store.engine) as connection:
+        for one, parent, reason in connection.execute(text(_BEHIND), {"ids": list(slice_ids)}):
+            made_of.setdefault(parent, []).append(one)
+            if reason is not None:
+                why[parent] = reason
+    waiting = list(why)
+    while waiting:
+        parent = waiting.pop()
+        for one in made_of.get(parent, ()):
+            if one not in why:
+                why[one] = why[parent]
+                waiting.append(one)
+    return {one: why[one] for one in slice_ids if one in why}
 
 
 def gave_nothing(store: Store, job_id: str, version: str) -> bool:

@@ -17,6 +17,7 @@ MOST_SIBLINGS = 12
 """More areas than this beside each other cannot be told apart in a chart."""
 INSIDE = {"world": "m49", "m49": "adm0", "adm0": "adm1"}
 """Level of an area to the level of its parts, where they are not of its own level."""
+Rows = list[dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +45,8 @@ class Answers:
     """The newest number of each indicator of soil health and of what drives it."""
     inputs: list[dict[str, Any]]
     """How the inputs of the product stand."""
+    anew: list[dict[str, Any]]
+    """Products that are to be made anew and could not be yet, in the same form."""
     months: dict[str, Any] | None
     """How many months of a nowcast are real; None: the product is none."""
     detection: dict[str, Any] | None
@@ -104,7 +107,8 @@ async def ask(api: Client, words: Language, area_id: str, state: State) -> Answe
         total=answers[3],
         change=answers[4],
         health=answers[5],
-        inputs=answers[6],
+        inputs=answers[6][0],
+        anew=answers[6][1],
         months=answers[7],
         detection=answers[8],
         scenarios=answers[9],
@@ -254,16 +258,17 @@ async def _health(
     return [row for rows in found for row in rows]
 
 
-async def _inputs(api: Client, settled: Settled, keys: dict[str, str]) -> list[dict[str, Any]]:
-    """How the feeds of the product stand; nothing where the API does not say."""
+async def _inputs(api: Client, settled: Settled, keys: dict[str, str]) -> tuple[Rows, Rows]:
+    """How the feeds of the product stand, and what is made anew; nothing where nobody says."""
     products = (await api.get("/products", labels=keys["labels"], rel=keys["rel"]))["data"]
     product = next((p for p in products if p["id"] == settled.product), None)
     own = set() if product is None else {s["id"] for s in product["sources"]}
     try:
         listed = (await api.get("/freshness", labels=keys["labels"]))["data"]
     except ApiProblem:
-        return []
-    return [one for one in listed if one["job_id"] in own]
+        return [], []
+    inputs = [one for one in listed if one["job_id"] in own]
+    return inputs, [one for one in listed if one.get("made_anew")]
 
 
 async def _months(api: Client, settled: Settled, area_id: str, rel: str) -> dict[str, Any] | None:

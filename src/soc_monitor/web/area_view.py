@@ -23,7 +23,7 @@ from soc_monitor.web.client import Client
 from soc_monitor.web.estimate import Shown, level_word, show
 from soc_monitor.web.files import SERIES_FILES
 from soc_monitor.web.i18n import Language, plain
-from soc_monitor.web.input_notes import InputNotes, input_notes
+from soc_monitor.web.input_notes import InputNotes, anew_notes, input_notes
 from soc_monitor.web.left_out import left_out
 from soc_monitor.web.numbers import day, number, percent
 from soc_monitor.web.outline_notes import outline_note
@@ -53,6 +53,8 @@ class AreaPage:
     health_finding: str
     """How many of them stand outside of what is usual; empty: of none it can be said."""
     inputs: list[dict[str, Any]]
+    anew: list[str]
+    """What is said of products that are being made anew."""
     notes: InputNotes
     """What is said of inputs that are late, or whose last attempt failed."""
     months: str
@@ -153,6 +155,7 @@ def build(read: Answers, words: Language) -> AreaPage:
         if indicator["group"] == "support"
         else outlook_view.scenarios(read.scenarios, words),
         inputs=[_input(one, words) for one in read.inputs],
+        anew=anew_notes(read.anew, state.pinned, words),
         notes=input_notes(read.inputs, state.pinned, words),
         own=own,
         total=total,

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from soc_monitor.web.i18n import Language
-from soc_monitor.web.numbers import number
+from soc_monitor.web.numbers import day, number
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +18,48 @@ class InputNotes:
     failed: list[str]
     """Of each whose last attempt failed, or of which none can be made, while what is there is not
     too old."""
+
+
+def anew_notes(inputs: Iterable[Mapping[str, Any]], pinned: str, words: Language) -> list[str]:
+    """What is said of each product that is to be made anew and could not be yet.
+
+    Args:
+        inputs: rows of ``/freshness``.
+        pinned: as of ``input_notes``.
+        words: the language.
+    """
+    notes = []
+    for one in () if pinned else inputs:
+        anew = one.get("made_anew")
+        if anew is None:
+            continue
+        keys = {
+            "product": one["title"],
+            "day": day(datetime.fromisoformat(anew["since"]), words.code),
+            "reason": anew["reason"],
+        }
+        if not anew["shown"]:
+            text = words.say(
+                "{product}: not shown since {day}, until it is made anew. Data that it rested on "
+                "were withdrawn: {reason}.",
+                **keys,
+            ) if anew["reason"] else words.say(
+                "{product}: not shown since {day}, until it is made anew.", **keys
+            )  # fmt: skip
+        elif anew["reason"]:
+            text = words.say(
+                "{product}: some periods are not shown since {day}, until they are made anew. Data "
+                "that they rested on were withdrawn: {reason}.",
+                **keys,
+            )
+        else:
+            text = words.say(
+                "{product}: being made anew from a newer map since {day}. Until then it is shown "
+                "as it was published, from the map before.",
+                **keys,
+            )
+        notes.append(text)
+    return notes
 
 
 def input_notes(inputs: Iterable[Mapping[str, Any]], pinned: str, words: Language) -> InputNotes:

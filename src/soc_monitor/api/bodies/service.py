@@ -9,6 +9,22 @@ from soc_monitor.api.bodies.base import Body
 from soc_monitor.api.bodies.releases import RunBody
 
 
+class MadeAnewBody(Body):
+    """What is computed here, is to be made anew, and could not be yet: it is tried again."""
+
+    since: datetime
+    shown: Annotated[
+        bool,
+        Field(
+            description="Whether numbers are shown as they were published, of the map before; "
+            "else what they rest on was withdrawn, and they are not shown"
+        ),
+    ]
+    reason: Annotated[
+        str, Field(description="Why what some of them rest on was withdrawn; empty: nothing was")
+    ]
+
+
 class InputBody(Body):
     """How an input stands."""
 
@@ -42,6 +58,9 @@ class InputBody(Body):
         int, Field(description="Files that its source offers no longer; what they held stays")
     ]
     rejections: int
+    made_anew: Annotated[
+        MadeAnewBody | None, Field(description="Null: it is not waited for to be made anew")
+    ]
 
 
 class FreshnessMeta(Body):

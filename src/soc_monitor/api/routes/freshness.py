@@ -20,6 +20,7 @@ from soc_monitor.model.typeset import in_language
 from soc_monitor.model.watch import EVERY, Watched, watched
 from soc_monitor.store import read_arrivals, watch
 from soc_monitor.store.read_inputs import InputStatus, inputs_status
+from soc_monitor.store.remaking import Remaking, remaking
 from soc_monitor.store.store import Store
 
 router = APIRouter(tags=["service"])
@@ -84,7 +85,18 @@ def show_input(
 
 def input_rows(store: Store, now: datetime, lang: str) -> list[dict[str, Any]]:
     """Every input as it stands now; a job file that never was one is the operator's alone."""
-    return [_input(one, now, lang) for one in inputs_status(store) if one.declared]
+    anew = {one.product: one for one in remaking(store)}
+    return [
+        {**_input(one, now, lang), "made_anew": _made_anew(anew.get(one.feed_id))}
+        for one in inputs_status(store)
+        if one.declared
+    ]
+
+
+def _made_anew(one: Remaking | None) -> dict[str, Any] | None:
+    if one is None:
+        return None
+    return {"since": one.since, "shown": one.shown, "reason": one.reason}
 
 
 def _input(one: InputStatus, now: datetime, lang: str) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from soc_monitor.store.tables.numbers import (
     estimates,
     pointers,
     releases,
+    remaking,
     sources,
 )
 from soc_monitor.store.tables.people import (
@@ -69,6 +70,7 @@ __all__ = [
     "records",
     "rejections",
     "releases",
+    "remaking",
     "runs",
     "samples",
     "service_days",

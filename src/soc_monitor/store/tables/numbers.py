@@ -63,6 +63,22 @@ pointers = Table(
 )
 
 
+remaking = Table(
+    "remaking",
+    metadata,
+    Column("product", Text, primary_key=True),
+    Column("shown", Boolean, nullable=False, comment="Whether readers see the numbers of before."),
+    Column(
+        "reason",
+        Text,
+        nullable=False,
+        comment="Why what they rest on was withdrawn; empty: nothing was.",
+    ),
+    instant("since"),
+    comment="Products that are to be made anew and could not be yet.",
+)
+
+
 calculations = Table(
     "calculations",
     metadata,

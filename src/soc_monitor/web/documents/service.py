@@ -17,6 +17,7 @@ from soc_monitor.web.documents.incidents import Published, closed, going_on, nex
 from soc_monitor.web.documents.pages import Page, respond
 from soc_monitor.web.documents.watched import record_of
 from soc_monitor.web.i18n import Language, language
+from soc_monitor.web.input_notes import anew_notes
 from soc_monitor.web.sentences import change_not_assessed
 
 WAIT_S = 4.0
@@ -43,13 +44,15 @@ async def status(request: Request) -> Response:
     words = language(request.path_params["lang"])
     api: Client = request.app.state.client
     context: dict[str, Any] = {"inputs": [], "releases": [], "checked": "", "failed": None}
-    context |= {"record": None, "going_on": [], "closed": [], "next_release": ""}
+    context |= {"record": None, "going_on": [], "closed": [], "next_release": "", "anew": []}
     try:
         inputs, checked = await inputs_of(api, words, WAIT_S)
         context["inputs"] = [told_input(one, words) for one in inputs]
         context["checked"] = numbers.instant(checked, words.code)
         state, text = overall(inputs, words)
         context["overall"] = {"state": state, "text": text}
+        every = await api.soon("/freshness", WAIT_S, labels=words.code)
+        context["anew"] = anew_notes(every["data"], "", words)
         days = await api.soon("/status/days", WAIT_S)
         context["record"] = record = record_of(days, inputs, words, datetime.now(UTC))
         known = Published(*await published(api, words, WAIT_S))
