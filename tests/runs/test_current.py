@@ -123,8 +123,8 @@ def test_months_and_curves_of_a_map_that_is_older_stay_and_of_a_withdrawn_one_ar
     rows = api.get("/api/v1/freshness").json()["data"]
     english = language("en")
     notes = anew_notes(rows, "", english)
-    assert [note.partition(": being made anew")[0] for note in notes] == [
-        row["title"] for row in rows if row["job_id"] in {"nowcast", "scenarios"}
+    assert [note.partition("” is being made anew")[0] for note in notes] == [
+        f"“{row['title']}" for row in rows if row["job_id"] in {"nowcast", "scenarios"}
     ]
     assert anew_notes(rows, "2026.11.1", english) == [], "an older release waits for nothing"
     assert waits(), "nor is it forgotten until something else comes"

@@ -40,21 +40,21 @@ def anew_notes(inputs: Iterable[Mapping[str, Any]], pinned: str, words: Language
         }
         if not anew["shown"]:
             text = words.say(
-                "{product}: not shown since {day}, until it is made anew. Data that it rested on "
+                "“{product}” is not shown since {day}, until it is made anew. Data that it rested on "
                 "were withdrawn: {reason}.",
                 **keys,
             ) if anew["reason"] else words.say(
-                "{product}: not shown since {day}, until it is made anew.", **keys
+                "“{product}” is not shown since {day}, until it is made anew.", **keys
             )  # fmt: skip
         elif anew["reason"]:
             text = words.say(
-                "{product}: some periods are not shown since {day}, until they are made anew. Data "
+                "“{product}”: some periods are not shown since {day}, until they are made anew. Data "
                 "that they rested on were withdrawn: {reason}.",
                 **keys,
             )
         else:
             text = words.say(
-                "{product}: being made anew from a newer map since {day}. Until then it is shown "
+                "“{product}” is being made anew from a newer map since {day}. Until then it is shown "
                 "as it was published, from the map before.",
                 **keys,
             )
