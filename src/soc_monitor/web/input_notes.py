@@ -40,22 +40,22 @@ def anew_notes(inputs: Iterable[Mapping[str, Any]], pinned: str, words: Language
         }
         if not anew["shown"]:
             text = words.say(
-                "“{product}” is not shown since {day}, until it is made anew. Data that it rested on "
-                "were withdrawn: {reason}.",
+                "“{product}” is not shown since {day}, until it is made anew. Data that it rested "
+                "on were withdrawn: {reason}.",
                 **keys,
             ) if anew["reason"] else words.say(
                 "“{product}” is not shown since {day}, until it is made anew.", **keys
             )  # fmt: skip
         elif anew["reason"]:
             text = words.say(
-                "“{product}”: some periods are not shown since {day}, until they are made anew. Data "
-                "that they rested on were withdrawn: {reason}.",
+                "“{product}”: some periods are not shown since {day}, until they are made anew. "
+                "Data that they rested on were withdrawn: {reason}.",
                 **keys,
             )
         else:
             text = words.say(
-                "“{product}” is being made anew from a newer map since {day}. Until then it is shown "
-                "as it was published, from the map before.",
+                "“{product}” is being made anew from a newer map since {day}. Until then it is "
+                "shown as it was published, from the map before.",
                 **keys,
             )
         notes.append(text)
