@@ -165,6 +165,25 @@ def test_a_key_that_is_not_taken_is_refused_and_not_passed_over(
 
 
 @pytest.mark.parametrize(
+    ("asked", "told", "hint"),
+    [
+        ("series.json?area=AAA&area=BBB&v=stock", "area: told 2 times", "area=AAA~BBB"),
+        ("series.csv?area=AAA&v=stock&v=total&v=stock", "v: told 3 times", "v=stock~total"),
+        ("grid.tif?bbox=0,0,1,1&bbox=1,1,2,2", "bbox: told 2 times", "It has one value here."),
+        ("sdg.json?area=AAA&area=BBB", "area: told 2 times", "It has one value here."),
+        ("series.json?area=AAA,BBB", "no area 'AAA,BBB'", "Several are joined by ~: AAA~BBB"),
+        ("sdg.json?area=AAA,BBB", "no area 'AAA,BBB'", "finds areas by name"),
+    ],
+)
+def test_a_key_that_is_told_twice_is_refused_and_not_the_last_one_taken(
+    client: TestClient, asked: str, told: str, hint: str
+) -> None:
+    body = check_problem(client.get(f"/api/v1/{asked}"), 404 if "," in told else 422)
+    assert body["detail"] == told
+    assert body["hint"].endswith(hint)
+
+
+@pytest.mark.parametrize(
     "asked",
     [
         "series.json?area=AAA&bom=1",

@@ -1,9 +1,10 @@
-"""Known keys: a key that an address does not take is refused, not passed over.
+"""Known keys: a key that an address does not take is refused, and so is one that is told twice.
 
-Who writes ``unit=FRA`` for ``area=FRA`` would get the numbers of the world, and not be told.
+Who writes ``unit=FRA`` for ``area=FRA`` would get the numbers of the world, and who writes
+``area=FRA&area=DEU`` those of one of the two; neither would be told.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
@@ -26,6 +27,10 @@ AREA_WORDS = frozenset({"area", "country", "iso", "sel"})
 LOOKS = frozenset({"fill", "labels", "ll", "lite", "t2", "theme", "unc", "view", "z"})
 """Keys that say how a page looks, for its address becomes that of its data by hand; and the
 language of names, which may be asked for where there are none."""
+JOINED = "joined by `~`"
+"""What the description of a key that takes several says."""
+SHOWN = 100
+"""Characters of what was asked that are said back."""
 OTHER_WORDS = {
     "unit": "area u",
     "units": "u",
@@ -58,6 +63,8 @@ class Keys:
     taken: tuple[str, ...]
     others: frozenset[str] = frozenset()
     """What the other forms of the same answer take."""
+    several: frozenset[str] = frozenset()
+    """Those of ``taken`` that may have several values, joined by ``~``."""
 
     def pass_over(self, name: str) -> bool:
         """Whether a key that is not taken means nothing here, and no reader is misled.
@@ -83,12 +90,19 @@ def keys_of(ways: Iterable[BaseRoute]) -> Known:
         ways: routes of the API.
     """
     routes = [way for way in ways if isinstance(way, APIRoute)]
-    taken = {way.endpoint: tuple(sorted(set(_names(way.dependant)))) for way in routes}
+    fields = {way.endpoint: dict(_fields(way.dependant)) for way in routes}
+    taken = {endpoint: tuple(sorted(told)) for endpoint, told in fields.items()}
     forms: dict[str, set[str]] = {}
     for way in routes:
         forms.setdefault(_without_form(way.path), set()).update(taken[way.endpoint])
     return {
-        way.endpoint: Keys(taken[way.endpoint], frozenset(forms[_without_form(way.path)]))
+        way.endpoint: Keys(
+            taken[way.endpoint],
+            frozenset(forms[_without_form(way.path)]),
+            frozenset(
+                name for name, about in fields[way.endpoint].items() if JOINED in (about or "")
+            ),
+        )
         for way in routes
     }
 
@@ -104,20 +118,21 @@ def _without_form(path: str) -> str:
     return f"{folder}/{name.partition('.')[0]}"
 
 
-def _names(dependant: Dependant) -> Iterator[str]:
+def _fields(dependant: Dependant) -> Iterator[tuple[str, str | None]]:
+    """The keys of a route, each with its description."""
     for one in dependant.query_params:
         kind = one.field_info.annotation
         if isinstance(kind, type) and issubclass(kind, BaseModel):
             for name, told in kind.model_fields.items():
-                yield told.alias or name
+                yield told.alias or name, told.description
         else:
-            yield one.alias
+            yield one.alias, one.field_info.description
     for needed in dependant.dependencies:
-        yield from _names(needed)
+        yield from _fields(needed)
 
 
 async def refuse_unknown(request: Request) -> None:
-    """Refuse a request with a key that its address does not take.
+    """Refuse a request with a key that its address does not take, or that is told twice.
 
     Raises:
         BadValue: it has one.
@@ -130,6 +145,24 @@ async def refuse_unknown(request: Request) -> None:
             raise BadValue(
                 f"{name}: no key of this address", hint=_hint(name, keys), allowed=keys.taken
             )
+        told = request.query_params.getlist(name)
+        if len(told) > 1 and name in keys.taken:
+            raise BadValue(f"{name}: told {len(told)} times", hint=_once(name, told, keys))
+
+
+def _once(name: str, told: Sequence[str], keys: Keys) -> str:
+    """How a key that was told several times is to be told.
+
+    Example:
+        >>> _once("area", ["FRA", "DEU"], Keys(("area",), several=frozenset({"area"})))
+        'Once, its values joined by ~: area=FRA~DEU'
+        >>> _once("area", ["FRA", "DEU"], Keys(("area",)))
+        'It has one value here.'
+    """
+    if name not in keys.several:
+        return "It has one value here."
+    joined = "~".join(dict.fromkeys(told))
+    return "Once, its values joined by ~" + (f": {name}={joined}" if len(joined) < SHOWN else ".")
 
 
 def _hint(name: str, keys: Keys) -> str:

@@ -49,7 +49,11 @@ def make_places(areas: Iterable[Area]) -> Places:
 
 
 def get(
-    places: Places, codes: Sequence[str], *, every: str = f"{WORLD} is the world"
+    places: Places,
+    codes: Sequence[str],
+    *,
+    every: str = f"{WORLD} is the world",
+    several: bool = False,
 ) -> list[Area]:
     """Areas by their codes, in the order asked.
 
@@ -57,6 +61,7 @@ def get(
         places: to look in.
         codes: of areas.
         every: what to tell who asks for all areas: not every address takes a level.
+        several: the key takes more than one.
 
     Raises:
         UnknownArea: one of them does not exist.
@@ -65,6 +70,11 @@ def get(
     if missing is not None and missing.lower() in EVERY:
         raise UnknownArea(f"no area {missing!r}", hint=every, allowed=(WORLD,))
     if missing is not None:
+        parts = [part for part in re.split(r"[,;|\s]+", missing) if part]
+        if several and len(parts) > 1 and all(part in places.by_code for part in parts):
+            raise UnknownArea(
+                f"no area {missing!r}", hint=f"Several are joined by ~: {'~'.join(parts)}"
+            )
         raise UnknownArea(
             f"no area {missing!r}",
             hint="GET /api/v1/areas?q=… finds areas by name",

@@ -135,7 +135,7 @@ def resolve(
     codes = ask.split_areas(asked.area or "WLD")
     known = catalogue.places(choices[0].release.boundaries_id)
     every = f"area={WORLD} is the world, area={WORLD}&lvl=adm0 every country"
-    places.get(known, codes, every=every)
+    places.get(known, codes, every=every, several=True)
     if asked.lvl is not None:
         picked = (area for code in codes for area in places.pick(known, asked.lvl, code))
         codes = list(dict.fromkeys(area.code for area in picked))
