@@ -36,7 +36,6 @@ from soc_monitor.aggregate.stored import Readable, stored_moments
 from soc_monitor.aggregate.uncertainty import (
     PAIRS,
     Cells,
-    ErrorModel,
     covered_cells,
     error_cells,
     mean_correlation,
@@ -48,6 +47,7 @@ from soc_monitor.aggregate.weights import (
     weights_key,
 )
 from soc_monitor.aggregate.window import Box, touched_boxes
+from soc_monitor.model.error_model import ErrorModel
 
 __all__ = [
     "ALGORITHM",

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from soc_monitor.aggregate.grid import row_area
 from soc_monitor.aggregate.jit import compiled
 from soc_monitor.aggregate.weights import Weights
+from soc_monitor.model.error_model import ErrorModel
 
 EARTH_KM = 6371.0088
 """Mean radius of the Earth (IUGG) [km]."""
@@ -24,25 +25,6 @@ SEED = 4_000
 
 Floats = npt.NDArray[np.float64]
 Longs = npt.NDArray[np.int64]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ErrorModel:
-    """How the errors of two cells go together, by their distance.
-
-    rho(d) = common + (1 - common) * [own * (d = 0) + (1 - own) * exp(-d / scale_km)]
-    """
-
-    common: float = 0.05
-    """Share common to all cells of the map [1]."""
-    own: float = 0.30
-    """Share of the rest that is a cell's own [1]."""
-    scale_km: float = 100.0
-    """Distance over which the remainder falls to 1/e [km]."""
-
-    def __str__(self) -> str:
-        """The parameters, as every report prints them."""
-        return f"common {self.common:g}, own {self.own:g}, scale {self.scale_km:g} km"
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,6 @@ from soc_monitor.aggregate import (
     BlockOperator,
     Box,
     Cells,
-    ErrorModel,
     Moments,
     Partial,
     Weights,
@@ -30,10 +29,12 @@ from soc_monitor.maps.decode import decode
 from soc_monitor.maps.held import Array
 from soc_monitor.maps.sheet import Sheet, ends_of, evaluate, evaluate_change, handed_on
 from soc_monitor.model import Grid, Slice
+from soc_monitor.model.error_model import MAPS, ErrorModel, error_model
 from soc_monitor.model.spread import structural_share, without_structure
 from soc_monitor.model.trend import compared
 from soc_monitor.store import arrays
 from soc_monitor.store.chunks import CHUNK
+from soc_monitor.store.read_slices import products_behind
 from soc_monitor.store.store import Store
 
 MOST_CELLS: Final = 500_000_000
@@ -150,8 +151,11 @@ def _through_time(store: Store, sheets: Sequence[Sheet], look: _Look) -> list[St
             for number, part in found:
                 parts_of[number].append(part)
     cells = _covered(look.weights)
+    errors = next((sheet.errors for sheet in sheets if sheet.errors is not None), None)
+    # The sheets are of one product, and as one rests on tables or on a map of the soil, all do.
+    model = MAPS if errors is None else error_model(products_behind(store, errors.id))
     return [
-        _finish(sheet, look.weights, cells, some)
+        _finish(sheet, look.weights, cells, some, model)
         for sheet, some in zip(sheets, parts_of, strict=True)
     ]
 
@@ -258,7 +262,11 @@ def _covered(weights: Weights) -> tuple[Array, Array]:
 
 
 def _finish(
-    sheet: Sheet, weights: Weights, cells: tuple[Array, Array], parts: Sequence[Part]
+    sheet: Sheet,
+    weights: Weights,
+    cells: tuple[Array, Array],
+    parts: Sequence[Part],
+    model: ErrorModel,
 ) -> Statistics:
     (moments,) = Moments.merge([part.sums for part in parts], weights.n_areas, scale=parts[0].scale)
     mean, total = _number(moments.mean[0]), _number(moments.total[0])
@@ -280,7 +288,7 @@ def _finish(
         total = None if mean is None else mean * mapped_m2
     error = float(moments.mean_error[0])
     if not np.isnan(error):
-        error *= np.sqrt(_together(weights, cells, parts))
+        error *= np.sqrt(_together(weights, cells, parts, model))
         error = float(np.hypot(error, structural_share(sheet.carried_years) * (mean or 0.0)))
     return Statistics(
         mean=mean,
@@ -305,7 +313,9 @@ def _ends(weights: Weights, parts: Sequence[Part]) -> tuple[float, float] | None
     return (means[0], means[1]) if means and not np.isnan(means).any() else None
 
 
-def _together(weights: Weights, cells: tuple[Array, Array], parts: Sequence[Part]) -> float:
+def _together(
+    weights: Weights, cells: tuple[Array, Array], parts: Sequence[Part], model: ErrorModel
+) -> float:
     """Mean correlation of the errors of the cells of a shape, as published areas have it [1]."""
     cell, weight = cells
     std = np.full(len(cell), np.nan)
@@ -318,7 +328,7 @@ def _together(weights: Weights, cells: tuple[Array, Array], parts: Sequence[Part
     size = weight * std
     keep = size > 0
     known = Cells(np.array([0, keep.sum()]), cell[keep], size[keep])
-    together = mean_correlation(known, np.array([[0, 1]]), weights, ErrorModel())[0]
+    together = mean_correlation(known, np.array([[0, 1]]), weights, model)[0]
     return 1.0 if np.isnan(together) else float(together)
 
 

@@ -60,7 +60,7 @@ JOB = "estimate"
 VERSION = (
     f"{ALGORITHM}; errors: {MODEL}; "
     f"nowcast: paired members, {STRUCTURAL:g} permille a year of structure; "
-    "changes: slopes of means of twelve months; estimate-10"
+    "changes: slopes of means of twelve months; estimate-11"
 )
 """Another version makes every number anew."""
 _ON_STALE = "; stale input"

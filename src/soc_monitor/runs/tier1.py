@@ -39,17 +39,19 @@ PRODUCT = Computation(
     link="https://www.ipcc-nggip.iges.or.jp/public/2019rf/",
     notes={
         "en": "A default from tables, not a measurement. Every soil is taken as high-activity "
-        "clay (low-activity in the wet tropics); the interval covers all mineral soil classes. "
-        "Errors of neighbouring cells go together: over 100 km by default, and 5% of them over "
-        "the whole map.",
+        "clay (low-activity in the wet tropics); the interval holds the spread of the classes of "
+        "mineral soils. What is wrong for a climate is wrong in much of its land: errors go "
+        "together over 500 km, and 15% of them over the whole map.",
         "fr": "Une valeur par défaut tirée de tables, pas une mesure. Tout sol est supposé à "
-        "argile de haute activité (faible activité sous les tropiques humides) ; l’intervalle "
-        "couvre toutes les classes de sols minéraux. Les erreurs de mailles voisines vont "
-        "ensemble : par défaut sur 100 km, et 5 % d’entre elles sur toute la carte.",
+        "argile de haute activité (faible activité sous les tropiques humides) ; l’intervalle "
+        "contient la dispersion des classes de sols minéraux. Ce qui est faux pour un climat l’est "
+        "dans une grande part de ses terres : les erreurs vont ensemble sur 500 km, et 15 % "
+        "d’entre elles sur toute la carte.",
         "es": "Un valor por defecto tomado de tablas, no una medición. Todo suelo se supone de "
-        "arcilla de alta actividad (baja actividad en los trópicos húmedos); el intervalo abarca "
-        "todas las clases de suelos minerales. Los errores de celdas vecinas van juntos: por "
-        "defecto en 100 km, y un 5 % de ellos en todo el mapa.",
+        "arcilla de alta actividad (baja actividad en los trópicos húmedos); el intervalo contiene "
+        "la dispersión de las clases de suelos minerales. Lo que es falso para un clima lo es en "
+        "gran parte de sus tierras: los errores van juntos en 500 km, y un 15 % de ellos en todo "
+        "el mapa.",
     },
 )
 OLDER = replace(

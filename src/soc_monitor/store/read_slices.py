@@ -187,6 +187,23 @@ def slice_parents(store: Store, slice_id: uuid.UUID) -> set[uuid.UUID]:
         return set(connection.execute(query).scalars())
 
 
+_PRODUCTS_BEHIND = """
+WITH RECURSIVE used AS (
+    SELECT CAST(:id AS uuid) AS slice_id
+    UNION
+    SELECT p.parent_id FROM app.slice_parents p JOIN used u ON u.slice_id = p.slice_id
+)
+SELECT DISTINCT c.product
+FROM used u JOIN app.slices s ON s.id = u.slice_id JOIN app.cubes c ON c.id = s.cube_id
+"""
+
+
+def products_behind(store: Store, slice_id: uuid.UUID) -> frozenset[str]:
+    """The product of a slice, and those of all that it was computed from."""
+    with transaction(store.engine) as connection:
+        return frozenset(connection.execute(text(_PRODUCTS_BEHIND), {"id": slice_id}).scalars())
+
+
 def _slices() -> Select[Any]:
     told = [*cubes.c, *(column for column in cube_forms.c if column.name != "id")]
     names = [column.label(f"cube_{column.name}") for column in told]
