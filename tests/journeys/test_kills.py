@@ -56,6 +56,9 @@ def test_a_set_up_killed_six_times_ends_as_if_it_had_not_been(
     check_nothing_left(driven)
     store = driven.open()
     assert ask(store, "SELECT count(*) FROM app.releases") == [(1,)]
+    # Every map with errors rests on tables here, the nowcast and the corrected map as well.
+    drawn = ask(store, "SELECT DISTINCT model FROM app.correlations")
+    assert drawn == [(f"{TABLES}, {PAIRS} pairs",)]
     store.close()
 
 

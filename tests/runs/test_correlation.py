@@ -6,7 +6,9 @@ from datetime import UTC, date, datetime
 import numpy as np
 import pytest
 
+from soc_monitor.aggregate import PAIRS
 from soc_monitor.model import Freq
+from soc_monitor.model.error_model import MAPS
 from soc_monitor.runs.correlation import MODEL
 from soc_monitor.runs.estimate import VERSION, estimate
 from soc_monitor.runs.nowcast_inputs import ERROR
@@ -58,7 +60,7 @@ def test_a_new_month_and_a_revised_one_draw_no_pair(watched: Watched) -> None:
     first, before = watched.kept(), watched.errors()
     # Two finest areas, their country, its region and the world, for each of both maps.
     assert len(first) == 2 * 5
-    assert {row[2] for row in first} == {MODEL}
+    assert {row[2] for row in first} == {f"{MAPS}, {PAIRS} pairs"}
     assert MODEL in VERSION, "printed with every number"
 
     watched.world.month(NEW)
