@@ -9,7 +9,9 @@ import pytest
 from sqlalchemy import text
 
 from soc_monitor import operations
+from soc_monitor.aggregate import PAIRS
 from soc_monitor.errors import AlreadyRan
+from soc_monitor.model.error_model import TABLES
 from soc_monitor.runs.ingest import ingest
 from soc_monitor.runs.jobs import load_jobs
 from soc_monitor.settings import Settings

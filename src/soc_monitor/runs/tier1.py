@@ -43,9 +43,9 @@ PRODUCT = Computation(
         "mineral soils. What is wrong for a climate is wrong in much of its land: errors go "
         "together over 500 km, and 15% of them over the whole map.",
         "fr": "Une valeur par défaut tirée de tables, pas une mesure. Tout sol est supposé à "
-        "argile de haute activité (faible activité sous les tropiques humides) ; l’intervalle "
+        "argile de haute activité (faible activité sous les tropiques humides) ; l’intervalle "
         "contient la dispersion des classes de sols minéraux. Ce qui est faux pour un climat l’est "
-        "dans une grande part de ses terres : les erreurs vont ensemble sur 500 km, et 15 % "
+        "dans une grande part de ses terres : les erreurs vont ensemble sur 500 km, et 15 % "
         "d’entre elles sur toute la carte.",
         "es": "Un valor por defecto tomado de tablas, no una medición. Todo suelo se supone de "
         "arcilla de alta actividad (baja actividad en los trópicos húmedos); el intervalo contiene "
