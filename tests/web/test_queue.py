@@ -77,6 +77,23 @@ def test_without_a_session_the_form_is_shown_and_leads_back(opened: Any) -> None
     assert stranger.get("/ops/queue").headers["location"].endswith("/ops/queue")
 
 
+def test_cookies_of_other_programs_lock_nobody_out(opened: Any) -> None:
+    _store, sign_in = opened
+    ana = sign_in("Ana", "editor")
+    mine = f"soc_session={ana.cookies['soc_session']}"
+    ana.cookies.clear()
+    path = "/fr/ops/registers/partners/table"
+    for other in (b"other=\xe9", b"other=\xff\xc3", b"soc_session=\xe9"):
+        assert ana.get(path, headers={b"cookie": other}).status_code == 303, "led to the door"
+    headers = {b"cookie": mine.encode() + b"; other=\xe9"}
+    assert ana.get(path, headers=headers).status_code == 200
+    # What is no token of a form is none, whatever it is made of.
+    files = {"file": ("a.csv", b"a;b")}
+    sent = ana.post(path, headers=headers, data={"token": "\u2026\xe9"}, files=files)
+    assert sent.status_code in {200, 403}
+    assert "The form is not of this session" in sent.text or "form is not" in sent.text
+
+
 def test_one_proposes_another_accepts_and_publishes_and_it_is_undone(opened: Any) -> None:
     store, sign_in = opened
     ana, ben = sign_in("Ana", "reviewer"), sign_in("Ben", "reviewer")

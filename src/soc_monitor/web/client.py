@@ -153,7 +153,7 @@ class Client:
         Raises:
             ApiProblem: any answer that is not a success; 401: nobody has signed in.
         """
-        answer = await self.http.get(_within(path), headers={"cookie": cookie})
+        answer = await self.http.get(_within(path), headers=_as_sent({"cookie": cookie}))
         if not answer.is_success:
             raise ApiProblem(answer.status_code, _problem(answer))
         return answer.json()
@@ -169,7 +169,7 @@ class Client:
         Raises:
             ApiProblem: any answer that is not a success.
         """
-        answer = await self.http.post(_within(path), data=dict(form), headers=dict(headers))
+        answer = await self.http.post(_within(path), data=dict(form), headers=_as_sent(headers))
         if not answer.is_success:
             raise ApiProblem(answer.status_code, _problem(answer))
         return answer.json()
@@ -189,7 +189,7 @@ class Client:
             ApiProblem: any answer that is not a success.
         """
         address = f"{_within(path)}?{urlencode(query)}"
-        answer = await self.http.post(address, content=body, headers=dict(headers))
+        answer = await self.http.post(address, content=body, headers=_as_sent(headers))
         if not answer.is_success:
             raise ApiProblem(answer.status_code, _problem(answer))
         return answer.json()
@@ -301,6 +301,14 @@ def _within(path: str) -> str:
     if {".", ".."}.intersection(path.partition("?")[0].split("/")):
         raise ApiProblem(404, {"detail": "There is nothing at this address."})
     return BASE + path
+
+
+def _as_sent(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
+    """Headers of a reader's own request, byte by byte.
+
+    Cookies of other programs of the same host come along, and they need not be ASCII.
+    """
+    return [(name.encode(), told.encode("latin-1", "replace")) for name, told in headers.items()]
 
 
 def _problem(answer: httpx2.Response) -> dict[str, Any]:
