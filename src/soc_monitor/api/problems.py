@@ -43,6 +43,7 @@ STATUS: dict[type[SocMonitorError], int] = {
     errors.NotSignedIn: 401,
     errors.BadEntry: 422,
     errors.TooOften: 429,
+    errors.LockedByAnotherRun: 409,
     errors.BadValue: 422,
     errors.UnitMismatch: 422,
     errors.BodyTooLarge: 413,
