@@ -93,6 +93,10 @@ class OutsideGrid(BadShape):
     """A shape lies outside of the map."""
 
 
+class TooSmall(BadShape):
+    """A shape is too small to be weighed."""
+
+
 class TooManyVertices(BadShape):
     """A shape has too many vertices."""
 

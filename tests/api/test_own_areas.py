@@ -188,6 +188,7 @@ def ring(*places: tuple[float, float]) -> dict[str, object]:
         (ring((0, 0), (10, 10), (20, 20), (0, 0)), "zero-width"),
         (ring((-180, 70), (0, 70), (180, 70), (-180, 70)), "zero-width"),
         (ring((1, 1), (1, 1), (1, 1), (1, 1)), "zero-width"),
+        (ring((1, 44), (1.00001, 44), (1.00001, 44.00001), (1, 44)), "too-small"),
         (ring(), "empty-shape"),
         ({"type": "Polygon", "coordinates": []}, "empty-shape"),
         ({"type": "MultiPolygon", "coordinates": []}, "empty-shape"),

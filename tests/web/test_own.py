@@ -204,7 +204,7 @@ def test_where_a_shape_crosses_itself_is_said_and_nothing_is_lost(site: TestClie
 
 def test_every_reason_of_the_api_has_a_sentence() -> None:
     kinds = {
-        "self-crossing", "empty-shape", "zero-width", "outside-grid", "bad-shape",
+        "self-crossing", "empty-shape", "zero-width", "outside-grid", "too-small", "bad-shape",
         "too-many-vertices", "too-many-shapes", "too-much-to-read", "body-too-large", "too-often",
     }  # fmt: skip
     for code in LANGUAGES:

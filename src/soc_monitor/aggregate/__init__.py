@@ -44,6 +44,7 @@ from soc_monitor.aggregate.weights import (
     ALGORITHM,
     Weights,
     build_weights,
+    least_m2,
     weights_key,
 )
 from soc_monitor.aggregate.window import Box, touched_boxes
@@ -74,6 +75,7 @@ __all__ = [
     "cut",
     "error_cells",
     "join",
+    "least_m2",
     "mean_correlation",
     "polygon_area",
     "rebuild_weights",

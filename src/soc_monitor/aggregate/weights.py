@@ -16,7 +16,7 @@ from shapely.geometry.base import BaseGeometry
 
 from soc_monitor.aggregate.grid import row_area, row_shape
 from soc_monitor.aggregate.rings import Rings, rings_of
-from soc_monitor.aggregate.sweep import OVERLAP, scan, sweep
+from soc_monitor.aggregate.sweep import OVERLAP, TOLERANCE, scan, sweep
 from soc_monitor.errors import ArrayDamaged, BadValue
 from soc_monitor.model.grid import Grid
 
@@ -240,6 +240,21 @@ def build_weights(
         edge_area=edge_area[by_edge].astype(np.int32),
         edge_share=shares[by_edge],
     )
+
+
+def least_m2(grid: Grid, lat: float) -> float:
+    """What an area must have of a cell, for the cell to be one of its own [m2].
+
+    Args:
+        grid: the grid.
+        lat: of the place; outside of the grid that of its edge [degrees].
+
+    Example:
+        >>> round(least_m2(Grid(nx=720, ny=360), 44.0), 1)
+        2.2
+    """
+    row = int(np.clip((grid.north - lat) / grid.dy, 0, grid.ny - 1))
+    return TOLERANCE * float(row_area(grid)[row])
 
 
 def _cover(rings: Rings, area: int, grid: Grid, skew: Floats, curve: Floats) -> Areas:

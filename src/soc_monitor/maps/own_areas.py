@@ -19,12 +19,13 @@ from soc_monitor.aggregate import (
     build_weights,
     covered_cells,
     cut,
+    least_m2,
     mean_correlation,
     polygon_area,
     sum_block,
     touched_boxes,
 )
-from soc_monitor.errors import BadValue, OutsideGrid, SelfCrossing, TooMuchToRead
+from soc_monitor.errors import BadValue, OutsideGrid, SelfCrossing, TooMuchToRead, TooSmall
 from soc_monitor.maps.decode import decode
 from soc_monitor.maps.held import Array
 from soc_monitor.maps.sheet import Sheet, ends_of, evaluate, evaluate_change, handed_on
@@ -82,6 +83,7 @@ def statistics(
 
     Raises:
         OutsideGrid: the shape has no cell of a map.
+        TooSmall: it lies on the map, and has too little of every cell.
         SelfCrossing: it overlaps itself.
         TooMuchToRead: it covers too many cells for so many periods.
         ArrayDamaged: a stored array cannot be read.
@@ -126,12 +128,36 @@ def _look(grid: Grid, shape: BaseGeometry) -> _Look:
     except BadValue as error:
         raise SelfCrossing(error.detail) from error
     boxes = tuple(touched_boxes(weights, CHUNK, CHUNK))
+    if not boxes and _reaches(grid, shape):
+        least = least_m2(grid, float(shape.centroid.y))
+        raise TooSmall(
+            f"the shape has {area_m2(shape):.2g} m2, and of no cell of this map the {least:.2g} m2 "
+            "from which on it counts",
+            hint=f"Send a shape of {4 * least:.2g} m2 or more, or ask for a place: /api/v1/point",
+        )
     if not boxes:
         raise OutsideGrid(
             f"the map runs from {grid.west:g} to {grid.east:g} in longitude "
             f"and from {grid.south:g} to {grid.north:g} in latitude"
         )
     return _Look(weights, boxes)
+
+
+def _reaches(grid: Grid, shape: BaseGeometry) -> bool:
+    """Whether the box around a shape shares more than an edge with the map.
+
+    Example:
+        >>> import shapely
+        >>> whole, half = Grid(nx=720, ny=360), Grid(nx=2, ny=2, west=0, south=0, east=9, north=9)
+        >>> dot = shapely.box(-1, 0, 0, 1e-6)
+        >>> _reaches(whole, dot), _reaches(half, dot)
+        (True, False)
+    """
+    west, south, east, north = shape.bounds
+    beside = any(
+        west + turn < grid.east and east + turn > grid.west for turn in (-360.0, 0.0, 360.0)
+    )
+    return beside and south < grid.north and north > grid.south
 
 
 def _through_time(store: Store, sheets: Sequence[Sheet], look: _Look) -> list[Statistics]:

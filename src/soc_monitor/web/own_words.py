@@ -127,6 +127,10 @@ def _sentences(words: Language) -> dict[str, tuple[str, str]]:
             words.say("The shape lies outside of the map"),
             words.say("This product maps nothing there. Another product may."),
         ),
+        "too-small": (
+            words.say("The shape is too small"),
+            words.say("It has too little of any cell of the map. Send a larger one."),
+        ),
         "bad-shape": (
             words.say("The shape cannot be read"),
             words.say(
