@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -281,3 +282,40 @@ def test_a_job_is_run_for_one_period_that_is_one(tmp_path: Path, database_url: s
     told = command(tmp_path, *words, DATABASE_URL=database_url)
     assert told.returncode == 0, told.stderr
     assert [json.loads(line)["would be"] for line in told.stdout.splitlines()] == ["fetched"]
+
+
+def test_a_level_of_logs_that_is_none_is_one_line(tmp_path: Path) -> None:
+    done = command(tmp_path, "db", "stop", SOC_LOG_LEVEL="foo")
+    assert (done.returncode, len(done.stderr.splitlines())) == (2, LINE), done.stderr
+    assert "SOC_LOG_LEVEL" in done.stderr
+
+
+def test_the_exit_codes_are_in_the_help(tmp_path: Path) -> None:
+    said = command(tmp_path, "--help").stdout
+    for code, words in ((0, "done"), (3, "nothing new"), (6, "another run"), (7, "done in part")):
+        assert f"  {code}  {words}" in said
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("register", "import", "partners", "."), "Is a directory"),
+        (("export", "series", "area=FRA", "-o", "/nodir/x.csv"), "/nodir is no folder"),
+        (("export", "series", "area=FRA", "-o", "."), ". is a folder"),
+        (("backup", "{data}/backup"), "cannot be inside of"),
+    ],
+)
+def test_a_place_that_cannot_be_used_is_one_line(
+    tmp_path: Path, words: tuple[str, ...], told: str
+) -> None:
+    done = command(tmp_path, *(word.format(data=tmp_path) for word in words))
+    assert (done.returncode, len(done.stderr.splitlines())) == (1, LINE), done.stderr
+    assert told in done.stderr
+    assert list(tmp_path.iterdir()) == [], "nothing was begun for it"
+
+
+def test_a_port_that_is_taken_is_one_line(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        done = command(tmp_path, "web", "--port", str(taken.getsockname()[1]))
+    assert (done.returncode, len(done.stderr.splitlines())) == (2, LINE), done.stderr
+    assert "cannot be listened on" in done.stderr

@@ -11,9 +11,12 @@ import typer
 
 from soc_monitor import logs
 from soc_monitor.commands import (
+    DONE,
     FAILED,
     LOCKED,
     NOTHING_NEW,
+    PARTLY,
+    QUALITY,
     UNREACHABLE,
     USAGE,
     Json,
@@ -46,9 +49,22 @@ from soc_monitor.errors import (
     SocMonitorError,
 )
 
+EXIT_CODES = f"""\b
+Exit codes, the same for every command:
+  {DONE}  done
+  {FAILED}  failed; one line says why
+  {USAGE}  a wrong word or setting
+  {NOTHING_NEW}  nothing new, nothing to do
+  {QUALITY}  what a source sent was refused
+  {UNREACHABLE}  a source could not be reached
+  {LOCKED}  another run is under way
+  {PARTLY}  done in part; what was not is told
+"""
+
 app = typer.Typer(
     help="The carbon in the world's soils: ingest, estimate, release, serve.",
     no_args_is_help=True,
+    epilog=EXIT_CODES,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
@@ -75,8 +91,8 @@ app.command("restore")(backup.restore)
 
 def main() -> None:
     """Entry point: every error of ours is one plain line and an exit code."""
-    logs.configure(os.environ.get("SOC_LOG_LEVEL", "WARNING"))
     try:
+        logs.configure(os.environ.get("SOC_LOG_LEVEL", "WARNING"))
         app()
     except SocMonitorError as error:
         _fail(error)

@@ -8,6 +8,10 @@ from contextvars import ContextVar
 
 from pythonjsonlogger.json import JsonFormatter
 
+from soc_monitor.errors import BadSetting
+
+LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+
 _run: ContextVar[str] = ContextVar("run", default="")
 
 
@@ -34,7 +38,14 @@ def run_context(run_id: str) -> Iterator[None]:
 
 
 def configure(level: str = "INFO") -> None:
-    """Log to standard error; called once, by the command."""
+    """Log to standard error; called once, by the command.
+
+    Raises:
+        BadSetting: there is no such level.
+    """
+    level = level.upper()
+    if level not in LEVELS:
+        raise BadSetting(f"SOC_LOG_LEVEL: {level!r} is no level", allowed=LEVELS)
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         JsonFormatter(

@@ -124,8 +124,11 @@ def _set_up(settings: Settings, url: str) -> list[str]:
 
 
 def _check_port(settings: Settings) -> None:
-    with socket.socket() as probe:
+    six = ":" in settings.host
+    with socket.socket(socket.AF_INET6 if six else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if six:
+            probe.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         try:
             probe.bind((settings.host, settings.port))
         except OSError as error:
@@ -214,7 +217,8 @@ def _end_with_parent() -> None:
 
 
 def serve(settings: Settings) -> None:
-    """The web process; refuses to start on a schema that it does not know."""
+    """The web process; refuses a port that is taken, and a schema that it does not know."""
+    _check_port(settings)
     url = operations.database_url(settings)
     import uvicorn  # noqa: PLC0415  # only this process needs it
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from soc_monitor.errors import BadValue, StoreUnavailable
+from soc_monitor.errors import BadValue, NoSpace, StoreUnavailable
 from soc_monitor.store import arrays, backup, control, read, schema
 from soc_monitor.store.engine import make_engine
 from soc_monitor.store.store import Store
@@ -157,3 +157,11 @@ def test_a_folder_that_cannot_be_written_to_is_told_plainly(
     (tmp_path / "file").touch()
     with pytest.raises(BadValue, match="file"):
         backup.back_up(published.store.engine, published.store.arrays, tmp_path / "file")
+
+
+def test_a_disk_that_is_full_while_the_database_is_dumped_is_told_as_that(
+    hand: Hand, tmp_path: Path
+) -> None:
+    (tmp_path / "database.dump.new").symlink_to("/dev/full")
+    with pytest.raises(NoSpace, match="No space left on device"):
+        backup.back_up(hand.store.engine, hand.store.arrays, tmp_path)

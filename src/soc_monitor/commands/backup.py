@@ -9,6 +9,8 @@ import typer
 
 from soc_monitor.commands import FAILED, Json, open_store_for_runs, read_settings
 from soc_monitor.console import emit
+from soc_monitor.errors import BadValue
+from soc_monitor.settings import Settings
 
 Folder = Annotated[Path, typer.Argument(help="Outside of the data folder, best on another disk.")]
 
@@ -20,9 +22,29 @@ def backup(folder: Folder, *, as_json: Json = False) -> None:
     """
     from soc_monitor.store.backup import back_up  # noqa: PLC0415  # heavy
 
+    _check_place(folder, read_settings())
     with open_store_for_runs() as (settings, store):
         told = back_up(store.engine, settings.arrays_folder, folder)
     emit(asdict(told), as_json=as_json)
+
+
+def _check_place(folder: Path, settings: Settings) -> None:
+    """Refuse a folder that would be lost with what it is a backup of, or is a part of it.
+
+    Raises:
+        BadValue: says which.
+    """
+    for own in (settings.data, settings.arrays_folder):
+        if any(place.resolve().is_relative_to(own.resolve()) for place in _written(folder)):
+            raise BadValue(
+                f"{folder}: a backup cannot be inside of {own}", hint="Best on another disk"
+            )
+
+
+def _written(folder: Path) -> tuple[Path, Path]:
+    from soc_monitor.store.backup import ARRAYS  # noqa: PLC0415  # heavy
+
+    return folder, folder / ARRAYS
 
 
 def restore(folder: Folder, *, as_json: Json = False) -> None:

@@ -1,6 +1,7 @@
 """``soc-monitor export``: files of the API without the site, and any of them made again."""
 
 import hashlib
+import os
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -156,15 +157,30 @@ def address_of(name: str, keys: list[str] | None) -> str:
     return f"/api/v1/{name}" + (f"?{query}" if query else "")
 
 
+def _check_place(target: Path) -> None:
+    """Refuse a place that no file can be written to, before anything is computed.
+
+    Raises:
+        BadValue: says why.
+    """
+    if target.is_dir():
+        raise BadValue(f"{target} is a folder", hint="Name a file in it: -o FOLDER/FILE")
+    if not target.parent.is_dir():
+        raise BadValue(f"{target.parent} is no folder", hint="Make it first")
+    if not os.access(target.parent, os.W_OK):
+        raise BadValue(f"{target.parent} cannot be written to")
+
+
 def write(address: str, out: Path | None, *, as_json: bool, body: bytes | None = None) -> None:
     """Make what an address of the API answers, and tell the file.
 
     Raises:
-        BadValue: the API refuses, and says why.
+        BadValue: the API refuses, and says why; or no file can be written there.
     """
     from soc_monitor.making import make  # noqa: PLC0415  # heavy
 
     target = out or Path(f"export.{address.partition('?')[0].partition('.')[2]}")
+    _check_place(target)
     with open_store_for_runs() as (settings, store), bars() as report:
         made = make(
             store,

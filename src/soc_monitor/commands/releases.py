@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from soc_monitor.commands import NOTHING_NEW, By, Json, open_store_for_runs
-from soc_monitor.console import emit, emit_table
+from soc_monitor.console import emit, emit_table, err
 
 app = typer.Typer(help="Releases: what readers see.", no_args_is_help=True)
 
@@ -48,6 +48,7 @@ def release_plan(*, as_json: Json = False) -> None:
         as_json=as_json,
     )
     if not found:
+        err.print("nothing: the next release would make no number anew")
         sys.exit(NOTHING_NEW)
 
 
@@ -92,4 +93,5 @@ def release_diff(old: str, new: str, *, as_json: Json = False) -> None:
         found = history.moved(store, *ends)
     emit_table([asdict(one) for one in found], as_json=as_json)
     if not found:
+        err.print("the same: no number is told differently")
         sys.exit(NOTHING_NEW)

@@ -26,11 +26,11 @@ def read_table(file: Path, sheet: str = "") -> list[list[Cell]]:
     """
     try:
         size = file.stat().st_size
+        if size > LARGEST:
+            raise BadValue(f"{file.name}: {size} bytes, {LARGEST} are allowed")
+        body = file.read_bytes()
     except OSError as error:
         raise BadValue(f"{file}: {error.strerror}") from error
-    if size > LARGEST:
-        raise BadValue(f"{file.name}: {size} bytes, {LARGEST} are allowed")
-    body = file.read_bytes()
     rows = _workbook(file, sheet) if body[:2] == b"PK" else _csv(file.name, body)
     if len(rows) > MOST_ROWS:
         raise BadValue(f"{file.name}: too many rows, {MOST_ROWS} are allowed")

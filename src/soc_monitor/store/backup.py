@@ -16,7 +16,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine, text
 
-from soc_monitor.errors import BadValue, NoSpace, StoreUnavailable, is_full
+from soc_monitor.errors import FULL, BadValue, NoSpace, StoreUnavailable, is_full
 from soc_monitor.store import cluster, schema
 from soc_monitor.store.engine import transaction
 
@@ -122,14 +122,17 @@ def _run(engine: Engine, program: str, *words: str) -> None:
     secret = {"PGPASSWORD": engine.url.password} if engine.url.password else {}
     ended = subprocess.run(
         [place, f"--dbname={url}", *words],
-        env={**os.environ, **secret},
+        env={**os.environ, **secret, "LC_ALL": "C"},
         capture_output=True,
         text=True,
         check=False,
     )
     if ended.returncode != 0:
         said = ended.stderr.strip().splitlines()
-        raise StoreUnavailable(f"{program}: {said[-1] if said else 'ended without a word'}")
+        told = f"{program}: {said[-1] if said else 'ended without a word'}"
+        # It tells a number of the system only in its words: those of the locale C.
+        full = any(os.strerror(number) in ended.stderr for number in FULL)
+        raise (NoSpace if full else StoreUnavailable)(told)
 
 
 def _copy(source: Path, target: Path) -> Told:
