@@ -60,6 +60,8 @@ def test_a_rate_tells_its_window_method_and_how_far_from_the_aspiration_it_is(
     assert row["min_detectable_change"] == pytest.approx(2.8016 * 2 / 3.919928, rel=1e-4)
     mapped = MAPPED_HA["AAA-1"] + MAPPED_HA["AAA-2"]
     assert row["gap_t_per_year"] == pytest.approx(0.2 * mapped)
+    gap = rated.get(f"/api/v1/{path}&v=aspiration-gap&src={DEBT}").json()["data"]
+    assert {row["unit"] for row in gap} == {"t C ha-1 yr-1"}, "carbon, as stocks say it"
     assert (row["freshness_days"], row["sample_support"]) == (31.0, 400.0)
     assert row["n_samples"] == 16, "on 40 square kilometres"
     assert row["newest_input_days"] == 0, "the map of the very period"

@@ -51,6 +51,9 @@ def test_cells_that_an_area_does_not_reach_are_empty(client: TestClient, tmp_pat
         assert values[17, 0] == -9999
         assert file["lat"][0] == 85
         assert file["soc_stock_0_30cm"].attrs["_FillValue"] == -9999
+        # UDUNITS knows tonnes, but not of what: the name says it.
+        assert file["soc_stock_0_30cm"].attrs["units"] == "t ha-1"
+        assert file["soc_stock_0_30cm"].attrs["long_name"].endswith("[t C ha-1]")
 
 
 @pytest.mark.parametrize(

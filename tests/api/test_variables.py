@@ -190,6 +190,7 @@ def test_a_netcdf_has_each_variable_with_what_stands_beside_it(
             assert set(beside) <= set(found.variables)
             assert f"{name}_status" in beside
         assert found["soc_stock_0_30cm"].attrs["units"] == "t ha-1"
+        assert found["soc_stock_0_30cm"].attrs["long_name"].endswith("[t C ha-1]")
         assert found["soc_total_0_30cm"].attrs["units"] == "Pg"
         assert "soil_mass_content_of_carbon" not in str(found["soc_total_0_30cm"].attrs)
 

@@ -80,7 +80,9 @@ def ascii_unit(indicator: Indicator, unit: str) -> str:
         >>> from soc_monitor.indicators import load_indicators
         >>> ascii_unit(load_indicators()["soc_total_0_30cm"], "Pg")
         'Pg C'
+        >>> ascii_unit(load_indicators()["soc_change_0_30cm"], "t ha-1 yr-1")
+        't C ha-1 yr-1'
     """
     first, *rest = unit.replace("‰", "permille").replace("%", "percent").split()
-    weighs = indicator.group == "carbon" and first in {"t", "kg", "g", "Mt", "Pg"}
+    weighs = indicator.group in {"carbon", "change"} and first in {"t", "kg", "g", "Mt", "Pg"}
     return " ".join([first, *(["C"] if weighs else []), *rest])

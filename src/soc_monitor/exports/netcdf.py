@@ -68,6 +68,16 @@ def cf_unit(unit: str) -> str:
     return " ".join(parts)
 
 
+def long_name(title: str, unit: str) -> str:
+    """A title that says what is weighed: UDUNITS knows tonnes, but not of what.
+
+    Example:
+        >>> long_name("Change", "t C ha-1 yr-1"), long_name("Rate", "permille yr-1")
+        ('Change [t C ha-1 yr-1]', 'Rate')
+    """
+    return f"{title} [{unit}]" if "C" in unit.split() else title
+
+
 def days(instant: date) -> int:
     """Days since the first day of the axis."""
     return (instant - _DAY_0).days
@@ -199,7 +209,7 @@ def _add_numbers(file: Any, table: Table, part: _Part, places_of: str) -> None:
     titles = {column.name: column for column in table.columns}
     variable = part.variable
     base = variable.rsplit("_", 2)[0] if "cm" in variable else variable
-    own = {"units": cf_unit(part.unit), "long_name": part.title}
+    own = {"units": cf_unit(part.unit), "long_name": long_name(part.title, part.unit)}
     own["coverage_content_type"] = "modelResult"
     own["coordinates"] = places_of
     if base in STANDARD and part.statistic == "mean":
@@ -214,7 +224,7 @@ def _add_numbers(file: Any, table: Table, part: _Part, places_of: str) -> None:
         told["coverage_content_type"] = "qualityInformation"
         if name == "std_error" and "standard_name" in own:
             told["standard_name"] = f"{own['standard_name']} standard_error"
-        told["long_name"] = f"{titles[name].title('en')}: {part.title}"
+        told["long_name"] = f"{titles[name].title('en')}: {own['long_name']}"
         _number(file, long, name, part).attrs.update(told)
     for name in _PARTS:
         told = {"units": _PART_UNITS.get(name, "1"), "long_name": titles[name].title("en")}

@@ -234,6 +234,7 @@ def _writer(
         cf_unit,
         days,
         discovery,
+        long_name,
     )
     from soc_monitor.maps import cutout  # noqa: PLC0415  # the engine
 
@@ -245,7 +246,7 @@ def _writer(
         catalogue.store,
         catalogue.arrays,
         cells,
-        title=about.title,
+        title=about.title if form == "tif" else long_name(about.title, text),
         unit=text if form == "tif" else cf_unit(text),
         ratio=factor(cell, unit),
     )
