@@ -28,6 +28,13 @@ def test_the_table_has_every_number_of_the_api(site: TestClient, area: str, code
         ]
 
 
+def test_the_sentence_holds_where_many_cells_have_one_number(site: TestClient) -> None:
+    told = site.get("/api/v1/areas/AAA/distribution").json()["data"][0]
+    middle = number(told["median_t_ha"], "en")
+    page = unescape(site.get("/en/soc/AAA/within").text)
+    assert f"at least half holds {middle} or more, at least half {middle} or less." in page
+
+
 def test_the_page_of_an_area_leads_there_with_what_was_chosen(site: TestClient) -> None:
     page = site.get("/en/soc/AAA?rel=latest").text
     (href,) = re.findall(r'href="(/en/soc/AAA/within[^"]*)"', page)

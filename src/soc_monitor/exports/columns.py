@@ -175,7 +175,7 @@ COLUMNS: tuple[Column, ...] = (
         "mapped_fraction",
         "number",
         ("Mapped share", "Part cartographiée", "Parte cartografiada"),
-        "Share of the land with a value, 0 to 1.",
+        "Share of `land_area_ha` with a value, 0 to 1; its lakes and ice count.",
     ),
     Column(
         "mapped_area_ha",
@@ -187,7 +187,7 @@ COLUMNS: tuple[Column, ...] = (
         "land_area_ha",
         "number",
         ("Land area, ha", "Surface terrestre, ha", "Superficie terrestre, ha"),
-        "On the ellipsoid.",
+        "What the outline holds, on the ellipsoid: lakes and ice, too; of the world Antarctica.",
     ),
     Column(
         "product_id",
@@ -311,8 +311,8 @@ COLUMNS: tuple[Column, ...] = (
             "Écart à 4 ‰, t C par an",
             "Brecha hasta el 4 ‰, t C al año",
         ),
-        "Of soc_rate: carbon that the mapped land lacks each year to grow by 4 permille of its "
-        "base stock; below 0: what it has above that.",
+        "Of soc_rate [t C yr-1]: carbon that the mapped land lacks each year to grow by 4 permille "
+        "of its base stock; below 0: what it has above that.",
     ),
     Column(
         "freshness_days",

@@ -12,13 +12,14 @@ indicator = Indicator(
         "es": "Tierras con carbono del suelo estable (ODS 15.3.1), 0–30 cm",
     },
     help={
-        "en": ("Share of the land within 10% of its carbon of 2000–2015, by land cover alone."),
+        "en": "Share of the land within 10% of its carbon of 2000–2015, by land cover alone.",
         "fr": (
-            "Part des terres à moins de 10 % de leur carbone de 2000–2015, d’après la "
-            "seule occupation du sol."
+            "Part des terres dont le carbone a varié de 10 % au plus par rapport à "
+            "2000–2015, d’après la seule occupation du sol."
         ),
         "es": (
-            "Parte de la tierra a menos del 10 % de su carbono de 2000–2015, solo por la cobertura."
+            "Parte de la tierra cuyo carbono varió un 10 % o menos frente a 2000–2015, solo "
+            "por la cobertura."
         ),
     },
     unit="%",

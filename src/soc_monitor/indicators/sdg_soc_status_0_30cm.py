@@ -13,7 +13,7 @@ indicator = Indicator(
     },
     help={
         "en": "Degraded in the period, or by 2015 and not improved in the period.",
-        "fr": "Dégradées dans la période, ou dès 2015 sans amélioration dans la période.",
+        "fr": "Dégradées dans la période, ou déjà en 2015 sans amélioration dans la période.",
         "es": "Degradadas en el periodo, o ya en 2015 y sin mejora en el periodo.",
     },
     unit="%",

@@ -38,7 +38,9 @@ indicator = Indicator(
     },
     help={
         "en": "A scenario of a model, not a forecast: it fades, has an end and can be lost again.",
-        "fr": "Un scénario de modèle, pas une prévision : il s’estompe, a une fin et se perd.",
+        "fr": (
+            "Un scénario de modèle, pas une prévision : il s’estompe, a une fin et peut se perdre."
+        ),
         "es": "Un escenario de modelo, no un pronóstico: se desvanece, acaba y puede perderse.",
     },
     unit="t ha-1",

@@ -79,7 +79,10 @@ def terms(words: Language) -> list[Term]:
         ),
         "mapped": (
             say("Mapped"),
-            say("Share of the land of an area that has a value."),
+            say(
+                "Share of the land of an area that has a value. Land is all that its outline "
+                "holds, with lakes and ice; of the world, Antarctica, too."
+            ),
         ),
         "debt": (
             say("Soil carbon debt"),

@@ -40,6 +40,9 @@ def outline_note(area: str, words: Language) -> str:
             share=numbers.number(ISLANDS[area], words.code, 1),
         )
     apart = {
+        "WLD": words.say(
+            "Land is what the outlines hold: with lakes, ice, and Antarctica, which is 8% of it."
+        ),
         "UKR": words.say(
             "Crimea and Sevastopol are counted with Ukraine here; lists that count them apart "
             "have 5% less land and 4% less carbon."

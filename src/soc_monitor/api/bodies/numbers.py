@@ -31,9 +31,14 @@ class Row(Body):
     std_error: float | None
     data_class: str
     status: Literal["final", "provisional"]
-    mapped_fraction: Annotated[float | None, Field(description="Share of the land with a value")]
+    mapped_fraction: Annotated[
+        float | None,
+        Field(description="Share of `land_area_ha` with a value; its lakes and ice count"),
+    ]
     mapped_area_ha: float
-    land_area_ha: float
+    land_area_ha: Annotated[
+        float, Field(description="What the outline holds: lakes, ice and Antarctica, too")
+    ]
     product_id: str
     release: str
     source_ids: Annotated[str, Field(description="Feeds behind the product, joined by `;`")]
@@ -75,7 +80,9 @@ class Row(Body):
     ]
     gap_t_per_year: Annotated[
         float | None,
-        Field(description="Of the rate: carbon lacking to 4 permille a year; below 0: above it"),
+        Field(
+            description="Of the rate [t C yr-1]: lacking to 4 permille a year; below 0: above it"
+        ),
     ]
     freshness_days: Annotated[
         float | None,

@@ -65,13 +65,49 @@ async def within(request: Request) -> Response:
         area=area,
         meta=meta,
         titles=titles,
-        low=numbers.number(whole["q25_t_ha"], words.code),
-        high=numbers.number(whole["q75_t_ha"], words.code),
+        lead=lead(whole, words),
         parts_of=[part(one, widest, words) for one in found["data"]],
-        middle=numbers.number(whole["median_t_ha"], words.code),
         width=WIDTH,
         back=f"/{words.code}/soc/{area['id']}{query(**keys)}",
         data=f"/api/v1{place}/distribution{query(**keys)}",
+    )
+
+
+def lead(whole: Mapping[str, Any], words: Language) -> str:
+    """How the stock is spread, in a sentence that holds where many cells have the same number.
+
+    Args:
+        whole: all land, of ``/areas/{id}/distribution``.
+        words: the language.
+
+    Example:
+        >>> from soc_monitor.web.i18n import language
+        >>> names = ("q05_t_ha", "q25_t_ha", "median_t_ha", "q75_t_ha", "q95_t_ha")
+        >>> lead(dict(zip(names, (10, 21, 21, 21, 80))), language("en"))
+        'At least half of the mapped land holds 21.0 t C/ha.'
+        >>> lead(dict.fromkeys(names, 21), language("en"))
+        'At least nine tenths of the mapped land holds 21.0 t C/ha.'
+    """
+    names = ("q05", "q25", "median", "q75", "q95")
+    least, low, middle, high, most = (
+        numbers.number(whole[f"{name}_t_ha"], words.code) for name in names
+    )
+    unit = numbers.unit("t C ha-1", words.code)
+    if least == most:
+        return words.say(
+            "At least nine tenths of the mapped land holds {value} {unit}.", value=middle, unit=unit
+        )
+    if low == high:
+        return words.say(
+            "At least half of the mapped land holds {value} {unit}.", value=middle, unit=unit
+        )
+    return words.say(
+        "At least half of the mapped land holds {low} to {high} {unit}; at least half holds "
+        "{middle} or more, at least half {middle} or less.",
+        low=low,
+        high=high,
+        middle=middle,
+        unit=unit,
     )
 
 
