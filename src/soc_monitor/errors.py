@@ -278,6 +278,10 @@ class BadEntry(SocMonitorError):
     """An entry of a register is not as it should be."""
 
 
+class BadSubscription(BadEntry):
+    """A subscription cannot be made as it was sent."""
+
+
 # --- what the store may do wrong ---------------------------------------------------------------
 
 

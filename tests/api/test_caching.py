@@ -1,7 +1,7 @@
 """How long answers hold, and that a release says the same for ever."""
 
 import re
-from datetime import timedelta
+from datetime import UTC, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
 
@@ -199,6 +199,8 @@ def test_numbers_can_be_asked_for_as_they_were_known_at_an_instant(world: World)
     assert value(client, as_of=naive) == 45.0
     assert value(client, as_of=naive + "Z") == 45.0
     assert value(client, as_of="2999-01-01") == 95.0
+    day = f"{world.second.published_at.astimezone(UTC):%Y-%m-%d}"
+    assert value(client, as_of=day) == 95.0, "a day has what came out on it"
     plus = client.get(f"/api/v1/series.json?as_of={naive}+00:00")
     assert plus.headers["x-release"] == world.first.name, "a plus that was not encoded"
 

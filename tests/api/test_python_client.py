@@ -34,6 +34,7 @@ from soc_monitor_client.variables import (
     is_of_change,
     variable_id,
 )
+from starlette.responses import HTMLResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from soc_monitor.api.app import create_api
@@ -225,6 +226,14 @@ def test_a_refusal_says_what_would_be_right(client: Client) -> None:
     assert caught.value.hint
     with pytest.raises(Problem, match="depht: no key of this address: one of area, "):
         client.series("AAA", depht="0-30")
+
+
+def test_an_address_of_a_page_is_said_to_be_that_of_no_api() -> None:
+    with (
+        serve(HTMLResponse("<h1>Not here</h1>", 404)) as url,
+        pytest.raises(Problem, match="/en has none: Give the address of the service alone"),
+    ):
+        _ = Client(f"{url}/en/", cache=False).release
 
 
 class Busy:

@@ -410,7 +410,8 @@ def test_what_cannot_be_followed_is_refused(
     world: World, asked: dict[str, Any], status: int
 ) -> None:
     sent = {"url": "https://example.org/hook", **asked}
-    check_problem(world.client.post("/api/v1/subscriptions", json=sent), status)
+    told = check_problem(world.client.post("/api/v1/subscriptions", json=sent), status)
+    assert "register" not in told["title"]
     assert subscriptions.list_subscriptions(world.store) == []
 
 

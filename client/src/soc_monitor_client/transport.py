@@ -146,13 +146,21 @@ class Http:
                 if error.code == 304:
                     return Answer(304, told, b"")
                 if error.code not in {429, 503} or last:
-                    raise Problem(error.code, _document(text)) from None
+                    raise Problem(error.code, self._told(error.code, text)) from None
                 self._wait(told.get("retry-after", ""), attempt)
             except urllib.error.URLError:
                 if last:
                     raise
                 self._wait("", attempt)
         raise AssertionError("unreachable")
+
+    def _told(self, code: int, text: bytes) -> dict[str, Any]:
+        """What an answer says; a 404 that is no problem document is not of the API."""
+        found = _document(text)
+        if found or code != 404:
+            return found
+        hint = "Give the address of the service alone, such as https://example.org."
+        return {"title": "No API of soc-monitor", "detail": f"{self.base} has none", "hint": hint}
 
     def _wait(self, told: str, attempt: int) -> None:
         self.counts["waited"] += 1

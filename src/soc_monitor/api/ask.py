@@ -91,7 +91,10 @@ BaseYear = Annotated[
 Rel = Annotated[str, _text("Release: `latest`, or a name from `/releases`", "latest")]
 AsOf = Annotated[
     str | None,
-    _text("Instant: the release that was the newest then", "2026-11-22T10:00:00Z"),
+    _text(
+        "Instant, or a day for its end (UTC): the release that was the newest then",
+        "2026-11-22T10:00:00Z",
+    ),
 ]
 Lang = Annotated[
     Labels, Query(description="Language of names and titles; `none`: English names, all titles")

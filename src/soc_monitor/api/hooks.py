@@ -10,7 +10,7 @@ from fastapi import Request
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from soc_monitor.api.bodies.base import Body
-from soc_monitor.errors import BadEntry
+from soc_monitor.errors import BadSubscription
 from soc_monitor.store.outbox import Sent
 from soc_monitor.store.subscriptions import Subscription
 
@@ -131,7 +131,7 @@ def read(body: bytes, *, form: bool) -> Asked:
     """What was sent, as JSON or by a form.
 
     Raises:
-        BadEntry: it is not what can be asked; says where.
+        BadSubscription: it is not what can be asked; says where.
 
     Example:
         >>> read(b"url=https%3A%2F%2Fa.org&area=FRA&kinds=state&kinds=late", form=True).kinds
@@ -144,11 +144,13 @@ def read(body: bytes, *, form: bool) -> Asked:
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise BadEntry(": ".join(part for part in (where, str(first["msg"])) if part)) from error
+        raise BadSubscription(
+            ": ".join(part for part in (where, str(first["msg"])) if part)
+        ) from error
     except (ValueError, RecursionError) as error:
-        raise BadEntry("neither JSON nor a form") from error
+        raise BadSubscription("neither JSON nor a form") from error
     if "\0" in asked.url + (asked.area or "") + (asked.objective or ""):
-        raise BadEntry("a NUL in a text")
+        raise BadSubscription("a NUL in a text")
     return asked
 
 

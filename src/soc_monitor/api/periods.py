@@ -1,9 +1,10 @@
 """Periods as readers ask for them: ``latest``, ``2010``, ``2010-06``, ``1960..``, ``..1990``."""
 
 import calendar
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 
 from soc_monitor.errors import BadValue, UnknownPeriod
 from soc_monitor.model.period import parse_period, period_label
@@ -110,7 +111,7 @@ def address_of(period: Period) -> str:
 
 
 def parse_instant(asked: str) -> datetime:
-    """The instant of ``as_of``; UTC where no zone is given.
+    """The instant of ``as_of``; UTC where no zone is given, and of a plain day its end.
 
     Raises:
         BadValue: the text is no instant.
@@ -118,13 +119,19 @@ def parse_instant(asked: str) -> datetime:
     Example:
         >>> parse_instant("2026-11-22T10:00:00Z").isoformat()
         '2026-11-22T10:00:00+00:00'
+        >>> parse_instant("2026-11-22").isoformat()
+        '2026-11-22T23:59:59.999999+00:00'
     """
     try:
+        if re.fullmatch(r"\d{4}-\d\d-\d\d", asked):
+            # As known on a day: what came out on it was.
+            day = date.fromisoformat(asked)
+            return datetime.combine(day, time.max, UTC)
         # A plus that was not encoded arrives as a space.
         found = datetime.fromisoformat(asked[:-6] + asked[-6:].replace(" ", "+"))
         zoned = found if found.tzinfo else found.replace(tzinfo=UTC)
         return zoned.astimezone(UTC)
     except (ValueError, OverflowError) as error:
         raise BadValue(
-            f"as_of: not an instant: {asked!r}", hint="Use 2026-11-22T10:00:00Z"
+            f"as_of: not an instant: {asked!r}", hint="Use 2026-11-22T10:00:00Z, or a day"
         ) from error
