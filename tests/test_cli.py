@@ -319,3 +319,10 @@ def test_a_port_that_is_taken_is_one_line(tmp_path: Path) -> None:
         done = command(tmp_path, "web", "--port", str(taken.getsockname()[1]))
     assert (done.returncode, len(done.stderr.splitlines())) == (2, LINE), done.stderr
     assert "cannot be listened on" in done.stderr
+
+
+def test_a_data_folder_whose_name_was_mistyped_is_not_made(tmp_path: Path) -> None:
+    done = command(tmp_path / "never", "runs", "list")
+    assert (done.returncode, len(done.stderr.splitlines())) == (1, LINE), done.stderr
+    assert f"nothing has been set up in {tmp_path}/never" in done.stderr
+    assert list(tmp_path.iterdir()) == []

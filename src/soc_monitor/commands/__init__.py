@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 from pydantic import ValidationError
 
-from soc_monitor.errors import BadSetting
+from soc_monitor.errors import BadSetting, StoreUnavailable
 from soc_monitor.settings import Settings
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
@@ -58,10 +58,19 @@ def read_settings() -> Settings:
 
 @contextmanager
 def open_store_for_runs() -> Iterator[tuple[Settings, Any]]:
-    """Settings and a store, with the private database started where it is ours."""
+    """Settings and a store, with the private database started where it is ours.
+
+    Raises:
+        StoreUnavailable: there is none; a folder whose name was mistyped is not made.
+    """
     from soc_monitor import operations  # noqa: PLC0415  # heavy: only verbs that work need it
 
     settings = read_settings()
+    if not settings.database_url and not settings.postgres_folder.exists():
+        raise StoreUnavailable(
+            f"nothing has been set up in {settings.data}",
+            hint="SOC_DATA names the folder; soc-monitor up sets it up",
+        )
     store = operations.open_for_runs(settings, operations.database_url(settings, start=True))
     try:
         yield settings, store
