@@ -65,7 +65,9 @@ def test_the_form_leads_to_a_page_that_shows_the_secret_once(
     confirmed = client.get(page).text
     assert "Actif\u00a0: votre adresse a confirmé." in confirmed
     assert "a renvoyé le mot de confirmation" in confirmed
-    assert "Un changement certain · Une donnée en retard" in confirmed
+    assert (
+        "Un changement dont la probabilité dépasse neuf sur dix · Une donnée en retard" in confirmed
+    )
     assert f"{server.address}/hook" not in confirmed
 
     (test, end) = re.findall(r'<form method="post" action="([^"]+)"', confirmed)

@@ -58,7 +58,7 @@ def titles_of(catalogue: Catalogue, release: Release, lang: str) -> dict[str, st
 def of_area(
     catalogue: Catalogue, release: Release, code: str, lang: str, today: date
 ) -> Iterator[Happened]:
-    """What happened to an area: new numbers, states that are certain, corrections, late inputs.
+    """What happened to an area: new numbers, states (a chance above 0.9), corrections, late inputs.
 
     Raises:
         UnknownArea: the release has no such area.

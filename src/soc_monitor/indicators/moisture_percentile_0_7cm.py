@@ -13,16 +13,16 @@ indicator = Indicator(
     },
     help={
         "en": (
-            "Share of the years whose same month was drier, over ten years or more; 50% is the "
-            "middle. Of an area the mean of its cells."
+            "Rank of the month among the same months of ten years or more, from dry to wet, itself "
+            "included: never 0 nor 100%; 50% is the middle. Of an area the mean of its cells."
         ),
         "fr": (
-            "Part des années dont le même mois était plus sec, sur dix ans ou plus ; 50 % est le "
-            "milieu. Pour un territoire, la moyenne de ses cellules."
+            "Rang du mois parmi les mêmes mois de dix ans ou plus, du sec à l’humide, lui-même "
+            "compris : jamais 0 ni 100 % ; 50 % est le milieu. Pour un territoire, la moyenne de ses cellules."
         ),
         "es": (
-            "Parte de los años cuyo mismo mes fue más seco, sobre diez años o más; el 50 % es el "
-            "medio. De un territorio, el promedio de sus celdas."
+            "Rango del mes entre los mismos meses de diez años o más, de seco a húmedo, él mismo "
+            "incluido: nunca 0 ni 100 %; el 50 % es el medio. De un territorio, el promedio de sus celdas."
         ),
     },
     unit="%",

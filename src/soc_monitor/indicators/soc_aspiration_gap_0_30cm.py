@@ -29,7 +29,8 @@ def lacking(cubes: xr.Dataset) -> xr.DataArray:
         (y, x) [t ha-1 yr-1]; NaN where either is NaN.
 
     Source:
-        max(0, 0.004 S0 - (S1 - S0) / (t1 - t0)).
+        max(0, 0.004 T0 - b), T0 the base stock and b its change a year: of two dates the difference,
+        from three on the least-squares slope.
 
     Example:
         >>> grid = lambda value: xr.DataArray([[value]], dims=("y", "x"))
@@ -65,7 +66,10 @@ indicator = Indicator(
     cell_unit="t ha-1 yr-1",
     inputs=("soc_stock_0_30cm",),
     over_area="ratio",
-    source="max(0, 0.004 S0 - (S1 - S0) / (t1 - t0)) of the means of the area",
+    source=(
+        "max(0, 0.004 T0 - b) of the means of the area, b the least-squares slope through all "
+        "yearly means since the base (of two, their difference a year)"
+    ),
     compute=lacking,
     of_means=missing,
     floor=0.0,

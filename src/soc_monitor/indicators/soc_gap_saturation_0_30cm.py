@@ -12,8 +12,9 @@ def gap(cubes: xr.Dataset) -> xr.DataArray:
     A kilogram of soil can hold 4.09 g of carbon, and 0.37 g more for each per cent of particles
     below 20 µm: eight tenths of the clay and silt below 50 µm are taken as such. In fine particles
     lie 0.85 of the carbon of cropland, 0.66 of forest and 0.69 of grassland (shrubs and sparse
-    vegetation like it). The range goes from 0.7 to 0.9 of the clay and silt, and a tenth more or
-    less of the carbon; the error of the line and of the maps is not in it. It needs clay, silt and
+    vegetation like it). The range goes from 0.7 to 0.9 of the clay and silt, and ten
+    percentage points of all carbon more or less in fine particles; the error of the line and of the
+    maps is not in it. It needs clay, silt and
     bulk density to 30 cm, stones where they are known, a stock of the same product, and land cover:
     connect SoilGrids.
 

@@ -21,7 +21,8 @@ def rate(cubes: xr.Dataset) -> xr.DataArray:
         (y, x) [permille yr-1]; NaN where either is NaN, and where the base stock is below 5 t/ha.
 
     Source:
-        1000 (S1 - S0) / (S0 (t1 - t0)), linear on the base stock: 4 per 1000 over 20 years is
+        1000 b / T0, linear on the base stock T0; b is the change a year: of two dates the
+        difference, from three on the least-squares slope. 4 per 1000 over 20 years is
         8 %. Minasny et al. 2017, Geoderma 292, 59-86.
 
     Example:

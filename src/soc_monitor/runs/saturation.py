@@ -38,18 +38,19 @@ PRODUCT = Computation(
     link="https://doi.org/10.1023/A:1004213929699",
     notes={
         "en": "What clay and fine silt could hold more than they do, by one line for all mineral "
-        "soils. A range: from 0.7 to 0.9 of the silt and clay below 20 µm, and a tenth more or "
-        "less of the carbon in fine particles; the error of the line and of the map are not in it. "
-        "A stock with an end, no rate; it is not added to the debt.",
+        "soils. A range: from 0.7 to 0.9 of the silt and clay below 20 µm, and ten "
+        "percentage points of all carbon more or less in fine particles; the error of the line and "
+        "of the map are not in it. A stock with an end, no rate; it is not added to the debt.",
         "fr": "Ce que l’argile et le limon fin pourraient retenir de plus, selon une même droite "
         "pour tous les sols minéraux. Une fourchette : de 0,7 à 0,9 de l’argile et du limon sous "
-        "20 µm, et un dixième de plus ou de moins du carbone dans les particules fines ; l’erreur "
-        "de la droite et celle de la carte n’y sont pas. Un stock qui a une fin, pas un rythme ; "
-        "il ne s’ajoute pas à la dette.",
+        "20 µm, et dix points de pourcentage de tout le carbone en plus ou en moins dans les "
+        "particules fines ; l’erreur de la droite et celle de la carte n’y sont pas. Un stock qui "
+        "a une fin, pas un rythme ; il ne s’ajoute pas à la dette.",
         "es": "Lo que la arcilla y el limo fino podrían retener de más, según una misma recta para "
         "todos los suelos minerales. Un rango: de 0,7 a 0,9 de la arcilla y el limo por debajo de "
-        "20 µm, y una décima más o menos del carbono en partículas finas; no incluye el error de "
-        "la recta ni el del mapa. Una reserva con final, no un ritmo; no se suma a la deuda.",
+        "20 µm, y diez puntos porcentuales de todo el carbono más o menos en partículas finas; "
+        "no incluye el error de la recta ni el del mapa. Una reserva con final, no un ritmo; no "
+        "se suma a la deuda.",
     },
 )
 LACKING = (

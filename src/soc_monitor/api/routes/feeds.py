@@ -106,7 +106,7 @@ def releases_feed(request: Request, asked: Asked) -> Response:
 
 @router.get("/areas/{area_id}.atom", response_class=Response, responses=ANSWER)
 def area_feed(request: Request, area_id: ask.Code, asked: Asked) -> Response:
-    """News of an area: first numbers, states of change that are certain, corrections."""
+    """News of an area: first numbers, states of change (a chance above 0.9), corrections."""
     catalogue = catalogue_of(request)
     release = catalogue.newest()
     (area,) = places.get(catalogue.places(release.boundaries_id), [area_id])

@@ -26,13 +26,15 @@ def growth(words: Language) -> dict[str, object]:
             "The stock of the nowcast is that of a run without errors. Its interval holds the "
             "error of the map, how far runs with errors of weather, vegetation, clay and turnover "
             "are apart, and the error of the model itself: {structure} ‰ of the stock "
-            "for each year since the map. That last one is common to all cells, and no area "
+            "for each year carried: since the date of the map or since the end of the years that the "
+            "weather is compared with, whichever is later. A stock that is held as it is has none. "
+            "That last one is common to all cells, and no area "
             "averages it away. A change holds it once, {structure} ‰ a year; the error of the map "
             "cancels in it, for the runs are the same at all dates.",
             structure=numbers.number(STRUCTURAL, words.code, 0),
         ),
         "heads": [
-            words.say("Years since the map"),
+            words.say("Years carried"),
             words.say("Model itself, ‰ of the stock"),
             words.say("Model itself, t C/ha of 60"),
             words.say("In all, a cell known within 30%, %"),

@@ -57,8 +57,10 @@ def _reading(words: Language) -> tuple[Answer, ...]:
         Answer(
             words.say("See a change"),
             words.say(
-                "A change counts only where its interval leaves zero out. “Not assessable” means "
-                "that the data do not tell, and not that nothing changes."
+                "A gain or a loss is named where its chance is above nine in ten. Maps are "
+                "stricter: a change is marked “not certain” where zero lies in its 95% interval, "
+                "so that an area can be both. “Not assessable” means that the data do not tell, "
+                "and not that nothing changes."
             ),
             ((words.say("Glossary"), "/glossary#assessable"),),
         ),

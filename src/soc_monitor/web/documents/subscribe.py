@@ -46,7 +46,7 @@ async def subscribe(request: Request) -> Response:
         path="/subscribe",
         title=f"{title} · soc-monitor",
         description=words.say(
-            "Be told what is new: new numbers, a change that is certain, a correction, a late "
+            "Be told what is new: new numbers, a likely change, a correction, a late "
             "input. No account."
         ),
         noindex=True,
@@ -141,7 +141,7 @@ def kind_word(kind: str, words: Language) -> str:
     """What a message is about."""
     return {
         "release": words.say("New numbers"),
-        "state": words.say("A change that is certain"),
+        "state": words.say("A change with a chance above nine in ten"),
         "correction": words.say("A correction"),
         "late": words.say("An input that is late"),
         "challenge": words.say("The challenge"),
