@@ -1,7 +1,8 @@
 """News: sentences for people who follow an area.
 
-A state is news when its chance is above 0.9. That is one-sided: the 95 % interval in the sentence may
-still hold zero, and maps hatch such a change as not certain."""
+A state is news when its chance is above 0.9. That is one-sided: the 95 % interval in the sentence
+may still hold zero, and maps hatch such a change as not certain.
+"""
 
 import math
 from collections.abc import Iterable, Iterator, Mapping

@@ -14,15 +14,18 @@ indicator = Indicator(
     help={
         "en": (
             "Rank of the month among the same months of ten years or more, from dry to wet, itself "
-            "included: never 0 nor 100%; 50% is the middle. Of an area the mean of its cells."
+            "included: never 0 nor 100%; 50% is the middle. Of an area the "
+            "mean of its cells."
         ),
         "fr": (
             "Rang du mois parmi les mêmes mois de dix ans ou plus, du sec à l’humide, lui-même "
-            "compris : jamais 0 ni 100 % ; 50 % est le milieu. Pour un territoire, la moyenne de ses cellules."
+            "compris : jamais 0 ni 100 % ; 50 % est le milieu. Pour un territoire, "
+            "la moyenne de ses cellules."
         ),
         "es": (
             "Rango del mes entre los mismos meses de diez años o más, de seco a húmedo, él mismo "
-            "incluido: nunca 0 ni 100 %; el 50 % es el medio. De un territorio, el promedio de sus celdas."
+            "incluido: nunca 0 ni 100 %; el 50 % es el medio. De un territorio, "
+            "el promedio de sus celdas."
         ),
     },
     unit="%",

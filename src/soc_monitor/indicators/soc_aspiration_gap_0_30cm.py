@@ -29,8 +29,8 @@ def lacking(cubes: xr.Dataset) -> xr.DataArray:
         (y, x) [t ha-1 yr-1]; NaN where either is NaN.
 
     Source:
-        max(0, 0.004 T0 - b), T0 the base stock and b its change a year: of two dates the difference,
-        from three on the least-squares slope.
+        max(0, 0.004 T0 - b), T0 the base stock and b its change a year: of two dates the
+        difference, from three on the least-squares slope.
 
     Example:
         >>> grid = lambda value: xr.DataArray([[value]], dims=("y", "x"))

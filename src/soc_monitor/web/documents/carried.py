@@ -26,8 +26,9 @@ def growth(words: Language) -> dict[str, object]:
             "The stock of the nowcast is that of a run without errors. Its interval holds the "
             "error of the map, how far runs with errors of weather, vegetation, clay and turnover "
             "are apart, and the error of the model itself: {structure} ‰ of the stock "
-            "for each year carried: since the date of the map or since the end of the years that the "
-            "weather is compared with, whichever is later. A stock that is held as it is has none. "
+            "for each year carried: since the date of the map or since the end of the years that "
+            "the weather is compared with, whichever is later. "
+            "A stock that is held as it is has none. "
             "That last one is common to all cells, and no area "
             "averages it away. A change holds it once, {structure} ‰ a year; the error of the map "
             "cancels in it, for the runs are the same at all dates.",
