@@ -218,6 +218,18 @@ def test_the_doctor_names_what_is_missing(tmp_path: Path, postgis: str) -> None:
     assert found["data folder"] == "ok"
     assert found["database"] == "missing"
     assert done.returncode == 1
+    never = tmp_path / "never"
+    assert '"data folder"' in command(tmp_path, "doctor", "--json", SOC_DATA=str(never)).stdout
+    assert not never.exists(), "to look makes nothing"
+
+
+def test_a_data_folder_that_is_a_file_is_one_line(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.write_bytes(b"")
+    for wrong in (file, file / "below"):
+        done = command(tmp_path, "up", "--once", SOC_DATA=str(wrong))
+        assert (done.returncode, done.stderr.count("\n")) == (2, 1), done.stderr
+        assert str(wrong) in done.stderr
 
 
 LOOKS = {

@@ -7,6 +7,8 @@ from typing import Annotated
 from pydantic import Field
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from soc_monitor.errors import BadSetting
+
 
 def default_data_folder() -> Path:
     """Where the service keeps its data: a system folder for root, else the user's own."""
@@ -76,6 +78,17 @@ class Settings(BaseSettings):
             names = os.environ["SOC_JOBS"].split(",")
             values["jobs"] = tuple(name.strip() for name in names if name.strip())
         super().__init__(**values)  # type: ignore[arg-type]  # pydantic checks them by field
+
+    def make_data_folder(self) -> None:
+        """Make the data folder, where it is not there.
+
+        Raises:
+            BadSetting: it cannot be made, or is no folder.
+        """
+        try:
+            self.data.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise BadSetting(f"SOC_DATA: {self.data} cannot be made ({error.strerror})") from error
 
     @property
     def inside_hosts(self) -> tuple[str, ...]:

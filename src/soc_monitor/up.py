@@ -26,6 +26,7 @@ from soc_monitor.errors import (
     SocMonitorError,
     StoreUnavailable,
 )
+from soc_monitor.runs.alerting import LEAST_FREE
 from soc_monitor.runs.jobs import load_jobs
 from soc_monitor.settings import Settings
 from soc_monitor.store import cluster, control, read, schema
@@ -53,7 +54,7 @@ def run_all(settings: Settings, *, once: bool = False) -> int:
     # Both, for a shell that starts us in the background has interrupts ignored.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.default_int_handler)
-    settings.data.mkdir(parents=True, exist_ok=True)
+    settings.make_data_folder()
     alone = _alone(settings.data)
     err.print(f"soc-monitor: data in {settings.data}")
     url = operations.database_url(settings)
@@ -366,11 +367,14 @@ def _finding(what: str, where: object, look: Any) -> dict[str, Any]:
 
 
 def _writable(settings: Settings) -> str:
-    settings.data.mkdir(parents=True, exist_ok=True)
-    free = shutil.disk_usage(settings.data).free / 1024**3
-    if not os.access(settings.data, os.W_OK):
-        raise BadSetting(f"{settings.data} cannot be written to")
-    return f"{free:.1f} GiB free"
+    # Where it would be made: to look makes nothing.
+    place = next(one for one in (settings.data, *settings.data.absolute().parents) if one.exists())
+    if not (place.is_dir() and os.access(place, os.W_OK)):
+        raise BadSetting(f"{place} cannot be written to")
+    free = shutil.disk_usage(place).free
+    if free < LEAST_FREE:
+        raise BadSetting(f"{free >> 20} MiB are left, {LEAST_FREE >> 20} are needed")
+    return f"{free / 1024**3:.1f} GiB free"
 
 
 def _locks() -> str:

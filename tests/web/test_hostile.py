@@ -257,6 +257,13 @@ def test_a_link_that_is_no_web_address_is_refused(address: str) -> None:
         check(REGISTERS["partners"], body)
 
 
+def test_what_ends_before_it_begins_is_refused() -> None:
+    body = _body("partners", "A", 1) | {"since": "2025"}
+    with pytest.raises(BadEntry, match="until: before since"):
+        check(REGISTERS["partners"], body | {"until": "2020"})
+    assert check(REGISTERS["partners"], body | {"until": "2025-01"})["until"] == "2025-01"
+
+
 def test_what_names_a_person_is_refused() -> None:
     body = _body("partners", "A", 1) | {"note": "write to jane.doe@example.org"}
     with pytest.raises(BadEntry, match="no persons"):

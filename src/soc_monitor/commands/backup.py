@@ -58,7 +58,7 @@ def restore(folder: Folder, *, as_json: Json = False) -> None:
     from soc_monitor.store.engine import make_engine  # noqa: PLC0415  # heavy
 
     settings = read_settings()
-    settings.data.mkdir(parents=True, exist_ok=True)
+    settings.make_data_folder()
     engine = make_engine(operations.database_url(settings, start=True), statement_s=0)
     try:
         told = backups.restore(engine, settings.arrays_folder, folder)

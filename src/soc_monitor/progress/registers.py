@@ -12,7 +12,8 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from soc_monitor.errors import BadEntry, BadValue, UnknownRecord
-from soc_monitor.progress import periods, tools
+from soc_monitor.progress import tools
+from soc_monitor.progress.periods import span
 
 FieldKind = Literal[
     "text", "number", "period", "date", "country", "countries", "choice", "url", "ids"
@@ -326,6 +327,8 @@ def check(spec: RegisterSpec, body: Mapping[str, Any]) -> dict[str, Any]:
             made[field.name] = _one(field, value)
         except BadValue as error:
             wrong.append(f"{field.name}: {error.detail}")
+    if "since" in made and "until" in made and span(made["until"])[1] < span(made["since"])[0]:
+        wrong.append("until: before since")
     if spec is TOOLS:
         wrong += tools.faults(made)
     if spec.name == "values" and not wrong and not _says_something(made):
@@ -372,7 +375,7 @@ def _text(field: Field, value: str) -> str:
     if field.kind == "country" and not _CODE.fullmatch(value):
         raise BadValue(f"{value!r} is no ISO 3166-1 alpha-3 code")
     if field.kind in {"period", "date"}:
-        periods.span(value)
+        span(value)
         if field.kind == "date" and len(value) != 10:
             raise BadValue(f"{value!r} is no day such as 2026-11-22")
     if field.kind == "url" and not is_web_address(value):
