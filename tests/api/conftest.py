@@ -1,12 +1,15 @@
 """A small world made by hand, published through the store's own functions, in two releases."""
 
+import asyncio
 import shutil
 import tempfile
 import uuid
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -64,6 +67,12 @@ CHILDREN = {
 LAND_HA = {"AAA-1": 1000.0, "AAA-2": 3000.0, "BBB-1": 500.0, "BBB-2": 1500.0, "CCC-1": 2000.0}
 MAPPED_HA = {"AAA-1": 1000.0, "AAA-2": 1200.0, "BBB-1": 500.0, "BBB-2": 1500.0, "unassigned": 10.0}
 """CCC-1 has no data; AAA-2 is mapped by 40 %."""
+
+
+def apart(work: Coroutine[Any, Any, Any]) -> Any:
+    """What a coroutine gives in a loop of its own thread: a browser of other tests has one here."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, work).result()
 
 
 def stock(row: int, column: int, year: int) -> float:

@@ -1,6 +1,5 @@
 """The OGC services, read by a client that was not written for them."""
 
-import asyncio
 import json
 import socket
 import subprocess
@@ -21,7 +20,7 @@ from soc_monitor.errors import StoreUnavailable
 from soc_monitor.settings import Settings
 from soc_monitor.store import views
 
-from .conftest import World
+from .conftest import World, apart
 
 
 @pytest.fixture(scope="module")
@@ -360,7 +359,7 @@ def test_the_sessions_of_the_views_have_nobody_to_become(world: World) -> None:
         "SET ROLE soc_monitor",
         "SET SESSION AUTHORIZATION soc_monitor",
     )
-    who, first, off, *others = asyncio.run(_pooled(world.store.engine.url, *asked))
+    who, first, off, *others = apart(_pooled(world.store.engine.url, *asked))
     assert (who, off) == ("soc_reader soc_reader", "SET")
     assert first in {"25006", "42501"}
     assert others == ["42501"] * 5, "permission denied"
@@ -389,16 +388,16 @@ def strict(world: World) -> Iterator[URL]:
 
 def test_the_role_of_the_views_logs_in_by_a_password_of_its_own(strict: URL) -> None:
     for password in ("", "another", ""):
-        assert asyncio.run(_pooled(strict, password=password)) == ["soc_reader soc_reader"]
+        assert apart(_pooled(strict, password=password)) == ["soc_reader soc_reader"]
     # Who may not give it one is not let in as anybody else.
     plain = strict.set(username="soc_plain")
-    assert asyncio.run(_pooled(plain)) == ["soc_reader soc_reader"]
+    assert apart(_pooled(plain)) == ["soc_reader soc_reader"]
     with pytest.raises(StoreUnavailable, match="does not let soc_reader in"):
-        asyncio.run(_pooled(plain, password="another"))
+        apart(_pooled(plain, password="another"))
 
 
 def test_a_role_of_the_views_that_may_more_is_not_used(world: World, strict: URL) -> None:
     with world.store.engine.begin() as connection:
         connection.execute(text("GRANT pg_read_all_data TO soc_reader"))
     with pytest.raises(StoreUnavailable, match="may more than read the views"):
-        asyncio.run(_pooled(strict))
+        apart(_pooled(strict))

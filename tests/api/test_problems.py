@@ -1,6 +1,5 @@
 """What goes wrong is told as a problem document, and a bad request is never a fault of ours."""
 
-import asyncio
 import contextlib
 import re
 import shutil
@@ -23,7 +22,7 @@ from soc_monitor.store import cluster, schema
 from soc_monitor.store.engine import make_engine
 from soc_monitor.store.store import Store
 
-from .conftest import World, add_areas, ingest, publish_all
+from .conftest import World, add_areas, apart, ingest, publish_all
 
 SAMPLES = {
     "area_id": "AAA",
@@ -406,7 +405,7 @@ def test_who_hangs_up_has_caused_no_fault(world: World, caplog: pytest.LogCaptur
         "headers": [(b"host", b"a")], "query_string": b"", "http_version": "1.1", "root_path": "",
         "server": ("a", 80), "client": ("127.0.0.1", 1),
     }  # fmt: skip
-    asyncio.run(create_api(world.store, Settings())(scope, receive, send))
+    apart(create_api(world.store, Settings())(scope, receive, send))
     assert sent[0]["status"] == 400
     assert caplog.text == ""
 

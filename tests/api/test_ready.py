@@ -21,7 +21,7 @@ from soc_monitor.store import read
 from soc_monitor.store.engine import make_engine
 from soc_monitor.store.store import Store
 
-from .conftest import World, add_areas, ingest, publish_all, revise
+from .conftest import World, add_areas, apart, ingest, publish_all, revise
 
 HEAVY = "/api/v1/map.geojson?lvl=adm1&v=total"
 
@@ -194,5 +194,5 @@ def test_a_look_that_failed_is_not_taken_again_by_all_that_a_page_asks() -> None
             with pytest.raises(StoreUnavailable, match="locked"):
                 await newest.get()
 
-    asyncio.run(ask())
+    apart(ask())
     assert len(looks) == 1
