@@ -33,7 +33,7 @@ Common is the chance that two cells, drawn by the size of their error, lie in on
 climates (0.148): one error for each. The others are how the difference from a map of the soil
 (Sanderman et al. 2017, doi:10.1073/pnas.1706103114, 2010, 0.25 degrees), in standard errors of the
 default and without its mean, falls off with distance: 0.70 at 30 to 60 km, 0.49 at 250 to 400,
-0.29 at 600 to 1 000.
+0.29 at 600 to 1 000 (`tests/journeys/test_default_interval.py` finds them again).
 """
 
 OF_TABLES = frozenset({"ipcc_tier1", "ipcc_tier1_2006"})
